@@ -1,0 +1,1 @@
+//! Agents: prompt assembly, limits, and the machine of a turn.

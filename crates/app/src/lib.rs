@@ -1,0 +1,1 @@
+//! Use cases: permission, rule, one transaction.

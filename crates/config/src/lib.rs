@@ -1,0 +1,1 @@
+//! Typed configuration: loading, checking; the only reader of the environment.

@@ -1,0 +1,1 @@
+//! The one door to SQLite and PostgreSQL: statements, units of writes, group commit, listening.

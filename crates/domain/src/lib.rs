@@ -1,0 +1,1 @@
+//! Nouns and rules of the product: ids, actors, states, limits; no I/O.

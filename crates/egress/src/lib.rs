@@ -1,0 +1,1 @@
+//! The one door to the network: address checks, allow-lists, secret injection, caps.

@@ -1,0 +1,1 @@
+//! The pure core of durable work: entries, fold, machine trait, retry, limit and cancel rules.

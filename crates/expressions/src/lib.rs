@@ -1,0 +1,1 @@
+//! The one expression and template language: parsed, strict, bounded.

@@ -1,0 +1,1 @@
+//! Wire formats of the model providers, and the scripted model.

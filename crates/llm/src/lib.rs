@@ -1,0 +1,1 @@
+//! The neutral model interface and its stream: a port.

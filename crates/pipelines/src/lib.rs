@@ -1,0 +1,1 @@
+//! Pipelines: definition, validation, and the machine of a DAG.

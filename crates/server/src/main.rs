@@ -1,0 +1,3 @@
+//! The binary: commands, wiring, telemetry, lifecycle.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The log, projections, repositories, claims and migrations: all SQL, written once.

@@ -1,0 +1,1 @@
+//! The tools that ship with the server and need no sandbox.

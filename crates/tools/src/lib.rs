@@ -1,0 +1,1 @@
+//! The tool contract: schemas, effect kinds, policy; a port.

@@ -1,0 +1,1 @@
+//! Claims runs, drives machines, performs effects, takes over from the dead.

@@ -1,0 +1,3 @@
+//! Developer commands: run, test, ci, bench, tidy, generate.
+
+fn main() {}

@@ -1,1 +1,29 @@
 //! Nouns and rules of the product: ids, actors, states, limits; no I/O.
+//!
+//! Everything else builds on these words. They carry no behaviour that needs a clock, a disk or a
+//! network: time and ids come in through [`Clock`] and [`IdSource`].
+
+mod id;
+mod time;
+
+mod actor;
+mod effect_kind;
+mod failure;
+mod fault;
+mod money;
+mod name;
+mod permission;
+mod run_status;
+mod usage;
+
+pub use actor::Actor;
+pub use effect_kind::EffectKind;
+pub use failure::{Advice, Failure};
+pub use fault::{Fault, Pointer};
+pub use id::*;
+pub use money::MicroUsd;
+pub use name::{InvalidName, Name, Slug};
+pub use permission::{Permission, Role};
+pub use run_status::{NodeStatus, RunStatus, Waiting};
+pub use time::{Clock, Duration, InvalidDuration, Timestamp};
+pub use usage::{Cost, TokenUsage, Usage};

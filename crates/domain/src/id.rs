@@ -120,6 +120,8 @@ ids! {
     ProviderId = "prv";
     /// A stored secret.
     SecretId = "sec";
+    /// One effect over all its attempts, retries of its run included: what a target sees as idempotency key.
+    EffectId = "eff";
     /// One request, as logs and errors name it.
     RequestId = "req";
 }

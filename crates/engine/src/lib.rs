@@ -1,1 +1,43 @@
 //! The pure core of durable work: entries, fold, machine trait, retry, limit and cancel rules.
+//!
+//! ```text
+//! entries ──fold──▶ state ──decide──▶ decisions ──performed elsewhere──▶ outcome ──▶ entries
+//! ```
+//!
+//! A [`Machine`] decides what one kind of run wants next; an [`Execution`] adds what all runs share
+//! (attempts, retries, timers, limits, cancel, unknown outcomes) and turns inputs into a [`Step`]:
+//! entries to append, and actions to take once they are on disk. Nothing here reads a clock, draws
+//! a number or touches the world: time, ids and jitter come in with [`Ambient`].
+
+mod key;
+
+mod effect;
+mod entry;
+mod limits;
+mod outcome;
+
+mod decision;
+mod machine;
+
+mod execution;
+mod retry;
+mod state;
+
+pub use decision::{AwaitRequest, ChildSpec, Decision, Until};
+pub use effect::{Effect, Target};
+pub use entry::MAX_TIMEOUT;
+pub use entry::{
+    AttemptFailed, ChildSettled, ChildStarted, EffectAttempted, EffectSettled, Entry, EntryBody,
+    EventEmitted, Next, Origin, ParentLink, Payload, RunStarted, Settlement, SignalAwaited,
+    SignalReceived,
+};
+pub use execution::{
+    Action, Ambient, CloseReason, CorruptJournal, EffectOrder, Execution, Finished, Input,
+    LedgerChange, LedgerState, NewChild, Parked, Resolution, Spend, Step, TakenOver,
+};
+pub use key::{InvalidKey, Key, MAX_KEY_BYTES};
+pub use limits::{Limit, Limits};
+pub use machine::{Facts, Machine};
+pub use outcome::Outcome;
+pub use retry::{MAX_ATTEMPTS, RetryPolicy};
+pub use state::{KeyState, RunState};

@@ -1,0 +1,167 @@
+//! Attempts: when an effect may start, what a lost attempt means, and the start of child runs.
+
+use std::collections::BTreeMap;
+
+use gathering_domain::{EffectId, EffectKind, Failure, RunId, Timestamp, Usage, Waiting};
+
+use super::{
+    Action, Ambient, EffectOrder, Execution, LedgerState, NewChild, input::ask_whom, plan::Pass,
+    step::Flight,
+};
+use crate::{
+    AttemptFailed, ChildSpec, ChildStarted, Effect, EffectAttempted, EntryBody, Key, KeyState,
+    Limit, Origin, ParentLink, Settlement, effect,
+};
+
+/// How many generations of child runs there may be.
+const MAX_DEPTH: u32 = 16;
+
+impl Execution {
+    pub(super) fn perform(&mut self, effect: Effect, pass: &mut Pass, env: Ambient<'_>) {
+        if self.in_flight.contains(&effect.key) {
+            return;
+        }
+        match self.state.key(&effect.key) {
+            None => self.attempt(effect, 1, pass, env),
+            Some(KeyState::Backoff { attempt, at, .. }) if *at <= env.now => {
+                let attempt = *attempt;
+                self.attempt(effect, attempt, pass, env);
+            }
+            Some(KeyState::Backoff { at, .. }) => {
+                pass.wake(*at);
+                pass.wait(Waiting::Timer);
+            }
+            // The process that made this attempt is gone, and its outcome with it.
+            Some(KeyState::Attempted(lost)) if lost.kind.may_repeat() => {
+                let attempt = lost.attempt + 1;
+                self.attempt(effect, attempt, pass, env);
+            }
+            Some(KeyState::Attempted(lost)) => {
+                let (attempt, kind) = (lost.attempt, lost.kind);
+                self.lost(&effect.key, attempt, kind, env.now);
+                pass.again = true;
+            }
+            Some(KeyState::Reconciling { attempt }) => {
+                let attempt = *attempt;
+                let order = self.order(effect, attempt);
+                self.step.actions.push(Action::Reconcile(order));
+            }
+            Some(KeyState::Unknown { .. }) => pass.wait(Waiting::UnknownOutcome),
+            Some(_) => {
+                debug_assert!(false, "{:?} was asked for again after it had settled", effect.key);
+            }
+        }
+    }
+
+    fn attempt(&mut self, effect: Effect, attempt: u32, pass: &mut Pass, env: Ambient<'_>) {
+        if let Some(limit) = self.limit_for(&effect) {
+            self.limited(&effect.key, limit, env.now);
+            pass.again = true;
+            return;
+        }
+        let (key, kind, reserved) = (effect.key.clone(), effect.kind, effect.reserve);
+        let order = self.order(effect, attempt);
+        if kind.logs_attempt() || reserved.is_some() {
+            self.spend(reserved.unwrap_or_default(), true);
+            self.ledger(
+                &key,
+                &Flight::lost(attempt, order.effect_id, kind),
+                LedgerState::Attempted,
+            );
+            let attempted =
+                EffectAttempted { key, attempt, effect_id: order.effect_id, kind, reserved };
+            self.push(env.now, EntryBody::EffectAttempted(attempted));
+        }
+        self.step.actions.push(Action::Perform(order));
+    }
+
+    /// Notes an attempt as under way in this process.
+    fn order(&mut self, effect: Effect, attempt: u32) -> EffectOrder {
+        let effect_id = self.effect_id(&effect.key);
+        let (kind, retry, reserved) =
+            (effect.kind, effect.retry, effect.reserve.unwrap_or_default());
+        self.in_flight.insert(effect.key.clone());
+        self.flights
+            .insert(effect.key.clone(), Flight { attempt, effect_id, kind, retry, reserved });
+        EffectOrder { effect, attempt, effect_id }
+    }
+
+    fn lost(&mut self, key: &Key, attempt: u32, kind: EffectKind, now: Timestamp) {
+        self.ledger(key, &Flight::lost(attempt, self.effect_id(key), kind), LedgerState::Unknown);
+        let why = "the process that made this attempt ended before its outcome was known";
+        let error = Failure::unknown("attempt_lost", why);
+        let failed = AttemptFailed {
+            key: key.clone(),
+            attempt,
+            error,
+            next: ask_whom(kind),
+            usage: Usage::default(),
+        };
+        self.push(now, EntryBody::AttemptFailed(failed));
+    }
+
+    fn limit_for(&self, effect: &Effect) -> Option<Limit> {
+        let limits = self.state.started()?.limits;
+        if limits.attempts.is_some_and(|most| self.state.attempts() >= most) {
+            return Some(Limit::Attempts);
+        }
+        let reserve = effect.reserve?;
+        // A shared budget that the store found spent: nothing more is reserved from it.
+        let spent = self.state.limits_reached().contains(&Limit::Cost);
+        let over = limits.cost.is_some_and(|most| self.state.spent() + reserve > most);
+        (over || spent).then_some(Limit::Cost)
+    }
+
+    /// Says once that a limit was reached; a machine that asks all the same gets a failure.
+    fn limited(&mut self, key: &Key, limit: Limit, now: Timestamp) {
+        if !self.state.limits_reached().contains(&limit) {
+            return self.push(now, EntryBody::LimitReached { limit, key: Some(key.clone()) });
+        }
+        let (code, what) = match limit {
+            Limit::Cost => ("budget_exceeded", "money"),
+            Limit::Attempts => ("attempts_exceeded", "attempts"),
+            Limit::Timeout => ("timeout", "time"),
+            Limit::Recoveries => ("poisoned", "recoveries"),
+        };
+        let error = Failure::fatal(code, format!("the run's limit of {what} is reached"));
+        self.record(key, Settlement::Error(error), now);
+    }
+
+    pub(super) fn start_child(
+        &mut self,
+        key: &Key,
+        spec: ChildSpec,
+        pass: &mut Pass,
+        env: Ambient<'_>,
+    ) {
+        if self.state.key(key).is_some() {
+            return pass.wait(Waiting::Child);
+        }
+        let Some(origin) = self.state.started().map(|started| &started.origin) else { return };
+        if origin.depth >= MAX_DEPTH {
+            let error =
+                Failure::fatal("too_deep", format!("a run may have at most {MAX_DEPTH} ancestors"));
+            self.record(key, Settlement::Error(error), env.now);
+            pass.again = true;
+            return;
+        }
+        let run_id = RunId::next(env.ids);
+        let origin = Origin {
+            chain: effect::derive(origin.chain, key),
+            root: origin.root,
+            parent: Some(ParentLink { run_id: self.run_id, key: key.clone() }),
+            depth: origin.depth + 1,
+            budgeted: origin.budgeted,
+            retry_of: origin.retry_children.get(key).copied(),
+            retry_children: BTreeMap::new(),
+        };
+        self.step.children.push(NewChild { run_id, spec, origin });
+        self.push(env.now, EntryBody::ChildStarted(ChildStarted { key: key.clone(), run_id }));
+        pass.wait(Waiting::Child);
+    }
+
+    pub(super) fn effect_id(&self, key: &Key) -> EffectId {
+        let chain = self.state.started().map_or(self.run_id.uuid(), |started| started.origin.chain);
+        effect::effect_id(chain, key)
+    }
+}

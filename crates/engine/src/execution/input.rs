@@ -1,0 +1,315 @@
+//! Inputs: what happened outside, turned into entries.
+
+use gathering_domain::{Actor, Advice, Duration, EffectKind, Failure, MicroUsd, Timestamp, Usage};
+
+use super::{Ambient, Execution, LedgerChange, LedgerState, Spend, step::Flight};
+use crate::{
+    AttemptFailed, ChildSettled, EffectSettled, EntryBody, Key, KeyState, Limit, Next, Payload,
+    Settlement, SignalReceived,
+};
+
+/// How often in a row a run's attempts are put off before the failure counts.
+const MAX_POSTPONEMENTS: u32 = 1_000;
+
+/// Something that happened outside.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// An attempt ended.
+    Outcome {
+        /// The effect.
+        key: Key,
+        /// Its output, or what went wrong.
+        result: Result<Payload, Failure>,
+        /// What the attempt used.
+        usage: Usage,
+    },
+    /// An attempt could not even be tried: its target's breaker is open, or its queue is full.
+    Postponed {
+        /// The effect.
+        key: Key,
+        /// How long to wait.
+        after: Duration,
+        /// Why.
+        error: Failure,
+    },
+    /// The target was asked whether an attempt happened. `Ok(None)`: it did not.
+    Reconciled {
+        /// The effect.
+        key: Key,
+        /// What the target said, or why it could not be asked.
+        answer: Result<Option<Payload>, Failure>,
+    },
+    /// A person says what became of an attempt whose outcome is unknown.
+    Resolved {
+        /// The effect.
+        key: Key,
+        /// What they say.
+        resolution: Resolution,
+        /// Who.
+        actor: Actor,
+    },
+    /// Somebody answers what the run awaits.
+    Signal(SignalReceived),
+    /// A child run has ended.
+    Child(ChildSettled),
+    /// Somebody wants the run to end.
+    Cancel {
+        /// Who.
+        actor: Actor,
+        /// Why.
+        reason: String,
+    },
+    /// A limit that only the store knows stopped an attempt.
+    Limit {
+        /// Which limit.
+        limit: Limit,
+        /// The effect that was not attempted.
+        key: Option<Key>,
+    },
+}
+
+/// What a person says of an attempt whose outcome is unknown.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Resolution {
+    /// It happened, with this result.
+    Done(Payload),
+    /// It did not happen: try again.
+    NotDone,
+    /// It failed: do not try again.
+    Failed(String),
+}
+
+impl Execution {
+    /// Takes in what happened. Answers whether it meant anything: what comes late, twice or for
+    /// something given up changes nothing.
+    pub fn input(&mut self, input: Input, env: Ambient<'_>) -> bool {
+        if self.state.finished().is_some() {
+            return false;
+        }
+        match input {
+            Input::Outcome { key, result, usage } => self.outcome(&key, result, usage, env),
+            Input::Postponed { key, after, error } => self.postponed(&key, after, error, env.now),
+            Input::Reconciled { key, answer } => self.reconciled(&key, answer, env.now),
+            Input::Resolved { key, resolution, actor } => {
+                self.resolved(&key, resolution, actor, env.now)
+            }
+            Input::Signal(signal) => {
+                let awaited = matches!(self.state.key(&signal.key), Some(KeyState::Awaited { .. }));
+                self.push_if(awaited, env.now, EntryBody::SignalReceived(signal))
+            }
+            Input::Child(child) => {
+                let expected = matches!(self.state.key(&child.key), Some(KeyState::Child { run_id }) if *run_id == child.run_id);
+                self.push_if(expected, env.now, EntryBody::ChildSettled(child))
+            }
+            Input::Cancel { actor, reason } => {
+                let first = self.state.cancel().is_none();
+                self.push_if(first, env.now, EntryBody::CancelRequested { actor, reason })
+            }
+            Input::Limit { limit, key } => {
+                let first = !self.state.limits_reached().contains(&limit);
+                self.push_if(first, env.now, EntryBody::LimitReached { limit, key })
+            }
+        }
+    }
+
+    fn push_if(&mut self, meant: bool, now: Timestamp, body: EntryBody) -> bool {
+        if meant {
+            self.push(now, body);
+        }
+        meant
+    }
+
+    fn outcome(
+        &mut self,
+        key: &Key,
+        result: Result<Payload, Failure>,
+        usage: Usage,
+        env: Ambient<'_>,
+    ) -> bool {
+        let Some(flight) = self.land(key) else { return false };
+        let error = match result {
+            Ok(output) => {
+                return self.settle(key, &flight, Settlement::Output(output), usage, env.now);
+            }
+            Err(error) => error,
+        };
+        let asked = match error.advice {
+            Advice::Fail => {
+                return self.settle(key, &flight, Settlement::Error(error), usage, env.now);
+            }
+            Advice::Unknown { .. } if !flight.kind.may_repeat() => {
+                self.ledger(key, &flight, LedgerState::Unknown);
+                return self.attempt_failed(
+                    key,
+                    &flight,
+                    error,
+                    ask_whom(flight.kind),
+                    usage,
+                    env.now,
+                );
+            }
+            Advice::Retry { after } | Advice::Unknown { after } => after,
+        };
+        if flight.attempt >= flight.retry.attempts {
+            return self.settle(key, &flight, Settlement::Error(error), usage, env.now);
+        }
+        let at = env.now + flight.retry.delay(flight.attempt, env.jitter, asked);
+        self.refund(flight.reserved, usage.cost.known);
+        self.ledger(key, &flight, LedgerState::NotDone);
+        self.attempt_failed(key, &flight, error, Next::Retry { at }, usage, env.now)
+    }
+
+    fn postponed(&mut self, key: &Key, after: Duration, error: Failure, now: Timestamp) -> bool {
+        let Some(flight) = self.land(key) else { return false };
+        if self.state.postponements() >= MAX_POSTPONEMENTS {
+            return self.settle(key, &flight, Settlement::Error(error), Usage::default(), now);
+        }
+        self.refund(flight.reserved, MicroUsd::ZERO);
+        self.ledger(key, &flight, LedgerState::NotDone);
+        self.attempt_failed(
+            key,
+            &flight,
+            error,
+            Next::Postpone { at: now + after },
+            Usage::default(),
+            now,
+        )
+    }
+
+    fn reconciled(
+        &mut self,
+        key: &Key,
+        answer: Result<Option<Payload>, Failure>,
+        now: Timestamp,
+    ) -> bool {
+        let Some(flight) = self.land(key) else { return false };
+        match answer {
+            Ok(Some(output)) => {
+                self.settle(key, &flight, Settlement::Output(output), Usage::default(), now)
+            }
+            Ok(None) => self.not_done(key, &flight, "the target says that it did not happen", now),
+            Err(error) => {
+                self.ledger(key, &flight, LedgerState::Unknown);
+                self.attempt_failed(key, &flight, error, Next::Ask, Usage::default(), now)
+            }
+        }
+    }
+
+    fn resolved(
+        &mut self,
+        key: &Key,
+        resolution: Resolution,
+        actor: Actor,
+        now: Timestamp,
+    ) -> bool {
+        let Some(KeyState::Unknown { attempt, .. }) = self.state.key(key) else { return false };
+        let flight = Flight::lost(*attempt, self.effect_id(key), EffectKind::Unsafe);
+        let (state, result) = match resolution {
+            Resolution::Done(output) => (LedgerState::Done, Settlement::Output(output)),
+            Resolution::Failed(why) => {
+                (LedgerState::Failed, Settlement::Error(Failure::fatal("settled_as_failed", why)))
+            }
+            Resolution::NotDone => {
+                return self.not_done(key, &flight, "a person says that it did not happen", now);
+            }
+        };
+        self.ledger(key, &flight, state);
+        let settled = EffectSettled {
+            key: key.clone(),
+            result,
+            usage: Usage::default(),
+            settled_by: Some(actor),
+        };
+        self.push(now, EntryBody::EffectSettled(settled));
+        true
+    }
+
+    fn land(&mut self, key: &Key) -> Option<Flight> {
+        self.in_flight.remove(key);
+        self.flights.remove(key)
+    }
+
+    fn settle(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        result: Settlement,
+        usage: Usage,
+        now: Timestamp,
+    ) -> bool {
+        self.refund(flight.reserved, usage.cost.known);
+        let well = matches!(result, Settlement::Output(_));
+        self.ledger(key, flight, if well { LedgerState::Done } else { LedgerState::Failed });
+        self.push(
+            now,
+            EntryBody::EffectSettled(EffectSettled {
+                key: key.clone(),
+                result,
+                usage,
+                settled_by: None,
+            }),
+        );
+        true
+    }
+
+    fn not_done(&mut self, key: &Key, flight: &Flight, why: &str, now: Timestamp) -> bool {
+        self.ledger(key, flight, LedgerState::NotDone);
+        let error = Failure::retryable("not_done", why, None);
+        self.attempt_failed(key, flight, error, Next::Retry { at: now }, Usage::default(), now)
+    }
+
+    fn attempt_failed(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        error: Failure,
+        next: Next,
+        usage: Usage,
+        now: Timestamp,
+    ) -> bool {
+        let failed =
+            AttemptFailed { key: key.clone(), attempt: flight.attempt, error, next, usage };
+        self.push(now, EntryBody::AttemptFailed(failed));
+        true
+    }
+
+    pub(super) fn ledger(&mut self, key: &Key, flight: &Flight, state: LedgerState) {
+        if flight.kind.logs_attempt() {
+            let (effect_id, kind, attempt) = (flight.effect_id, flight.kind, flight.attempt);
+            self.step.ledger.push(LedgerChange {
+                effect_id,
+                key: key.clone(),
+                kind,
+                attempt,
+                state,
+            });
+        }
+    }
+
+    /// Gives back to the shared budget what an attempt had reserved and did not use.
+    fn refund(&mut self, reserved: MicroUsd, used: MicroUsd) {
+        self.spend(used - reserved, false);
+    }
+
+    pub(super) fn spend(&mut self, delta: MicroUsd, checked: bool) {
+        let Some(origin) = self.state.started().map(|started| &started.origin) else { return };
+        if !origin.budgeted || delta == MicroUsd::ZERO {
+            return;
+        }
+        let spend = self.step.spend.get_or_insert(Spend {
+            root: origin.root,
+            delta: MicroUsd::ZERO,
+            checked: false,
+        });
+        spend.delta += delta;
+        spend.checked |= checked;
+    }
+}
+
+/// Who can say whether an attempt of this kind happened.
+pub(super) const fn ask_whom(kind: EffectKind) -> Next {
+    match kind {
+        EffectKind::Reconcilable => Next::Reconcile,
+        EffectKind::Pure | EffectKind::Idempotent | EffectKind::Unsafe => Next::Ask,
+    }
+}

@@ -1,0 +1,164 @@
+//! A step: entries to append in one transaction with their consequences, then actions to take.
+
+use gathering_domain::{EffectId, EffectKind, MicroUsd, RunId, Timestamp, Waiting};
+
+use crate::{
+    AwaitRequest, ChildSpec, Effect, Entry, Key, Origin, Outcome, ParentLink, RetryPolicy,
+};
+
+/// What follows from inputs and decisions. Everything but the actions belongs to one transaction;
+/// the actions wait until it is durable.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// What goes into the log, in order.
+    pub entries: Vec<Entry>,
+    /// Child runs to be created.
+    pub children: Vec<NewChild>,
+    /// Child runs to be cancelled.
+    pub cancelled_children: Vec<RunId>,
+    /// Changes of the ledger of effects that must not be repeated.
+    pub ledger: Vec<LedgerChange>,
+    /// Waits that now stand open.
+    pub opened: Vec<(Key, AwaitRequest)>,
+    /// Waits that nobody needs to answer any more.
+    pub closed: Vec<(Key, CloseReason)>,
+    /// The change of the topmost run's budget, if it has one.
+    pub spend: Option<Spend>,
+    /// Set when the run needs nothing from this process until something happens.
+    pub parked: Option<Parked>,
+    /// Set when the run has ended with this step.
+    pub finished: Option<Finished>,
+    /// What to do once all of the above is durable.
+    pub actions: Vec<Action>,
+}
+
+/// The end of a run, and whom to tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The parent that waits for it.
+    pub parent: Option<ParentLink>,
+}
+
+/// Something to do in this process, without a durable trace of its own.
+#[derive(Debug)]
+pub enum Action {
+    /// Perform an attempt; its end comes back as [`Input::Outcome`](crate::Input).
+    Perform(EffectOrder),
+    /// Ask the target whether an attempt happened; comes back as [`Input::Reconciled`](crate::Input).
+    Reconcile(EffectOrder),
+    /// Drop the attempt in flight.
+    Drop(Key),
+}
+
+/// An attempt to be made.
+#[derive(Debug, Clone)]
+pub struct EffectOrder {
+    /// The effect.
+    pub effect: Effect,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// What the target sees.
+    pub effect_id: EffectId,
+}
+
+/// A child run to be created in the step's transaction.
+#[derive(Debug, Clone)]
+pub struct NewChild {
+    /// The child.
+    pub run_id: RunId,
+    /// What runs in it.
+    pub spec: ChildSpec,
+    /// Its ancestry; `retry_of` names an earlier child whose settled entries it takes over.
+    pub origin: Origin,
+}
+
+/// A change in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerChange {
+    /// The effect.
+    pub effect_id: EffectId,
+    /// Its key in this run.
+    pub key: Key,
+    /// What repeating it means.
+    pub kind: EffectKind,
+    /// Which attempt.
+    pub attempt: u32,
+    /// What is known of it now.
+    pub state: LedgerState,
+}
+
+/// What is known of an effect that must not be repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LedgerState {
+    /// An attempt is under way, or was when its process died.
+    Attempted,
+    /// It certainly did not happen.
+    NotDone,
+    /// It happened.
+    Done,
+    /// It failed for good.
+    Failed,
+    /// Nobody knows; a person must say.
+    Unknown,
+}
+
+/// Why a wait was closed without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The run went on without it: its deadline, or another branch.
+    Expired,
+    /// The run ended.
+    RunEnded,
+}
+
+/// A change of the budget that a run shares with its ancestors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spend {
+    /// Whose budget.
+    pub root: RunId,
+    /// By how much the spent part grows, or shrinks.
+    pub delta: MicroUsd,
+    /// Whether the change must be refused when it would pass the budget.
+    pub checked: bool,
+}
+
+/// Why and until when nothing is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parked {
+    /// What the run waits for.
+    pub waiting: Waiting,
+    /// When it must be looked at again even if nothing happens.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// An attempt that this process answers for.
+#[derive(Debug, Clone)]
+pub(super) struct Flight {
+    pub(super) attempt: u32,
+    pub(super) effect_id: EffectId,
+    pub(super) kind: EffectKind,
+    pub(super) retry: RetryPolicy,
+    pub(super) reserved: MicroUsd,
+}
+
+impl LedgerState {
+    /// The word that the API and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Attempted => "attempted",
+            Self::NotDone => "not_done",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Flight {
+    /// An attempt of which nothing is left but its place in the log.
+    pub(super) const fn lost(attempt: u32, effect_id: EffectId, kind: EffectKind) -> Self {
+        Self { attempt, effect_id, kind, retry: RetryPolicy::NONE, reserved: MicroUsd::ZERO }
+    }
+}

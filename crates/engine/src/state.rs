@@ -1,0 +1,245 @@
+//! The fold of a journal: what is open, what has settled, what was used.
+
+use std::collections::{BTreeSet, HashMap};
+
+use gathering_domain::{Actor, Failure, MicroUsd, RunId, Timestamp, Usage};
+
+use crate::{
+    AttemptFailed, AwaitRequest, EffectAttempted, Entry, EntryBody, Key, Limit, Next, Outcome,
+    RunStarted, Settlement,
+};
+
+/// What the journal says of one key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum KeyState {
+    /// An attempt was logged and has no outcome.
+    Attempted(EffectAttempted),
+    /// The next attempt may start at a time.
+    Backoff {
+        /// The number of that attempt.
+        attempt: u32,
+        /// When.
+        at: Timestamp,
+        /// Why the one before failed.
+        error: Failure,
+    },
+    /// The target must be asked whether an attempt happened.
+    Reconciling {
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// A person must say whether an attempt happened.
+    Unknown {
+        /// Which attempt.
+        attempt: u32,
+        /// Why nobody knows.
+        error: Failure,
+    },
+    /// A timer runs.
+    Timer {
+        /// When it is due.
+        due: Timestamp,
+    },
+    /// Somebody outside is asked.
+    Awaited {
+        /// What is asked.
+        request: AwaitRequest,
+    },
+    /// A child run is under way.
+    Child {
+        /// The child.
+        run_id: RunId,
+    },
+    /// Nobody wants it any more.
+    Abandoned,
+    /// It has its final result.
+    Settled {
+        /// Whether that is an output.
+        well: bool,
+    },
+}
+
+/// What every machine's journal folds to.
+#[derive(Debug, Clone, Default)]
+pub struct RunState {
+    started: Option<(Timestamp, RunStarted)>,
+    entries: u32,
+    keys: HashMap<Key, KeyState>,
+    open: BTreeSet<Key>,
+    usage: Usage,
+    spent: MicroUsd,
+    attempts: u64,
+    postponements: u32,
+    limits_reached: Vec<Limit>,
+    cancel: Option<(Actor, String)>,
+    finished: Option<Outcome>,
+}
+
+impl RunState {
+    /// Folds the entries of one run, in order.
+    pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut state = Self::default();
+        for entry in entries {
+            state.apply(entry);
+        }
+        state
+    }
+
+    /// How the run began, once its first entry is applied.
+    pub fn started(&self) -> Option<&RunStarted> {
+        self.started.as_ref().map(|(_, started)| started)
+    }
+
+    /// When the run began.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        self.started.as_ref().map(|(at, _)| *at)
+    }
+
+    /// How many entries the journal has; the next one's place.
+    pub const fn next_seq(&self) -> u32 {
+        self.entries
+    }
+
+    /// What the journal says of a key.
+    pub fn key(&self, key: &Key) -> Option<&KeyState> {
+        self.keys.get(key)
+    }
+
+    /// Keys that have begun and not settled, in order of their text.
+    pub fn open_keys(&self) -> impl Iterator<Item = (&Key, &KeyState)> {
+        self.open.iter().filter_map(|key| self.keys.get_key_value(key))
+    }
+
+    /// What the run and its ended children used.
+    pub const fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Money spent by the run's own effects; an attempt without an outcome counts its reservation.
+    pub const fn spent(&self) -> MicroUsd {
+        self.spent
+    }
+
+    /// Attempts of effects so far.
+    pub const fn attempts(&self) -> u64 {
+        self.attempts
+    }
+
+    /// How often in a row attempts were put off because their target could not be tried.
+    pub const fn postponements(&self) -> u32 {
+        self.postponements
+    }
+
+    /// The limits that were reached, in order, each once.
+    pub fn limits_reached(&self) -> &[Limit] {
+        &self.limits_reached
+    }
+
+    /// Who wants the run to end, and why.
+    pub fn cancel(&self) -> Option<(Actor, &str)> {
+        self.cancel.as_ref().map(|(actor, reason)| (*actor, reason.as_str()))
+    }
+
+    /// How the run ended.
+    pub fn finished(&self) -> Option<&Outcome> {
+        self.finished.as_ref()
+    }
+
+    /// Takes in the next entry.
+    pub(crate) fn apply(&mut self, entry: &Entry) {
+        self.entries = entry.seq + 1;
+        match &entry.body {
+            EntryBody::RunStarted(started) => {
+                self.started = Some((entry.at, started.as_ref().clone()));
+            }
+            EntryBody::EffectAttempted(attempted) => self.attempted(attempted),
+            EntryBody::AttemptFailed(failed) => self.failed(failed),
+            EntryBody::EffectSettled(settled) => {
+                self.account(&settled.key, settled.usage);
+                self.settle(&settled.key, matches!(settled.result, Settlement::Output(_)));
+            }
+            EntryBody::TimerSet { key, due } => self.begin(key, KeyState::Timer { due: *due }),
+            EntryBody::SignalAwaited(awaited) => {
+                self.begin(&awaited.key, KeyState::Awaited { request: awaited.request.clone() });
+            }
+            EntryBody::ChildStarted(child) => {
+                self.begin(&child.key, KeyState::Child { run_id: child.run_id });
+            }
+            EntryBody::ChildSettled(child) => {
+                self.usage += child.outcome.usage;
+                self.settle(&child.key, child.outcome.error.is_none());
+            }
+            EntryBody::TimerFired { key } => self.settle(key, true),
+            EntryBody::SignalReceived(signal) => self.settle(&signal.key, true),
+            EntryBody::EventEmitted(event) => self.settle(&event.key, true),
+            EntryBody::LimitReached { limit, .. } => {
+                if !self.limits_reached.contains(limit) {
+                    self.limits_reached.push(*limit);
+                }
+            }
+            EntryBody::CancelRequested { actor, reason } => {
+                self.cancel.get_or_insert_with(|| (*actor, reason.clone()));
+            }
+            EntryBody::RunFinished(outcome) => {
+                self.finished = Some(outcome.clone());
+                self.open.clear();
+            }
+        }
+    }
+
+    fn attempted(&mut self, attempted: &EffectAttempted) {
+        self.attempts += 1;
+        self.postponements = 0;
+        self.spent += attempted.reserved.unwrap_or_default();
+        self.begin(&attempted.key, KeyState::Attempted(attempted.clone()));
+    }
+
+    fn failed(&mut self, failed: &AttemptFailed) {
+        match failed.next {
+            // The outcome of the attempt is not known, so its reservation stays spent.
+            Next::Reconcile | Next::Ask | Next::Abandon => self.usage += failed.usage,
+            Next::Retry { .. } => self.account(&failed.key, failed.usage),
+            Next::Postpone { .. } => self.postponements += 1,
+        }
+        let (attempt, error) = (failed.attempt, failed.error.clone());
+        let next = match failed.next {
+            Next::Retry { at } => KeyState::Backoff { attempt: attempt + 1, at, error },
+            Next::Postpone { at } => KeyState::Backoff { attempt, at, error },
+            Next::Reconcile => KeyState::Reconciling { attempt },
+            Next::Ask => KeyState::Unknown { attempt, error },
+            Next::Abandon => KeyState::Abandoned,
+        };
+        let open = next != KeyState::Abandoned;
+        self.begin(&failed.key, next);
+        if !open {
+            self.open.remove(&failed.key);
+        }
+    }
+
+    /// Counts what an attempt used, in place of what it had reserved. Where its outcome was not
+    /// known for a while, the reservation stays spent.
+    fn account(&mut self, key: &Key, usage: Usage) {
+        self.usage += usage;
+        match self.keys.get(key) {
+            Some(KeyState::Attempted(attempted)) => {
+                self.spent = self.spent - attempted.reserved.unwrap_or_default() + usage.cost.known;
+            }
+            Some(KeyState::Reconciling { .. } | KeyState::Unknown { .. }) => {}
+            // An attempt that was not logged before it started. Recorded results use nothing.
+            _ => {
+                self.attempts += u64::from(!usage.is_zero());
+                self.spent += usage.cost.known;
+            }
+        }
+    }
+
+    fn begin(&mut self, key: &Key, state: KeyState) {
+        self.open.insert(key.clone());
+        self.keys.insert(key.clone(), state);
+    }
+
+    fn settle(&mut self, key: &Key, well: bool) {
+        self.open.remove(key);
+        self.keys.insert(key.clone(), KeyState::Settled { well });
+    }
+}

@@ -11,7 +11,7 @@ mod retried;
 
 use std::collections::{HashMap, HashSet};
 
-use gathering_domain::{IdSource, RunId, Timestamp};
+use gathering_domain::{IdSource, MicroUsd, RunId, Timestamp};
 
 pub use input::{Input, Resolution};
 pub use retried::TakenOver;
@@ -63,6 +63,8 @@ pub struct Execution {
     /// What this process performs now. Empty after a replay.
     flights: HashMap<Key, step::Flight>,
     in_flight: HashSet<Key>,
+    /// Money that the shared budget granted, for attempts that have not begun.
+    reservations: HashMap<Key, MicroUsd>,
     /// Timers, waits and children that were given up in this process already.
     given_up: HashSet<Key>,
     step: Step,
@@ -81,6 +83,7 @@ impl Execution {
             machine,
             flights: HashMap::new(),
             in_flight: HashSet::new(),
+            reservations: HashMap::new(),
             given_up: HashSet::new(),
             step: Step::default(),
         };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use gathering_domain::{EffectId, EffectKind, Failure, RunId, Timestamp, Usage, Waiting};
 
 use super::{
-    Action, Ambient, EffectOrder, Execution, LedgerState, NewChild, input::ask_whom, plan::Pass,
-    step::Flight,
+    Action, Ambient, EffectOrder, Execution, LedgerState, NewChild, Spend, input::ask_whom,
+    plan::Pass, step::Flight,
 };
 use crate::{
     AttemptFailed, ChildSpec, ChildStarted, Effect, EffectAttempted, EntryBody, Key, KeyState,
@@ -60,9 +60,15 @@ impl Execution {
             return;
         }
         let (key, kind, reserved) = (effect.key.clone(), effect.kind, effect.reserve);
+        if let (Some(root), Some(delta)) = (self.shared_budget(), reserved)
+            && self.reservations.remove(&key).is_none()
+        {
+            self.order(effect, attempt);
+            self.step.actions.push(Action::Reserve { key, spend: Spend { root, delta } });
+            return;
+        }
         let order = self.order(effect, attempt);
         if kind.logs_attempt() || reserved.is_some() {
-            self.spend(reserved.unwrap_or_default(), true);
             self.ledger(
                 &key,
                 &Flight::lost(attempt, order.effect_id, kind),
@@ -100,6 +106,12 @@ impl Execution {
         self.push(now, EntryBody::AttemptFailed(failed));
     }
 
+    /// The topmost run, if it has a budget that this run shares.
+    pub(super) fn shared_budget(&self) -> Option<RunId> {
+        let origin = &self.state.started()?.origin;
+        origin.budgeted.then_some(origin.root)
+    }
+
     fn limit_for(&self, effect: &Effect) -> Option<Limit> {
         let limits = self.state.started()?.limits;
         if limits.attempts.is_some_and(|most| self.state.attempts() >= most) {
@@ -113,7 +125,7 @@ impl Execution {
     }
 
     /// Says once that a limit was reached; a machine that asks all the same gets a failure.
-    fn limited(&mut self, key: &Key, limit: Limit, now: Timestamp) {
+    pub(super) fn limited(&mut self, key: &Key, limit: Limit, now: Timestamp) {
         if !self.state.limits_reached().contains(&limit) {
             return self.push(now, EntryBody::LimitReached { limit, key: Some(key.clone()) });
         }

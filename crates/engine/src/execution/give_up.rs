@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gathering_domain::{Failure, Timestamp, Usage};
+use gathering_domain::{Failure, MicroUsd, Timestamp, Usage};
 
 use super::{Action, CloseReason, Execution, LedgerState, step::Flight};
 use crate::{AttemptFailed, EntryBody, Key, KeyState, Next};
@@ -12,6 +12,12 @@ impl Execution {
     pub(super) fn give_up_unwanted(&mut self, wanted: &HashSet<Key>, now: Timestamp) {
         let dropped: Vec<Key> =
             self.in_flight.iter().filter(|key| !wanted.contains(*key)).cloned().collect();
+        let unused: Vec<Key> =
+            self.reservations.keys().filter(|key| !wanted.contains(*key)).cloned().collect();
+        for key in unused {
+            let reserved = self.reservations.remove(&key).unwrap_or_default();
+            self.spend(MicroUsd::ZERO - reserved);
+        }
         let mut unbegun = HashSet::new();
         for key in dropped {
             self.in_flight.remove(&key);
@@ -37,9 +43,11 @@ impl Execution {
     /// Takes back an attempt that was planned in this very step and has not begun.
     fn take_back(&mut self, key: &Key) -> bool {
         let before = self.step.actions.len();
-        self.step
-            .actions
-            .retain(|action| !matches!(action, Action::Perform(order) if order.effect.key == *key));
+        self.step.actions.retain(|action| match action {
+            Action::Perform(order) => order.effect.key != *key,
+            Action::Reserve { key: reserving, .. } => reserving != key,
+            Action::Reconcile(_) | Action::Drop(_) => true,
+        });
         self.step.actions.len() < before
     }
 

@@ -32,6 +32,13 @@ pub enum Input {
         /// Why.
         error: Failure,
     },
+    /// The shared budget was asked for money.
+    Reserved {
+        /// The effect that will cost it.
+        key: Key,
+        /// Whether it was there.
+        granted: bool,
+    },
     /// The target was asked whether an attempt happened. `Ok(None)`: it did not.
     Reconciled {
         /// The effect.
@@ -89,6 +96,7 @@ impl Execution {
         match input {
             Input::Outcome { key, result, usage } => self.outcome(&key, result, usage, env),
             Input::Postponed { key, after, error } => self.postponed(&key, after, error, env.now),
+            Input::Reserved { key, granted } => self.reserved(&key, granted, env.now),
             Input::Reconciled { key, answer } => self.reconciled(&key, answer, env.now),
             Input::Resolved { key, resolution, actor } => {
                 self.resolved(&key, resolution, actor, env.now)
@@ -174,6 +182,16 @@ impl Execution {
             Usage::default(),
             now,
         )
+    }
+
+    fn reserved(&mut self, key: &Key, granted: bool, now: Timestamp) -> bool {
+        let Some(flight) = self.land(key) else { return false };
+        if granted {
+            self.reservations.insert(key.clone(), flight.reserved);
+        } else {
+            self.limited(key, Limit::Cost, now);
+        }
+        true
     }
 
     fn reconciled(
@@ -288,21 +306,16 @@ impl Execution {
 
     /// Gives back to the shared budget what an attempt had reserved and did not use.
     fn refund(&mut self, reserved: MicroUsd, used: MicroUsd) {
-        self.spend(used - reserved, false);
+        self.spend(used - reserved);
     }
 
-    pub(super) fn spend(&mut self, delta: MicroUsd, checked: bool) {
-        let Some(origin) = self.state.started().map(|started| &started.origin) else { return };
-        if !origin.budgeted || delta == MicroUsd::ZERO {
-            return;
+    /// Books a change on the shared budget, in the transaction of the step.
+    pub(super) fn spend(&mut self, delta: MicroUsd) {
+        if let Some(root) = self.shared_budget()
+            && delta != MicroUsd::ZERO
+        {
+            self.step.spend.get_or_insert(Spend { root, delta: MicroUsd::ZERO }).delta += delta;
         }
-        let spend = self.step.spend.get_or_insert(Spend {
-            root: origin.root,
-            delta: MicroUsd::ZERO,
-            checked: false,
-        });
-        spend.delta += delta;
-        spend.checked |= checked;
     }
 }
 

@@ -190,8 +190,9 @@ impl Execution {
     }
 
     fn park(&mut self, pass: &Pass) {
+        let wake_at = [pass.wake_at, self.deadline()].into_iter().flatten().min();
+        self.step.wake_at = wake_at;
         if self.flights.is_empty() {
-            let wake_at = [pass.wake_at, self.deadline()].into_iter().flatten().min();
             self.step.parked =
                 Some(Parked { waiting: pass.waiting.unwrap_or(Waiting::Timer), wake_at });
         }

@@ -22,8 +22,10 @@ pub struct Step {
     pub opened: Vec<(Key, AwaitRequest)>,
     /// Waits that nobody needs to answer any more.
     pub closed: Vec<(Key, CloseReason)>,
-    /// The change of the topmost run's budget, if it has one.
+    /// What goes back to, or is taken from, the topmost run's budget, if it has one.
     pub spend: Option<Spend>,
+    /// When the run must be looked at again even if nothing happens.
+    pub wake_at: Option<Timestamp>,
     /// Set when the run needs nothing from this process until something happens.
     pub parked: Option<Parked>,
     /// Set when the run has ended with this step.
@@ -44,6 +46,15 @@ pub struct Finished {
 /// Something to do in this process, without a durable trace of its own.
 #[derive(Debug)]
 pub enum Action {
+    /// Take money from the budget that the run shares with its ancestors, in a transaction of its
+    /// own that is refused if it would pass the budget; comes back as
+    /// [`Input::Reserved`](crate::Input). Money taken by a process that dies stays spent.
+    Reserve {
+        /// The effect that will cost it.
+        key: Key,
+        /// From whose budget, and how much.
+        spend: Spend,
+    },
     /// Perform an attempt; its end comes back as [`Input::Outcome`](crate::Input).
     Perform(EffectOrder),
     /// Ask the target whether an attempt happened; comes back as [`Input::Reconciled`](crate::Input).
@@ -120,8 +131,6 @@ pub struct Spend {
     pub root: RunId,
     /// By how much the spent part grows, or shrinks.
     pub delta: MicroUsd,
-    /// Whether the change must be refused when it would pass the budget.
-    pub checked: bool,
 }
 
 /// Why and until when nothing is to be done.

@@ -1,0 +1,265 @@
+//! Circuit breakers: one for each target, shared by all runs of the instance.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use gathering_domain::{Clock, Duration, Timestamp};
+use serde::Serialize;
+
+/// When a breaker opens, and for how long. One place, so that all targets behave alike.
+#[derive(Debug, Clone, Copy)]
+pub struct BreakerPolicy {
+    /// How far back attempts count.
+    pub window: Duration,
+    /// How many attempts the window needs before their ratio means anything.
+    pub least_attempts: usize,
+    /// The share of failures that opens the breaker.
+    pub failure_ratio: f64,
+    /// How long it stays open before one probe is let through.
+    pub open_for: Duration,
+}
+
+impl Default for BreakerPolicy {
+    fn default() -> Self {
+        Self {
+            window: Duration::from_secs(30),
+            least_attempts: 8,
+            failure_ratio: 0.5,
+            open_for: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The most attempts that one breaker remembers, and the most targets that are watched.
+const MAX_REMEMBERED: usize = 256;
+const MAX_TARGETS: usize = 4_096;
+
+/// What a breaker does with the next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerState {
+    /// Lets everything through.
+    Closed,
+    /// Lets nothing through.
+    Open,
+    /// Lets exactly one probe through.
+    HalfOpen,
+}
+
+/// What people see of a breaker.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BreakerView {
+    /// What it watches.
+    pub target: String,
+    /// What it does.
+    pub state: BreakerState,
+    /// Attempts in the window.
+    pub attempts: usize,
+    /// Failures among them.
+    pub failures: usize,
+    /// When an open breaker lets a probe through.
+    pub probe_at: Option<Timestamp>,
+}
+
+/// All breakers of an instance.
+#[derive(Clone)]
+pub struct Breakers {
+    clock: Arc<dyn Clock>,
+    policy: BreakerPolicy,
+    targets: Arc<Mutex<HashMap<String, Breaker>>>,
+}
+
+/// Leave to try a target once. Must be told how it went; dropped untold, it counts as nothing and
+/// frees the probe.
+pub struct Leave {
+    breakers: Breakers,
+    target: String,
+    probe: bool,
+    told: bool,
+}
+
+#[derive(Debug, Default)]
+struct Breaker {
+    attempts: VecDeque<(Timestamp, bool)>,
+    opened_at: Option<Timestamp>,
+    probing: bool,
+}
+
+impl Breakers {
+    /// Breakers that all follow `policy`.
+    pub fn new(clock: Arc<dyn Clock>, policy: BreakerPolicy) -> Self {
+        Self { clock, policy, targets: Arc::default() }
+    }
+
+    /// Asks to try a target. `Err` says how long to wait before asking again.
+    pub fn ask(&self, target: &str) -> Result<Leave, Duration> {
+        let now = self.clock.now();
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if !targets.contains_key(target) && targets.len() >= MAX_TARGETS {
+            targets.retain(|_, breaker| breaker.opened_at.is_some());
+        }
+        let breaker = targets.entry(target.to_owned()).or_default();
+        let probe = match breaker.opened_at {
+            None => false,
+            Some(opened) => {
+                let probe_at = opened + self.policy.open_for;
+                if now < probe_at {
+                    return Err(probe_at.since(now));
+                }
+                if breaker.probing {
+                    return Err(self.policy.open_for);
+                }
+                breaker.probing = true;
+                true
+            }
+        };
+        Ok(Leave { breakers: self.clone(), target: target.to_owned(), probe, told: false })
+    }
+
+    /// All breakers, by target.
+    pub fn view(&self) -> Vec<BreakerView> {
+        let now = self.clock.now();
+        let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut views: Vec<BreakerView> = targets
+            .iter()
+            .map(|(target, breaker)| {
+                let probe_at = breaker.opened_at.map(|opened| opened + self.policy.open_for);
+                let state = match probe_at {
+                    None => BreakerState::Closed,
+                    Some(at) if now < at => BreakerState::Open,
+                    Some(_) => BreakerState::HalfOpen,
+                };
+                let (attempts, failures) = breaker.counts(now, self.policy.window);
+                BreakerView { target: target.clone(), state, attempts, failures, probe_at }
+            })
+            .collect();
+        views.sort_by(|one, other| one.target.cmp(&other.target));
+        views
+    }
+
+    fn tell(&self, target: &str, probe: bool, well: Option<bool>) {
+        let now = self.clock.now();
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(breaker) = targets.get_mut(target) else { return };
+        if probe {
+            breaker.probing = false;
+        }
+        let Some(well) = well else { return };
+        breaker.attempts.push_back((now, well));
+        if breaker.attempts.len() > MAX_REMEMBERED {
+            breaker.attempts.pop_front();
+        }
+        if probe && well {
+            *breaker = Breaker::default();
+        } else if probe {
+            breaker.opened_at = Some(now);
+        } else if breaker.opened_at.is_none() && breaker.is_failing(now, self.policy) {
+            breaker.opened_at = Some(now);
+        }
+    }
+}
+
+impl Leave {
+    /// The target answered, whatever it said about the request.
+    pub fn worked(mut self) {
+        self.told = true;
+        self.breakers.tell(&self.target, self.probe, Some(true));
+    }
+
+    /// The target failed: no answer, overload, an error of its own.
+    pub fn failed(mut self) {
+        self.told = true;
+        self.breakers.tell(&self.target, self.probe, Some(false));
+    }
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        if !self.told {
+            self.breakers.tell(&self.target, self.probe, None);
+        }
+    }
+}
+
+impl Breaker {
+    fn counts(&self, now: Timestamp, window: Duration) -> (usize, usize) {
+        let recent = || self.attempts.iter().filter(|(at, _)| now.since(*at) <= window);
+        (recent().count(), recent().filter(|(_, well)| !well).count())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "at most MAX_REMEMBERED")]
+    fn is_failing(&self, now: Timestamp, policy: BreakerPolicy) -> bool {
+        let (attempts, failures) = self.counts(now, policy.window);
+        attempts >= policy.least_attempts && failures as f64 / attempts as f64 >= policy.failure_ratio
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct HandClock(Mutex<i64>);
+
+    impl Clock for HandClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(*self.0.lock().unwrap())
+        }
+    }
+
+    fn breakers() -> (Arc<HandClock>, Breakers) {
+        let clock = Arc::new(HandClock::default());
+        let policy = BreakerPolicy { least_attempts: 4, ..BreakerPolicy::default() };
+        (Arc::clone(&clock), Breakers::new(clock, policy))
+    }
+
+    fn open(breakers: &Breakers) {
+        for _ in 0..4 {
+            breakers.ask("a").unwrap_or_else(|_| panic!("still closed")).failed();
+        }
+    }
+
+    #[test]
+    fn failures_open_it_for_all_but_other_targets() {
+        let (_, breakers) = breakers();
+        open(&breakers);
+        assert_eq!(breakers.ask("a").err(), Some(Duration::from_secs(10)));
+        assert!(breakers.ask("b").is_ok());
+        assert_eq!(breakers.view()[0].state, BreakerState::Open);
+    }
+
+    #[test]
+    fn exactly_one_probe_passes_and_decides() {
+        let (clock, breakers) = breakers();
+        open(&breakers);
+        *clock.0.lock().unwrap() = 10_000_000;
+        let probe = breakers.ask("a").unwrap_or_else(|_| panic!("a probe passes"));
+        assert!(breakers.ask("a").is_err(), "a second one does not");
+        probe.failed();
+        assert!(breakers.ask("a").is_err(), "open again");
+        *clock.0.lock().unwrap() = 20_000_000;
+        breakers.ask("a").unwrap_or_else(|_| panic!("a probe passes")).worked();
+        assert_eq!(breakers.view()[0].state, BreakerState::Closed);
+    }
+
+    #[test]
+    fn a_dropped_probe_frees_its_place() {
+        let (clock, breakers) = breakers();
+        open(&breakers);
+        *clock.0.lock().unwrap() = 10_000_000;
+        drop(breakers.ask("a"));
+        assert!(breakers.ask("a").is_ok());
+    }
+
+    #[test]
+    fn successes_and_old_failures_keep_it_closed() {
+        let (clock, breakers) = breakers();
+        for at in 0..20 {
+            *clock.0.lock().unwrap() = at * 20_000_000;
+            breakers.ask("a").unwrap_or_else(|_| panic!("closed")).failed();
+        }
+        assert_eq!(breakers.view()[0].state, BreakerState::Closed);
+    }
+}

@@ -47,6 +47,18 @@ impl Timestamp {
     }
 }
 
+impl From<i64> for Timestamp {
+    fn from(micros: i64) -> Self {
+        Self(micros)
+    }
+}
+
+impl From<Timestamp> for i64 {
+    fn from(instant: Timestamp) -> Self {
+        instant.0
+    }
+}
+
 impl ops::Add<Duration> for Timestamp {
     type Output = Self;
 

@@ -1,0 +1,160 @@
+//! The handle that everything else builds on.
+
+use std::sync::Arc;
+
+use crate::options::Location;
+use crate::sqlite::Sqlite;
+use crate::{
+    Applied, DatabaseOptions, Engine, Error, FromRow, Lane, Listener, Reader, Result, Sql, Tx,
+    Unit, Value,
+};
+
+/// An open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    backend: Backend,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Arc<Sqlite>),
+}
+
+/// What an engine makes of a statement, without running it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// Number of parameters.
+    pub parameters: usize,
+    /// Names of the columns that it returns.
+    pub columns: Vec<String>,
+}
+
+impl Database {
+    /// Opens the database, and refuses one that could lose what it acknowledged.
+    pub async fn open(options: DatabaseOptions) -> Result<Self> {
+        let backend = match options.location.clone() {
+            Location::Sqlite { directory } => {
+                Backend::Sqlite(Arc::new(Sqlite::open(directory, &options).await?))
+            }
+        };
+        Ok(Self { backend })
+    }
+
+    /// Which engine this is.
+    pub const fn engine(&self) -> Engine {
+        match self.backend {
+            Backend::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+
+    /// Applies a unit whole or not at all, in one commit with the units of other callers. Returns after
+    /// the disk has it. If the future is dropped, the unit may still be applied.
+    pub async fn apply(&self, unit: Unit) -> Result<Applied> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.apply(unit).await,
+        }
+    }
+
+    /// Runs a closure that reads, decides and writes, in one serializable transaction.
+    ///
+    /// The closure must be quick and repeatable, and must wait for nothing outside: on SQLite it holds
+    /// the only writer, on PostgreSQL it runs again when it collides with another.
+    pub async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.transact(work).await,
+        }
+    }
+
+    /// All rows of a query, of what has been committed.
+    pub async fn query<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Vec<T>> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(move |reader| reader.query(sql, params)).await,
+        }
+    }
+
+    /// The first row of a query, if any.
+    pub async fn query_opt<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Option<T>> {
+        Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// Runs several reads that all see one state of the database.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Reader<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(work).await,
+        }
+    }
+
+    /// Opens an ordered write path for one writer.
+    pub async fn lane(&self) -> Result<Lane> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => Ok(Lane::sqlite(Arc::clone(sqlite))),
+        }
+    }
+
+    /// Listens to a channel. Hears every notice whose transaction commits after this has returned.
+    pub async fn listen(&self, channel: &str) -> Result<Listener> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => Ok(sqlite.hub().listen(channel)),
+        }
+    }
+
+    /// Sends a notice that belongs to no transaction.
+    pub async fn notify(&self, channel: &str, payload: &str) -> Result<()> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.hub().deliver(channel, payload),
+        }
+        Ok(())
+    }
+
+    /// Runs several statements without parameters, separated by semicolons, in one transaction.
+    pub async fn script(&self, text: impl Into<String>) -> Result<()> {
+        let text = text.into();
+        self.transact(move |tx| tx.script(&text)).await
+    }
+
+    /// Prepares a statement without running it.
+    pub async fn prepare_check(&self, sql: Sql) -> Result<Prepared> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.prepare_check(sql).await,
+        }
+    }
+
+    /// The time by the database's clock, in microseconds since 1970.
+    pub async fn now(&self) -> Result<i64> {
+        match &self.backend {
+            Backend::Sqlite(_) => Ok(crate::sqlite::now_us()),
+        }
+    }
+
+    /// Bytes that the database takes on disk.
+    pub async fn size_bytes(&self) -> Result<u64> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.size_bytes(),
+        }
+    }
+
+    /// Waits until the store can no longer be trusted, and says why; the process must then end. Pends
+    /// for ever on PostgreSQL, where a lost connection is [`Error::Lost`] and can be recovered from.
+    pub async fn fatal(&self) -> Error {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.fatal().await,
+        }
+    }
+
+    /// Applies what is waiting, then closes. Whatever comes later fails with [`Error::Closed`].
+    pub async fn close(&self) {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+        }
+    }
+}

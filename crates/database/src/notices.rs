@@ -1,0 +1,91 @@
+//! Notices that reach listeners after the commit of the transaction that sent them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::limits;
+
+/// What a listener hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A transaction that sent this has committed.
+    Payload(Arc<str>),
+    /// Notices may have been missed (a lag, or a lost connection): read again what you watch.
+    Missed,
+}
+
+/// The listening end of a channel.
+#[derive(Debug)]
+pub struct Listener(broadcast::Receiver<Notice>);
+
+impl Listener {
+    /// Waits for the next notice; `None` once the database is closed. Safe to cancel.
+    pub async fn recv(&mut self) -> Option<Notice> {
+        match self.0.recv().await {
+            Ok(notice) => Some(notice),
+            Err(RecvError::Lagged(_)) => Some(Notice::Missed),
+            Err(RecvError::Closed) => None,
+        }
+    }
+}
+
+/// The channels that someone in this process listens to.
+#[derive(Debug, Default)]
+pub(crate) struct Hub {
+    channels: Mutex<HashMap<String, broadcast::Sender<Notice>>>,
+}
+
+impl Hub {
+    /// Starts listening; channels that nobody listens to any more are forgotten.
+    pub(crate) fn listen(&self, channel: &str) -> Listener {
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.retain(|_, sender| sender.receiver_count() > 0);
+        let sender = channels
+            .entry(channel.to_owned())
+            .or_insert_with(|| broadcast::channel(limits::NOTICES_KEPT).0);
+        Listener(sender.subscribe())
+    }
+
+    /// Delivers a notice to those who listen to its channel.
+    pub(crate) fn deliver(&self, channel: &str, payload: &str) {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = channels.get(channel) {
+            // Nobody listening at this moment is no failure.
+            let _ = sender.send(Notice::Payload(payload.into()));
+        }
+    }
+
+    /// Ends every listener.
+    pub(crate) fn close(&self) {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn listener_that_lags_is_told_so_and_goes_on() {
+        let hub = Hub::default();
+        let mut listener = hub.listen("runs");
+        for number in 0..=limits::NOTICES_KEPT {
+            hub.deliver("runs", &number.to_string());
+        }
+        assert_eq!(listener.recv().await, Some(Notice::Missed));
+        assert_eq!(listener.recv().await, Some(Notice::Payload("1".into())));
+    }
+
+    #[tokio::test]
+    async fn listener_hears_its_channel_alone_until_the_end() {
+        let hub = Hub::default();
+        let mut listener = hub.listen("runs");
+        hub.deliver("other", "a");
+        hub.deliver("runs", "b");
+        hub.close();
+        assert_eq!(listener.recv().await, Some(Notice::Payload("b".into())));
+        assert_eq!(listener.recv().await, None);
+    }
+}

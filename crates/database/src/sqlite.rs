@@ -1,0 +1,150 @@
+//! SQLite: one writer thread with group commit, several reader threads, one process.
+
+mod errors;
+mod files;
+mod job;
+mod readers;
+mod statements;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{Mutex, watch};
+
+pub(crate) use self::statements::{cell, execute, prepare_check, query, script};
+
+use self::files::Files;
+use self::job::{ClosureJob, Job, UnitJob};
+use self::readers::Readers;
+use self::writer::Writer;
+use crate::notices::Hub;
+use crate::{
+    Applied, DatabaseOptions, Engine, Error, Prepared, Reader, Result, Sql, Tx, Unit, limits,
+};
+
+/// An open SQLite database.
+pub(crate) struct Sqlite {
+    files: Files,
+    hub: Arc<Hub>,
+    writes: flume::Sender<writer::Message>,
+    reads: flume::Sender<readers::Message>,
+    fatal: watch::Receiver<Option<Error>>,
+    threads: Mutex<Option<(Writer, Readers)>>,
+}
+
+impl Sqlite {
+    pub(crate) async fn open(directory: PathBuf, options: &DatabaseOptions) -> Result<Self> {
+        let options = options.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            let (files, lock) = Files::claim(directory)?;
+            let hub = Arc::new(Hub::default());
+            let (report, fatal) = watch::channel(None);
+            let (writer, writes) = Writer::start(&files, lock, Arc::clone(&hub), report, &options)?;
+            let (readers, reads) = Readers::start(&files, options.readers)?;
+            Ok(Self {
+                files,
+                hub,
+                writes,
+                reads,
+                fatal,
+                threads: Mutex::new(Some((writer, readers))),
+            })
+        });
+        opened.await.map_err(|failure| Error::other("open the database", failure))?
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    pub(crate) async fn apply(&self, unit: Unit) -> Result<Applied> {
+        let (job, reply) = UnitJob::new(unit);
+        self.write(Box::new(job)).await?;
+        reply.await.map_err(|_| Error::Closed)?
+    }
+
+    pub(crate) async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (job, reply) = ClosureJob::new(work);
+        self.write(Box::new(job)).await?;
+        let answer = reply.await.map_err(|_| Error::Closed)?;
+        answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Reader<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (message, reply) = readers::message(work);
+        enqueue(&self.reads, message, "a reader of the database").await?;
+        let answer = reply.await.map_err(|_| Error::Closed)?;
+        answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    pub(crate) async fn prepare_check(&self, sql: Sql) -> Result<Prepared> {
+        self.read(move |reader| reader.prepare_check(sql.text(Engine::Sqlite))).await
+    }
+
+    pub(crate) fn size_bytes(&self) -> Result<u64> {
+        self.files.size_bytes()
+    }
+
+    pub(crate) async fn fatal(&self) -> Error {
+        let mut fatal = self.fatal.clone();
+        match fatal.wait_for(Option::is_some).await.map(|error| error.clone()) {
+            Ok(Some(error)) => error,
+            // The writer has ended in peace: nothing can become fatal any more.
+            _ => std::future::pending().await,
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        let mut threads = self.threads.lock().await;
+        let Some((writer, readers)) = threads.take() else { return };
+        for _ in 0..readers.len() {
+            let _ = self.reads.send_async(readers::Message::End).await;
+        }
+        let _ = self.writes.send_async(writer::Message::End).await;
+        let joined = tokio::task::spawn_blocking(move || {
+            readers.join();
+            writer.join();
+        });
+        if let Err(failure) = joined.await {
+            tracing::error!(error = %failure, "database thread panicked");
+        }
+        self.hub.close();
+    }
+
+    async fn write(&self, job: Box<dyn Job>) -> Result<()> {
+        enqueue(&self.writes, writer::Message::Job(job), "the writer of the database").await
+    }
+}
+
+/// Queues a message, waiting a bounded time for a place.
+async fn enqueue<M>(queue: &flume::Sender<M>, message: M, waited_for: &'static str) -> Result<()> {
+    let message = match queue.try_send(message) {
+        Ok(()) => return Ok(()),
+        Err(flume::TrySendError::Disconnected(_)) => return Err(Error::Closed),
+        Err(flume::TrySendError::Full(message)) => message,
+    };
+    match tokio::time::timeout(limits::ENQUEUE_WAIT, queue.send_async(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Error::Closed),
+        Err(_) => Err(Error::Busy { waited_for, source: None }),
+    }
+}
+
+/// The time by the clock of this machine, which is the embedded database's.
+#[expect(clippy::disallowed_methods, reason = "this is the embedded database's own clock")]
+pub(crate) fn now_us() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

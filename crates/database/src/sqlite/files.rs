@@ -1,0 +1,112 @@
+//! The data directory: who holds it, what it takes, how its database is opened.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{Error, Result, limits};
+
+const DATABASE: &str = "gathering.db";
+const LOCK: &str = "gathering.lock";
+
+/// The files of a data directory that this process holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    directory: PathBuf,
+}
+
+/// Holds a data directory for this process until it is dropped.
+#[derive(Debug)]
+pub(crate) struct DirectoryLock {
+    _file: File,
+}
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Write,
+    Read,
+}
+
+impl Files {
+    /// Creates the directory if absent and takes it for this process, or says who has it.
+    pub(crate) fn claim(directory: PathBuf) -> Result<(Self, DirectoryLock)> {
+        fs::create_dir_all(&directory)
+            .map_err(|error| Error::other("create the data directory", error))?;
+        let lock = lock(&directory)?;
+        Ok((Self { directory }, lock))
+    }
+
+    /// Opens a connection; the first must be for writing, which creates the file.
+    pub(crate) fn connect(&self, access: Access) -> Result<Connection> {
+        open(&self.directory.join(DATABASE), access)
+            .map_err(|error| Error::other("open the database file", error))
+    }
+
+    /// Bytes of the database and its write-ahead log.
+    pub(crate) fn size_bytes(&self) -> Result<u64> {
+        let mut bytes = 0;
+        for suffix in ["", "-wal"] {
+            match fs::metadata(self.directory.join(format!("{DATABASE}{suffix}"))) {
+                Ok(found) => bytes += found.len(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::other("measure the database file", error)),
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = if access == Access::Write { flags | OpenFlags::SQLITE_OPEN_CREATE } else { flags };
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(limits::SQLITE_BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(limits::SQLITE_STATEMENT_CACHE);
+    connection.pragma_update(None, "cache_size", -i64::from(limits::SQLITE_CACHE_KIB))?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    match access {
+        Access::Write => {
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.pragma_update(None, "synchronous", "full")?;
+            connection.pragma_update(None, "foreign_keys", true)?;
+            connection.pragma_update(
+                None,
+                "wal_autocheckpoint",
+                limits::SQLITE_CHECKPOINT_PAGES,
+            )?;
+        }
+        Access::Read => connection.pragma_update(None, "query_only", true)?,
+    }
+    Ok(connection)
+}
+
+/// Takes the lock file. It is never deleted: that would let two processes lock two files of one name.
+fn lock(directory: &Path) -> Result<DirectoryLock> {
+    let fail = |error| Error::other("lock the data directory", error);
+    let path = directory.join(LOCK);
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(fail)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // A holder that cannot be read is reported as unknown.
+            let _ = file.read_to_string(&mut holder);
+            let holder = holder.trim().parse().ok();
+            return Err(Error::InUse { directory: directory.to_owned(), holder });
+        }
+        Err(TryLockError::Error(error)) => return Err(fail(error)),
+    }
+    file.set_len(0).map_err(fail)?;
+    file.seek(SeekFrom::Start(0)).map_err(fail)?;
+    writeln!(file, "{}", std::process::id()).map_err(fail)?;
+    Ok(DirectoryLock { _file: file })
+}

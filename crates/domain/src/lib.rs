@@ -14,6 +14,7 @@ mod money;
 mod name;
 mod permission;
 mod run_status;
+mod secret_marker;
 mod usage;
 
 pub use actor::Actor;
@@ -25,5 +26,6 @@ pub use money::MicroUsd;
 pub use name::{InvalidName, Name, Slug};
 pub use permission::{Permission, Role};
 pub use run_status::{NodeStatus, RunStatus, Waiting};
+pub use secret_marker::{find_secret_markers, is_secret_name, secret_marker};
 pub use time::{Clock, Duration, InvalidDuration, Timestamp};
 pub use usage::{Cost, TokenUsage, Usage};

@@ -118,3 +118,58 @@ fn within(
 fn cut(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn answer_within_its_limit_is_untouched() {
+        for value in [json!("ten bytes!"), json!({ "a": 1 }), json!(null)] {
+            let output = ToolOutput::of(value);
+            assert_eq!(output.clone().fit(10), Fitted { output, overflow: None });
+        }
+    }
+
+    #[test]
+    fn long_answer_is_cut_between_characters_and_kept_whole_aside() {
+        let Fitted { output, overflow } = ToolOutput::of(json!("ééé")).fit(5);
+        assert_eq!(output.text(), "éé\n[cut: 4 of 6 bytes shown]");
+        assert_eq!(output.value["truncated"], json!(true));
+        let whole = Overflow { content: "ééé".to_owned(), media_type: "text/plain" };
+        assert_eq!(overflow, Some(whole));
+
+        let rows = json!({ "rows": [1, 2, 3] });
+        let Fitted { output, overflow } = ToolOutput::of(rows.clone()).fit(9);
+        assert_eq!(output.text(), "{\"rows\":[\n[cut: 9 of 16 bytes shown]");
+        let whole = overflow.unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&whole.content).unwrap(), rows);
+        assert_eq!(whole.media_type, "application/json");
+    }
+
+    #[test]
+    fn long_preview_of_a_short_answer_is_cut_without_overflow() {
+        let output = ToolOutput { preview: Some("x".repeat(50)), ..ToolOutput::of(json!(1)) };
+        let Fitted { output, overflow } = output.fit(10);
+        assert_eq!((output.text(), overflow), ("x".repeat(10), None));
+    }
+
+    #[test]
+    fn artifacts_are_named_to_the_reader() {
+        let mut output = ToolOutput::of(json!("done"));
+        output.attach(ArtifactRef {
+            artifact_id: ArtifactId::from_uuid(uuid::Uuid::nil()),
+            name: "brief.md".to_owned(),
+            media_type: "text/markdown".to_owned(),
+            bytes: 12,
+        });
+        assert_eq!(
+            output.text(),
+            "done\n[artifact art_00000000000000000000000000000000: brief.md, text/markdown, 12 bytes]"
+        );
+        let json = serde_json::to_string(&output).unwrap();
+        assert_eq!(serde_json::from_str::<ToolOutput>(&json).unwrap(), output);
+    }
+}

@@ -1,5 +1,7 @@
 //! JSON Schemas: derived from types, compiled within bounds, and faults that a model can act on.
 
+mod weight;
+
 use gathering_domain::{Fault, Pointer};
 use schemars::{JsonSchema, generate::SchemaSettings, transform::RestrictFormats};
 use serde_json::Value;
@@ -10,6 +12,9 @@ pub const MAX_SCHEMA_BYTES: usize = 64 * 1024;
 pub const MAX_DEPTH: usize = 64;
 /// The most faults reported of one value.
 pub const MAX_FAULTS: usize = 20;
+/// The largest value of which all faults are collected, in members and items; of a larger one the
+/// first fault is told.
+const MAX_COLLECTED: usize = 10_000;
 /// The longest message of one fault, in characters.
 const MAX_MESSAGE_CHARS: usize = 400;
 /// The largest compiled pattern, in bytes.
@@ -19,6 +24,7 @@ const MAX_PATTERN_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Schema {
     validator: jsonschema::Validator,
+    depth: usize,
 }
 
 /// A schema that cannot be used.
@@ -30,6 +36,12 @@ pub enum InvalidSchema {
     /// Deeper than [`MAX_DEPTH`].
     #[error("a schema has at most {MAX_DEPTH} levels")]
     TooDeep,
+    /// References multiply it beyond bounds.
+    #[error("a schema has at most {most} subschemas after its references are followed")]
+    TooHeavy {
+        /// How many it may have.
+        most: u64,
+    },
     /// Not a JSON Schema, or one with references that are not within it.
     #[error("not a usable JSON Schema at `{place}`: {message}")]
     Malformed {
@@ -50,6 +62,7 @@ impl Schema {
         if bytes > MAX_SCHEMA_BYTES {
             return Err(InvalidSchema::TooLarge(bytes));
         }
+        let depth = weight::value_depth(schema)?;
         let patterns = jsonschema::PatternOptions::regex().size_limit(MAX_PATTERN_BYTES);
         let validator = jsonschema::options()
             .offline()
@@ -60,14 +73,21 @@ impl Schema {
                 place: fault.instance_path().to_string(),
                 message: shorten(&fault.to_string()),
             })?;
-        Ok(Self { validator })
+        Ok(Self { validator, depth })
     }
 
     /// What is wrong with `value`, at most [`MAX_FAULTS`] of it; empty if it fits.
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
-        if !depth_within(value, MAX_DEPTH) {
-            let message = format!("the value has more than {MAX_DEPTH} levels");
+        if !depth_within(value, self.depth) {
+            let message = format!("the value has more than {} levels", self.depth);
             return vec![Fault::new(Pointer::root(), "too_deep", message)];
+        }
+        // Collecting is eager and makes a fault of every item, so it is kept for small values.
+        if size(value) > MAX_COLLECTED {
+            return self.validator.validate(value).err().iter().map(fault_of).collect();
+        }
+        if self.validator.is_valid(value) {
+            return Vec::new();
         }
         let errors = self.validator.iter_errors(value).take(MAX_FAULTS);
         errors.map(|error| fault_of(&error)).collect()
@@ -90,10 +110,10 @@ fn shorten(text: &str) -> String {
 
 /// Says to a model what is wrong with its arguments, one fault a line.
 pub fn describe_faults(tool: &str, faults: &[Fault]) -> String {
-    let lines: String = faults.iter().map(|fault| format!("- {fault}\n")).collect();
-    format!(
-        "the arguments of `{tool}` do not fit its schema:\n{lines}Call it again with arguments that fit."
-    )
+    let mut lines = vec![format!("the arguments of `{tool}` do not fit its schema:")];
+    lines.extend(faults.iter().map(|fault| format!("- {fault}")));
+    lines.push("Call it again with arguments that fit.".to_owned());
+    lines.join("\n")
 }
 
 fn depth_within(value: &Value, levels: usize) -> bool {
@@ -102,6 +122,14 @@ fn depth_within(value: &Value, levels: usize) -> bool {
         Value::Array(items) => items.iter().all(|item| depth_within(item, below)),
         Value::Object(members) => members.values().all(|member| depth_within(member, below)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Object(members) => 1 + members.values().map(size).sum::<usize>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
     }
 }
 
@@ -116,4 +144,160 @@ pub fn schema_of<T: JsonSchema>() -> Value {
         schema.remove(member);
     }
     schema.to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Input {
+        /// How many.
+        count: u32,
+        inner: Vec<Inner>,
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Inner {
+        name: String,
+    }
+
+    fn nested(levels: usize, leaf: Value) -> Value {
+        (1..levels).fold(leaf, |value, _| json!([value]))
+    }
+
+    #[test]
+    fn derived_schema_is_plain() {
+        assert_eq!(
+            schema_of::<Input>(),
+            json!({
+                "type": "object",
+                "properties": {
+                    "count": { "description": "How many.", "type": "integer", "minimum": 0 },
+                    "inner": { "type": "array", "items": {
+                        "type": "object",
+                        "properties": { "name": { "type": "string" } },
+                        "required": ["name"],
+                    } },
+                },
+                "required": ["count", "inner"],
+                "additionalProperties": false,
+            })
+        );
+    }
+
+    #[test]
+    fn every_fault_has_its_place() {
+        let schema = Schema::compile(&schema_of::<Input>()).unwrap();
+        assert_eq!(schema.faults(&json!({ "count": 1, "inner": [{ "name": "a" }] })), []);
+        let faults = schema.faults(&json!({ "count": "1", "inner": [{ "name": 2 }, {}], "x": 0 }));
+        let mut places: Vec<_> =
+            faults.iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect();
+        places.sort_unstable();
+        assert_eq!(
+            places,
+            [
+                ("", "additionalProperties"),
+                ("/count", "type"),
+                ("/inner/0/name", "type"),
+                ("/inner/1", "required"),
+            ]
+        );
+        let text = describe_faults("counter", &faults);
+        assert!(text.starts_with("the arguments of `counter` do not fit its schema:\n- "));
+        assert!(text.contains("/inner/0/name: "), "{text}");
+    }
+
+    #[test]
+    fn faults_are_few_and_short_and_do_not_repeat_values() {
+        let schema = json!({ "type": "array", "items": { "type": "integer" } });
+        let schema = Schema::compile(&schema).unwrap();
+        let secret = "s3cret".repeat(1_000);
+        let faults = schema.faults(&Value::Array(vec![json!(secret); 1_000]));
+        assert_eq!(faults.len(), MAX_FAULTS);
+        for fault in faults {
+            assert!(fault.message.chars().count() <= MAX_MESSAGE_CHARS + 1);
+            assert!(!fault.message.contains("s3cret"), "{}", fault.message);
+        }
+    }
+
+    #[test]
+    fn schemas_that_are_hostile_or_wrong_are_refused() {
+        for (schema, what) in [
+            (json!({ "$ref": "https://example.com/schema.json" }), "remote reference"),
+            (json!({ "$ref": "file:///etc/passwd" }), "file reference"),
+            (json!({ "$ref": "#/$defs/absent" }), "dangling reference"),
+            (json!({ "type": "intger" }), "unknown type"),
+            (json!({ "type": 3 }), "type of wrong type"),
+            (json!({ "pattern": "(?=a)" }), "look-around"),
+            (json!({ "pattern": "(a{1000}){1000}" }), "pattern too large"),
+            (json!([]), "not a schema"),
+            (nested(MAX_DEPTH + 1, json!(1)), "too deep"),
+            (json!({ "description": "x".repeat(MAX_SCHEMA_BYTES) }), "too large"),
+        ] {
+            assert!(Schema::compile(&schema).is_err(), "{what}");
+        }
+    }
+
+    #[test]
+    fn references_that_multiply_are_refused() {
+        let levels = 26;
+        let doubled = |i: usize| {
+            let next = json!({ "$ref": format!("#/$defs/d{}", i + 1) });
+            (format!("d{i}"), json!({ "allOf": [next, next] }))
+        };
+        let mut defs: serde_json::Map<_, _> = (0..levels).map(doubled).collect();
+        defs.insert(format!("d{levels}"), json!({ "type": "integer" }));
+        let schema = json!({ "$defs": defs, "$ref": "#/$defs/d0" });
+        assert!(matches!(Schema::compile(&schema), Err(InvalidSchema::TooHeavy { .. })));
+    }
+
+    #[test]
+    fn recursive_schemas_check_as_deep_as_the_work_is_bounded() {
+        let tree = |branches: usize| {
+            let branches = vec![json!({ "properties": { "next": { "$ref": "#" } } }); branches];
+            Schema::compile(&json!({ "anyOf": branches })).unwrap()
+        };
+        let chain = |levels| (1..levels).fold(json!({}), |next, _| json!({ "next": next }));
+        for (branches, deepest) in [(1, MAX_DEPTH), (2, 17), (8, 5)] {
+            let schema = tree(branches);
+            assert_eq!(schema.faults(&chain(deepest)), [], "{branches}");
+            assert_eq!(schema.faults(&chain(deepest + 1))[0].code, "too_deep", "{branches}");
+        }
+    }
+
+    #[test]
+    fn references_that_lead_to_themselves_are_refused() {
+        for schema in [
+            json!({ "$ref": "#" }),
+            json!({ "allOf": [{ "$ref": "#" }] }),
+            json!({ "not": { "$ref": "#" } }),
+            json!({ "$ref": "#/$defs/a", "$defs": {
+                "a": { "anyOf": [{ "$ref": "#/$defs/b" }] },
+                "b": { "if": { "$ref": "#/$defs/a" } },
+            } }),
+            json!({ "properties": { "x": { "$ref": "#/$defs/a" } }, "then": { "$ref": "#/$defs/a" },
+                    "$defs": { "a": { "allOf": [{ "$ref": "#" }] } } }),
+            json!({ "properties": { "x": { "$dynamicRef": "#x", "$dynamicAnchor": "x" } } }),
+            json!({ "properties": { "x": { "$id": "urn:x", "$ref": "#" } } }),
+        ] {
+            assert!(
+                matches!(Schema::compile(&schema), Err(InvalidSchema::Malformed { .. })),
+                "{schema}"
+            );
+        }
+        let named = json!({ "properties": { "$ref": { "type": "integer" }, "$defs": {} } });
+        assert!(Schema::compile(&named).is_ok());
+    }
+
+    #[test]
+    fn large_values_are_told_their_first_fault() {
+        let schema = Schema::compile(&json!({ "items": { "type": "integer" } })).unwrap();
+        let large = Value::Array(vec![json!("x"); MAX_COLLECTED]);
+        assert_eq!(schema.faults(&large).len(), 1);
+    }
 }

@@ -135,3 +135,98 @@ impl Registered {
         self.input.faults(arguments)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future;
+
+    use gathering_domain::Failure;
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Question, ToolContext, Typed, TypedTool};
+
+    struct Echo {
+        name: &'static str,
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Said {
+        text: String,
+    }
+
+    impl TypedTool for Echo {
+        type Input = Said;
+        type Output = Said;
+
+        fn spec(&self) -> ToolSpec {
+            let kind = ToolKind::Effect { kind: EffectKind::Unsafe };
+            ToolSpec::of::<Said, Said>(self.name, "Says it back.", kind).sequential()
+        }
+
+        fn kind_of(&self, input: &Said) -> Option<EffectKind> {
+            input.text.is_empty().then_some(EffectKind::Pure)
+        }
+
+        async fn run(&self, _: &ToolContext, input: Said) -> Result<Said, Failure> {
+            future::ready(Ok(input)).await
+        }
+    }
+
+    fn echo(name: &'static str) -> Arc<dyn Tool> {
+        Arc::new(Typed::new(Echo { name }))
+    }
+
+    fn ask() -> ToolSpec {
+        ToolSpec::of::<Question, crate::Answer>("ask_person", "Asks.", ToolKind::AskPerson)
+    }
+
+    #[test]
+    fn tools_are_found_by_name_and_listed_in_order() {
+        let mut toolbox = Toolbox::new();
+        toolbox.add(echo("echo")).unwrap();
+        toolbox.add_question(ask()).unwrap();
+        let names: Vec<_> = toolbox.list().map(|spec| spec.name.to_string()).collect();
+        assert_eq!(names, ["ask_person", "echo"]);
+        assert!(toolbox.get("echo").is_ok());
+        for name in ["Echo", "echo ", "", "../echo"] {
+            let unknown = toolbox.get(name).err().unwrap();
+            assert_eq!(
+                unknown.to_string(),
+                format!("there is no tool `{name}`; the tools are: ask_person, echo")
+            );
+        }
+        assert!(matches!(toolbox.add(echo("echo")), Err(RegisterError::Taken(_))));
+    }
+
+    #[test]
+    fn tool_goes_in_only_as_what_it_is() {
+        let mut toolbox = Toolbox::new();
+        let effect = echo("echo").spec().clone();
+        assert!(matches!(toolbox.add_question(effect), Err(RegisterError::Kind(_))));
+        let mut broken = ask();
+        broken.input = json!({ "type": "nothing" });
+        assert!(matches!(toolbox.add_question(broken), Err(RegisterError::Schema { .. })));
+        assert_eq!(toolbox.list().count(), 0);
+    }
+
+    #[test]
+    fn kind_depends_on_arguments_only_where_they_are_understood() {
+        let mut toolbox = Toolbox::new();
+        toolbox.add(echo("echo")).unwrap();
+        let tool = toolbox.get("echo").unwrap();
+        for (arguments, kind) in [
+            (json!({ "text": "" }), EffectKind::Pure),
+            (json!({ "text": "hi" }), EffectKind::Unsafe),
+            (json!({ "text": "", "more": 1 }), EffectKind::Unsafe),
+            (json!([]), EffectKind::Unsafe),
+        ] {
+            assert_eq!(tool.kind_of(&arguments), kind, "{arguments}");
+        }
+        assert_eq!(tool.check(&json!({ "text": "hi" })), []);
+        assert_eq!(tool.check(&json!({ "text": 1 }))[0].pointer.as_str(), "/text");
+    }
+}

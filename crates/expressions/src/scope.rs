@@ -1,0 +1,112 @@
+//! What an expression can see: the values behind its names.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use minijinja::{
+    Error, ErrorKind, Value,
+    value::{Enumerator, Object, Serde},
+};
+
+/// The names that expressions may use.
+pub const ROOT_NAMES: [&str; 5] = ["input", "nodes", "item", "run", "vars"];
+
+/// The values of one run at one moment. Cheap to clone: clones share their values.
+#[derive(Clone)]
+pub struct Scope {
+    input: Value,
+    vars: Value,
+    run: Value,
+    item: Option<Value>,
+    secret: Option<Value>,
+    nodes: Arc<BTreeMap<String, Value>>,
+}
+
+impl Scope {
+    /// A scope of the run's `input` alone: no nodes, no variables.
+    pub fn new(input: &serde_json::Value) -> Self {
+        let empty = Value::from(Serde(serde_json::Map::new()));
+        Self {
+            input: Value::from(Serde(input)),
+            vars: empty.clone(),
+            run: empty,
+            item: None,
+            secret: None,
+            nodes: Arc::default(),
+        }
+    }
+
+    /// Sets what `vars` holds.
+    pub fn set_vars(&mut self, vars: &serde_json::Value) {
+        self.vars = Value::from(Serde(vars));
+    }
+
+    /// Sets what `run` holds.
+    pub fn set_run(&mut self, run: &serde_json::Value) {
+        self.run = Value::from(Serde(run));
+    }
+
+    /// Sets what `nodes.<id>` holds.
+    pub fn set_node(&mut self, id: &str, node: &serde_json::Value) {
+        Arc::make_mut(&mut self.nodes).insert(id.to_owned(), Value::from(Serde(node)));
+    }
+
+    /// The same scope in which `item` is the given value.
+    pub fn with_item(&self, item: &serde_json::Value) -> Self {
+        Self { item: Some(Value::from(Serde(item))), ..self.clone() }
+    }
+
+    /// The same scope in which `secret('NAME')` gives what `marker` makes of the name.
+    /// Without it, a use of `secret` fails.
+    pub fn with_secrets(
+        &self,
+        marker: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        let secret = Value::from_function(move |name: &str| {
+            marker(name).ok_or_else(|| {
+                Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no name of a secret"))
+            })
+        });
+        Self { secret: Some(secret), ..self.clone() }
+    }
+
+    pub(crate) fn root(&self) -> Value {
+        Value::from_object(Root(self.clone()))
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("nodes", &self.nodes.keys()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+struct Root(Scope);
+
+impl Object for Root {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let scope = &self.0;
+        match key.as_str()? {
+            "input" => Some(scope.input.clone()),
+            "nodes" => Some(Value::from_object(Nodes(Arc::clone(&scope.nodes)))),
+            "item" => scope.item.clone(),
+            "run" => Some(scope.run.clone()),
+            "vars" => Some(scope.vars.clone()),
+            "secret" => scope.secret.clone(),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Nodes(Arc<BTreeMap<String, Value>>);
+
+impl Object for Nodes {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_str()?).cloned()
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.0.keys().map(|id| Value::from(id.as_str())).collect())
+    }
+}

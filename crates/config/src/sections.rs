@@ -1,0 +1,154 @@
+//! Every configuration key there is, by section.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use gathering_domain::Duration;
+
+use crate::{
+    key::Key,
+    reader::Reader,
+    section::{Section, section},
+    setting::Setting,
+    values::{
+        ByteSize, Cidr, DatabaseUrl, EmailAddress, HostName, LogFilter, LogFormat, MasterKey,
+        Password, PublicUrl,
+    },
+};
+
+section! {
+    /// Where the server listens and keeps its files.
+    Server("server") {
+        /// Address and port that the HTTP server listens on.
+        listen: SocketAddr = "127.0.0.1:7400";
+        /// Directory of the embedded store and of every other file that the server keeps.
+        /// It is created if it is missing. A relative path starts at the working directory.
+        data_dir: PathBuf = "./gathering-data";
+        /// Address under which people and other systems reach this server, used in links.
+        /// Without one, links use the address that the server listens on.
+        public_url: Option<PublicUrl>;
+    }
+}
+
+section! {
+    /// Which database holds the store.
+    Database("database") {
+        /// PostgreSQL database to use instead of the embedded SQLite store in the data directory.
+        /// Several instances may share one.
+        url: Option<DatabaseUrl>;
+    }
+}
+
+section! {
+    /// How runs are worked on.
+    Worker("worker") {
+        /// Runs that this instance works on at the same time.
+        /// A run that waits for a timer, a signal or a person does not count.
+        max_concurrent_runs: u32 = "1000", "1" to "100000";
+        /// Time that running work gets to finish after the server is told to stop.
+        grace_time: Duration = "20s", "0s" to "10m";
+        /// Silence after which another instance counts as dead and its runs are taken over.
+        takeover_silence: Duration = "4s", "2s" to "5m";
+        /// How often to look for runnable work that no notification announced.
+        poll_interval: Duration = "1s", "50ms" to "1m";
+    }
+}
+
+section! {
+    /// What outgoing requests of tools, actions and model providers may reach.
+    Egress("egress") {
+        /// Hosts that may be reached although their addresses are private.
+        allow_private_hosts: Vec<HostName> = "";
+        /// Private networks that may be reached, such as `10.1.0.0/16`; a single address is allowed.
+        allow_private_cidrs: Vec<Cidr> = "";
+    }
+}
+
+section! {
+    /// Bounds on what a client may send.
+    Limits("limits") {
+        /// Largest body of a request.
+        body_size: ByteSize = "1MiB", "1KiB" to "64MiB";
+        /// Deepest nesting of a JSON body.
+        json_depth: u32 = "64", "8" to "120";
+        /// Time within which the whole body of a request must have arrived.
+        body_time: Duration = "10s", "1s" to "5m";
+    }
+}
+
+section! {
+    /// What the server writes about its own work.
+    Log("log") {
+        /// Form of the log lines.
+        format: LogFormat = "text";
+        /// What is logged: a level, or levels by module such as `info,gathering_worker=debug`.
+        level: LogFilter = "info";
+    }
+}
+
+section! {
+    /// How stored secrets are protected.
+    Secrets("secrets") {
+        /// Key that encrypts stored secrets. Without one, the server makes one at its first start
+        /// and keeps it in the data directory, readable by its own user alone.
+        key: Option<MasterKey>;
+    }
+}
+
+section! {
+    /// The first owner, for a start without a person. Used only while no user exists.
+    Bootstrap("bootstrap") {
+        /// E-mail address of the first owner.
+        owner: Option<EmailAddress>;
+        /// Password of the first owner.
+        password: Option<Password>;
+    }
+}
+
+/// Declares the whole: the sections in order.
+macro_rules! config {
+    ($($field:ident: $Section:ident),+ $(,)?) => {
+        /// The configuration in force, typed and within its bounds.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $(
+                #[doc = concat!("Section `", stringify!($field), "`.")]
+                pub $field: $Section,
+            )+
+        }
+
+        impl Config {
+            /// Name, meaning and keys of every section.
+            pub(crate) fn sections() -> Vec<(&'static str, &'static str, &'static [Key])> {
+                vec![$(($Section::NAME, $Section::DOC, $Section::KEYS)),+]
+            }
+
+            /// Takes every section, so that all faults are noted before any ends the reading.
+            pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+                $( let $field = $Section::read(reader); )+
+                Some(Self { $( $field: $field?, )+ })
+            }
+        }
+    };
+}
+
+config! {
+    server: Server,
+    database: Database,
+    worker: Worker,
+    egress: Egress,
+    limits: Limits,
+    log: Log,
+    secrets: Secrets,
+    bootstrap: Bootstrap,
+}
+
+impl Config {
+    /// Rules between keys: the key that breaks one, and what it lacks.
+    pub(crate) fn contradictions(&self) -> Vec<(&'static str, &'static str)> {
+        match (&self.bootstrap.owner, &self.bootstrap.password) {
+            (Some(_), None) => vec![("bootstrap.owner", "needs `bootstrap.password` besides it")],
+            (None, Some(_)) => vec![("bootstrap.password", "needs `bootstrap.owner` besides it")],
+            (None, None) | (Some(_), Some(_)) => Vec::new(),
+        }
+    }
+}

@@ -18,6 +18,8 @@ pub enum Input {
     Outcome {
         /// The effect.
         key: Key,
+        /// Which attempt; one that is no longer under way means nothing.
+        attempt: u32,
         /// Its output, or what went wrong.
         result: Result<Payload, Failure>,
         /// What the attempt used.
@@ -27,6 +29,8 @@ pub enum Input {
     Postponed {
         /// The effect.
         key: Key,
+        /// Which attempt.
+        attempt: u32,
         /// How long to wait.
         after: Duration,
         /// Why.
@@ -43,6 +47,8 @@ pub enum Input {
     Reconciled {
         /// The effect.
         key: Key,
+        /// Which attempt.
+        attempt: u32,
         /// What the target said, or why it could not be asked.
         answer: Result<Option<Payload>, Failure>,
     },
@@ -94,10 +100,22 @@ impl Execution {
             return false;
         }
         match input {
-            Input::Outcome { key, result, usage } => self.outcome(&key, result, usage, env),
-            Input::Postponed { key, after, error } => self.postponed(&key, after, error, env.now),
-            Input::Reserved { key, granted } => self.reserved(&key, granted, env.now),
-            Input::Reconciled { key, answer } => self.reconciled(&key, answer, env.now),
+            Input::Outcome { key, attempt, result, usage } => {
+                let Some(flight) = self.land(&key, Some(attempt)) else { return false };
+                self.outcome(&key, &flight, result, usage, env)
+            }
+            Input::Postponed { key, attempt, after, error } => {
+                let Some(flight) = self.land(&key, Some(attempt)) else { return false };
+                self.postponed(&key, &flight, after, error, env.now)
+            }
+            Input::Reserved { key, granted } => {
+                let Some(flight) = self.land(&key, None) else { return false };
+                self.reserved(&key, &flight, granted, env.now)
+            }
+            Input::Reconciled { key, attempt, answer } => {
+                let Some(flight) = self.land(&key, Some(attempt)) else { return false };
+                self.reconciled(&key, &flight, answer, env)
+            }
             Input::Resolved { key, resolution, actor } => {
                 self.resolved(&key, resolution, actor, env.now)
             }
@@ -130,26 +148,26 @@ impl Execution {
     fn outcome(
         &mut self,
         key: &Key,
+        flight: &Flight,
         result: Result<Payload, Failure>,
         usage: Usage,
         env: Ambient<'_>,
     ) -> bool {
-        let Some(flight) = self.land(key) else { return false };
         let error = match result {
             Ok(output) => {
-                return self.settle(key, &flight, Settlement::Output(output), usage, env.now);
+                return self.settle(key, flight, Settlement::Output(output), usage, env.now);
             }
             Err(error) => error,
         };
         let asked = match error.advice {
             Advice::Fail => {
-                return self.settle(key, &flight, Settlement::Error(error), usage, env.now);
+                return self.settle(key, flight, Settlement::Error(error), usage, env.now);
             }
             Advice::Unknown { .. } if !flight.kind.may_repeat() => {
-                self.ledger(key, &flight, LedgerState::Unknown);
+                self.ledger(key, flight, LedgerState::Unknown);
                 return self.attempt_failed(
                     key,
-                    &flight,
+                    flight,
                     error,
                     ask_whom(flight.kind),
                     usage,
@@ -159,24 +177,30 @@ impl Execution {
             Advice::Retry { after } | Advice::Unknown { after } => after,
         };
         if flight.attempt >= flight.retry.attempts {
-            return self.settle(key, &flight, Settlement::Error(error), usage, env.now);
+            return self.settle(key, flight, Settlement::Error(error), usage, env.now);
         }
         let at = env.now + flight.retry.delay(flight.attempt, env.jitter, asked);
         self.refund(flight.reserved, usage.cost.known);
-        self.ledger(key, &flight, LedgerState::NotDone);
-        self.attempt_failed(key, &flight, error, Next::Retry { at }, usage, env.now)
+        self.ledger(key, flight, LedgerState::NotDone);
+        self.attempt_failed(key, flight, error, Next::Retry { at }, usage, env.now)
     }
 
-    fn postponed(&mut self, key: &Key, after: Duration, error: Failure, now: Timestamp) -> bool {
-        let Some(flight) = self.land(key) else { return false };
+    fn postponed(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        after: Duration,
+        error: Failure,
+        now: Timestamp,
+    ) -> bool {
         if self.state.postponements() >= MAX_POSTPONEMENTS {
-            return self.settle(key, &flight, Settlement::Error(error), Usage::default(), now);
+            return self.settle(key, flight, Settlement::Error(error), Usage::default(), now);
         }
         self.refund(flight.reserved, MicroUsd::ZERO);
-        self.ledger(key, &flight, LedgerState::NotDone);
+        self.ledger(key, flight, LedgerState::NotDone);
         self.attempt_failed(
             key,
-            &flight,
+            flight,
             error,
             Next::Postpone { at: now + after },
             Usage::default(),
@@ -184,8 +208,7 @@ impl Execution {
         )
     }
 
-    fn reserved(&mut self, key: &Key, granted: bool, now: Timestamp) -> bool {
-        let Some(flight) = self.land(key) else { return false };
+    fn reserved(&mut self, key: &Key, flight: &Flight, granted: bool, now: Timestamp) -> bool {
         if granted {
             self.reservations.insert(key.clone(), flight.reserved);
         } else {
@@ -197,18 +220,19 @@ impl Execution {
     fn reconciled(
         &mut self,
         key: &Key,
+        flight: &Flight,
         answer: Result<Option<Payload>, Failure>,
-        now: Timestamp,
+        env: Ambient<'_>,
     ) -> bool {
-        let Some(flight) = self.land(key) else { return false };
+        let now = env.now;
         match answer {
             Ok(Some(output)) => {
-                self.settle(key, &flight, Settlement::Output(output), Usage::default(), now)
+                self.settle(key, flight, Settlement::Output(output), Usage::default(), now)
             }
-            Ok(None) => self.not_done(key, &flight, "the target says that it did not happen", now),
+            Ok(None) => self.not_done(key, flight, "the target says that it did not happen", now),
             Err(error) => {
-                self.ledger(key, &flight, LedgerState::Unknown);
-                self.attempt_failed(key, &flight, error, Next::Ask, Usage::default(), now)
+                self.ledger(key, flight, LedgerState::Unknown);
+                self.attempt_failed(key, flight, error, Next::Ask, Usage::default(), now)
             }
         }
     }
@@ -242,7 +266,13 @@ impl Execution {
         true
     }
 
-    fn land(&mut self, key: &Key) -> Option<Flight> {
+    /// Ends what is under way for a key, if it is that attempt: an answer that comes twice must
+    /// not be taken for the answer of the next attempt.
+    fn land(&mut self, key: &Key, attempt: Option<u32>) -> Option<Flight> {
+        let flight = self.flights.get(key)?;
+        if attempt.is_some_and(|attempt| attempt != flight.attempt) {
+            return None;
+        }
         self.in_flight.remove(key);
         self.flights.remove(key)
     }

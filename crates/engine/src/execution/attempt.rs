@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::{EffectId, EffectKind, Failure, RunId, Timestamp, Usage, Waiting};
+use gathering_domain::{EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage, Waiting};
 
 use super::{
-    Action, Ambient, EffectOrder, Execution, LedgerState, NewChild, Spend, input::ask_whom,
-    plan::Pass, step::Flight,
+    Action, Ambient, EffectOrder, Execution, LedgerState, NewChild, Spend,
+    input::ask_whom,
+    plan::Pass,
+    step::{Flight, Phase},
 };
 use crate::{
     AttemptFailed, ChildSpec, ChildStarted, Effect, EffectAttempted, EntryBody, Key, KeyState,
@@ -41,9 +43,9 @@ impl Execution {
                 self.lost(&effect.key, attempt, kind, env.now);
                 pass.again = true;
             }
-            Some(KeyState::Reconciling { attempt }) => {
+            Some(KeyState::Reconciling { attempt, .. }) => {
                 let attempt = *attempt;
-                let order = self.order(effect, attempt);
+                let order = self.order(effect, attempt, Phase::Reconciling);
                 self.step.actions.push(Action::Reconcile(order));
             }
             Some(KeyState::Unknown { .. }) => pass.wait(Waiting::UnknownOutcome),
@@ -63,11 +65,11 @@ impl Execution {
         if let (Some(root), Some(delta)) = (self.shared_budget(), reserved)
             && self.reservations.remove(&key).is_none()
         {
-            self.order(effect, attempt);
+            self.order(effect, attempt, Phase::Reserving);
             self.step.actions.push(Action::Reserve { key, spend: Spend { root, delta } });
             return;
         }
-        let order = self.order(effect, attempt);
+        let order = self.order(effect, attempt, Phase::Performing);
         if kind.logs_attempt() || reserved.is_some() {
             self.ledger(
                 &key,
@@ -81,14 +83,18 @@ impl Execution {
         self.step.actions.push(Action::Perform(order));
     }
 
-    /// Notes an attempt as under way in this process.
-    fn order(&mut self, effect: Effect, attempt: u32) -> EffectOrder {
+    /// Notes an attempt, or a question about it, as under way in this process.
+    fn order(&mut self, effect: Effect, attempt: u32, phase: Phase) -> EffectOrder {
         let effect_id = self.effect_id(&effect.key);
-        let (kind, retry, reserved) =
-            (effect.kind, effect.retry, effect.reserve.unwrap_or_default());
+        let (kind, retry) = (effect.kind, effect.retry);
+        let reserved = match phase {
+            Phase::Reserving | Phase::Performing => effect.reserve.unwrap_or_default(),
+            // What an attempt without an outcome had reserved stays spent.
+            Phase::Reconciling => MicroUsd::ZERO,
+        };
         self.in_flight.insert(effect.key.clone());
-        self.flights
-            .insert(effect.key.clone(), Flight { attempt, effect_id, kind, retry, reserved });
+        let flight = Flight { phase, attempt, effect_id, kind, retry, reserved };
+        self.flights.insert(effect.key.clone(), flight);
         EffectOrder { effect, attempt, effect_id }
     }
 

@@ -2,7 +2,10 @@
 
 use gathering_domain::{Actor, Advice, Duration, EffectKind, Failure, MicroUsd, Timestamp, Usage};
 
-use super::{Ambient, Execution, LedgerChange, LedgerState, Spend, step::Flight};
+use super::{
+    Ambient, Execution, LedgerChange, LedgerState, Spend,
+    step::{Flight, Phase},
+};
 use crate::{
     AttemptFailed, ChildSettled, EffectSettled, EntryBody, Key, KeyState, Limit, Next, Payload,
     Settlement, SignalReceived,
@@ -36,7 +39,8 @@ pub enum Input {
         /// Why.
         error: Failure,
     },
-    /// The shared budget was asked for money.
+    /// The shared budget was asked for money. Where a granted one means nothing any more, whoever
+    /// drives the execution gives the money back.
     Reserved {
         /// The effect that will cost it.
         key: Key,
@@ -101,19 +105,26 @@ impl Execution {
         }
         match input {
             Input::Outcome { key, attempt, result, usage } => {
-                let Some(flight) = self.land(&key, Some(attempt)) else { return false };
+                let Some(flight) = self.land(&key, Phase::Performing, attempt) else {
+                    return false;
+                };
                 self.outcome(&key, &flight, result, usage, env)
             }
             Input::Postponed { key, attempt, after, error } => {
-                let Some(flight) = self.land(&key, Some(attempt)) else { return false };
+                let Some(flight) = self.land(&key, Phase::Performing, attempt) else {
+                    return false;
+                };
                 self.postponed(&key, &flight, after, error, env.now)
             }
             Input::Reserved { key, granted } => {
-                let Some(flight) = self.land(&key, None) else { return false };
+                let attempt = self.flights.get(&key).map_or(0, |flight| flight.attempt);
+                let Some(flight) = self.land(&key, Phase::Reserving, attempt) else { return false };
                 self.reserved(&key, &flight, granted, env.now)
             }
             Input::Reconciled { key, attempt, answer } => {
-                let Some(flight) = self.land(&key, Some(attempt)) else { return false };
+                let Some(flight) = self.land(&key, Phase::Reconciling, attempt) else {
+                    return false;
+                };
                 self.reconciled(&key, &flight, answer, env)
             }
             Input::Resolved { key, resolution, actor } => {
@@ -266,11 +277,11 @@ impl Execution {
         true
     }
 
-    /// Ends what is under way for a key, if it is that attempt: an answer that comes twice must
-    /// not be taken for the answer of the next attempt.
-    fn land(&mut self, key: &Key, attempt: Option<u32>) -> Option<Flight> {
+    /// Ends what is under way for a key, if the answer is to that: one that comes twice must not
+    /// be taken for the answer to the next attempt.
+    fn land(&mut self, key: &Key, phase: Phase, attempt: u32) -> Option<Flight> {
         let flight = self.flights.get(key)?;
-        if attempt.is_some_and(|attempt| attempt != flight.attempt) {
+        if (flight.phase, flight.attempt) != (phase, attempt) {
             return None;
         }
         self.in_flight.remove(key);

@@ -63,6 +63,17 @@ pub enum Action {
     Drop(Key),
 }
 
+/// What is under way for an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The shared budget is asked for money.
+    Reserving,
+    /// An attempt is made.
+    Performing,
+    /// The target is asked whether an attempt happened.
+    Reconciling,
+}
+
 /// An attempt to be made.
 #[derive(Debug, Clone)]
 pub struct EffectOrder {
@@ -142,9 +153,10 @@ pub struct Parked {
     pub wake_at: Option<Timestamp>,
 }
 
-/// An attempt that this process answers for.
+/// Something under way in this process for an effect.
 #[derive(Debug, Clone)]
 pub(super) struct Flight {
+    pub(super) phase: Phase,
     pub(super) attempt: u32,
     pub(super) effect_id: EffectId,
     pub(super) kind: EffectKind,
@@ -168,6 +180,7 @@ impl LedgerState {
 impl Flight {
     /// An attempt of which nothing is left but its place in the log.
     pub(super) const fn lost(attempt: u32, effect_id: EffectId, kind: EffectKind) -> Self {
-        Self { attempt, effect_id, kind, retry: RetryPolicy::NONE, reserved: MicroUsd::ZERO }
+        let (phase, retry, reserved) = (Phase::Performing, RetryPolicy::NONE, MicroUsd::ZERO);
+        Self { phase, attempt, effect_id, kind, retry, reserved }
     }
 }

@@ -1,1 +1,15 @@
-//! Test harness: databases, clock, ids, scripted servers.
+//! Test harness: databases, clock, ids, faults on the wire.
+//!
+//! It gives out directories and addresses, never an open database, so that every crate can use it in
+//! its own tests, `database` included.
+
+mod clock;
+mod fault_proxy;
+mod ids;
+mod place;
+pub mod postgres;
+
+pub use clock::ManualClock;
+pub use fault_proxy::FaultProxy;
+pub use ids::CountingIds;
+pub use place::{Place, temp_dir};

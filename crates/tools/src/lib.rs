@@ -14,12 +14,14 @@ mod tool;
 
 mod schema;
 
+mod artifact;
 mod output;
 
 mod toolbox;
 mod typed;
 
-pub use output::{ArtifactRef, Fitted, Overflow, ToolOutput};
+pub use artifact::{ArtifactRef, ArtifactSink, InvalidArtifact, NewArtifact, SinkFuture};
+pub use output::{Fitted, Overflow, ToolOutput};
 pub use question::{Answer, InvalidAnswer, Question};
 pub use schema::{
     InvalidSchema, MAX_DEPTH, MAX_FAULTS, MAX_SCHEMA_BYTES, Schema, describe_faults, schema_of,

@@ -1,21 +1,9 @@
 //! What a tool answers, and how an answer that is too long is cut.
 
-use gathering_domain::ArtifactId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A stored output that a tool made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ArtifactRef {
-    /// Its id.
-    pub artifact_id: ArtifactId,
-    /// Its name.
-    pub name: String,
-    /// Its media type.
-    pub media_type: String,
-    /// Its size in bytes.
-    pub bytes: u64,
-}
+use crate::ArtifactRef;
 
 /// What a tool answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,6 +109,7 @@ fn cut(text: &str, limit: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use gathering_domain::ArtifactId;
     use serde_json::json;
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use gathering_domain::{Actor, EffectKind, Failure, ProjectId, RunId, Timestamp};
+use gathering_domain::{Actor, EffectId, EffectKind, Failure, ProjectId, RunId, Timestamp};
 use serde_json::Value;
 
 use crate::{ToolKind, ToolOutput, ToolSpec};
@@ -11,10 +11,10 @@ use crate::{ToolKind, ToolOutput, ToolSpec};
 pub type ToolFuture<'a> = Pin<Box<dyn Future<Output = Result<ToolOutput, Failure>> + Send + 'a>>;
 
 /// Who calls and within what; everything else a tool needs it got at its construction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToolContext {
     /// Stable over attempts, instances and restarts: what an idempotent target is told.
-    pub effect_id: String,
+    pub effect_id: EffectId,
     /// The run that calls; none for a call that a person makes directly.
     pub run_id: Option<RunId>,
     /// The project in which the call acts.

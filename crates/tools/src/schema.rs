@@ -1,5 +1,6 @@
 //! JSON Schemas: derived from types, compiled within bounds, and faults that a model can act on.
 
+mod faults;
 mod weight;
 
 use gathering_domain::{Fault, Pointer};
@@ -15,8 +16,6 @@ pub const MAX_FAULTS: usize = 20;
 /// The largest value of which all faults are collected, in members and items; of a larger one the
 /// first fault is told.
 const MAX_COLLECTED: usize = 10_000;
-/// The longest message of one fault, in characters.
-const MAX_MESSAGE_CHARS: usize = 400;
 /// The largest compiled pattern, in bytes.
 const MAX_PATTERN_BYTES: usize = 256 * 1024;
 
@@ -71,7 +70,7 @@ impl Schema {
             .build(schema)
             .map_err(|fault| InvalidSchema::Malformed {
                 place: fault.instance_path().to_string(),
-                message: shorten(&fault.to_string()),
+                message: faults::shorten(&fault.to_string()),
             })?;
         Ok(Self { validator, depth })
     }
@@ -84,28 +83,27 @@ impl Schema {
         }
         // Collecting is eager and makes a fault of every item, so it is kept for small values.
         if size(value) > MAX_COLLECTED {
-            return self.validator.validate(value).err().iter().map(fault_of).collect();
+            return self
+                .validator
+                .validate(value)
+                .err()
+                .into_iter()
+                .flat_map(|error| faults::of(&error))
+                .take(1)
+                .collect();
         }
         if self.validator.is_valid(value) {
             return Vec::new();
         }
-        let errors = self.validator.iter_errors(value).take(MAX_FAULTS);
-        errors.map(|error| fault_of(&error)).collect()
+        let mut faults: Vec<Fault> = self
+            .validator
+            .iter_errors(value)
+            .take(MAX_FAULTS)
+            .flat_map(|error| faults::of(&error))
+            .collect();
+        faults.truncate(MAX_FAULTS);
+        faults
     }
-}
-
-fn fault_of(error: &jsonschema::ValidationError<'_>) -> Fault {
-    let pointer = Pointer::from_text(error.instance_path().to_string());
-    // Masked: the message must not repeat a value that may be large or secret.
-    let message = shorten(&error.masked().to_string());
-    Fault::new(pointer, error.kind().keyword(), message)
-}
-
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= MAX_MESSAGE_CHARS {
-        return text.to_owned();
-    }
-    text.chars().take(MAX_MESSAGE_CHARS).chain("…".chars()).collect()
 }
 
 /// Says to a model what is wrong with its arguments, one fault a line.
@@ -201,15 +199,32 @@ mod tests {
         assert_eq!(
             places,
             [
-                ("", "additionalProperties"),
-                ("/count", "type"),
-                ("/inner/0/name", "type"),
-                ("/inner/1", "required"),
+                ("/count", "wrong_type"),
+                ("/inner/0/name", "wrong_type"),
+                ("/inner/1/name", "missing"),
+                ("/x", "unknown_key"),
             ]
         );
         let text = describe_faults("counter", &faults);
         assert!(text.starts_with("the arguments of `counter` do not fit its schema:\n- "));
         assert!(text.contains("/inner/0/name: "), "{text}");
+    }
+
+    #[test]
+    fn alternative_that_was_meant_tells_its_faults() {
+        let schema = Schema::compile(&json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "object", "required": ["name"], "properties": { "name": { "maxLength": 2 } } },
+        ] }))
+        .unwrap();
+        let told = |value: Value| -> Vec<_> {
+            let faults = schema.faults(&value).into_iter();
+            faults.map(|fault| (fault.pointer.as_str().to_owned(), fault.code)).collect()
+        };
+        let fault = |place: &str, code: &str| (place.to_owned(), code.to_owned());
+        assert_eq!(told(json!({})), [fault("/name", "missing")]);
+        assert_eq!(told(json!({ "name": "long" })), [fault("/name", "max_length")]);
+        assert_eq!(told(json!(3)), [fault("", "no_alternative_fits")]);
     }
 
     #[test]
@@ -220,7 +235,7 @@ mod tests {
         let faults = schema.faults(&Value::Array(vec![json!(secret); 1_000]));
         assert_eq!(faults.len(), MAX_FAULTS);
         for fault in faults {
-            assert!(fault.message.chars().count() <= MAX_MESSAGE_CHARS + 1);
+            assert!(fault.message.chars().count() <= faults::MAX_MESSAGE_CHARS + 1);
             assert!(!fault.message.contains("s3cret"), "{}", fault.message);
         }
     }

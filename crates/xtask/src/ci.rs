@@ -1,0 +1,69 @@
+//! `cargo xtask ci`: every check that a change must pass.
+
+use clap::Args;
+
+use crate::{
+    generate,
+    needs::{self, CARGO_DENY, Consent, POSTGRESQL},
+    program::Program,
+    steps::{Ended, Steps},
+    test, tidy,
+};
+
+/// Runs every check there is: what a change must pass.
+#[derive(Args)]
+pub(crate) struct Ci {
+    #[command(flatten)]
+    consent: Consent,
+}
+
+impl Ci {
+    /// Quick checks first, the tests last. All use one profile and one set of features, so that no
+    /// dependency is built twice in the same way.
+    pub(crate) fn execute(self) -> anyhow::Result<()> {
+        needs::provide(&[POSTGRESQL], self.consent)?;
+        let mut steps = Steps::default();
+        steps.check("format", || passed(Program::cargo(["fmt", "--all", "--check"]).run()));
+        steps.check("tidy", || passed(tidy::check()));
+        steps.check("dependencies", || {
+            needs::provide(&[CARGO_DENY], self.consent)?;
+            passed(Program::cargo(["deny", "check", "bans", "licenses", "sources"]).run())
+        });
+        steps.check("advisories", || advisories(self.consent));
+        steps.check("lints", || passed(lints()));
+        steps.check("documentation", || passed(documentation()));
+        steps.check("test build", || passed(test::build()));
+        steps.check("generated pages", || passed(generate::check()));
+        steps.check("examples in documentation", || passed(test::examples()));
+        steps.check("tests", || passed(test::tests(&[])));
+        steps.conclude()
+    }
+}
+
+fn passed(result: anyhow::Result<()>) -> anyhow::Result<Ended> {
+    result.map(|()| Ended::Passed)
+}
+
+fn lints() -> anyhow::Result<()> {
+    Program::cargo(["clippy", "--workspace", "--all-targets", "--locked"])
+        .args(["--", "--deny", "warnings"])
+        .run()
+}
+
+fn documentation() -> anyhow::Result<()> {
+    Program::cargo(["doc", "--workspace", "--no-deps", "--locked"])
+        .env("RUSTDOCFLAGS", "--deny warnings")
+        .run()
+}
+
+/// Known faults of dependencies. Their list lives in a repository of its own, which not every
+/// machine can reach; where it cannot be had, that is told instead of passed over.
+fn advisories(consent: Consent) -> anyhow::Result<Ended> {
+    needs::provide(&[CARGO_DENY], consent)?;
+    if let Err(error) = Program::cargo(["deny", "fetch", "db"]).output() {
+        let text = format!("{error:#}");
+        let cause = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        return Ok(Ended::NotChecked(format!("the list could not be fetched: {}", cause.trim())));
+    }
+    passed(Program::cargo(["deny", "check", "advisories"]).run())
+}

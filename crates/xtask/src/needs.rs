@@ -1,0 +1,173 @@
+//! What the commands need from the machine, how it is found, and how it is installed.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use gathering_config::Environment;
+
+use crate::program::{self, Program};
+
+/// Leave to install what is missing.
+#[derive(Args, Clone, Copy, Default)]
+pub(crate) struct Consent {
+    /// Install what is missing. Implied where the variable CI is `true`.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Something that a command needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Need {
+    name: &'static str,
+    why: &'static str,
+    found: fn() -> bool,
+    remedy: Remedy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    /// A package of Debian.
+    Debian(&'static str),
+    /// A program that Cargo installs, with its version.
+    Cargo(&'static str, &'static str),
+}
+
+/// The programs of a PostgreSQL server, which the tests start and stop by themselves.
+pub(crate) const POSTGRESQL: Need = Need {
+    name: "PostgreSQL's server programs",
+    why: "every storage test runs on both databases",
+    found: postgresql_is_here,
+    remedy: Remedy::Debian("postgresql"),
+};
+
+/// The judge of the dependencies' licences, origins and known faults.
+pub(crate) const CARGO_DENY: Need = Need {
+    name: "cargo-deny",
+    why: "it checks the dependencies' licences and origins",
+    found: || program::find("cargo-deny").is_some(),
+    remedy: Remedy::Cargo("cargo-deny", "0.20.2"),
+};
+
+/// The variable that names a PostgreSQL server for the tests to use instead of their own.
+const POSTGRES_VARIABLE: &str = "GATHERING_TEST_POSTGRES";
+
+/// Where Debian keeps the server programs of each version.
+const DEBIAN_POSTGRESQL: &str = "/usr/lib/postgresql";
+
+fn postgresql_is_here() -> bool {
+    Environment::of_process().text(POSTGRES_VARIABLE).is_some()
+        || program::find("initdb").is_some()
+        || has_server_programs(Path::new(DEBIAN_POSTGRESQL))
+}
+
+fn has_server_programs(folder: &Path) -> bool {
+    let Ok(versions) = fs::read_dir(folder) else { return false };
+    versions.flatten().any(|version| version.path().join("bin/initdb").is_file())
+}
+
+/// Makes sure that all of `needs` are met: installs what is missing if it may, else fails with the
+/// commands that would.
+pub(crate) fn provide(needs: &[Need], consent: Consent) -> anyhow::Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.found)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !consent.given() {
+        bail!(request(&missing));
+    }
+    for need in &missing {
+        println!("{} is missing ({}); installing it", need.name, need.why);
+        install(need.remedy).with_context(|| request(&missing))?;
+        if !(need.found)() {
+            bail!("{} was installed and is still not found", need.name);
+        }
+    }
+    Ok(())
+}
+
+impl Consent {
+    fn given(self) -> bool {
+        self.yes || Environment::of_process().text("CI") == Some("true")
+    }
+}
+
+fn request(missing: &[&Need]) -> String {
+    use std::fmt::Write;
+
+    let mut text = "this needs what the machine lacks:".to_owned();
+    for need in missing {
+        let _ = write!(
+            text,
+            "\n  {}: {}; install it with\n    {}",
+            need.name,
+            need.why,
+            need.remedy.command()
+        );
+    }
+    text += "\nor repeat the command with --yes, as a user who may do that";
+    text
+}
+
+impl Remedy {
+    fn command(self) -> String {
+        match self {
+            Self::Debian(package) => format!("sudo apt-get install --yes {package}"),
+            Self::Cargo(name, version) => {
+                format!("cargo install --locked --debug {name} --version {version}")
+            }
+        }
+    }
+}
+
+fn install(remedy: Remedy) -> anyhow::Result<()> {
+    match remedy {
+        Remedy::Debian(package) => {
+            if Program::new("id").args(["-u"]).output()?.trim() != "0" {
+                bail!("only root may install a package");
+            }
+            let apt = || Program::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive");
+            apt().args(["update", "--quiet=2"]).run()?;
+            apt().args(["install", "--yes", "--quiet=2", "--no-install-recommends", package]).run()
+        }
+        // A debug build is made in a third of the time and judges the tree in a second.
+        Remedy::Cargo(name, version) => {
+            Program::cargo(["install", "--locked", "--debug", name, "--version", version]).run()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABSENT: Need = Need {
+        name: "a thing",
+        why: "it is needed",
+        found: || false,
+        remedy: Remedy::Debian("thing"),
+    };
+
+    #[test]
+    fn without_leave_the_exact_command_is_told() {
+        let text = request(&[&ABSENT]);
+        assert!(text.contains("sudo apt-get install --yes thing"), "{text}");
+        assert!(text.contains("--yes"), "{text}");
+        assert!(Remedy::Cargo("cargo-deny", "1.2.3").command().contains("--version 1.2.3"));
+    }
+
+    #[test]
+    fn what_is_there_needs_no_leave() {
+        assert!(provide(&[Need { found: || true, ..ABSENT }], Consent::default()).is_ok());
+    }
+
+    #[test]
+    fn server_programs_are_found_under_any_version() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!has_server_programs(folder.path()));
+        fs::create_dir_all(folder.path().join("17/bin")).unwrap();
+        assert!(!has_server_programs(folder.path()));
+        fs::write(folder.path().join("17/bin/initdb"), "").unwrap();
+        assert!(has_server_programs(folder.path()));
+    }
+}

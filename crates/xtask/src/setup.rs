@@ -1,0 +1,20 @@
+//! `cargo xtask setup`: what the machine needs, found or installed.
+
+use clap::Args;
+
+use crate::needs::{self, CARGO_DENY, Consent, POSTGRESQL};
+
+/// Finds what the other commands need from this machine, and installs what is missing.
+#[derive(Args)]
+pub(crate) struct Setup {
+    #[command(flatten)]
+    consent: Consent,
+}
+
+impl Setup {
+    pub(crate) fn execute(self) -> anyhow::Result<()> {
+        needs::provide(&[POSTGRESQL, CARGO_DENY], self.consent)?;
+        println!("this machine has what the commands need");
+        Ok(())
+    }
+}

@@ -37,6 +37,16 @@ pub enum Advice {
     },
 }
 
+impl Advice {
+    /// The least wait that the target asked for, if it asked.
+    pub const fn asked_wait(self) -> Option<Duration> {
+        match self {
+            Self::Retry { after } | Self::Unknown { after } => after,
+            Self::Fail => None,
+        }
+    }
+}
+
 impl Failure {
     /// A failure that no retry mends.
     pub fn fatal(code: &str, message: impl Into<String>) -> Self {

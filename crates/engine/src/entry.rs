@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use gathering_domain::{
-    Actor, Duration, EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage,
+    Actor, Advice, Duration, EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -196,6 +196,9 @@ pub enum Next {
 pub struct EffectSettled {
     /// The effect.
     pub key: Key,
+    /// The attempt that ended so, from 1; 0 for a result that took no attempt in this run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempt: u32,
     /// The result.
     pub result: Settlement,
     /// What the last attempt used.
@@ -329,6 +332,16 @@ impl AttemptFailed {
             Next::Reconcile | Next::Ask | Next::Abandon => None,
         }
     }
+
+    /// Whether the attempt was in the log and was given up before anything acted on it.
+    pub const fn never_began(&self) -> bool {
+        matches!((self.next, self.error.advice), (Next::Abandon, Advice::Retry { .. }))
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The longest time limit that a run may have.

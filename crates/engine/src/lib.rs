@@ -39,5 +39,5 @@ pub use key::{InvalidKey, Key, MAX_KEY_BYTES};
 pub use limits::{Limit, Limits};
 pub use machine::{Facts, Machine};
 pub use outcome::Outcome;
-pub use retry::{MAX_ATTEMPTS, RetryPolicy};
+pub use retry::{MAX_ASKED_WAIT, MAX_ATTEMPTS, RetryPolicy};
 pub use state::{KeyState, RunState};

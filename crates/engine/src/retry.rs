@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 /// The most attempts that a policy may ask for.
 pub const MAX_ATTEMPTS: u32 = 100;
 
+/// The longest wait that a target can ask for.
+pub const MAX_ASKED_WAIT: Duration = Duration::from_secs(24 * 3600);
+
 /// How often and how soon an effect is tried again.
 ///
 /// Source of full jitter: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
@@ -39,7 +42,7 @@ impl RetryPolicy {
         Self { attempts: 1, first_delay: Duration::ZERO, factor: 1.0, max_delay: Duration::ZERO };
 
     /// The wait after failed attempt number `attempt` (from 1): a share `jitter` (0 to 1) of the
-    /// ceiling, but at least what the target asked for.
+    /// ceiling, but at least what the target asked for, up to [`MAX_ASKED_WAIT`].
     pub fn delay(&self, attempt: u32, jitter: f64, asked: Option<Duration>) -> Duration {
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         #[expect(clippy::cast_precision_loss, reason = "delays are far below 2^52 microseconds")]
@@ -51,7 +54,7 @@ impl RetryPolicy {
             reason = "not negative, and bounded by max_delay"
         )]
         let drawn = Duration::from_micros((ceiling * jitter.clamp(0.0, 1.0)) as u64);
-        asked.map_or(drawn, |asked| drawn.max(asked))
+        asked.map_or(drawn, |asked| drawn.max(asked.min(MAX_ASKED_WAIT)))
     }
 }
 

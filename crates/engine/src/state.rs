@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use gathering_domain::{Actor, Failure, MicroUsd, RunId, Timestamp, Usage};
+use gathering_domain::{Actor, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage};
 
 use crate::{
     AttemptFailed, AwaitRequest, EffectAttempted, Entry, EntryBody, Key, Limit, Next, Outcome,
@@ -27,11 +27,17 @@ pub enum KeyState {
     Reconciling {
         /// Which attempt.
         attempt: u32,
+        /// What repeating it means.
+        kind: EffectKind,
+        /// Why nobody here knows.
+        error: Failure,
     },
     /// A person must say whether an attempt happened.
     Unknown {
         /// Which attempt.
         attempt: u32,
+        /// What repeating it means.
+        kind: EffectKind,
         /// Why nobody knows.
         error: Failure,
     },
@@ -60,7 +66,7 @@ pub enum KeyState {
 }
 
 /// What every machine's journal folds to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunState {
     started: Option<(Timestamp, RunStarted)>,
     entries: u32,
@@ -69,7 +75,7 @@ pub struct RunState {
     usage: Usage,
     spent: MicroUsd,
     attempts: u64,
-    postponements: u32,
+    postponements: HashMap<Key, u32>,
     limits_reached: Vec<Limit>,
     cancel: Option<(Actor, String)>,
     finished: Option<Outcome>,
@@ -125,9 +131,9 @@ impl RunState {
         self.attempts
     }
 
-    /// How often in a row attempts were put off because their target could not be tried.
-    pub const fn postponements(&self) -> u32 {
-        self.postponements
+    /// How often in a row an attempt for the key was put off because its target could not be tried.
+    pub fn postponements(&self, key: &Key) -> u32 {
+        self.postponements.get(key).copied().unwrap_or(0)
     }
 
     /// The limits that were reached, in order, each once.
@@ -155,7 +161,7 @@ impl RunState {
             EntryBody::EffectAttempted(attempted) => self.attempted(attempted),
             EntryBody::AttemptFailed(failed) => self.failed(failed),
             EntryBody::EffectSettled(settled) => {
-                self.account(&settled.key, settled.usage);
+                self.account(&settled.key, settled.usage, settled.attempt > 0);
                 self.settle(&settled.key, matches!(settled.result, Settlement::Output(_)));
             }
             EntryBody::TimerSet { key, due } => self.begin(key, KeyState::Timer { due: *due }),
@@ -189,24 +195,29 @@ impl RunState {
 
     fn attempted(&mut self, attempted: &EffectAttempted) {
         self.attempts += 1;
-        self.postponements = 0;
         self.spent += attempted.reserved.unwrap_or_default();
         self.begin(&attempted.key, KeyState::Attempted(attempted.clone()));
     }
 
     fn failed(&mut self, failed: &AttemptFailed) {
+        let postponed = self.postponements.remove(&failed.key).unwrap_or(0);
         match failed.next {
+            Next::Retry { .. } => self.account(&failed.key, failed.usage, true),
+            Next::Postpone { .. } => {
+                self.postponements.insert(failed.key.clone(), postponed + 1);
+                self.take_back(&failed.key);
+            }
+            Next::Abandon if failed.never_began() => self.take_back(&failed.key),
             // The outcome of the attempt is not known, so its reservation stays spent.
             Next::Reconcile | Next::Ask | Next::Abandon => self.usage += failed.usage,
-            Next::Retry { .. } => self.account(&failed.key, failed.usage),
-            Next::Postpone { .. } => self.postponements += 1,
         }
         let (attempt, error) = (failed.attempt, failed.error.clone());
+        let kind = self.kind(&failed.key);
         let next = match failed.next {
             Next::Retry { at } => KeyState::Backoff { attempt: attempt + 1, at, error },
             Next::Postpone { at } => KeyState::Backoff { attempt, at, error },
-            Next::Reconcile => KeyState::Reconciling { attempt },
-            Next::Ask => KeyState::Unknown { attempt, error },
+            Next::Reconcile => KeyState::Reconciling { attempt, kind, error },
+            Next::Ask => KeyState::Unknown { attempt, kind, error },
             Next::Abandon => KeyState::Abandoned,
         };
         let open = next != KeyState::Abandoned;
@@ -218,18 +229,36 @@ impl RunState {
 
     /// Counts what an attempt used, in place of what it had reserved. Where its outcome was not
     /// known for a while, the reservation stays spent.
-    fn account(&mut self, key: &Key, usage: Usage) {
+    fn account(&mut self, key: &Key, usage: Usage, attempted: bool) {
         self.usage += usage;
         match self.keys.get(key) {
             Some(KeyState::Attempted(attempted)) => {
                 self.spent = self.spent - attempted.reserved.unwrap_or_default() + usage.cost.known;
             }
             Some(KeyState::Reconciling { .. } | KeyState::Unknown { .. }) => {}
-            // An attempt that was not logged before it started. Recorded results use nothing.
+            // An attempt that was not logged before it started, or a recorded result.
             _ => {
-                self.attempts += u64::from(!usage.is_zero());
+                self.attempts += u64::from(attempted);
                 self.spent += usage.cost.known;
             }
+        }
+    }
+
+    /// Forgets a logged attempt that never began.
+    fn take_back(&mut self, key: &Key) {
+        if let Some(KeyState::Attempted(attempted)) = self.keys.get(key) {
+            self.spent = self.spent - attempted.reserved.unwrap_or_default();
+            self.attempts = self.attempts.saturating_sub(1);
+        }
+    }
+
+    /// What repeating the logged attempt for a key means.
+    fn kind(&self, key: &Key) -> EffectKind {
+        match self.keys.get(key) {
+            Some(KeyState::Attempted(attempted)) => attempted.kind,
+            Some(KeyState::Reconciling { kind, .. } | KeyState::Unknown { kind, .. }) => *kind,
+            // Only logged attempts have an unknown outcome; of anything else the worst is assumed.
+            _ => EffectKind::Unsafe,
         }
     }
 
@@ -240,6 +269,7 @@ impl RunState {
 
     fn settle(&mut self, key: &Key, well: bool) {
         self.open.remove(key);
+        self.postponements.remove(key);
         self.keys.insert(key.clone(), KeyState::Settled { well });
     }
 }

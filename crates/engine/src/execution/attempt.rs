@@ -15,6 +15,9 @@ use crate::{
     Limit, Origin, ParentLink, Settlement, effect,
 };
 
+/// The code of an attempt whose process died.
+pub(super) const ATTEMPT_LOST: &str = "attempt_lost";
+
 /// How many generations of child runs there may be.
 const MAX_DEPTH: u32 = 16;
 
@@ -101,7 +104,7 @@ impl Execution {
     fn lost(&mut self, key: &Key, attempt: u32, kind: EffectKind, now: Timestamp) {
         self.ledger(key, &Flight::lost(attempt, self.effect_id(key), kind), LedgerState::Unknown);
         let why = "the process that made this attempt ended before its outcome was known";
-        let error = Failure::unknown("attempt_lost", why);
+        let error = Failure::unknown(ATTEMPT_LOST, why);
         let failed = AttemptFailed {
             key: key.clone(),
             attempt,
@@ -120,7 +123,8 @@ impl Execution {
 
     fn limit_for(&self, effect: &Effect) -> Option<Limit> {
         let limits = self.state.started()?.limits;
-        if limits.attempts.is_some_and(|most| self.state.attempts() >= most) {
+        let attempts = self.state.attempts() + self.attempts_not_logged();
+        if limits.attempts.is_some_and(|most| attempts >= most) {
             return Some(Limit::Attempts);
         }
         let reserve = effect.reserve?;
@@ -128,6 +132,15 @@ impl Execution {
         let spent = self.state.limits_reached().contains(&Limit::Cost);
         let over = limits.cost.is_some_and(|most| self.state.spent() + reserve > most);
         (over || spent).then_some(Limit::Cost)
+    }
+
+    /// Attempts under way that only their outcomes will count.
+    fn attempts_not_logged(&self) -> u64 {
+        let flights = self.flights.iter().filter(|(key, flight)| {
+            flight.phase == Phase::Performing
+                && !matches!(self.state.key(key), Some(KeyState::Attempted(_)))
+        });
+        flights.count() as u64
     }
 
     /// Says once that a limit was reached; a machine that asks all the same gets a failure.

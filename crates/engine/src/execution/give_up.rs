@@ -55,17 +55,23 @@ impl Execution {
         match state {
             KeyState::Attempted(lost) => {
                 let flight = Flight::lost(lost.attempt, lost.effect_id, lost.kind);
-                self.ledger(
-                    &key,
-                    &flight,
-                    if begun { LedgerState::Unknown } else { LedgerState::NotDone },
-                );
-                self.abandon(key, lost.attempt, now);
+                if begun {
+                    self.ledger(&key, &flight, LedgerState::Unknown);
+                    self.abandon(key, lost.attempt, outcome_unknown(), now);
+                } else {
+                    self.spend(MicroUsd::ZERO - lost.reserved.unwrap_or_default());
+                    self.ledger(&key, &flight, LedgerState::NotDone);
+                    let why = "the run no longer wants it, and it never began";
+                    let error = Failure::retryable("abandoned", why, None);
+                    self.abandon(key, lost.attempt, error, now);
+                }
             }
-            KeyState::Backoff { attempt, .. }
-            | KeyState::Reconciling { attempt }
-            | KeyState::Unknown { attempt, .. } => {
-                self.abandon(key, *attempt, now);
+            KeyState::Reconciling { attempt, .. } | KeyState::Unknown { attempt, .. } => {
+                self.abandon(key, *attempt, outcome_unknown(), now);
+            }
+            KeyState::Backoff { attempt, .. } => {
+                let error = Failure::fatal("abandoned", "the run no longer wants it");
+                self.abandon(key, *attempt, error, now);
             }
             KeyState::Child { run_id } => {
                 self.step.cancelled_children.push(*run_id);
@@ -81,10 +87,14 @@ impl Execution {
         }
     }
 
-    fn abandon(&mut self, key: Key, attempt: u32, now: Timestamp) {
-        let error = Failure::fatal("abandoned", "the run no longer wants it");
+    fn abandon(&mut self, key: Key, attempt: u32, error: Failure, now: Timestamp) {
         let failed =
             AttemptFailed { key, attempt, error, next: Next::Abandon, usage: Usage::default() };
         self.push(now, EntryBody::AttemptFailed(failed));
     }
+}
+
+/// Why an attempt ends that may have happened. A retry of the run reads the advice.
+fn outcome_unknown() -> Failure {
+    Failure::unknown("abandoned", "the run no longer wants it, and its outcome is not known")
 }

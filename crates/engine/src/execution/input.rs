@@ -4,14 +4,15 @@ use gathering_domain::{Actor, Advice, Duration, EffectKind, Failure, MicroUsd, T
 
 use super::{
     Ambient, Execution, LedgerChange, LedgerState, Spend,
+    attempt::ATTEMPT_LOST,
     step::{Flight, Phase},
 };
 use crate::{
     AttemptFailed, ChildSettled, EffectSettled, EntryBody, Key, KeyState, Limit, Next, Payload,
-    Settlement, SignalReceived,
+    Settlement, SignalReceived, retry::MAX_ASKED_WAIT,
 };
 
-/// How often in a row a run's attempts are put off before the failure counts.
+/// How often in a row an effect's attempt is put off before the failure counts.
 const MAX_POSTPONEMENTS: u32 = 1_000;
 
 /// Something that happened outside.
@@ -204,7 +205,7 @@ impl Execution {
         error: Failure,
         now: Timestamp,
     ) -> bool {
-        if self.state.postponements() >= MAX_POSTPONEMENTS {
+        if self.state.postponements(key) >= MAX_POSTPONEMENTS {
             return self.settle(key, flight, Settlement::Error(error), Usage::default(), now);
         }
         self.refund(flight.reserved, MicroUsd::ZERO);
@@ -213,7 +214,7 @@ impl Execution {
             key,
             flight,
             error,
-            Next::Postpone { at: now + after },
+            Next::Postpone { at: now + after.min(MAX_ASKED_WAIT) },
             Usage::default(),
             now,
         )
@@ -240,11 +241,29 @@ impl Execution {
             Ok(Some(output)) => {
                 self.settle(key, flight, Settlement::Output(output), Usage::default(), now)
             }
-            Ok(None) => self.not_done(key, flight, "the target says that it did not happen", now),
+            Ok(None) => self.reconciled_as_not_done(key, flight, env),
             Err(error) => {
                 self.ledger(key, flight, LedgerState::Unknown);
                 self.attempt_failed(key, flight, error, Next::Ask, Usage::default(), now)
             }
+        }
+    }
+
+    /// An attempt of which the target knows nothing failed after all: the policy says what follows.
+    fn reconciled_as_not_done(&mut self, key: &Key, flight: &Flight, env: Ambient<'_>) -> bool {
+        let why = "the target says that it did not happen";
+        match self.state.key(key) {
+            Some(KeyState::Reconciling { error, .. }) if error.code != ATTEMPT_LOST => {
+                if flight.attempt >= flight.retry.attempts {
+                    let error = Settlement::Error(error.clone());
+                    return self.settle(key, flight, error, Usage::default(), env.now);
+                }
+                let asked = error.advice.asked_wait();
+                let at = env.now + flight.retry.delay(flight.attempt, env.jitter, asked);
+                self.not_done(key, flight, why, at, env.now)
+            }
+            // The target is not to blame for the end of a process.
+            _ => self.not_done(key, flight, why, env.now, env.now),
         }
     }
 
@@ -255,20 +274,24 @@ impl Execution {
         actor: Actor,
         now: Timestamp,
     ) -> bool {
-        let Some(KeyState::Unknown { attempt, .. }) = self.state.key(key) else { return false };
-        let flight = Flight::lost(*attempt, self.effect_id(key), EffectKind::Unsafe);
+        let Some(KeyState::Unknown { attempt, kind, .. }) = self.state.key(key) else {
+            return false;
+        };
+        let flight = Flight::lost(*attempt, self.effect_id(key), *kind);
         let (state, result) = match resolution {
             Resolution::Done(output) => (LedgerState::Done, Settlement::Output(output)),
             Resolution::Failed(why) => {
                 (LedgerState::Failed, Settlement::Error(Failure::fatal("settled_as_failed", why)))
             }
             Resolution::NotDone => {
-                return self.not_done(key, &flight, "a person says that it did not happen", now);
+                let why = "a person says that it did not happen";
+                return self.not_done(key, &flight, why, now, now);
             }
         };
         self.ledger(key, &flight, state);
         let settled = EffectSettled {
             key: key.clone(),
+            attempt: flight.attempt,
             result,
             usage: Usage::default(),
             settled_by: Some(actor),
@@ -303,6 +326,7 @@ impl Execution {
             now,
             EntryBody::EffectSettled(EffectSettled {
                 key: key.clone(),
+                attempt: flight.attempt,
                 result,
                 usage,
                 settled_by: None,
@@ -311,10 +335,17 @@ impl Execution {
         true
     }
 
-    fn not_done(&mut self, key: &Key, flight: &Flight, why: &str, now: Timestamp) -> bool {
+    fn not_done(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        why: &str,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> bool {
         self.ledger(key, flight, LedgerState::NotDone);
         let error = Failure::retryable("not_done", why, None);
-        self.attempt_failed(key, flight, error, Next::Retry { at: now }, Usage::default(), now)
+        self.attempt_failed(key, flight, error, Next::Retry { at }, Usage::default(), now)
     }
 
     fn attempt_failed(

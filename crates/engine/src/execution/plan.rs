@@ -142,8 +142,13 @@ impl Execution {
 
     /// Settles a key with a result that needed nobody outside.
     pub(super) fn record(&mut self, key: &Key, result: Settlement, now: Timestamp) {
-        let settled =
-            EffectSettled { key: key.clone(), result, usage: Usage::default(), settled_by: None };
+        let settled = EffectSettled {
+            key: key.clone(),
+            attempt: 0,
+            result,
+            usage: Usage::default(),
+            settled_by: None,
+        };
         self.push(now, EntryBody::EffectSettled(settled));
     }
 

@@ -44,6 +44,7 @@ impl Execution {
         for (key, result) in since {
             let settled = EffectSettled {
                 key: key.clone(),
+                attempt: 0,
                 result: result.clone(),
                 usage: Usage::default(),
                 settled_by: None,
@@ -62,6 +63,7 @@ impl Execution {
 fn carried(body: &EntryBody) -> Option<EntryBody> {
     match body {
         EntryBody::EffectSettled(settled) => Some(EntryBody::EffectSettled(EffectSettled {
+            attempt: 0,
             usage: Usage::default(),
             ..settled.clone()
         })),

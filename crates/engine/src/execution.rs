@@ -2,6 +2,7 @@
 
 mod step;
 
+mod answer;
 mod input;
 mod plan;
 

@@ -6,7 +6,7 @@ use gathering_domain::{EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp
 
 use super::{
     Action, Ambient, EffectOrder, Execution, LedgerState, NewChild, Spend,
-    input::ask_whom,
+    answer::ask_whom,
     plan::Pass,
     step::{Flight, Phase},
 };
@@ -165,8 +165,10 @@ impl Execution {
         pass: &mut Pass,
         env: Ambient<'_>,
     ) {
-        if self.state.key(key).is_some() {
-            return pass.wait(Waiting::Child);
+        match self.state.key(key) {
+            None => {}
+            Some(KeyState::Child { .. }) => return pass.wait(Waiting::Child),
+            Some(_) => return debug_assert!(false, "child {key:?} was started again"),
         }
         let Some(origin) = self.state.started().map(|started| &started.origin) else { return };
         if origin.depth >= MAX_DEPTH {

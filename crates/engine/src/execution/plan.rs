@@ -61,6 +61,13 @@ impl Execution {
                 }
             }
             if !pass.again {
+                if self.is_stuck(&pass) {
+                    let stuck = Failure::fatal(
+                        "machine_stuck",
+                        "the run's machine wants nothing that could still come",
+                    );
+                    return self.finish(Outcome::failed(stuck), env.now);
+                }
                 self.give_up_unwanted(&pass.wanted, env.now);
                 return self.park(&pass);
             }
@@ -157,7 +164,7 @@ impl Execution {
             Some(KeyState::Timer { due }) => pass.wake(*due),
             Some(KeyState::Awaited { request }) => pass.wait(waiting_for(request)),
             Some(KeyState::Child { .. }) => pass.wait(Waiting::Child),
-            _ => {}
+            _ => debug_assert!(self.in_flight.contains(key), "nothing is under way for {key:?}"),
         }
     }
 
@@ -177,11 +184,14 @@ impl Execution {
     }
 
     fn await_signal(&mut self, key: Key, request: AwaitRequest, pass: &mut Pass, now: Timestamp) {
-        pass.wait(waiting_for(&request));
-        if self.state.key(&key).is_none() {
-            self.step.opened.push((key.clone(), request.clone()));
-            self.push(now, EntryBody::SignalAwaited(SignalAwaited { key, request }));
+        match self.state.key(&key) {
+            None => {}
+            Some(KeyState::Awaited { .. }) => return pass.wait(waiting_for(&request)),
+            Some(_) => return debug_assert!(false, "{key:?} was awaited again"),
         }
+        pass.wait(waiting_for(&request));
+        self.step.opened.push((key.clone(), request.clone()));
+        self.push(now, EntryBody::SignalAwaited(SignalAwaited { key, request }));
     }
 
     fn finish(&mut self, mut outcome: Outcome, now: Timestamp) {
@@ -197,6 +207,12 @@ impl Execution {
         self.push(now, EntryBody::RunFinished(outcome.clone()));
         let parent = self.state.started().and_then(|started| started.origin.parent.clone());
         self.step.finished = Some(Finished { outcome, parent });
+    }
+
+    /// Whether nothing is under way that could bring the run on.
+    fn is_stuck(&self, pass: &Pass) -> bool {
+        let wanted_in_flight = self.in_flight.iter().any(|key| pass.wanted.contains(key));
+        !wanted_in_flight && pass.waiting.is_none() && pass.wake_at.is_none()
     }
 
     fn park(&mut self, pass: &Pass) {

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use gathering_domain::{RunId, Timestamp, Usage};
+use gathering_domain::{Failure, RunId, Timestamp, Usage};
 
-use super::Execution;
-use crate::{EffectSettled, Entry, EntryBody, Key, KeyState, Settlement};
+use super::{
+    Execution, LedgerChange, LedgerState, Resolution, answer::ask_whom, attempt::ATTEMPT_LOST,
+};
+use crate::{AttemptFailed, EffectAttempted, EffectSettled, Entry, EntryBody, Key, KeyState, Next};
 
 /// What a retry of a run begins with.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,17 +16,22 @@ pub struct TakenOver {
     pub entries: Vec<(Timestamp, EntryBody)>,
     /// Child runs that ended badly or not at all; they are retried when their keys come up.
     pub children: BTreeMap<Key, RunId>,
+    /// Attempts whose outcome nobody has told yet. They belong to the new run from now on: it asks
+    /// for their outcome before it passes them.
+    pub ledger: Vec<LedgerChange>,
 }
 
 impl Execution {
     /// Selects what a retry takes over from this ended run, given its whole journal and what
-    /// people settled since in the ledger. Usage stays with the run that paid for it.
+    /// people said since of attempts whose outcome was unknown. Usage stays with the run that paid
+    /// for it.
     pub fn taken_over(
         &self,
         journal: &[Entry],
-        settled_since: &HashMap<Key, Settlement>,
+        settled_since: &HashMap<Key, Resolution>,
     ) -> TakenOver {
-        let mut taken = TakenOver::default();
+        let mut taken = TakenOver { children: self.earlier_children(), ..TakenOver::default() };
+        let mut unknown = BTreeMap::new();
         for entry in journal {
             let Some(key) = entry.body.key() else { continue };
             let well = self.is_settled_well(key) && self.machine.carries(key);
@@ -36,26 +43,85 @@ impl Execution {
             if well && let Some(body) = carried(&entry.body) {
                 taken.entries.push((entry.at, body));
             }
+            note_unknown(&mut unknown, entry);
         }
         let last = journal.last().map(|entry| entry.at).unwrap_or_default();
-        let mut since: Vec<_> =
-            settled_since.iter().filter(|(key, _)| !self.is_settled_well(key)).collect();
-        since.sort_by(|one, other| one.0.cmp(other.0));
-        for (key, result) in since {
-            let settled = EffectSettled {
-                key: key.clone(),
-                attempt: 0,
-                result: result.clone(),
-                usage: Usage::default(),
-                settled_by: None,
-            };
-            taken.entries.push((last, EntryBody::EffectSettled(settled)));
+        let said: BTreeMap<_, _> = settled_since.iter().collect();
+        for (key, resolution) in said {
+            unknown.remove(key);
+            if !self.is_settled_well(key)
+                && let Some(result) = resolution.settlement()
+            {
+                let settled = EffectSettled {
+                    key: key.clone(),
+                    attempt: 0,
+                    result,
+                    usage: Usage::default(),
+                    settled_by: None,
+                };
+                taken.entries.push((last, EntryBody::EffectSettled(settled)));
+            }
+        }
+        for attempted in unknown.into_values() {
+            carry_unknown(&attempted, last, &mut taken);
         }
         taken
     }
 
+    /// The child runs that this run was to retry and did not come to.
+    fn earlier_children(&self) -> BTreeMap<Key, RunId> {
+        let earlier = self.state.started().map(|started| started.origin.retry_children.clone());
+        let mut earlier = earlier.unwrap_or_default();
+        earlier.retain(|key, _| !self.is_settled_well(key));
+        earlier
+    }
+
     fn is_settled_well(&self, key: &Key) -> bool {
         matches!(self.state.key(key), Some(KeyState::Settled { well: true }))
+    }
+}
+
+/// Lets the new run begin with an outcome that is still unknown.
+fn carry_unknown(attempted: &EffectAttempted, at: Timestamp, taken: &mut TakenOver) {
+    let why = "an earlier run ended before the outcome of this attempt was known";
+    let failed = AttemptFailed {
+        key: attempted.key.clone(),
+        attempt: attempted.attempt,
+        error: Failure::unknown(ATTEMPT_LOST, why),
+        next: ask_whom(attempted.kind),
+        usage: Usage::default(),
+    };
+    let attempted = EffectAttempted { reserved: None, ..attempted.clone() };
+    taken.ledger.push(LedgerChange {
+        effect_id: attempted.effect_id,
+        key: attempted.key.clone(),
+        kind: attempted.kind,
+        attempt: attempted.attempt,
+        state: LedgerState::Unknown,
+    });
+    taken.entries.push((at, EntryBody::EffectAttempted(attempted)));
+    taken.entries.push((at, EntryBody::AttemptFailed(failed)));
+}
+
+/// Keeps track of attempts that may have happened.
+fn note_unknown(unknown: &mut BTreeMap<Key, EffectAttempted>, entry: &Entry) {
+    match &entry.body {
+        EntryBody::EffectAttempted(attempted) if !attempted.kind.may_repeat() => {
+            unknown.insert(attempted.key.clone(), attempted.clone());
+        }
+        EntryBody::AttemptFailed(failed) => match failed.next {
+            Next::Retry { .. } | Next::Postpone { .. } => {
+                unknown.remove(&failed.key);
+            }
+            Next::Abandon if failed.never_began() => {
+                unknown.remove(&failed.key);
+            }
+            Next::Reconcile | Next::Ask | Next::Abandon => {}
+        },
+        EntryBody::EffectSettled(settled) => {
+            unknown.remove(&settled.key);
+        }
+        _ => {}
     }
 }
 

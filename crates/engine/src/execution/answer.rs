@@ -1,0 +1,273 @@
+//! Answers: how attempts, reservations and questions about them end, turned into entries.
+
+use gathering_domain::{Actor, Advice, Duration, EffectKind, Failure, MicroUsd, Timestamp, Usage};
+
+use super::{
+    Ambient, Execution, LedgerChange, LedgerState, Resolution, Spend,
+    attempt::ATTEMPT_LOST,
+    step::{Flight, Phase},
+};
+use crate::{
+    AttemptFailed, EffectSettled, EntryBody, Key, KeyState, Limit, Next, Payload, Settlement,
+    retry::MAX_ASKED_WAIT,
+};
+
+/// How often in a row an effect's attempt is put off before the failure counts.
+const MAX_POSTPONEMENTS: u32 = 1_000;
+
+impl Resolution {
+    /// The final result that it means; none if the effect is to be tried again.
+    pub(super) fn settlement(&self) -> Option<Settlement> {
+        match self {
+            Self::Done(output) => Some(Settlement::Output(Payload::clone(output))),
+            Self::Failed(why) => {
+                Some(Settlement::Error(Failure::fatal("settled_as_failed", why.as_str())))
+            }
+            Self::NotDone => None,
+        }
+    }
+}
+
+impl Execution {
+    pub(super) fn outcome(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        result: Result<Payload, Failure>,
+        usage: Usage,
+        env: Ambient<'_>,
+    ) -> bool {
+        let error = match result {
+            Ok(output) => {
+                return self.settle(key, flight, Settlement::Output(output), usage, env.now);
+            }
+            Err(error) => error,
+        };
+        let asked = match error.advice {
+            Advice::Fail => {
+                return self.settle(key, flight, Settlement::Error(error), usage, env.now);
+            }
+            Advice::Unknown { .. } if !flight.kind.may_repeat() => {
+                self.ledger(key, flight, LedgerState::Unknown);
+                return self.attempt_failed(
+                    key,
+                    flight,
+                    error,
+                    ask_whom(flight.kind),
+                    usage,
+                    env.now,
+                );
+            }
+            Advice::Retry { after } | Advice::Unknown { after } => after,
+        };
+        if flight.attempt >= flight.retry.attempts {
+            return self.settle(key, flight, Settlement::Error(error), usage, env.now);
+        }
+        let at = env.now + flight.retry.delay(flight.attempt, env.jitter, asked);
+        self.refund(flight.reserved, usage.cost.known);
+        self.ledger(key, flight, LedgerState::NotDone);
+        self.attempt_failed(key, flight, error, Next::Retry { at }, usage, env.now)
+    }
+
+    pub(super) fn postponed(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        after: Duration,
+        error: Failure,
+        now: Timestamp,
+    ) -> bool {
+        if self.state.postponements(key) >= MAX_POSTPONEMENTS {
+            return self.settle(key, flight, Settlement::Error(error), Usage::default(), now);
+        }
+        self.refund(flight.reserved, MicroUsd::ZERO);
+        self.ledger(key, flight, LedgerState::NotDone);
+        self.attempt_failed(
+            key,
+            flight,
+            error,
+            Next::Postpone { at: now + after.min(MAX_ASKED_WAIT) },
+            Usage::default(),
+            now,
+        )
+    }
+
+    pub(super) fn reserved(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        granted: bool,
+        now: Timestamp,
+    ) -> bool {
+        if granted {
+            self.reservations.insert(key.clone(), flight.reserved);
+        } else {
+            self.limited(key, Limit::Cost, now);
+        }
+        true
+    }
+
+    pub(super) fn reconciled(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        answer: Result<Option<Payload>, Failure>,
+        env: Ambient<'_>,
+    ) -> bool {
+        let now = env.now;
+        match answer {
+            Ok(Some(output)) => {
+                self.settle(key, flight, Settlement::Output(output), Usage::default(), now)
+            }
+            Ok(None) => self.reconciled_as_not_done(key, flight, env),
+            Err(error) => {
+                self.ledger(key, flight, LedgerState::Unknown);
+                self.attempt_failed(key, flight, error, Next::Ask, Usage::default(), now)
+            }
+        }
+    }
+
+    /// An attempt of which the target knows nothing failed after all: the policy says what follows.
+    fn reconciled_as_not_done(&mut self, key: &Key, flight: &Flight, env: Ambient<'_>) -> bool {
+        let why = "the target says that it did not happen";
+        match self.state.key(key) {
+            Some(KeyState::Reconciling { error, .. }) if error.code != ATTEMPT_LOST => {
+                if flight.attempt >= flight.retry.attempts {
+                    let error = Settlement::Error(error.clone());
+                    return self.settle(key, flight, error, Usage::default(), env.now);
+                }
+                let asked = error.advice.asked_wait();
+                let at = env.now + flight.retry.delay(flight.attempt, env.jitter, asked);
+                self.not_done(key, flight, why, at, env.now)
+            }
+            // The target is not to blame for the end of a process.
+            _ => self.not_done(key, flight, why, env.now, env.now),
+        }
+    }
+
+    pub(super) fn resolved(
+        &mut self,
+        key: &Key,
+        resolution: &Resolution,
+        actor: Actor,
+        now: Timestamp,
+    ) -> bool {
+        let Some(KeyState::Unknown { attempt, kind, .. }) = self.state.key(key) else {
+            return false;
+        };
+        let flight = Flight::lost(*attempt, self.effect_id(key), *kind);
+        let Some(result) = resolution.settlement() else {
+            let why = "a person says that it did not happen";
+            return self.not_done(key, &flight, why, now, now);
+        };
+        let well = matches!(result, Settlement::Output(_));
+        self.ledger(key, &flight, if well { LedgerState::Done } else { LedgerState::Failed });
+        let settled = EffectSettled {
+            key: key.clone(),
+            attempt: flight.attempt,
+            result,
+            usage: Usage::default(),
+            settled_by: Some(actor),
+        };
+        self.push(now, EntryBody::EffectSettled(settled));
+        true
+    }
+
+    /// Ends what is under way for a key, if the answer is to that: one that comes twice must not
+    /// be taken for the answer to the next attempt.
+    pub(super) fn land(&mut self, key: &Key, phase: Phase, attempt: u32) -> Option<Flight> {
+        let flight = self.flights.get(key)?;
+        if (flight.phase, flight.attempt) != (phase, attempt) {
+            return None;
+        }
+        self.in_flight.remove(key);
+        self.flights.remove(key)
+    }
+
+    fn settle(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        result: Settlement,
+        usage: Usage,
+        now: Timestamp,
+    ) -> bool {
+        self.refund(flight.reserved, usage.cost.known);
+        let well = matches!(result, Settlement::Output(_));
+        self.ledger(key, flight, if well { LedgerState::Done } else { LedgerState::Failed });
+        self.push(
+            now,
+            EntryBody::EffectSettled(EffectSettled {
+                key: key.clone(),
+                attempt: flight.attempt,
+                result,
+                usage,
+                settled_by: None,
+            }),
+        );
+        true
+    }
+
+    fn not_done(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        why: &str,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        self.ledger(key, flight, LedgerState::NotDone);
+        let error = Failure::retryable("not_done", why, None);
+        self.attempt_failed(key, flight, error, Next::Retry { at }, Usage::default(), now)
+    }
+
+    fn attempt_failed(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        error: Failure,
+        next: Next,
+        usage: Usage,
+        now: Timestamp,
+    ) -> bool {
+        let failed =
+            AttemptFailed { key: key.clone(), attempt: flight.attempt, error, next, usage };
+        self.push(now, EntryBody::AttemptFailed(failed));
+        true
+    }
+
+    pub(super) fn ledger(&mut self, key: &Key, flight: &Flight, state: LedgerState) {
+        if flight.kind.logs_attempt() {
+            let (effect_id, kind, attempt) = (flight.effect_id, flight.kind, flight.attempt);
+            self.step.ledger.push(LedgerChange {
+                effect_id,
+                key: key.clone(),
+                kind,
+                attempt,
+                state,
+            });
+        }
+    }
+
+    /// Gives back to the shared budget what an attempt had reserved and did not use.
+    fn refund(&mut self, reserved: MicroUsd, used: MicroUsd) {
+        self.spend(used - reserved);
+    }
+
+    /// Books a change on the shared budget, in the transaction of the step.
+    pub(super) fn spend(&mut self, delta: MicroUsd) {
+        if let Some(root) = self.shared_budget()
+            && delta != MicroUsd::ZERO
+        {
+            self.step.spend.get_or_insert(Spend { root, delta: MicroUsd::ZERO }).delta += delta;
+        }
+    }
+}
+
+/// Who can say whether an attempt of this kind happened.
+pub(super) const fn ask_whom(kind: EffectKind) -> Next {
+    match kind {
+        EffectKind::Reconcilable => Next::Reconcile,
+        EffectKind::Pure | EffectKind::Idempotent | EffectKind::Unsafe => Next::Ask,
+    }
+}

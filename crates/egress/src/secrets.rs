@@ -1,0 +1,56 @@
+//! Secrets at the door: put in for the hosts they are meant for, taken out of what comes back.
+
+mod inject;
+mod redact;
+
+use std::fmt;
+
+use futures::{FutureExt as _, future::BoxFuture};
+use secrecy::SecretString;
+
+use crate::HostPattern;
+
+pub(crate) use inject::{Injected, TextKind, find_names, inject};
+pub(crate) use redact::Redactor;
+
+/// Gives the secrets that one caller may use.
+pub trait SecretSource: Send + Sync {
+    /// The secret of that name, or nothing.
+    fn find_secret<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Secret>, SecretSourceError>>;
+}
+
+/// A secret and where it may go.
+#[derive(Clone)]
+pub struct Secret {
+    /// Its value.
+    pub value: SecretString,
+    /// The hosts it is meant for; none means that it goes nowhere.
+    pub hosts: Vec<HostPattern>,
+}
+
+/// The secrets could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("could not read the stored secrets")]
+pub struct SecretSourceError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// A source without secrets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSecrets;
+
+impl SecretSource for NoSecrets {
+    fn find_secret<'a>(
+        &'a self,
+        _name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Secret>, SecretSourceError>> {
+        futures::future::ready(Ok(None)).boxed()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secret").field("hosts", &self.hosts).finish_non_exhaustive()
+    }
+}

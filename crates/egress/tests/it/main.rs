@@ -1,0 +1,10 @@
+//! Tests of the egress client against real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
+mod addresses;
+mod caps;
+mod outcomes;
+mod redirects;
+mod secrets;
+mod server;

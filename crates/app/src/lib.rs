@@ -1,1 +1,79 @@
-//! Use cases: permission, rule, one transaction.
+//! Use cases: permission, rule, one transaction; the only writer of business state from outside.
+//!
+//! A use case takes a [`Caller`] and a command, requires a permission, decides by the rules, changes
+//! the store in one transaction, and then gives hints to whoever may act on it. It knows nothing of
+//! HTTP, nor of SQL; its refusals are one closed [`Error`].
+//!
+//! The use cases, by group (`app.runs().start(&caller, command).await`); each answers a [`Result`]:
+//!
+//! ```text
+//! identity   set_up(SetUp) -> SignedIn · sign_in(SignIn) -> SignedIn · sign_out(&Caller)
+//!            authenticate(&str) -> Caller · me(&Caller) -> Me
+//!            setup_link() -> Option<SecretString> · bootstrap(email, password) -> Option<User>
+//!            local_owner() -> Caller
+//! users      create(&Caller, CreateUser) -> User · list(&Caller, PageRequest) -> Page<User>
+//!            deactivate(&Caller, UserId) -> User
+//! secrets    put(&Caller, PutSecret) -> SecretInfo · list(&Caller, PageRequest) -> Page<SecretInfo>
+//!            delete(&Caller, name)
+//! providers  create(&Caller, ProviderSpec) -> Provider · get(&Caller, name) · list -> Page<Provider>
+//!            update(&Caller, name, ProviderSpec, version) · delete(&Caller, name)
+//!            test(&Caller, name) -> ProviderReport · models(&Caller, name) -> Vec<ModelInfo>
+//! agents     create(&Caller, Value) -> Agent · get(&Caller, AgentId) · list -> Page<Agent>
+//!            update(&Caller, AgentId, Value, version) · delete(&Caller, AgentId)
+//!            versions(&Caller, AgentId, PageRequest) · version(&Caller, AgentVersionId)
+//!            preview(&Caller, AgentId, text) -> Preview
+//! pipelines  create(&Caller, Source) -> Pipeline · get · list -> Page<PipelineSummary>
+//!            update(&Caller, PipelineId, Source, version) · delete · validate(&Caller, Source) -> Validation
+//!            versions(&Caller, PipelineId, PageRequest) · version(&Caller, PipelineVersionId)
+//! runs       start(&Caller, StartRun) -> Started · get(&Caller, RunId) -> Run
+//!            list(&Caller, RunFilter, PageRequest) -> Page<RunSummary>
+//!            journal(&Caller, RunId, PageRequest) -> Page<JournalEntry> · nodes(&Caller, RunId) -> RunNodes
+//!            wait(&Caller, RunId, Duration) -> Run · cancel(&Caller, RunId, reason) -> Run
+//!            signal(&Caller, RunId, SendSignal) · settle(&Caller, RunId, Settle)
+//!            retry(&Caller, RunId, idempotency key) -> Started
+//!            unknown_outcomes(&Caller, PageRequest) -> Page<UnknownOutcome>
+//! approvals  list(&Caller, Option<ApprovalStatus>, PageRequest) -> Page<Approval>
+//!            get(&Caller, ApprovalId) · decide(&Caller, ApprovalId, Decide) -> Approval
+//! threads    open(&Caller, AgentId, title) -> Thread · get · list(&Caller, Option<AgentId>, PageRequest)
+//!            post(&Caller, ThreadId, PostMessage) -> Message
+//!            messages(&Caller, ThreadId, PageRequest) -> Page<Message>
+//! tools      list(&Caller) -> Vec<ToolSpec> · get(&Caller, name) -> ToolSpec
+//!            invoke(&Caller, InvokeTool) -> Invoked
+//! artifacts  list(&Caller, Option<RunId>, PageRequest) -> Page<Artifact> · get(&Caller, ArtifactId)
+//!            download(&Caller, ArtifactId) -> (Artifact, Bytes)
+//! events     subscribe(&Caller, after: Option<i64>, EventFilter) -> Subscription
+//!            (Subscription::next() -> Option<Delivery>)
+//! system     info(&Caller) -> Info · health() -> Health · instances(&Caller) -> Vec<Instance>
+//!            breakers(&Caller) -> Vec<Breaker>
+//! ```
+
+mod caller;
+mod error;
+mod page;
+
+mod admission;
+mod randomness;
+
+pub mod identity;
+
+pub mod providers;
+pub mod secrets;
+
+pub mod agents;
+pub mod pipelines;
+
+pub mod approvals;
+pub mod runs;
+pub mod threads;
+
+pub mod artifacts;
+pub mod tools;
+
+pub mod events;
+pub mod system;
+
+pub use admission::{Admission, AdmittedRun, NoWorker, Permit};
+pub use caller::Caller;
+pub use error::{Conflict, ERROR_CODES, Error, Internal, Result, Unauthenticated};
+pub use page::{Page, PageRequest};
+pub use randomness::Randomness;

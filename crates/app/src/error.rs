@@ -1,0 +1,337 @@
+//! Why a use case refused or failed; ignorant of HTTP.
+
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+use gathering_domain::{Duration, Failure, Fault, Permission};
+
+/// A result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a use case refused or failed. The text is for the caller and shows nothing of the inside;
+/// what an operator must know of an internal failure is its source.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or the sign-in failed.
+    #[error("{0}")]
+    Unauthenticated(Unauthenticated),
+    /// The caller's role does not include the permission.
+    #[error("this needs the permission `{}`, which the caller does not have", permission_word(*.0))]
+    Forbidden(Permission),
+    /// There is no such thing, or the caller may not know of it.
+    #[error("there is no {noun} `{name}`")]
+    NotFound {
+        /// What kind of thing.
+        noun: &'static str,
+        /// How it was named.
+        name: String,
+    },
+    /// The present state of things does not admit it.
+    #[error("{message}")]
+    Conflict {
+        /// Which conflict.
+        kind: Conflict,
+        /// What stands against what.
+        message: String,
+    },
+    /// The thing has changed since the caller read it.
+    #[error("the {noun} has changed: its version is {current}")]
+    PreconditionFailed {
+        /// What kind of thing.
+        noun: &'static str,
+        /// Its present version.
+        current: u64,
+    },
+    /// What was given cannot be used; every fault is named.
+    #[error("{message}")]
+    Invalid {
+        /// What was given.
+        message: String,
+        /// What is wrong with it, with the places.
+        faults: Vec<Fault>,
+    },
+    /// What was given is larger than its bound.
+    #[error("the {what} has more than {most} bytes")]
+    TooLarge {
+        /// What was given.
+        what: &'static str,
+        /// Its bound.
+        most: u64,
+    },
+    /// A stated bound on how many there may be is reached.
+    #[error("there may be at most {most} {what}")]
+    Limit {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        most: u64,
+    },
+    /// Too much is waiting; the same request may succeed later.
+    #[error("too much is waiting for {what}")]
+    Busy {
+        /// What is waited for.
+        what: &'static str,
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// A server elsewhere, such as a model provider, failed.
+    #[error("{}", .0.message)]
+    Upstream(Failure),
+    /// A defect, or a store that does not answer.
+    #[error("something went wrong inside the server")]
+    Internal(#[source] Internal),
+}
+
+/// Why a caller is nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unauthenticated {
+    /// No valid token came with the request.
+    #[error("sign in first")]
+    NoSession,
+    /// The account or the password is wrong; which of them is not told.
+    #[error("the e-mail address or the password is wrong")]
+    WrongCredentials,
+    /// The set-up link is wrong or used up.
+    #[error("the set-up link is not valid")]
+    WrongSetupLink,
+}
+
+/// What stands against a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Conflict {
+    /// The name or address is taken.
+    NameTaken,
+    /// The idempotency key came with another request before.
+    IdempotencyMismatch,
+    /// The server has its first owner already.
+    SetupDone,
+    /// Something else still refers to it.
+    InUse,
+    /// The run has ended.
+    RunEnded,
+    /// The run has not ended.
+    RunNotEnded,
+    /// Outcomes of effects are unknown and must be settled first.
+    UnknownOutcomes,
+    /// Nothing waits for this answer.
+    NotAwaited,
+    /// Somebody decided otherwise before, or the time is over.
+    AlreadyDecided,
+    /// The thread has a turn under way.
+    ThreadBusy,
+    /// The run ended in a way that a retry cannot mend.
+    NotRetryable,
+    /// The change would leave the server without an owner.
+    LastOwner,
+}
+
+/// An internal failure: what was attempted, for the log, and its cause.
+#[derive(Debug, Clone)]
+pub struct Internal {
+    attempted: &'static str,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// Every stable code with its meaning, for documentation.
+pub const ERROR_CODES: &[(&str, &str)] = &[
+    ("unauthenticated", "No valid token came with the request."),
+    ("wrong_credentials", "The e-mail address or the password is wrong."),
+    ("wrong_setup_link", "The one-time set-up link is wrong or used up."),
+    ("forbidden", "The caller's role does not include the permission."),
+    ("not_found", "There is no such thing, or the caller may not know of it."),
+    ("name_taken", "The name or address is taken."),
+    ("idempotency_mismatch", "The idempotency key came with another request before."),
+    ("setup_done", "The server has its first owner already."),
+    ("in_use", "Something else still refers to it."),
+    ("run_ended", "The run has ended."),
+    ("run_not_ended", "The run has not ended."),
+    ("unknown_outcomes", "Outcomes of effects are unknown and must be settled first."),
+    ("not_awaited", "Nothing waits for this answer."),
+    ("already_decided", "Somebody decided otherwise before, or the time is over."),
+    ("thread_busy", "The thread has a turn under way."),
+    ("not_retryable", "The run ended in a way that a retry cannot mend."),
+    ("last_owner", "The change would leave the server without an owner."),
+    ("precondition_failed", "The thing has changed since the caller read it."),
+    ("invalid", "What was given cannot be used; every fault is named."),
+    ("too_large", "What was given is larger than its bound."),
+    ("limit_reached", "A stated bound on how many there may be is reached."),
+    ("busy", "Too much is waiting; the same request may succeed later."),
+    ("upstream_failed", "A server elsewhere, such as a model provider, failed."),
+    ("internal", "A defect of the server, or a store that does not answer."),
+];
+
+impl Error {
+    /// The stable, documented code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated(why) => why.code(),
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound { .. } => "not_found",
+            Self::Conflict { kind, .. } => kind.code(),
+            Self::PreconditionFailed { .. } => "precondition_failed",
+            Self::Invalid { .. } => "invalid",
+            Self::TooLarge { .. } => "too_large",
+            Self::Limit { .. } => "limit_reached",
+            Self::Busy { .. } => "busy",
+            Self::Upstream(_) => "upstream_failed",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// There is no `noun` of that name.
+    pub fn not_found(noun: &'static str, name: impl fmt::Display) -> Self {
+        let name = name.to_string().chars().take(NAME_CHARS).collect();
+        Self::NotFound { noun, name }
+    }
+
+    /// The state of things is against it.
+    pub fn conflict(kind: Conflict, message: impl Into<String>) -> Self {
+        Self::Conflict { kind, message: message.into() }
+    }
+
+    /// What was given has faults.
+    pub fn invalid(message: impl Into<String>, faults: Vec<Fault>) -> Self {
+        Self::Invalid { message: message.into(), faults }
+    }
+
+    /// One field was given wrongly.
+    pub fn invalid_field(pointer: &str, code: &str, message: impl Into<String>) -> Self {
+        let fault = Fault::new(gathering_domain::Pointer::from_text(pointer), code, message);
+        Self::Invalid { message: fault.message.clone(), faults: vec![fault] }
+    }
+
+    /// A failure that the caller can do nothing about.
+    pub fn internal(attempted: &'static str, cause: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Internal(Internal { attempted, cause: Some(Arc::new(cause)) })
+    }
+
+    /// A state that should not be, found while something was attempted.
+    pub const fn defect(attempted: &'static str) -> Self {
+        Self::Internal(Internal { attempted, cause: None })
+    }
+}
+
+/// How much of a name from outside an error repeats, in characters.
+const NAME_CHARS: usize = 128;
+
+impl Unauthenticated {
+    /// The stable, documented code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoSession => "unauthenticated",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::WrongSetupLink => "wrong_setup_link",
+        }
+    }
+}
+
+impl Conflict {
+    /// The stable, documented code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NameTaken => "name_taken",
+            Self::IdempotencyMismatch => "idempotency_mismatch",
+            Self::SetupDone => "setup_done",
+            Self::InUse => "in_use",
+            Self::RunEnded => "run_ended",
+            Self::RunNotEnded => "run_not_ended",
+            Self::UnknownOutcomes => "unknown_outcomes",
+            Self::NotAwaited => "not_awaited",
+            Self::AlreadyDecided => "already_decided",
+            Self::ThreadBusy => "thread_busy",
+            Self::NotRetryable => "not_retryable",
+            Self::LastOwner => "last_owner",
+        }
+    }
+}
+
+impl fmt::Display for Internal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {}", self.attempted)
+    }
+}
+
+impl StdError for Internal {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.as_ref().map(|cause| cause.as_ref() as &(dyn StdError + 'static))
+    }
+}
+
+/// The permission as a word of the API.
+const fn permission_word(permission: Permission) -> &'static str {
+    match permission {
+        Permission::Read => "read",
+        Permission::DefinitionWrite => "definition_write",
+        Permission::RunStart => "run_start",
+        Permission::ApprovalDecide => "approval_decide",
+        Permission::ToolInvoke => "tool_invoke",
+        Permission::ProviderWrite => "provider_write",
+        Permission::UserWrite => "user_write",
+        Permission::SystemRead => "system_read",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_code_is_listed_once() {
+        let listed: BTreeSet<_> = ERROR_CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(listed.len(), ERROR_CODES.len());
+
+        let conflicts = [
+            Conflict::NameTaken,
+            Conflict::IdempotencyMismatch,
+            Conflict::SetupDone,
+            Conflict::InUse,
+            Conflict::RunEnded,
+            Conflict::RunNotEnded,
+            Conflict::UnknownOutcomes,
+            Conflict::NotAwaited,
+            Conflict::AlreadyDecided,
+            Conflict::ThreadBusy,
+            Conflict::NotRetryable,
+            Conflict::LastOwner,
+        ];
+        let refusals = [
+            Unauthenticated::NoSession,
+            Unauthenticated::WrongCredentials,
+            Unauthenticated::WrongSetupLink,
+        ];
+        let others = [
+            Error::Forbidden(Permission::Read),
+            Error::not_found("run", "x"),
+            Error::PreconditionFailed { noun: "agent", current: 2 },
+            Error::invalid("", Vec::new()),
+            Error::TooLarge { what: "input", most: 1 },
+            Error::Limit { what: "agents", most: 1 },
+            Error::Busy { what: "sign-in", retry_after: Duration::ZERO },
+            Error::Upstream(Failure::fatal("x", "y")),
+            Error::defect("look"),
+        ];
+        let codes: BTreeSet<_> = conflicts
+            .into_iter()
+            .map(Conflict::code)
+            .chain(refusals.into_iter().map(Unauthenticated::code))
+            .chain(others.iter().map(Error::code))
+            .collect();
+        assert_eq!(codes, listed);
+    }
+
+    #[test]
+    fn an_internal_failure_says_nothing_outside_and_everything_inside() {
+        let error = Error::internal("read the run", std::io::Error::other("disk on fire"));
+        assert_eq!(error.to_string(), "something went wrong inside the server");
+        let inside = error.source().unwrap();
+        assert_eq!(inside.to_string(), "could not read the run");
+        assert_eq!(inside.source().unwrap().to_string(), "disk on fire");
+    }
+
+    #[test]
+    fn a_long_name_is_cut() {
+        let error = Error::not_found("run", "x".repeat(10_000));
+        assert!(error.to_string().len() < 200);
+    }
+}

@@ -1,0 +1,85 @@
+//! People and their sessions: set-up, sign-in, tokens.
+
+mod password;
+mod token;
+
+use gathering_domain::{Actor, Role, SessionId, Timestamp, UserId};
+use secrecy::SecretString;
+
+pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
+
+/// A person, as others may see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// The address by which they sign in, in lower case.
+    pub email: String,
+    /// What they are called.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they may sign in.
+    pub active: bool,
+    /// Since when they exist.
+    pub created_at: Timestamp,
+}
+
+/// Makes the first owner, by the one-time link that `serve` printed.
+#[derive(Debug, Clone)]
+pub struct SetUp {
+    /// The link's token.
+    pub token: SecretString,
+    /// The owner's address.
+    pub email: String,
+    /// What they are called.
+    pub name: String,
+    /// Their password.
+    pub password: SecretString,
+}
+
+/// Signs in.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+/// A new session. Its token is told once and never stored.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// What `Authorization: Bearer` carries.
+    pub token: SecretString,
+    /// The session.
+    pub session_id: SessionId,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// Who signed in.
+    pub user: User,
+}
+
+/// Creates a user with a password.
+#[derive(Debug, Clone)]
+pub struct CreateUser {
+    /// The address.
+    pub email: String,
+    /// What they are called.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Their password.
+    pub password: SecretString,
+}
+
+/// Who the caller is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// The actor that changes record.
+    pub actor: Actor,
+    /// What they may do.
+    pub role: Role,
+    /// The person, where the caller is one.
+    pub user: Option<User>,
+}

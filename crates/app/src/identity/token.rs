@@ -1,0 +1,102 @@
+//! Opaque bearer tokens: 256 random bits, of which only the SHA-256 is stored.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::Randomness;
+
+/// Bytes of randomness in a token.
+const TOKEN_BYTES: usize = 32;
+/// The longest text that is looked at, in bytes.
+const MAX_TOKEN_TEXT: usize = 64;
+
+/// What a token is for; its first letters, so that a leaked one is recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    /// A session.
+    Session,
+    /// The set-up of the first owner.
+    SetUp,
+}
+
+/// The SHA-256 of a token: what is stored and looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct TokenHash([u8; 32]);
+
+impl TokenKind {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Session => "gts_",
+            Self::SetUp => "gtu_",
+        }
+    }
+}
+
+/// Makes a token and what is stored of it.
+pub(crate) fn new_token(kind: TokenKind, randomness: &dyn Randomness) -> (SecretString, TokenHash) {
+    let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
+    randomness.fill(bytes.as_mut());
+    let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref()));
+    let token = SecretString::from(format!("{}{}", kind.prefix(), text.as_str()));
+    let hash = TokenHash::of(token.expose_secret());
+    (token, hash)
+}
+
+/// What is stored of the token that `text` may be; none for text that is no token of the kind.
+pub(crate) fn hash_token(kind: TokenKind, text: &str) -> Option<TokenHash> {
+    let plausible = text.len() <= MAX_TOKEN_TEXT && text.starts_with(kind.prefix());
+    plausible.then(|| TokenHash::of(text))
+}
+
+impl TokenHash {
+    fn of(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+
+    /// The bytes, as the database keeps them.
+    pub(crate) const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Compares with stored bytes in a time that tells nothing of where they differ.
+    pub(crate) fn matches(&self, stored: &[u8]) -> bool {
+        self.0.ct_eq(stored).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Counting;
+
+    impl Randomness for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for (n, byte) in (0..).zip(bytes) {
+                *byte = n;
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_by_its_hash_and_by_nothing_else() {
+        let (token, hash) = new_token(TokenKind::Session, &Counting);
+        let text = token.expose_secret();
+        assert_eq!(text, "gts_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+        assert_eq!(hash_token(TokenKind::Session, text), Some(hash));
+        assert_eq!(hash_token(TokenKind::SetUp, text), None);
+        assert!(hash.matches(hash.bytes()));
+        assert!(!hash.matches(&hash.bytes()[1..]));
+        let other = hash_token(TokenKind::Session, &format!("{text}x")).unwrap();
+        assert!(!hash.matches(other.bytes()));
+        assert_eq!(hash_token(TokenKind::Session, &format!("gts_{}", "a".repeat(100))), None);
+    }
+
+    #[test]
+    fn a_token_does_not_show_in_debug_output() {
+        let (token, _) = new_token(TokenKind::SetUp, &Counting);
+        assert!(!format!("{token:?}").contains("AAEC"));
+    }
+}

@@ -1,5 +1,5 @@
 //! Developer commands: `cargo xtask run`, `test`, `ci`, `bench`, `chaos`, `tidy`, `generate`, `setup`.
-#![expect(clippy::print_stdout, reason = "a command line speaks on its standard output")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks there")]
 
 mod bench;
 mod chaos;
@@ -14,6 +14,8 @@ mod needs;
 mod program;
 mod repository;
 mod steps;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -45,15 +47,27 @@ enum Command {
     Setup(setup::Setup),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
-        Command::Run(run) => run.execute(),
-        Command::Test(test) => test.execute(),
-        Command::Ci(ci) => ci.execute(),
-        Command::Bench(bench) => bench.execute(),
-        Command::Chaos(chaos) => chaos.execute(),
-        Command::Tidy(tidy) => tidy.execute(),
-        Command::Generate(generate) => generate.execute(),
-        Command::Setup(setup) => setup.execute(),
+fn main() -> ExitCode {
+    match Arguments::parse().command.execute() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Command {
+    fn execute(self) -> anyhow::Result<()> {
+        match self {
+            Self::Run(run) => run.execute(),
+            Self::Test(test) => test.execute(),
+            Self::Ci(ci) => ci.execute(),
+            Self::Bench(bench) => bench.execute(),
+            Self::Chaos(chaos) => chaos.execute(),
+            Self::Tidy(tidy) => tidy.execute(),
+            Self::Generate(generate) => generate.execute(),
+            Self::Setup(setup) => setup.execute(),
+        }
     }
 }

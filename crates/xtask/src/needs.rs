@@ -49,14 +49,15 @@ pub(crate) const CARGO_DENY: Need = Need {
     remedy: Remedy::Cargo("cargo-deny", "0.20.2"),
 };
 
-/// The variable that names a PostgreSQL server for the tests to use instead of their own.
-const POSTGRES_VARIABLE: &str = "GATHERING_TEST_POSTGRES";
+/// Variables by which the tests are told of a PostgreSQL server, or of the programs of one.
+const POSTGRESQL_VARIABLES: [&str; 2] = ["GATHERING_TEST_POSTGRES", "GATHERING_TEST_POSTGRES_BIN"];
 
 /// Where Debian keeps the server programs of each version.
 const DEBIAN_POSTGRESQL: &str = "/usr/lib/postgresql";
 
 fn postgresql_is_here() -> bool {
-    Environment::of_process().text(POSTGRES_VARIABLE).is_some()
+    let environment = Environment::of_process();
+    POSTGRESQL_VARIABLES.iter().any(|variable| environment.text(variable).is_some())
         || program::find("initdb").is_some()
         || has_server_programs(Path::new(DEBIAN_POSTGRESQL))
 }

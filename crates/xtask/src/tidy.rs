@@ -7,6 +7,7 @@ mod tree;
 mod changelog;
 mod crate_table;
 mod decisions;
+mod doors;
 mod file_lengths;
 mod file_names;
 mod forbidden;
@@ -50,10 +51,11 @@ impl Subject {
 type Check = fn(&Subject) -> Vec<Finding>;
 
 /// Every check, by name.
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 10] = [
     ("crate table", |subject| crate_table::check(&subject.tree)),
     ("layers", |subject| layers::check(&subject.tree, &subject.graph)),
     ("forbidden dependencies", |subject| forbidden::check(&subject.graph)),
+    ("doors", |subject| doors::check(&subject.tree)),
     ("job lines", |subject| job_lines::check(&subject.tree)),
     ("file lengths", |subject| file_lengths::check(&subject.tree)),
     ("file names", |subject| file_names::check(&subject.tree)),

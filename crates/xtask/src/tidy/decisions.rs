@@ -23,9 +23,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             continue;
         };
         let title = text.lines().next().unwrap_or_default();
-        let titled = title.strip_prefix(&format!("# {number}. "));
+        let titled = title.strip_prefix(&format!("# {}. ", number.trim_start_matches('0')));
         if titled.is_none_or(|title| title.trim().is_empty()) {
-            findings.push(Finding::fault(path, format!("does not begin with `# {number}. Title`")));
+            findings.push(Finding::fault(path, "does not begin with `# `, its number and a title"));
         }
         if !index.contains(&format!("({name})")) {
             findings.push(Finding::fault(INDEX, format!("does not list `{name}`")));
@@ -62,8 +62,8 @@ mod tests {
     fn records_are_numbered_titled_and_listed() {
         let good = [
             (INDEX, "- [0001](0001-record.md)\n- [0003](0003-later.md)\n- [style](../style.md)\n"),
-            ("docs/adr/0001-record.md", "# 0001. Record\n"),
-            ("docs/adr/0003-later.md", "# 0003. Later\n"),
+            ("docs/adr/0001-record.md", "# 1. Record\n"),
+            ("docs/adr/0003-later.md", "# 3. Later\n"),
         ];
         assert_eq!(check(&Tree::of(&good)), []);
     }
@@ -72,8 +72,8 @@ mod tests {
     fn each_way_to_be_out_of_order_is_found() {
         let tree = Tree::of(&[
             (INDEX, "- [0001](0001-record.md)\n- [0002](0002-gone.md)\n"),
-            ("docs/adr/0001-other.md", "# 0001. Other\n"),
-            ("docs/adr/0001-record.md", "# 1. Record\n"),
+            ("docs/adr/0001-other.md", "# 1. Other\n"),
+            ("docs/adr/0001-record.md", "# 2. Record\n"),
             ("docs/adr/notes.md", "# Notes\n"),
         ]);
         let found: Vec<_> = check(&tree).iter().map(ToString::to_string).collect();
@@ -81,7 +81,7 @@ mod tests {
             found,
             [
                 "docs/adr/README.md: does not list `0001-other.md`",
-                "docs/adr/0001-record.md: does not begin with `# 0001. Title`",
+                "docs/adr/0001-record.md: does not begin with `# `, its number and a title",
                 "docs/adr/0001-record.md: has the number of `0001-other.md`",
                 "docs/adr/notes.md: is not named `0001-some-words.md`",
                 "docs/adr/README.md: lists `0002-gone.md`, which is not there",

@@ -25,12 +25,13 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
-fn is_test(path: &str) -> bool {
+/// Whether a whole file is a test.
+pub(super) fn is_test(path: &str) -> bool {
     path.split('/').any(|part| part == "tests" || part == "tests.rs" || part.contains(".test."))
 }
 
-/// Lines before the tests that stand beside the code.
-fn without_tests(text: &str) -> usize {
+/// How many lines stand before the tests that stand beside the code.
+pub(super) fn without_tests(text: &str) -> usize {
     let lines: Vec<&str> = text.lines().collect();
     lines
         .windows(2)

@@ -72,8 +72,8 @@ fn named_tests(text: &str) -> Vec<&str> {
     names.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect()
 }
 
-/// Whether `crate::module::test` is a test: a function of that name, marked as a test, in a file
-/// of the crate that lies where the modules say.
+/// Whether `crate::module::test` is a test: a function of that name, marked as a test or run on each
+/// database, in a file of the crate that lies where the modules say.
 fn exists(tree: &Tree, test: &str) -> bool {
     let parts: Vec<&str> = test.split("::").collect();
     let [name, modules @ .., function] = &parts[..] else { return false };
@@ -96,12 +96,14 @@ fn leads_to(module: &str, path: &str, text: &str) -> bool {
 fn has_test(text: &str, function: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
     let signature = format!("fn {function}(");
-    lines.iter().enumerate().filter(|(_, line)| line.contains(&signature)).any(|(index, _)| {
-        lines[..index]
-            .iter()
-            .rev()
-            .take_while(|line| line.starts_with("#[") || line.starts_with("//"))
-            .any(|line| line.starts_with("#[") && line.contains("test"))
+    lines.iter().enumerate().filter(|(_, line)| line.contains(&signature)).any(|(index, line)| {
+        let on_each_database = line.contains(": Place)");
+        on_each_database
+            || lines[..index]
+                .iter()
+                .rev()
+                .take_while(|line| line.starts_with("#[") || line.starts_with("//"))
+                .any(|line| line.starts_with("#[") && line.contains("test"))
     })
 }
 
@@ -118,6 +120,10 @@ mod tests {
                 "//! Wire.\n#[tokio::test]\n// Why.\n#[expect(x)]\nasync fn streams_end() {\n}\nfn not_a_test() {}\n",
             ),
             ("crates/engine/src/fold.rs", "mod tests {\n    #[test]\n    fn folds() {}\n}\n"),
+            (
+                "crates/storage/tests/it/log.rs",
+                "each_database! {\n    async fn keeps(place: Place) {}\n}\n",
+            ),
         ]);
         check(&tree).iter().map(ToString::to_string).collect()
     }
@@ -125,7 +131,8 @@ mod tests {
     #[test]
     fn an_invariant_with_real_tests_passes() {
         let list = "1. It folds. Held by\n   `engine::fold::tests::folds`.\n\
-            2. It streams (`Stream`). Held by `llm_providers::it::wire::streams_end` and `engine::folds`.\n";
+            2. It streams (`Stream`). Held by `llm_providers::it::wire::streams_end` and `engine::folds`.\n\
+            3. It keeps. Held by `storage::it::log::keeps`.\n";
         assert_eq!(found(list), [""; 0]);
     }
 

@@ -1,13 +1,14 @@
 //! Whether each crate imports only what its row of the table allows, and only from below.
 
 use super::{
-    crate_table::{DOCUMENT, Imports, rows},
+    crate_table::{DOCUMENT, Imports, Level, rows},
     finding::Finding,
     graph::{Graph, PREFIX},
     tree::Tree,
 };
 
-/// Compares the real edges with the table. What only tests use is free.
+/// Compares the real edges with the table. What only tests use is free, and crates for development
+/// may import each other.
 pub(super) fn check(tree: &Tree, graph: &Graph) -> Vec<Finding> {
     let (rows, _) = rows(tree);
     let mut findings = Vec::new();
@@ -26,7 +27,8 @@ pub(super) fn check(tree: &Tree, graph: &Graph) -> Vec<Finding> {
                     format!("`{name}` imports `{import}`, which its row does not allow"),
                 ));
             }
-            if rows.get(import).is_some_and(|other| other.level >= row.level) {
+            let upward = rows.get(import).is_some_and(|other| other.level >= row.level);
+            if upward && row.level != Level::Development {
                 findings.push(Finding::fault(
                     &place,
                     format!("`{name}` imports `{import}`, which does not stand below it"),
@@ -40,12 +42,13 @@ pub(super) fn check(tree: &Tree, graph: &Graph) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::Subject;
+    use crate::tidy::{Subject, crate_table};
 
     fn tree() -> Tree {
         let table = "## Crates\n| level | crate | one line | may import |\n|---|---|---|---|\n\
             | 0 | `domain` | nouns | – |\n| 1 | `llm` | port | `domain` |\n| 1 | `tools` | port | `domain`, `llm` |\n\
-            | 5 | `server` | all | everything |\n| dev | `testkit` | harness | everything |\n";
+            | 5 | `server` | all | everything |\n| dev | `testkit` | harness | everything |\n\
+            | dev | `bench` | measures | everything |\n";
         Tree::of(&[(DOCUMENT, table)])
     }
 
@@ -59,6 +62,7 @@ mod tests {
             ("gathering-llm", &["gathering-domain", "serde"]),
             ("gathering-server", &["gathering-llm", "gathering-domain"]),
             ("gathering-testkit", &["gathering-server"]),
+            ("gathering-bench", &["gathering-testkit"]),
         ]);
         assert_eq!(said(&graph), [""; 0]);
     }
@@ -84,6 +88,7 @@ mod tests {
     #[test]
     fn this_repository_imports_only_what_its_table_allows() {
         let subject = Subject::of_repository().unwrap();
+        assert_eq!(crate_table::check(&subject.tree), []);
         assert_eq!(check(&subject.tree, &subject.graph), []);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use gathering_domain::{Actor, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage};
+use gathering_domain::{Actor, Advice, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage};
 
 use crate::{
     AttemptFailed, AwaitRequest, EffectAttempted, Entry, EntryBody, Key, Limit, Next, Outcome,
@@ -152,7 +152,7 @@ impl RunState {
     }
 
     /// Takes in the next entry.
-    pub(crate) fn apply(&mut self, entry: &Entry) {
+    pub fn apply(&mut self, entry: &Entry) {
         self.entries = entry.seq + 1;
         match &entry.body {
             EntryBody::RunStarted(started) => {
@@ -161,7 +161,11 @@ impl RunState {
             EntryBody::EffectAttempted(attempted) => self.attempted(attempted),
             EntryBody::AttemptFailed(failed) => self.failed(failed),
             EntryBody::EffectSettled(settled) => {
-                self.account(&settled.key, settled.usage, settled.attempt > 0);
+                let error = match &settled.result {
+                    Settlement::Output(_) => None,
+                    Settlement::Error(error) => Some(error),
+                };
+                self.account(&settled.key, settled.usage, error, settled.attempt > 0);
                 self.settle(&settled.key, matches!(settled.result, Settlement::Output(_)));
             }
             EntryBody::TimerSet { key, due } => self.begin(key, KeyState::Timer { due: *due }),
@@ -202,7 +206,9 @@ impl RunState {
     fn failed(&mut self, failed: &AttemptFailed) {
         let postponed = self.postponements.remove(&failed.key).unwrap_or(0);
         match failed.next {
-            Next::Retry { .. } => self.account(&failed.key, failed.usage, true),
+            Next::Retry { .. } => {
+                self.account(&failed.key, failed.usage, Some(&failed.error), true);
+            }
             Next::Postpone { .. } => {
                 self.postponements.insert(failed.key.clone(), postponed + 1);
                 self.take_back(&failed.key);
@@ -229,11 +235,12 @@ impl RunState {
 
     /// Counts what an attempt used, in place of what it had reserved. Where its outcome was not
     /// known for a while, the reservation stays spent.
-    fn account(&mut self, key: &Key, usage: Usage, attempted: bool) {
+    fn account(&mut self, key: &Key, usage: Usage, error: Option<&Failure>, attempted: bool) {
         self.usage += usage;
         match self.keys.get(key) {
             Some(KeyState::Attempted(attempted)) => {
-                self.spent = self.spent - attempted.reserved.unwrap_or_default() + usage.cost.known;
+                let reserved = attempted.reserved.unwrap_or_default();
+                self.spent = self.spent - reserved + cost_of(reserved, usage, error);
             }
             Some(KeyState::Reconciling { .. } | KeyState::Unknown { .. }) => {}
             // An attempt that was not logged before it started, or a recorded result.
@@ -271,5 +278,14 @@ impl RunState {
         self.open.remove(key);
         self.postponements.remove(key);
         self.keys.insert(key.clone(), KeyState::Settled { well });
+    }
+}
+
+/// What an attempt counts for against budgets: what it used, or all that it reserved where it may
+/// have reached its target and cannot say.
+pub(crate) fn cost_of(reserved: MicroUsd, usage: Usage, error: Option<&Failure>) -> MicroUsd {
+    match error.map(|error| error.advice) {
+        Some(Advice::Unknown { .. }) if usage.is_zero() => reserved,
+        _ => usage.cost.known,
     }
 }

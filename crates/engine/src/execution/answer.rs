@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     AttemptFailed, EffectSettled, EntryBody, Key, KeyState, Limit, Next, Payload, Settlement,
-    retry::MAX_ASKED_WAIT,
+    retry::MAX_ASKED_WAIT, state::cost_of,
 };
 
 /// How often in a row an effect's attempt is put off before the failure counts.
@@ -64,7 +64,7 @@ impl Execution {
             return self.settle(key, flight, Settlement::Error(error), usage, env.now);
         }
         let at = env.now + flight.retry.delay(flight.attempt, env.jitter, asked);
-        self.refund(flight.reserved, usage.cost.known);
+        self.refund(flight.reserved, cost_of(flight.reserved, usage, Some(&error)));
         self.ledger(key, flight, LedgerState::NotDone);
         self.attempt_failed(key, flight, error, Next::Retry { at }, usage, env.now)
     }
@@ -192,8 +192,12 @@ impl Execution {
         usage: Usage,
         now: Timestamp,
     ) -> bool {
-        self.refund(flight.reserved, usage.cost.known);
-        let well = matches!(result, Settlement::Output(_));
+        let error = match &result {
+            Settlement::Output(_) => None,
+            Settlement::Error(error) => Some(error),
+        };
+        let well = error.is_none();
+        self.refund(flight.reserved, cost_of(flight.reserved, usage, error));
         self.ledger(key, flight, if well { LedgerState::Done } else { LedgerState::Failed });
         self.push(
             now,

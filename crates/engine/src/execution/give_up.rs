@@ -10,8 +10,9 @@ use crate::{AttemptFailed, EntryBody, Key, KeyState, Next};
 impl Execution {
     /// Gives up everything that is under way and not in `wanted`.
     pub(super) fn give_up_unwanted(&mut self, wanted: &HashSet<Key>, now: Timestamp) {
-        let dropped: Vec<Key> =
+        let mut dropped: Vec<Key> =
             self.in_flight.iter().filter(|key| !wanted.contains(*key)).cloned().collect();
+        dropped.sort();
         let unused: Vec<Key> =
             self.reservations.keys().filter(|key| !wanted.contains(*key)).cloned().collect();
         for key in unused {

@@ -1,0 +1,270 @@
+//! The settings of each node type.
+
+use gathering_domain::{Duration, Slug};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Settings of a trigger: none. Its output is the run's input.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TriggerConfig {}
+
+/// Settings of an agent node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgentConfig {
+    /// The name of the agent.
+    #[schemars(length(min = 1, max = 120))]
+    pub agent: String,
+    /// What it shall do, as a template.
+    pub task: String,
+    /// JSON Schema of its answer. With it the output is that value, without it a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::schema::json_schema")]
+    pub output_schema: Option<Value>,
+}
+
+/// Settings of a tool node; the node's `input` holds the arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToolConfig {
+    /// The name of the tool.
+    #[schemars(length(min = 1, max = 120))]
+    pub tool: String,
+}
+
+/// Settings of a condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionConfig {
+    /// An expression that is true or false.
+    pub when: String,
+}
+
+/// Settings of a switch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchConfig {
+    /// The branches in order; the first whose expression holds is taken, else `default`.
+    #[schemars(length(min = 1, max = 100))]
+    pub cases: Vec<SwitchCase>,
+}
+
+/// A branch of a switch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchCase {
+    /// The label of its edges.
+    #[schemars(schema_with = "crate::schema::slug")]
+    pub name: Slug,
+    /// An expression that is true or false.
+    pub when: String,
+}
+
+/// Settings of a fan-out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParallelConfig {
+    /// How many of its branches may be at work at the same time. Without it, all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub limit: Option<u32>,
+}
+
+/// Settings of a map: exactly one of `agent`, `pipeline` and `tool` says what is done with each item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MapConfig {
+    /// An expression that gives a list.
+    pub over: String,
+    /// How many items may be at work at the same time.
+    #[serde(default = "default_map_limit")]
+    #[schemars(range(min = 1, max = 256))]
+    pub limit: u32,
+    /// The name of an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 120))]
+    pub agent: Option<String>,
+    /// What the agent shall do with each `item`, as a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// JSON Schema of the agent's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::schema::json_schema")]
+    pub output_schema: Option<Value>,
+    /// The name of a pipeline; the node's `input` is its input, or the item itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 120))]
+    pub pipeline: Option<String>,
+    /// The name of a tool; the node's `input` holds the arguments, or the item itself does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 120))]
+    pub tool: Option<String>,
+    /// What the failure of an item means.
+    #[serde(default, skip_serializing_if = "OnItemError::is_fail")]
+    pub on_item_error: OnItemError,
+}
+
+/// Items of a map at work at the same time, where its settings do not say.
+const fn default_map_limit() -> u32 {
+    8
+}
+
+/// What the failure of an item means for its map.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnItemError {
+    /// The map fails, and the other items are given up.
+    #[default]
+    Fail,
+    /// The item's output is `none`.
+    Continue,
+}
+
+impl OnItemError {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_fail(&self) -> bool {
+        *self == Self::Fail
+    }
+}
+
+/// Settings of a child pipeline; the node's `input` is its input, or the run's own input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PipelineConfig {
+    /// The name of the pipeline.
+    #[schemars(length(min = 1, max = 120))]
+    pub pipeline: String,
+}
+
+/// Settings of a wait: exactly one of `for` and `until`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DelayConfig {
+    /// How long, such as `5m`, or a template that gives that.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub duration: Option<String>,
+    /// Until when, in RFC 3339, or a template that gives that. A time that is past waits not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// Settings of an approval.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalConfig {
+    /// One line for the inbox, as a template.
+    pub title: String,
+    /// What the decision is about: a value of templates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Value>,
+    /// JSON Schema of what the person fills in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::schema::json_schema")]
+    pub form: Option<Value>,
+    /// How long the run waits for the decision. Without it, as long as the run may last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::schema::duration")]
+    pub deadline: Option<Duration>,
+    /// What the deadline means.
+    #[serde(default, skip_serializing_if = "OnDeadline::is_expire")]
+    pub on_deadline: OnDeadline,
+}
+
+/// What the deadline of an approval means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDeadline {
+    /// The outcome is `expired`.
+    #[default]
+    Expire,
+    /// As if rejected.
+    Reject,
+    /// As if approved.
+    Approve,
+    /// The node fails.
+    Fail,
+}
+
+impl OnDeadline {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_expire(&self) -> bool {
+        *self == Self::Expire
+    }
+}
+
+/// Settings of a transform.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransformConfig {
+    /// The output: a value of templates.
+    pub value: Value,
+}
+
+/// Settings of an action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ActionConfig {
+    /// An HTTP request.
+    Http(HttpConfig),
+    /// An event in the server's stream.
+    EmitEvent(EmitEventConfig),
+    /// The start of another pipeline, without waiting for it.
+    StartPipeline(StartPipelineConfig),
+}
+
+/// An HTTP request. Its output has `status`, `headers` and `body`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    /// The method.
+    pub method: HttpMethod,
+    /// The address, as a template. May use `secret('NAME')`.
+    pub url: String,
+    /// Headers, as templates. May use `secret('NAME')`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[schemars(schema_with = "crate::schema::headers")]
+    pub headers: Map<String, Value>,
+    /// The body: a value of templates, sent as JSON, or a text, sent as it is. May use
+    /// `secret('NAME')`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// The header in which the target takes the effect id, so that a repeated POST is harmless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::schema::header_name")]
+    pub idempotency_header: Option<String>,
+}
+
+/// The method of an HTTP request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the methods speak for themselves")]
+pub enum HttpMethod {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// An event in the server's stream, which event triggers see.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmitEventConfig {
+    /// The subject, as a template: words joined by dots, such as `orders.paid`.
+    pub subject: String,
+    /// What happened: a value of templates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+}
+
+/// The start of another pipeline; the node's `input` is its input, or the run's own input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartPipelineConfig {
+    /// The name of the pipeline.
+    #[schemars(length(min = 1, max = 120))]
+    pub pipeline: String,
+}

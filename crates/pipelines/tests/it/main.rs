@@ -1,0 +1,4 @@
+//! Pipelines as their callers see them.
+
+mod definition;
+mod validation;

@@ -14,6 +14,7 @@ mod forbidden;
 mod invariants;
 mod job_lines;
 mod layers;
+mod unread_keys;
 
 use anyhow::bail;
 use clap::Args;
@@ -51,7 +52,7 @@ impl Subject {
 type Check = fn(&Subject) -> Vec<Finding>;
 
 /// Every check, by name.
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 11] = [
     ("crate table", |subject| crate_table::check(&subject.tree)),
     ("layers", |subject| layers::check(&subject.tree, &subject.graph)),
     ("forbidden dependencies", |subject| forbidden::check(&subject.graph)),
@@ -59,6 +60,7 @@ const CHECKS: [(&str, Check); 10] = [
     ("job lines", |subject| job_lines::check(&subject.tree)),
     ("file lengths", |subject| file_lengths::check(&subject.tree)),
     ("file names", |subject| file_names::check(&subject.tree)),
+    ("configuration", |subject| unread_keys::check(&subject.tree, &gathering_config::describe())),
     ("decisions", |subject| decisions::check(&subject.tree)),
     ("invariants", |subject| invariants::check(&subject.tree)),
     ("changelog", |subject| changelog::check(&subject.tree)),

@@ -37,6 +37,12 @@ fn collect(error: &ValidationError<'_>, level: usize, faults: &mut Vec<Fault>) {
                 collect(error, level + 1, faults);
             }
         }
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }
+            if let Some(values) = values(context, error) =>
+        {
+            let message = shorten(&format!("the value is not one of {}", values.join(", ")));
+            faults.push(Fault::new(pointer, "unknown_value", message));
+        }
         kind => {
             // Masked: the message must not repeat a value that may be large or secret.
             let message = shorten(&error.masked_with("the value").to_string());
@@ -64,6 +70,24 @@ fn meant<'a>(
     let mut fitting = alternatives.iter().filter(|errors| !is_of_another_type(errors));
     let only = fitting.next()?;
     fitting.next().is_none().then_some(only.as_slice())
+}
+
+/// The values to choose from, where every alternative is one.
+fn values(
+    alternatives: &[Vec<ValidationError<'static>>],
+    whole: &ValidationError<'_>,
+) -> Option<Vec<String>> {
+    let value = |errors: &Vec<ValidationError<'static>>| {
+        errors.iter().find_map(|error| match error.kind() {
+            ValidationErrorKind::Constant { expected_value }
+                if error.instance_path() == whole.instance_path() =>
+            {
+                Some(expected_value.to_string())
+            }
+            _ => None,
+        })
+    };
+    alternatives.iter().map(value).collect()
 }
 
 /// A stable code: words of our own for the commonest, else the keyword in `snake_case`.

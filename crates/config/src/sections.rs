@@ -10,8 +10,8 @@ use crate::{
     section::{Section, section},
     setting::Setting,
     values::{
-        ByteSize, Cidr, DatabaseUrl, EmailAddress, HostName, LogFilter, LogFormat, MasterKey,
-        Password, PublicUrl,
+        ByteSize, DatabaseUrl, EmailAddress, LogFilter, LogFormat, MasterKey, Password,
+        PrivatePlace, PublicUrl,
     },
 };
 
@@ -56,10 +56,9 @@ section! {
 section! {
     /// What outgoing requests of tools, actions and model providers may reach.
     Egress("egress") {
-        /// Hosts that may be reached although their addresses are private.
-        allow_private_hosts: Vec<HostName> = "";
-        /// Private networks that may be reached, such as `10.1.0.0/16`; a single address is allowed.
-        allow_private_cidrs: Vec<Cidr> = "";
+        /// Hosts and ranges of addresses that may be reached although they are private.
+        /// All that is not listed here and not public is refused.
+        allow_private: Vec<PrivatePlace> = "";
     }
 }
 

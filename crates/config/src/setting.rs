@@ -185,7 +185,7 @@ impl Setting for Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::HostName;
+    use crate::values::PrivatePlace;
 
     fn written(text: &str) -> Raw {
         Raw::Written(text.to_owned())
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn lists_are_arrays_in_the_file_and_parted_by_commas_elsewhere() {
-        let names = |raw: &Raw| Vec::<HostName>::read(raw).map(|list| list.show());
+        let names = |raw: &Raw| Vec::<PrivatePlace>::read(raw).map(|list| list.show());
         let array = Raw::List(vec![Raw::Text("a.test".to_owned()), Raw::Text("b.test".to_owned())]);
         assert_eq!(names(&array).as_deref(), Ok("a.test,b.test"));
         assert_eq!(names(&written("a.test, b.test,")).as_deref(), Ok("a.test,b.test"));

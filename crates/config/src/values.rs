@@ -1,23 +1,21 @@
 //! The types of values that only configuration knows, one file each.
 
 mod byte_size;
-mod cidr;
 mod database_url;
 mod email_address;
-mod host_name;
 mod log;
 mod master_key;
 mod password;
+mod private_place;
 mod public_url;
 
 pub use byte_size::ByteSize;
-pub use cidr::Cidr;
 pub use database_url::DatabaseUrl;
 pub use email_address::EmailAddress;
-pub use host_name::HostName;
 pub use log::{LogFilter, LogFormat};
 pub use master_key::MasterKey;
 pub use password::Password;
+pub use private_place::PrivatePlace;
 pub use public_url::PublicUrl;
 
 pub use crate::setting::{ListItem, Raw, Setting};

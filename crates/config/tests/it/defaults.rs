@@ -15,7 +15,7 @@ fn nothing_at_all_is_a_whole_configuration() {
     assert_eq!(config.server.data_dir.to_str(), Some("./gathering-data"));
     assert_eq!(config.worker.takeover_silence, Duration::from_secs(4));
     assert_eq!(config.limits.body_size.bytes(), 1 << 20);
-    assert!(config.database.url.is_none() && config.egress.allow_private_cidrs.is_empty());
+    assert!(config.database.url.is_none() && config.egress.allow_private.is_empty());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which layer wins.
 
-use gathering_config::values::HostName;
+use gathering_config::values::PrivatePlace;
 
 use crate::{Files, in_force, variables};
 
@@ -53,14 +53,8 @@ fn the_file_is_the_one_of_the_flag_else_of_the_variable() {
 
 #[test]
 fn lists_are_parted_by_commas_in_variables() {
-    let loaded = variables(&[
-        ("GATHERING_EGRESS_ALLOW_PRIVATE_HOSTS", "llm.internal, Localhost"),
-        ("GATHERING_EGRESS_ALLOW_PRIVATE_CIDRS", "10.0.0.0/8,::1"),
-    ])
-    .load()
-    .unwrap();
-    let egress = loaded.config.egress;
-    let hosts: Vec<_> = egress.allow_private_hosts.iter().map(HostName::as_str).collect();
-    assert_eq!(hosts, ["llm.internal", "localhost"]);
-    assert!(egress.allow_private_cidrs[0].contains("10.200.0.1".parse().unwrap()));
+    let variable = ("GATHERING_EGRESS_ALLOW_PRIVATE", "llm.internal, localhost:11434,10.0.0.0/8");
+    let places = variables(&[variable]).load().unwrap().config.egress.allow_private;
+    let texts: Vec<_> = places.iter().map(PrivatePlace::as_str).collect();
+    assert_eq!(texts, ["llm.internal", "localhost:11434", "10.0.0.0/8"]);
 }

@@ -1,1 +1,61 @@
 //! The log, projections, repositories, claims and migrations: all SQL, written once.
+//!
+//! Everything durable goes through here, and every text of SQL stands here. The parts:
+//!
+//! - The **log** ([`LogWriter`]): what runs append, packed into one row per flush, with its consequences
+//!   ([`Append`]) in the same transaction, behind the fence of the instance. [`read_log`] and
+//!   [`LogTail`] serve subscribers; nobody sees a row that an earlier one could still come before.
+//! - **Runs** ([`RunRow`], [`claim`], [`load`]): who owns what, what may be claimed, and the journal.
+//! - The **inbox** ([`InboxMessage`], [`LogWriter::poke`]): what others tell a run.
+//! - The **journal index** ([`Projector`]): a projection that can be dropped and rebuilt.
+//! - **Instances** ([`register`], [`mark_dead`]): who may write.
+//! - One file per further noun, each a set of functions that make a [`Query`] or a [`Write`]. A new noun
+//!   copies `budgets.rs`, adds its `STATEMENTS` to `statement.rs`, and its tables to a new migration.
+
+mod error;
+mod statement;
+
+mod migrations;
+mod store;
+
+mod blobs;
+mod log;
+mod projection;
+
+mod inbox;
+mod runs;
+
+mod approvals;
+mod budgets;
+mod idempotency;
+mod instances;
+mod ledger;
+
+pub use approvals::{
+    ApprovalRow, ApprovalState, find_approval, list_approvals, list_run_approvals,
+};
+pub use blobs::{BLOB_BYTES_MAX, Blob, BlobHash, BlobRow, find_blob, insert_blob};
+pub use budgets::{BudgetRow, find_budget, set_budget};
+pub use error::{AppendError, Result, StorageError};
+pub use idempotency::{
+    IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, find_idempotency_key, take_idempotency_key,
+};
+pub use inbox::{InboxMessage, InboxRow, list_inbox};
+pub use instances::{
+    Death, InstanceRow, beat, list_instances, mark_dead, record_backends, register,
+    silent_instances,
+};
+pub use ledger::{EffectRow, find_effect, list_effects, list_unknown_effects, settle_ended};
+pub use log::{
+    Append, Appended, CancelRun, ENTRIES_PER_ROW, LogEntry, LogFilter, LogPage, LogTail,
+    LogTailService, LogWriter, LogWriterOptions, LogWriterService, NewApproval, NewChildRun, Poked,
+    Position, Recovered, RunChange, Told, read_log,
+};
+pub use migrations::migrate;
+pub use projection::{Projector, Sliced, forget_journal_index};
+pub use runs::{
+    CLAIM_MAX, ClaimedRun, LoadedRun, NewRun, RunFilter, RunLimit, RunRow, RunsAfter, claim,
+    find_run, list_children, list_runs, load, load_inbox, load_journal, next_wake, owned_with_news,
+};
+pub use statement::{Declared, Query, Write, all as all_statements};
+pub use store::Storage;

@@ -1,0 +1,142 @@
+//! What can go wrong in storage, told apart by what the caller can do about it.
+
+use gathering_database::Error as DatabaseError;
+use gathering_domain::RunId;
+
+/// A result of this crate.
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// A read or write that failed. Absence is not among them: it is `Ok(None)`.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// The database refused or failed.
+    #[error("the database did not do what was asked")]
+    Database(#[from] DatabaseError),
+    /// Stored bytes that this program cannot have written.
+    #[error("stored {what} of {of} cannot be read: {why}")]
+    Corrupt {
+        /// What was read.
+        what: &'static str,
+        /// Whose it is.
+        of: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The schema was written by a newer version of the program.
+    #[error(
+        "the database has schema version {found}, and this program knows versions up to {known}: start a newer version of the program"
+    )]
+    Newer {
+        /// Version in the database.
+        found: i64,
+        /// Newest version known to this program.
+        known: i64,
+    },
+    /// A migration that was applied differs from the one that this program carries.
+    #[error("migration {version} `{name}` was changed after it had been applied to this database")]
+    Changed {
+        /// Its number.
+        version: i64,
+        /// Its name.
+        name: &'static str,
+    },
+    /// A migration failed; nothing of it was applied.
+    #[error("could not apply migration {version} `{name}`")]
+    Migration {
+        /// Its number.
+        version: i64,
+        /// Its name.
+        name: &'static str,
+        /// Why.
+        #[source]
+        source: DatabaseError,
+    },
+    /// The log writer has ended.
+    #[error("the writer of the log has ended")]
+    Closed,
+}
+
+impl StorageError {
+    pub(crate) fn corrupt(
+        what: &'static str,
+        of: impl std::fmt::Display,
+        why: impl std::fmt::Display,
+    ) -> Self {
+        Self::Corrupt { what, of: of.to_string(), why: why.to_string() }
+    }
+}
+
+/// Why an append was not applied, or may not have been.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// The instance has been declared dead: it must drop all its runs and register anew.
+    #[error("this instance has been fenced off")]
+    Fenced,
+    /// The run is not owned by the instance any more, or has ended.
+    #[error("{0} is not owned by this instance")]
+    NotOwner(RunId),
+    /// The spending would pass the budget of the topmost run.
+    #[error("the budget of {0} does not allow it")]
+    BudgetExceeded(RunId),
+    /// A row with the same key exists: an idempotency key was used before.
+    #[error("unique constraint `{constraint}` refused the append")]
+    Conflict {
+        /// Name of the constraint, `idempotency_keys_pkey` for a repeated start.
+        constraint: String,
+    },
+    /// The append is larger than the store takes.
+    #[error("an append of {bytes} bytes is larger than {limit}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The bound.
+        limit: usize,
+    },
+    /// The connection broke: **the outcome is unknown**, and the run must be folded afresh.
+    #[error("lost the connection to the database; the outcome of the append is unknown")]
+    Lost,
+    /// The disk failed: **the outcome is unknown**, and the process must end.
+    #[error("the disk refused a commit")]
+    Fatal(#[source] DatabaseError),
+    /// The store is overloaded or cannot be reached; nothing was applied, and the same append may
+    /// succeed later.
+    #[error("the store could not take the append now")]
+    Busy(#[source] DatabaseError),
+    /// The writer of the log has ended; nothing was applied.
+    #[error("the writer of the log has ended")]
+    Closed,
+    /// Anything else: a defect.
+    #[error("could not append")]
+    Failed(#[source] StorageError),
+}
+
+impl AppendError {
+    /// A failure to read: nothing was written.
+    pub(crate) fn from_read(error: StorageError) -> Self {
+        match error {
+            StorageError::Database(error) if error.worth_a_retry() => Self::Busy(error),
+            StorageError::Database(DatabaseError::Closed) => Self::Closed,
+            error => Self::Failed(error),
+        }
+    }
+
+    /// A failure of a unit with a fence.
+    pub(crate) fn from_write(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::GuardFailed => Self::Fenced,
+            DatabaseError::Lost { .. } => Self::Lost,
+            error @ DatabaseError::Fatal { .. } => Self::Fatal(error),
+            DatabaseError::Closed => Self::Closed,
+            DatabaseError::Unique { constraint, .. } => Self::Conflict { constraint },
+            error if error.worth_a_retry() => Self::Busy(error),
+            error => Self::Failed(error.into()),
+        }
+    }
+
+    /// True if the append may or may not have been applied, so that its runs must be folded afresh.
+    pub const fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::Lost | Self::Fatal(_))
+    }
+}

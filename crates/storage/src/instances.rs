@@ -1,0 +1,182 @@
+//! Instances: who is alive, who is silent, and the end of one.
+
+use gathering_database::{Database, Engine, Sql, Statement, Unit, params, row};
+use gathering_domain::{Duration, InstanceId, Timestamp};
+use uuid::Uuid;
+
+use crate::statement::statements;
+use crate::{AppendError, Result};
+
+row! {
+    /// A server process.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct InstanceRow {
+        /// Its id; a process that was fenced off goes on under a new one.
+        pub id: InstanceId as Uuid,
+        /// Where it runs, for people.
+        pub name: String,
+        /// Whether it may write.
+        pub alive: bool,
+        /// When it registered.
+        pub started_at: Timestamp as i64,
+        /// When it was declared dead.
+        pub died_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
+        /// When it last said that it lives.
+        pub beat_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "instances.id, name, state = 'alive' AS alive, started_at, died_at, beat_at \
+         FROM instances LEFT JOIN instance_beats ON instance_beats.instance_id = instances.id"
+    };
+}
+
+statements! {
+    REGISTER = Sql::both(
+        "INSERT INTO instances (id, name, state, started_at) VALUES ($1, $2, 'alive', $3)"
+    );
+    /// By the database's clock, which all instances share.
+    BEAT = Sql::each(
+        "INSERT INTO instance_beats (instance_id, beat_at) \
+         VALUES ($1, CAST(unixepoch('subsec') * 1000000 AS integer)) \
+         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at",
+        "INSERT INTO instance_beats (instance_id, beat_at) \
+         VALUES ($1, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)) \
+         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at",
+    );
+    RECORD_BACKEND = Sql::each(
+        "INSERT INTO instance_backends (instance_id, pid, recorded_at) \
+         VALUES ($1, $2, CAST(unixepoch('subsec') * 1000000 AS integer)) \
+         ON CONFLICT (instance_id, pid) DO UPDATE SET recorded_at = excluded.recorded_at",
+        "INSERT INTO instance_backends (instance_id, pid, recorded_at) \
+         VALUES ($1, $2, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)) \
+         ON CONFLICT (instance_id, pid) DO UPDATE SET recorded_at = excluded.recorded_at",
+    );
+    LIST -> InstanceRow = Sql::both(concat!(
+        "SELECT ", columns!(), " WHERE state = 'alive' OR died_at > $1 ORDER BY instances.id"
+    ));
+    SILENT -> InstanceRow = Sql::each(
+        concat!("SELECT ", columns!(), " WHERE state = 'alive' \
+         AND COALESCE(beat_at, started_at) <= CAST(unixepoch('subsec') * 1000000 AS integer) - $1 \
+         ORDER BY instances.id"),
+        concat!("SELECT ", columns!(), " WHERE state = 'alive' \
+         AND COALESCE(beat_at, started_at) <= CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) - $1 \
+         ORDER BY instances.id"),
+    );
+    /// Ends what the instance has open in the database. A process id that the server has given to
+    /// another backend since is not touched: that one is younger.
+    TERMINATE = Sql::each(
+        "SELECT 1 WHERE $1 IS NULL",
+        "SELECT pg_terminate_backend(a.pid) FROM instance_backends AS b \
+         JOIN pg_stat_activity AS a ON a.pid = b.pid \
+           AND extract(epoch FROM a.backend_start) * 1000000 <= b.recorded_at \
+         WHERE b.instance_id = $1",
+    );
+    /// Waits a bounded time for transactions of the instance that still hold their share of the row.
+    MARK_DEAD = Sql::both(
+        "UPDATE instances SET state = 'dead', died_at = $2 WHERE id = $1 AND state = 'alive'"
+    );
+    LOCK_TIMEOUT = Sql::each(
+        "SELECT 1 WHERE 1 = 0",
+        "SELECT set_config('lock_timeout', '500ms', true)",
+    );
+    FREE_RUNS = Sql::each(
+        "UPDATE runs SET owner = NULL, runnable_at = $2, recoveries = recoveries + 1 WHERE owner = $1",
+        "UPDATE runs SET owner = NULL, runnable_at = $2, recoveries = recoveries + 1 \
+         WHERE id IN (SELECT id FROM runs WHERE owner = $1 ORDER BY id FOR UPDATE)",
+    );
+    FORGET_BEAT = Sql::both("DELETE FROM instance_beats WHERE instance_id = $1");
+    FORGET_BACKENDS = Sql::both("DELETE FROM instance_backends WHERE instance_id = $1");
+}
+
+/// What became of an instance that was to be declared dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Death {
+    /// It is dead now, and this many runs of it were freed.
+    Declared {
+        /// Runs that became claimable.
+        freed: u64,
+    },
+    /// It was dead before.
+    Already,
+}
+
+/// Registers an instance and beats once. On SQLite whoever was alive before is dead: the lock on the
+/// data directory proves it, and its runs are freed.
+pub async fn register(
+    database: &Database,
+    id: InstanceId,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
+    if database.engine() == Engine::Sqlite {
+        for earlier in list_instances(database, now).await? {
+            if earlier.alive {
+                mark_dead_unit(database, earlier.id, now).await?;
+            }
+        }
+    }
+    let unit = Unit::new()
+        .run(REGISTER, params![id.uuid(), name, now.micros()])
+        .run(BEAT, params![id.uuid()]);
+    database.apply(unit).await?;
+    Ok(())
+}
+
+/// Says that an instance lives. Says nothing of an instance that was declared dead: the next append
+/// finds that out.
+pub async fn beat(database: &Database, id: InstanceId) -> Result<()> {
+    database.apply(Unit::new().run(BEAT, params![id.uuid()])).await?;
+    Ok(())
+}
+
+/// Records which backends of the server write for an instance, in place of those recorded before.
+pub async fn record_backends(database: &Database, id: InstanceId, pids: &[i32]) -> Result<()> {
+    let mut unit = Unit::new().run(FORGET_BACKENDS, params![id.uuid()]);
+    for pid in pids {
+        unit.push(Statement::new(RECORD_BACKEND, params![id.uuid(), *pid]));
+    }
+    database.apply(unit).await?;
+    Ok(())
+}
+
+/// The instances that are alive, and those that died after `since`.
+pub async fn list_instances(database: &Database, since: Timestamp) -> Result<Vec<InstanceRow>> {
+    Ok(database.query(LIST, params![since.micros()]).await?)
+}
+
+/// Instances that are alive and have not beaten for this long.
+pub async fn silent_instances(database: &Database, silence: Duration) -> Result<Vec<InstanceRow>> {
+    let silence = i64::try_from(silence.micros()).unwrap_or(i64::MAX);
+    Ok(database.query(SILENT, params![silence]).await?)
+}
+
+/// Declares an instance dead and frees its runs, in one transaction, after ending what it has open in
+/// the database. [`AppendError::Busy`]: a transaction of it still holds on; worth another try.
+pub async fn mark_dead(
+    database: &Database,
+    id: InstanceId,
+    now: Timestamp,
+) -> Result<Death, AppendError> {
+    let _: Vec<(bool,)> = database
+        .query(TERMINATE, params![id.uuid()])
+        .await
+        .map_err(|error| AppendError::from_read(error.into()))?;
+    mark_dead_unit(database, id, now).await.map_err(AppendError::from_read)
+}
+
+async fn mark_dead_unit(database: &Database, id: InstanceId, now: Timestamp) -> Result<Death> {
+    let unit = Unit::new()
+        .run(LOCK_TIMEOUT, params![])
+        .run(MARK_DEAD, params![id.uuid(), now.micros()])
+        .run(FREE_RUNS, params![id.uuid(), now.micros()])
+        .run(FORGET_BEAT, params![id.uuid()])
+        .run(FORGET_BACKENDS, params![id.uuid()]);
+    let applied = database.apply(unit).await?;
+    if applied.count(1) == 0 {
+        return Ok(Death::Already);
+    }
+    Ok(Death::Declared { freed: applied.count(2) })
+}

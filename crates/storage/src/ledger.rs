@@ -1,0 +1,142 @@
+//! The ledger: effects that must not be repeated, and what is known of each.
+
+use gathering_database::{Sql, params, row};
+use gathering_domain::{Actor, EffectId, EffectKind, ProjectId, RunId, Timestamp};
+use gathering_engine::{Key, LedgerChange, LedgerState, Settlement};
+use uuid::Uuid;
+
+use crate::statement::{Query, Write, statements};
+
+row! {
+    /// An effect in the ledger.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct EffectRow {
+        /// Its id, the same over attempts and retried runs.
+        pub id: EffectId as Uuid,
+        /// Its project.
+        pub project_id: ProjectId as Uuid,
+        /// The run that attempted it last.
+        pub run_id: RunId as Uuid,
+        /// Its key in that run.
+        pub key: Key as String => |text| Key::parse(&text).ok(),
+        /// What repeating it means.
+        pub kind: EffectKind as String => |word| kind_from_word(&word),
+        /// The latest attempt.
+        pub attempt: u32,
+        /// What is known of it.
+        pub state: LedgerState as String => |word| state_from_word(&word),
+        /// What a person said after the run had ended.
+        pub settlement: Option<Settlement> as Option<String> => read_json,
+        /// Who said it.
+        pub settled_by: Option<Actor> as Option<String> => read_json,
+        /// When it was first attempted.
+        pub created_at: Timestamp as i64,
+        /// When it last changed.
+        pub updated_at: Timestamp as i64,
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "id, project_id, run_id, key, kind, attempt, state, settlement, settled_by, created_at, updated_at"
+    };
+}
+
+statements! {
+    UPSERT = Sql::both(
+        "INSERT INTO effects (id, project_id, run_id, key, kind, attempt, state, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
+         ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, attempt = excluded.attempt, \
+           state = excluded.state, updated_at = excluded.updated_at"
+    );
+    /// Only an ended run's effect: that of a live one is settled through the run's inbox.
+    SETTLE = Sql::both(
+        "UPDATE effects SET state = $2, settlement = $3, settled_by = $4, updated_at = $5 \
+         WHERE id = $1 AND state = 'unknown' AND EXISTS ( \
+           SELECT 1 FROM runs WHERE runs.id = effects.run_id AND runs.finished_at IS NOT NULL)"
+    );
+    FIND -> EffectRow = Sql::both(concat!("SELECT ", columns!(), " FROM effects WHERE id = $1"));
+    OF_RUN -> EffectRow = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM effects WHERE run_id = $1 ORDER BY created_at, id"
+    ));
+    UNKNOWN -> EffectRow = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM effects WHERE project_id = $1 AND state = 'unknown' \
+         ORDER BY updated_at DESC, id DESC LIMIT $2"
+    ));
+}
+
+/// Writes what is known of an effect now.
+pub(crate) fn upsert(
+    project_id: ProjectId,
+    run_id: RunId,
+    change: &LedgerChange,
+    now: Timestamp,
+) -> Write {
+    Write::new(
+        UPSERT,
+        params![
+            change.effect_id.uuid(),
+            project_id.uuid(),
+            run_id.uuid(),
+            change.key.as_str(),
+            kind_word(change.kind),
+            change.attempt,
+            change.state.as_str(),
+            now.micros(),
+        ],
+    )
+    .expecting(1)
+}
+
+/// Writes what a person says of an unknown outcome in a run that has ended. Touches no row if it is not
+/// unknown, or its run has not ended: then the run's inbox is the way.
+pub fn settle_ended(
+    id: EffectId,
+    state: LedgerState,
+    settlement: Option<&Settlement>,
+    actor: &Actor,
+    now: Timestamp,
+) -> Write {
+    let json = |value: serde_json::Result<String>| value.expect("settlements and actors are JSON");
+    let settlement = settlement.map(|settlement| json(serde_json::to_string(settlement)));
+    let actor = json(serde_json::to_string(actor));
+    Write::new(SETTLE, params![id.uuid(), state.as_str(), settlement, actor, now.micros()])
+}
+
+/// The effect with this id.
+pub fn find_effect(id: EffectId) -> Query<EffectRow> {
+    Query::new(FIND, params![id.uuid()])
+}
+
+/// The effects that a run attempted, oldest first.
+pub fn list_effects(run_id: RunId) -> Query<EffectRow> {
+    Query::new(OF_RUN, params![run_id.uuid()])
+}
+
+/// Effects whose outcome nobody knows, latest first.
+pub fn list_unknown_effects(project_id: ProjectId, limit: u32) -> Query<EffectRow> {
+    Query::new(UNKNOWN, params![project_id.uuid(), limit])
+}
+
+const fn kind_word(kind: EffectKind) -> &'static str {
+    match kind {
+        EffectKind::Pure => "pure",
+        EffectKind::Idempotent => "idempotent",
+        EffectKind::Reconcilable => "reconcilable",
+        EffectKind::Unsafe => "unsafe",
+    }
+}
+
+fn kind_from_word(word: &str) -> Option<EffectKind> {
+    use EffectKind::{Idempotent, Pure, Reconcilable, Unsafe};
+    [Pure, Idempotent, Reconcilable, Unsafe].into_iter().find(|kind| kind_word(*kind) == word)
+}
+
+fn state_from_word(word: &str) -> Option<LedgerState> {
+    use LedgerState::{Attempted, Done, Failed, NotDone, Unknown};
+    [Attempted, NotDone, Done, Failed, Unknown].into_iter().find(|state| state.as_str() == word)
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(text: Option<String>) -> Option<Option<T>> {
+    text.map_or(Some(None), |text| serde_json::from_str(&text).ok())
+}

@@ -1,0 +1,350 @@
+//! Turns an append into bytes and statements, in the caller's task.
+
+use gathering_database::{Error as DatabaseError, Statement, Value, params};
+use gathering_domain::{InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage};
+use gathering_engine::{ChildSettled, Entry, Outcome, ParentLink};
+use uuid::Uuid;
+
+use super::append::{Append, ENTRIES_PER_ROW, NewChildRun, RunChange};
+use super::frame::{INLINE_BODY_MAX, encode_entry};
+use super::pack::{Chunk, ROW_BYTES_MAX};
+use crate::blobs::{self, BLOB_BYTES_MAX, BlobHash};
+use crate::runs::{self, NewRun};
+use crate::statement::Write;
+use crate::{
+    AppendError, InboxMessage, StorageError, approvals, budgets, idempotency, inbox, ledger,
+};
+
+/// The most bytes of one append, blobs included.
+pub(crate) const APPEND_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// An append, ready to be put into a transaction with others.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Prepared {
+    /// On whose behalf; `None` for what anybody may write.
+    pub(crate) instance: Option<InstanceId>,
+    pub(crate) run_id: RunId0,
+    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) statements: Vec<Planned>,
+    pub(crate) bytes: usize,
+}
+
+/// A run id that has a default.
+pub(crate) type RunId0 = Uuid;
+
+/// A statement with its place in the transaction.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) order: (Stage, Uuid),
+    pub(crate) purpose: Purpose,
+    pub(crate) statement: Statement,
+}
+
+/// The order in which a transaction of the log takes its locks, the same everywhere, so that no two
+/// wait for each other in a circle; within a stage by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    Blobs,
+    Keys,
+    Budgets,
+    Approvals,
+    Ledger,
+    Runs,
+    Inbox,
+}
+
+/// What a statement is for, to read its result and to explain its failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Nothing to be told of it.
+    Other,
+    /// Changes the run's own row.
+    Own(RunId),
+    /// Parks the run, and says whether it is still owned.
+    Park(RunId),
+    /// Creates the run, owned or not.
+    Create { owned: bool },
+    /// Spends from a budget.
+    Spend(RunId),
+    /// Tells a run.
+    Tell(RunId),
+    /// Decides an approval.
+    Decide,
+}
+
+/// Encodes an append.
+pub(crate) fn prepare(append: Append) -> Result<Prepared, AppendError> {
+    let mut prepared = Prepared {
+        instance: Some(append.instance),
+        run_id: append.run_id.uuid(),
+        ..Prepared::default()
+    };
+    prepared.statements.reserve(4);
+    let (run_id, project_id, now) = (append.run_id, append.project_id, append.now);
+    let last_blob = prepared.entries(run_id, project_id, &append.entries)?;
+    prepared.change(&append, last_blob)?;
+    for NewChildRun { run, entries } in &append.children {
+        prepared.create(run, now);
+        prepared.entries(run.id, run.project_id, entries)?;
+    }
+    for cancel in append.cancel {
+        let message = InboxMessage::Cancel { actor: cancel.actor, reason: cancel.reason };
+        prepared.tell(cancel.run_id, &message, now);
+    }
+    for change in &append.ledger {
+        prepared.add(
+            (Stage::Ledger, change.effect_id.uuid()),
+            Purpose::Other,
+            ledger::upsert(project_id, run_id, change, now),
+        );
+    }
+    for approval in &append.approvals_opened {
+        prepared.add(
+            (Stage::Approvals, run_id.uuid()),
+            Purpose::Other,
+            approvals::insert(project_id, run_id, approval, now),
+        );
+    }
+    for (key, reason) in &append.approvals_closed {
+        prepared.add(
+            (Stage::Approvals, run_id.uuid()),
+            Purpose::Other,
+            approvals::close(run_id, key, *reason, now),
+        );
+    }
+    if let Some(spend) = &append.spend {
+        prepared.add(
+            (Stage::Budgets, spend.root.uuid()),
+            Purpose::Spend(spend.root),
+            budgets::spend(spend),
+        );
+    }
+    for key in append.inbox_done {
+        prepared.add(
+            (Stage::Inbox, run_id.uuid()),
+            Purpose::Other,
+            Write::new(inbox::DELETE, params![run_id.uuid(), key]),
+        );
+    }
+    if let Some(recovered) = append.recovered {
+        let params =
+            params![run_id.uuid(), append.instance.uuid(), recovered.recoveries, recovered.seq];
+        let write = Write::new(runs::RECOVERED, params).expecting(1);
+        prepared.add((Stage::Runs, run_id.uuid()), Purpose::Own(run_id), write);
+    }
+    if let Some((ParentLink { run_id: parent, .. }, settled)) = append.settle_parent {
+        prepared.child_settled(parent, settled, now);
+    }
+    if prepared.bytes > APPEND_BYTES_MAX {
+        return Err(too_large(prepared.bytes));
+    }
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// Something that anybody may tell a run.
+    pub(crate) fn poke(run_id: RunId, message: &InboxMessage, now: Timestamp) -> Self {
+        let mut prepared = Self { run_id: run_id.uuid(), ..Self::default() };
+        prepared.tell(run_id, message, now);
+        prepared
+    }
+
+    pub(crate) fn add(&mut self, order: (Stage, Uuid), purpose: Purpose, write: Write) {
+        self.plan(order, purpose, Statement::from(write));
+    }
+
+    fn plan(&mut self, order: (Stage, Uuid), purpose: Purpose, statement: Statement) {
+        self.statements.push(Planned { order, purpose, statement });
+    }
+
+    /// Encodes entries of a run, cut where a row of the log ends. Answers the blob of the last one.
+    fn entries(
+        &mut self,
+        run_id: RunId,
+        project_id: ProjectId,
+        entries: &[Entry],
+    ) -> Result<Option<BlobHash>, AppendError> {
+        let mut last_blob = None;
+        let mut out = Vec::with_capacity(entries.len() * 256);
+        let mut count = 0_u16;
+        for entry in entries {
+            let blob = encode_entry(entry, &mut out).map_err(|error| {
+                AppendError::Failed(StorageError::corrupt("entry", run_id, error))
+            })?;
+            count += 1;
+            last_blob = blob.as_ref().map(|blob| blob.hash);
+            if let Some(blob) = blob {
+                if blob.size > BLOB_BYTES_MAX as u64 {
+                    return Err(too_large(usize::try_from(blob.size).unwrap_or(usize::MAX)));
+                }
+                self.bytes += blob.stored_bytes();
+                let mut order = [0; 16];
+                order.copy_from_slice(&blob.hash.0[..16]);
+                self.add(
+                    (Stage::Blobs, Uuid::from_bytes(order)),
+                    Purpose::Other,
+                    blobs::insert_blob(&blob),
+                );
+            }
+            if usize::from(count) == ENTRIES_PER_ROW
+                || out.len() > ROW_BYTES_MAX - INLINE_BODY_MAX - 64
+            {
+                self.chunk(run_id, project_id, count, std::mem::take(&mut out));
+                count = 0;
+            }
+        }
+        if count > 0 {
+            self.chunk(run_id, project_id, count, out);
+        }
+        Ok(last_blob)
+    }
+
+    fn chunk(&mut self, run_id: RunId, project_id: ProjectId, count: u16, bytes: Vec<u8>) {
+        self.bytes += bytes.len();
+        self.chunks.push(Chunk { run_id, project_id, count, bytes: bytes.into() });
+    }
+
+    fn change(&mut self, append: &Append, last_blob: Option<BlobHash>) -> Result<(), AppendError> {
+        let (id, order) = (append.run_id, (Stage::Runs, append.run_id.uuid()));
+        let mut params = Vec::with_capacity(12);
+        params.extend([Value::Uuid(id.uuid()), Value::Uuid(append.instance.uuid())]);
+        params.extend(usage_params(append.usage));
+        match &append.change {
+            RunChange::None => {}
+            RunChange::Create(run) => self.create(run, append.now),
+            RunChange::Running => {
+                let write = Write::new(runs::RUNNING, params).expecting(1);
+                self.add(order, Purpose::Own(id), write);
+            }
+            RunChange::Parked { waiting, wake_at, pokes_seen } => {
+                params.extend(params![
+                    *pokes_seen,
+                    waiting.as_str(),
+                    wake_at.map(Timestamp::micros)
+                ]);
+                let statement = Statement::new(runs::PARK, params).expecting(1).returning();
+                self.plan(order, Purpose::Park(id), statement);
+            }
+            RunChange::Released => {
+                params.extend(params![append.now.micros()]);
+                let write = Write::new(runs::RELEASE, params).expecting(1);
+                self.add(order, Purpose::Own(id), write);
+            }
+            RunChange::Finished { outcome } => {
+                let (inline, blob) = outcome_params(outcome, last_blob).map_err(|error| {
+                    AppendError::Failed(StorageError::corrupt("outcome", id, error))
+                })?;
+                params.extend(params![outcome.status.as_str(), append.now.micros(), inline, blob]);
+                let write = Write::new(runs::FINISH, params).expecting(1);
+                self.add(order, Purpose::Own(id), write);
+                let clear = Write::new(inbox::CLEAR, params![id.uuid()]);
+                self.add((Stage::Inbox, id.uuid()), Purpose::Other, clear);
+            }
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, run: &NewRun, now: Timestamp) {
+        let owner = if run.limit.is_none() { run.owner } else { None };
+        let status = if owner.is_some() { RunStatus::Running } else { RunStatus::Queued };
+        let actor = serde_json::to_string(&run.actor).expect("an actor is JSON");
+        let (limit_key, limit_max) =
+            run.limit.as_ref().map(|limit| (limit.key.as_str(), limit.max)).unzip();
+        let (parent, parent_key) =
+            run.origin.parent.as_ref().map(|link| (link.run_id.uuid(), link.key.as_str())).unzip();
+        let params = params![
+            run.id.uuid(),
+            run.project_id.uuid(),
+            actor,
+            run.machine.as_str(),
+            run.title.as_str(),
+            run.trigger.as_str(),
+            run.definition_id,
+            run.definition_version_id,
+            status.as_str(),
+            owner.map(InstanceId::uuid),
+            owner.is_none().then_some(now.micros()),
+            run.priority,
+            limit_key,
+            limit_max,
+            parent,
+            parent_key,
+            run.origin.root.uuid(),
+            run.first_run_id.uuid(),
+            run.origin.retry_of.map(RunId::uuid),
+            now.micros(),
+            owner.map(|_| now.micros()),
+        ];
+        let insert = Write::new(runs::INSERT, params).expecting(1);
+        self.add((Stage::Runs, run.id.uuid()), Purpose::Create { owned: owner.is_some() }, insert);
+        if let Some(budget) = run.budget {
+            let insert = budgets::insert(run.id, budget);
+            self.add((Stage::Budgets, run.id.uuid()), Purpose::Other, insert);
+        }
+        if let Some(idempotency) = &run.idempotency {
+            let take =
+                idempotency::take_idempotency_key(run.project_id, idempotency, run.id.uuid(), now);
+            self.add((Stage::Keys, run.id.uuid()), Purpose::Other, take);
+        }
+    }
+
+    fn child_settled(&mut self, parent: RunId, settled: ChildSettled, now: Timestamp) {
+        self.tell(parent, &InboxMessage::Child(settled), now);
+    }
+
+    /// Puts a message into the inbox of a run that has not ended, and makes the run see it.
+    pub(crate) fn tell(&mut self, run_id: RunId, message: &InboxMessage, now: Timestamp) {
+        let poke = Statement::new(runs::POKE, params![run_id.uuid(), now.micros()]).returning();
+        self.plan((Stage::Runs, run_id.uuid()), Purpose::Tell(run_id), poke);
+        let text = serde_json::to_string(message).expect("a message is JSON");
+        self.bytes += text.len();
+        let insert =
+            Write::new(inbox::INSERT, params![run_id.uuid(), message.key(), text, now.micros()]);
+        self.add((Stage::Inbox, run_id.uuid()), Purpose::Other, insert);
+    }
+
+    /// Explains the failure of this append alone.
+    pub(crate) fn explain(&self, purpose: Option<Purpose>, error: DatabaseError) -> AppendError {
+        match (error, purpose) {
+            (DatabaseError::Conflict { .. }, Some(Purpose::Spend(root))) => {
+                AppendError::BudgetExceeded(root)
+            }
+            (DatabaseError::Conflict { .. }, Some(Purpose::Own(run) | Purpose::Park(run))) => {
+                AppendError::NotOwner(run)
+            }
+            (DatabaseError::Conflict { .. }, Some(Purpose::Decide)) => {
+                AppendError::Conflict { constraint: "approvals_open".to_owned() }
+            }
+            (error, _) => AppendError::from_write(error),
+        }
+    }
+}
+
+fn too_large(bytes: usize) -> AppendError {
+    AppendError::TooLarge { bytes, limit: APPEND_BYTES_MAX.min(BLOB_BYTES_MAX) }
+}
+
+/// The figures of a run's row; absent ones leave the row's as they are.
+fn usage_params(usage: Option<Usage>) -> [Value; 6] {
+    let Some(usage) = usage else { return [const { Value::Null }; 6] };
+    let count = |n: u64| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
+    [
+        count(usage.tokens.input),
+        count(usage.tokens.output),
+        Value::Int(usage.cost.known.0),
+        count(usage.cost.unpriced_calls),
+        count(usage.model_calls),
+        count(usage.tool_calls),
+    ]
+}
+
+/// How a run's row keeps its end: as JSON if small, else as the blob of the run's last entry.
+fn outcome_params(
+    outcome: &Outcome,
+    last_blob: Option<BlobHash>,
+) -> serde_json::Result<(Option<String>, Option<Vec<u8>>)> {
+    match last_blob {
+        Some(hash) => Ok((None, Some(hash.0.to_vec()))),
+        None => Ok((Some(serde_json::to_string(outcome)?), None)),
+    }
+}

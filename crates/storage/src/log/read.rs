@@ -1,0 +1,149 @@
+//! Reads the log in its own order, for subscribers: what is final, from any position.
+
+use gathering_database::{Database, Reader, params, row};
+use gathering_domain::{ProjectId, RunId};
+use gathering_engine::Entry;
+
+use super::append::Position;
+use super::frame::{Body, Section, StoredEntry, decode_section, sections};
+use super::tail::LogTail;
+use crate::blobs::{self, BlobHash};
+use crate::{Result, log};
+
+/// Rows of the log that one read looks at.
+const ROWS_PER_READ: i64 = 256;
+
+/// An entry with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogEntry {
+    /// Its place.
+    pub position: Position,
+    /// Whose it is.
+    pub run_id: RunId,
+    /// The run's project.
+    pub project_id: ProjectId,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// Which entries are wanted; an absent filter lets all through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogFilter {
+    /// Of this project.
+    pub project_id: Option<ProjectId>,
+    /// Of this run.
+    pub run_id: Option<RunId>,
+}
+
+/// A part of the log.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LogPage {
+    /// The entries that pass the filter, in order.
+    pub entries: Vec<LogEntry>,
+    /// Where to go on; every entry up to here was looked at.
+    pub next: Position,
+    /// Whether there is more to read now.
+    pub more: bool,
+}
+
+row! {
+    /// A row of the log.
+    pub(crate) struct LogRow {
+        pub(crate) id: i64,
+        pub(crate) runs: bytes::Bytes,
+        pub(crate) entries: bytes::Bytes,
+    }
+}
+
+/// Reads entries after a position, up to the last final row. `limit` bounds the entries, except that a
+/// row is never cut.
+pub async fn read_log(
+    database: &Database,
+    tail: &LogTail,
+    after: Position,
+    limit: usize,
+    filter: LogFilter,
+) -> Result<LogPage> {
+    let last = tail.last_row();
+    if after >= Position::of(last + 1, 0) || last == 0 {
+        return Ok(LogPage { next: after, ..LogPage::default() });
+    }
+    database.read(move |reader| read_page(reader, last, after, limit, filter)).await
+}
+
+fn read_page(
+    reader: &mut Reader<'_>,
+    last: i64,
+    after: Position,
+    limit: usize,
+    filter: LogFilter,
+) -> Result<LogPage> {
+    // The row of the position itself may have entries behind it.
+    let from = after.row() - 1;
+    let rows: Vec<LogRow> = reader.query(log::ROWS_AFTER, params![from, last, ROWS_PER_READ])?;
+    let mut page = LogPage { next: after, ..LogPage::default() };
+    // Rows whose transaction failed leave gaps, which are as good as read.
+    page.more = rows.len() as i64 == ROWS_PER_READ;
+    for row in &rows {
+        if page.entries.len() >= limit {
+            page.more = true;
+            return Ok(page);
+        }
+        for section in sections(row.id, &row.runs)? {
+            if filter.lets_through(&section) {
+                read_section(reader, row, &section, after, &mut page.entries)?;
+            }
+        }
+        page.next = page.next.max(Position(Position::of(row.id + 1, 0).0 - 1));
+    }
+    if !page.more {
+        page.next = page.next.max(Position(Position::of(last + 1, 0).0 - 1));
+    }
+    Ok(page)
+}
+
+fn read_section(
+    reader: &mut Reader<'_>,
+    row: &LogRow,
+    section: &Section,
+    after: Position,
+    out: &mut Vec<LogEntry>,
+) -> Result<()> {
+    let stored = decode_section(row.id, section, &row.entries)?;
+    for (index, stored) in stored.iter().enumerate() {
+        let position = Position::of(row.id, section.index + index);
+        if position > after {
+            let entry = read_entry(reader, section.run_id, stored)?;
+            out.push(LogEntry {
+                position,
+                run_id: section.run_id,
+                project_id: section.project_id,
+                entry,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Reads an entry, and its blob if it has one.
+pub(crate) fn read_entry(
+    reader: &mut Reader<'_>,
+    run_id: RunId,
+    stored: &StoredEntry<'_>,
+) -> Result<Entry> {
+    match stored.body {
+        Body::Json(_) => stored.read(run_id, None),
+        Body::Blob(hash) => stored.read(run_id, Some(&blob(reader, hash)?)),
+    }
+}
+
+fn blob(reader: &mut Reader<'_>, hash: BlobHash) -> Result<Vec<u8>> {
+    blobs::load(reader, hash)
+}
+
+impl LogFilter {
+    fn lets_through(&self, section: &Section) -> bool {
+        self.project_id.is_none_or(|id| id == section.project_id)
+            && self.run_id.is_none_or(|id| id == section.run_id)
+    }
+}

@@ -1,0 +1,181 @@
+//! The writer of the log: gathers what all runs append while the previous commit is on its way.
+
+mod flush;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gathering_database::{Database, Engine};
+use gathering_domain::{Actor, ApprovalId, InstanceId, RunId, Timestamp};
+use gathering_engine::{Key, Payload, SignalReceived};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::flush::Collector;
+use super::append::{Append, Appended, Told};
+use super::prepare::{APPEND_BYTES_MAX, Prepared, Purpose, Stage, prepare};
+use super::tail::LogTail;
+use crate::{AppendError, InboxMessage, Result, approvals};
+
+/// Appends that may wait in a lane; beyond it callers wait.
+const QUEUE_APPENDS: usize = 4_096;
+/// Bytes of appends that may wait in all lanes; beyond it callers wait.
+const QUEUE_BYTES: usize = 2 * APPEND_BYTES_MAX;
+/// Appends of at most this many bytes are bounded by their number alone.
+const SMALL_APPEND_BYTES: usize = 8 * 1024;
+/// Lanes on PostgreSQL, each a connection, unless the options say otherwise.
+const POSTGRES_LANES: usize = 2;
+
+/// Appends to the log, and tells runs things, group-committed. Cheap to clone.
+#[derive(Clone)]
+pub struct LogWriter {
+    shared: Arc<Shared>,
+}
+
+/// How the writer works.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogWriterOptions {
+    /// Number of lanes, 1 to 4; always 1 on SQLite.
+    pub lanes: Option<usize>,
+}
+
+/// The tasks behind a [`LogWriter`].
+pub struct LogWriterService {
+    collectors: Vec<Collector>,
+}
+
+/// Whether a run could be told something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Poked {
+    /// It has it in its inbox. Who must be woken stands here; with `None` it has become claimable.
+    Told(Told),
+    /// It has ended, or there is no such run.
+    Ended,
+}
+
+struct Shared {
+    lanes: Vec<mpsc::Sender<Job>>,
+    bytes: Arc<Semaphore>,
+    instance: Arc<Mutex<InstanceId>>,
+}
+
+/// An append on its way, and where its end is told.
+struct Job {
+    prepared: Prepared,
+    reply: oneshot::Sender<Result<Appended, AppendError>>,
+    /// Its share of the bytes that may wait.
+    _share: Option<tokio::sync::OwnedSemaphorePermit>,
+}
+
+impl LogWriter {
+    /// Opens the lanes of a writer. Nothing is written before its service runs.
+    pub async fn open(
+        database: &Database,
+        tail: &LogTail,
+        instance: InstanceId,
+        options: LogWriterOptions,
+    ) -> Result<(Self, LogWriterService)> {
+        let lanes = match database.engine() {
+            Engine::Sqlite => 1,
+            Engine::Postgres => options.lanes.unwrap_or(POSTGRES_LANES).clamp(1, 4),
+        };
+        let instance = Arc::new(Mutex::new(instance));
+        let mut senders = Vec::with_capacity(lanes);
+        let mut collectors = Vec::with_capacity(lanes);
+        for _ in 0..lanes {
+            let (sender, queue) = mpsc::channel(QUEUE_APPENDS);
+            senders.push(sender);
+            let lane = database.lane().await?;
+            collectors.push(Collector::new(lane, queue, Arc::clone(&instance), tail.clone()));
+        }
+        let bytes = Arc::new(Semaphore::new(QUEUE_BYTES));
+        let shared = Shared { lanes: senders, bytes, instance };
+        Ok((Self { shared: Arc::new(shared) }, LogWriterService { collectors }))
+    }
+
+    /// The instance on whose behalf this process writes now.
+    pub fn instance(&self) -> InstanceId {
+        *self.shared.instance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes on as another instance, after the one before was fenced off. Whatever still comes in the
+    /// old one's name is refused.
+    pub fn become_instance(&self, instance: InstanceId) {
+        *self.shared.instance.lock().unwrap_or_else(PoisonError::into_inner) = instance;
+    }
+
+    /// Writes an append, and returns after the disk has it. If the future is dropped, it may still be
+    /// written.
+    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.submit(prepare(append)?).await
+    }
+
+    /// Tells a run something, once under the message's key, and says who must be woken.
+    pub async fn poke(
+        &self,
+        run_id: RunId,
+        message: &InboxMessage,
+        now: Timestamp,
+    ) -> Result<Poked, AppendError> {
+        let appended = self.submit(Prepared::poke(run_id, message, now)).await?;
+        Ok(appended.told.first().copied().map_or(Poked::Ended, Poked::Told))
+    }
+
+    /// Decides an open approval and tells the run, in one transaction. Fails with
+    /// [`AppendError::Conflict`] if it is not open any more.
+    pub async fn decide(
+        &self,
+        approval_id: ApprovalId,
+        (run_id, key): (RunId, &Key),
+        actor: Actor,
+        decision: Payload,
+        now: Timestamp,
+    ) -> Result<Poked, AppendError> {
+        let signal = SignalReceived { key: key.clone(), payload: Arc::clone(&decision), actor };
+        let mut prepared = Prepared::poke(run_id, &InboxMessage::Signal(signal), now);
+        prepared.add(
+            (Stage::Approvals, run_id.uuid()),
+            Purpose::Decide,
+            approvals::decide(approval_id, &actor, &decision, now),
+        );
+        let appended = self.submit(prepared).await?;
+        Ok(appended.told.first().copied().map_or(Poked::Ended, Poked::Told))
+    }
+
+    async fn submit(&self, prepared: Prepared) -> Result<Appended, AppendError> {
+        let share = if prepared.bytes > SMALL_APPEND_BYTES {
+            let share = u32::try_from(prepared.bytes.min(QUEUE_BYTES)).unwrap_or(u32::MAX);
+            let permit = Arc::clone(&self.shared.bytes).acquire_many_owned(share).await;
+            Some(permit.map_err(|_| AppendError::Closed)?)
+        } else {
+            None
+        };
+        let (reply, answer) = oneshot::channel();
+        // The low half of an id is drawn at random.
+        let lane = prepared.run_id.as_u64_pair().1 as usize % self.shared.lanes.len();
+        let job = Job { prepared, reply, _share: share };
+        self.shared.lanes[lane].send(job).await.map_err(|_| AppendError::Closed)?;
+        answer.await.map_err(|_| AppendError::Closed)?
+    }
+}
+
+impl LogWriterService {
+    /// Process ids of the server's backends that write; none on SQLite. To be recorded with the
+    /// instance, so that a takeover can end them.
+    pub fn backend_pids(&self) -> Vec<i32> {
+        self.collectors.iter().flat_map(Collector::backend_pids).collect()
+    }
+
+    /// Writes until told to stop, and then what is still waiting.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut lanes = JoinSet::new();
+        for collector in self.collectors {
+            lanes.spawn(collector.run(shutdown.clone()));
+        }
+        while let Some(ended) = lanes.join_next().await {
+            if let Err(failure) = ended {
+                tracing::error!(error = %failure, "a lane of the log writer panicked");
+            }
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! One lane: a flush takes everything queued, and the next gathers while it is on its way.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use gathering_database::{Error as DatabaseError, Lane, Statement, Unit, params};
+use gathering_domain::{InstanceId, RunId};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Job;
+use crate::log::append::{Appended, Position, Told};
+use crate::log::pack::Packer;
+use crate::log::prepare::{Prepared, Purpose};
+use crate::log::tail::LogTail;
+use crate::{AppendError, log};
+
+/// Appends in one flush.
+const FLUSH_APPENDS: usize = 1_024;
+/// Bytes in one flush; the append that passes it still goes in.
+const FLUSH_BYTES: usize = 8 * 1024 * 1024;
+
+/// Collects and writes the appends of one lane.
+pub(super) struct Collector {
+    lane: Lane,
+    queue: mpsc::Receiver<Job>,
+    instance: Arc<Mutex<InstanceId>>,
+    tail: LogTail,
+    waiting: Vec<Job>,
+}
+
+/// A unit that is made of several appends, and where each finds its results.
+struct Flush {
+    unit: Unit,
+    /// Purpose of each statement, in order, with the number of its append.
+    purposes: Vec<(usize, Purpose)>,
+    /// Number of the statement that inserts the first row of the log.
+    first_row: usize,
+    rows: usize,
+    /// Where the first and the last entry of each append stand: row and index.
+    places: Vec<Option<[(usize, usize); 2]>>,
+}
+
+impl Collector {
+    pub(super) fn new(
+        lane: Lane,
+        queue: mpsc::Receiver<Job>,
+        instance: Arc<Mutex<InstanceId>>,
+        tail: LogTail,
+    ) -> Self {
+        Self { lane, queue, instance, tail, waiting: Vec::new() }
+    }
+
+    pub(super) fn backend_pids(&self) -> Vec<i32> {
+        self.lane.backend_pids()
+    }
+
+    pub(super) async fn run(mut self, shutdown: CancellationToken) {
+        loop {
+            if self.waiting.is_empty() {
+                tokio::select! {
+                    biased;
+                    received = self.queue.recv_many(&mut self.waiting, FLUSH_APPENDS) => {
+                        if received == 0 {
+                            return;
+                        }
+                    }
+                    () = shutdown.cancelled(), if !self.queue.is_closed() => {
+                        // Callers get `Closed`; what is queued is still written.
+                        self.queue.close();
+                        continue;
+                    }
+                }
+            }
+            self.tail.wait_for_room().await;
+            while self.waiting.len() < FLUSH_APPENDS
+                && let Ok(job) = self.queue.try_recv()
+            {
+                self.waiting.push(job);
+            }
+            let jobs = self.take();
+            self.flush(jobs).await;
+        }
+    }
+
+    /// Takes from what is waiting as much as fits into one flush.
+    fn take(&mut self) -> Vec<Job> {
+        let mut bytes = 0;
+        let fits = self.waiting.iter().take_while(|job| {
+            let fits = bytes < FLUSH_BYTES;
+            bytes += job.prepared.bytes;
+            fits
+        });
+        let count = fits.count();
+        if count == self.waiting.len() {
+            return std::mem::take(&mut self.waiting);
+        }
+        let rest = self.waiting.split_off(count);
+        std::mem::replace(&mut self.waiting, rest)
+    }
+
+    async fn flush(&self, jobs: Vec<Job>) {
+        let instance = *self.instance.lock().unwrap_or_else(PoisonError::into_inner);
+        let (jobs, fenced): (Vec<Job>, Vec<Job>) =
+            jobs.into_iter().partition(|job| job.prepared.instance.is_none_or(|by| by == instance));
+        answer_all(fenced, &AppendError::Fenced);
+        if jobs.is_empty() {
+            return;
+        }
+        let fence = jobs.iter().any(|job| job.prepared.instance.is_some()).then_some(instance);
+        let Err((jobs, error)) = self.attempt(jobs, fence).await else { return };
+        match error {
+            DatabaseError::GuardFailed => {
+                let (fenced, free): (Vec<Job>, Vec<Job>) =
+                    jobs.into_iter().partition(|job| job.prepared.instance.is_some());
+                answer_all(fenced, &AppendError::Fenced);
+                self.one_by_one(free, None).await;
+            }
+            DatabaseError::Lost { .. } | DatabaseError::Unavailable { .. } => {
+                let why = explain(&error);
+                answer_all(jobs, &why);
+                self.recover().await;
+            }
+            DatabaseError::Busy { .. } | DatabaseError::Closed | DatabaseError::Fatal { .. } => {
+                answer_all(jobs, &explain(&error));
+            }
+            // One of them is to blame: each goes alone, so that only that one fails.
+            _ => self.one_by_one(jobs, fence).await,
+        }
+    }
+
+    async fn one_by_one(&self, jobs: Vec<Job>, fence: Option<InstanceId>) {
+        for job in jobs {
+            let fence = job.prepared.instance.and(fence);
+            if let Err((mut failed, error)) = self.attempt(vec![job], fence).await
+                && let Some(job) = failed.pop()
+            {
+                let lost =
+                    matches!(error, DatabaseError::Lost { .. } | DatabaseError::Unavailable { .. });
+                let purpose = match &error {
+                    DatabaseError::Conflict { statement, .. } => {
+                        let flush = Flush::build(std::iter::once(&job.prepared), None);
+                        flush.purposes.get(*statement).map(|(_, purpose)| *purpose)
+                    }
+                    _ => None,
+                };
+                let why = job.prepared.explain(purpose, error);
+                let _ = job.reply.send(Err(why));
+                if lost {
+                    self.recover().await;
+                }
+            }
+        }
+    }
+
+    /// Writes the appends in one transaction and tells their callers; gives them back if it failed.
+    async fn attempt(
+        &self,
+        jobs: Vec<Job>,
+        fence: Option<InstanceId>,
+    ) -> Result<(), (Vec<Job>, DatabaseError)> {
+        let flush = Flush::build(jobs.iter().map(|job| &job.prepared), fence);
+        let Flush { unit, purposes, first_row, rows, places } = flush;
+        let applied = match self.lane.apply(unit).await {
+            Ok(applied) => applied,
+            Err(error) => return Err((jobs, error)),
+        };
+        let read = || -> gathering_database::Result<_> {
+            let mut results = vec![Appended::default(); jobs.len()];
+            for (statement, (number, purpose)) in purposes.iter().enumerate() {
+                let result = &mut results[*number];
+                match *purpose {
+                    Purpose::Create { owned } => result.owned = owned,
+                    Purpose::Park(_) => {
+                        result.owned =
+                            applied.first::<(bool,)>(statement)?.is_some_and(|(poked,)| poked);
+                    }
+                    Purpose::Tell(run_id) => {
+                        if let Some((owner,)) = applied.first::<(Option<Uuid>,)>(statement)? {
+                            let owner = owner.map(InstanceId::from_uuid);
+                            result.told.push(Told { run_id, owner });
+                        }
+                    }
+                    Purpose::Own(_) | Purpose::Other | Purpose::Spend(_) | Purpose::Decide => {}
+                }
+            }
+            let mut ids = Vec::with_capacity(rows);
+            for row in 0..rows {
+                let id: Option<(i64,)> = applied.first(first_row + row)?;
+                ids.push(id.map_or(0, |(id,)| id));
+            }
+            for (result, places) in results.iter_mut().zip(&places) {
+                result.positions = places.map(|[first, last]| {
+                    (Position::of(ids[first.0], first.1), Position::of(ids[last.0], last.1))
+                });
+            }
+            Ok((results, ids.last().copied()))
+        };
+        match read() {
+            Ok((results, last_row)) => {
+                if let Some(row) = last_row {
+                    self.tail.flushed(row);
+                }
+                for (job, result) in jobs.into_iter().zip(results) {
+                    let _ = job.reply.send(Ok(result));
+                }
+            }
+            // It is written, but nobody can say what: as good as lost.
+            Err(error) => {
+                tracing::error!(%error, "could not read the results of a flush");
+                answer_all(jobs, &AppendError::Lost);
+            }
+        }
+        Ok(())
+    }
+
+    async fn recover(&self) {
+        if let Err(error) = self.lane.recover().await {
+            tracing::warn!(%error, "could not recover a lane of the log writer");
+        }
+    }
+}
+
+impl Flush {
+    fn build<'a>(
+        appends: impl Iterator<Item = &'a Prepared> + Clone,
+        fence: Option<InstanceId>,
+    ) -> Self {
+        let mut planned = Vec::new();
+        let mut packer = Packer::default();
+        let mut places = Vec::new();
+        for (number, append) in appends.enumerate() {
+            planned.extend(append.statements.iter().map(|statement| (number, statement)));
+            let own = RunId::from_uuid(append.run_id);
+            let mut place: Option<[(usize, usize); 2]> = None;
+            for chunk in &append.chunks {
+                let first = packer.push(chunk);
+                if chunk.run_id == own {
+                    let last = (first.0, first.1 + usize::from(chunk.count) - 1);
+                    place = Some([place.map_or(first, |[earliest, _]| earliest), last]);
+                }
+            }
+            places.push(place);
+        }
+        planned.sort_by_key(|(_, statement)| statement.order);
+        let mut unit = Unit::new();
+        if let Some(instance) = fence {
+            unit = unit.guard(log::FENCE, params![instance.uuid()]);
+        }
+        let mut purposes = Vec::with_capacity(planned.len());
+        for (number, planned) in planned {
+            unit.push(planned.statement.clone());
+            purposes.push((number, planned.purpose));
+        }
+        let (first_row, rows) = (unit.len(), packer.rows.len());
+        for row in packer.rows {
+            let count = i64::try_from(row.count).unwrap_or(i64::MAX);
+            let params = params![count, Bytes::from(row.runs), Bytes::from(row.entries)];
+            unit.push(Statement::new(log::INSERT, params).expecting(1).returning());
+        }
+        Self { unit, purposes, first_row, rows, places }
+    }
+}
+
+/// Explains a failure that is nobody's own.
+fn explain(error: &DatabaseError) -> AppendError {
+    Prepared::default().explain(None, error.clone())
+}
+
+fn answer_all(jobs: Vec<Job>, why: &AppendError) {
+    for job in jobs {
+        let _ = job.reply.send(Err(why.clone()));
+    }
+}

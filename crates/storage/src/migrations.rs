@@ -1,0 +1,127 @@
+//! Migrations: embedded, forward only, applied in order, each once and in one transaction.
+//!
+//! A migration is a file `migrations/NNNN_name.sql`, or a pair `NNNN_name.sqlite.sql` and
+//! `NNNN_name.postgres.sql` where the engines' DDL differs, and a line in [`MIGRATIONS`]. A file that
+//! was released is never edited: the database remembers its checksum.
+
+use gathering_database::{Database, Engine, Sql, Tx, params, row};
+use sha2::{Digest, Sha256};
+
+use crate::statement::statements;
+use crate::{Result, StorageError};
+
+/// All migrations, in order. Numbers rise, and need not follow each other.
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "log",
+        text: Text::Each {
+            sqlite: include_str!("../migrations/0001_log.sqlite.sql"),
+            postgres: include_str!("../migrations/0001_log.postgres.sql"),
+        },
+    },
+    Migration {
+        version: 2,
+        name: "runs",
+        text: Text::Both(include_str!("../migrations/0002_runs.sql")),
+    },
+];
+
+/// One step of the schema.
+#[derive(Debug, Clone, Copy)]
+struct Migration {
+    version: i64,
+    name: &'static str,
+    text: Text,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Text {
+    /// One text for both engines.
+    Both(&'static str),
+    /// Two texts side by side.
+    Each { sqlite: &'static str, postgres: &'static str },
+}
+
+row! {
+    /// A migration that was applied.
+    struct AppliedRow {
+        version: i64,
+        checksum: Vec<u8>,
+    }
+}
+
+/// The table that remembers what was applied; it cannot come from a migration itself.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
+    version bigint NOT NULL PRIMARY KEY,
+    name text NOT NULL,
+    checksum bytea NOT NULL
+)";
+
+statements! {
+    APPLIED -> AppliedRow = Sql::both("SELECT version, checksum FROM schema_migrations ORDER BY version");
+    RECORD = Sql::both("INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)");
+}
+
+/// Brings the schema up to date; refuses a database that a newer program has written.
+pub async fn migrate(database: &Database) -> Result<()> {
+    migrate_with(database, MIGRATIONS).await
+}
+
+async fn migrate_with(database: &Database, migrations: &'static [Migration]) -> Result<()> {
+    database.script(TABLE).await?;
+    let applied: Vec<AppliedRow> = database.query(APPLIED, Vec::new()).await?;
+    check(&applied, migrations, database.engine())?;
+    for migration in migrations {
+        if applied.iter().any(|row| row.version == migration.version) {
+            continue;
+        }
+        let migration = *migration;
+        tracing::info!(
+            version = migration.version,
+            name = migration.name,
+            "migrating the database"
+        );
+        database.transact(move |tx| migration.apply(tx)).await.map_err(|source| {
+            StorageError::Migration { version: migration.version, name: migration.name, source }
+        })?;
+    }
+    Ok(())
+}
+
+/// Refuses what this program does not know, or knows differently.
+fn check(applied: &[AppliedRow], migrations: &[Migration], engine: Engine) -> Result<()> {
+    let known = migrations.last().map_or(0, |migration| migration.version);
+    for row in applied {
+        if row.version > known {
+            return Err(StorageError::Newer { found: row.version, known });
+        }
+        let migration = migrations.iter().find(|migration| migration.version == row.version);
+        if let Some(migration) = migration
+            && migration.checksum(engine) != row.checksum
+        {
+            return Err(StorageError::Changed { version: row.version, name: migration.name });
+        }
+    }
+    Ok(())
+}
+
+impl Migration {
+    const fn text(&self, engine: Engine) -> &'static str {
+        match (self.text, engine) {
+            (Text::Both(text), _)
+            | (Text::Each { sqlite: text, .. }, Engine::Sqlite)
+            | (Text::Each { postgres: text, .. }, Engine::Postgres) => text,
+        }
+    }
+
+    fn checksum(&self, engine: Engine) -> Vec<u8> {
+        Sha256::digest(self.text(engine)).to_vec()
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>) -> gathering_database::Result<()> {
+        let engine = tx.engine();
+        tx.script(self.text(engine))?;
+        tx.execute_expecting(1, RECORD, params![self.version, self.name, self.checksum(engine)])
+    }
+}

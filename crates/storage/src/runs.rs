@@ -1,0 +1,354 @@
+//! The row of a run: what lists, claims and limits need to know without its journal.
+
+mod claim;
+mod list;
+mod load;
+
+use gathering_database::{Sql, params, row};
+use gathering_domain::{
+    Actor, InstanceId, MicroUsd, ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting,
+};
+use gathering_engine::{Key, Origin, Outcome};
+use uuid::Uuid;
+
+pub use claim::{CLAIM_MAX, ClaimedRun, claim, next_wake, owned_with_news};
+pub use list::{RunFilter, RunsAfter, list_runs};
+pub use load::{LoadedRun, load, load_inbox, load_journal};
+
+use crate::statement::{Query, statements};
+
+/// A run that comes into being.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// Its id.
+    pub id: RunId,
+    /// Its project.
+    pub project_id: ProjectId,
+    /// Who started it.
+    pub actor: Actor,
+    /// Which machine decides in it.
+    pub machine: String,
+    /// A line for people.
+    pub title: String,
+    /// How it was started: `manual`, `parent`, `retry`, …
+    pub trigger: String,
+    /// The pipeline or agent that it runs, if it is a stored one.
+    pub definition_id: Option<Uuid>,
+    /// The version to which it is pinned.
+    pub definition_version_id: Option<Uuid>,
+    /// The instance that goes on with it at once; `None` leaves it for anyone to claim. A run with a
+    /// limit is always left to be claimed.
+    pub owner: Option<InstanceId>,
+    /// Higher goes first.
+    pub priority: i64,
+    /// How many runs of one key may be owned at a time.
+    pub limit: Option<RunLimit>,
+    /// Its ancestry.
+    pub origin: Origin,
+    /// The first run of its chain of retries; itself, if it is no retry.
+    pub first_run_id: RunId,
+    /// Money that it and its descendants may spend; for a topmost run only.
+    pub budget: Option<MicroUsd>,
+    /// Under which key its start was asked for.
+    pub idempotency: Option<crate::Idempotency>,
+}
+
+/// How many runs of one key may be owned at a time, over all instances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunLimit {
+    /// The key, such as `pipeline:pip_…`.
+    pub key: String,
+    /// The most.
+    pub max: u32,
+}
+
+row! {
+    /// The row of a run.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct RunRow {
+        /// Its id.
+        pub id: RunId as Uuid,
+        /// Its project.
+        pub project_id: ProjectId as Uuid,
+        /// Who started it.
+        pub actor: Actor as String => |text| serde_json::from_str(&text).ok(),
+        /// Which machine decides in it.
+        pub machine: String,
+        /// A line for people.
+        pub title: String,
+        /// How it was started.
+        pub trigger: String,
+        /// The pipeline or agent that it runs.
+        pub definition_id: Option<Uuid>,
+        /// The version to which it is pinned.
+        pub definition_version_id: Option<Uuid>,
+        /// Where it is.
+        pub status: RunStatus as String => |word| RunStatus::from_word(&word),
+        /// What it waits for.
+        pub waiting: Option<Waiting> as Option<String> => read_waiting,
+        /// The live instance that alone may append.
+        pub owner: Option<InstanceId> as Option<Uuid> => |id| Some(id.map(InstanceId::from_uuid)),
+        /// When somebody should claim it.
+        pub runnable_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
+        /// How many inbox rows were ever written.
+        pub pokes: i64,
+        /// Higher goes first.
+        pub priority: i64,
+        /// The key of its limit.
+        pub limit_key: Option<String>,
+        /// How many runs of that key may be owned at a time.
+        pub limit_max: Option<i64>,
+        /// Recoveries since it last made progress.
+        pub recoveries: u32,
+        /// How long its journal was at the last recovery.
+        pub recovered_seq: u32,
+        /// The parent.
+        pub parent_run_id: Option<RunId> as Option<Uuid> => read_run_id,
+        /// The key under which the parent waits.
+        pub parent_key: Option<Key> as Option<String> => read_key,
+        /// The topmost ancestor.
+        pub root_run_id: RunId as Uuid,
+        /// The first run of its chain of retries.
+        pub first_run_id: RunId as Uuid,
+        /// The run of which it is a retry.
+        pub retry_of: Option<RunId> as Option<Uuid> => read_run_id,
+        /// When it was accepted.
+        pub created_at: Timestamp as i64,
+        /// When an instance first took it.
+        pub started_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
+        /// When it ended.
+        pub finished_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
+        /// Tokens read by models.
+        pub input_tokens: u64,
+        /// Tokens written by models.
+        pub output_tokens: u64,
+        /// Money of known price.
+        pub cost_micro_usd: i64,
+        /// Calls without a known price.
+        pub unpriced_calls: u64,
+        /// Model calls.
+        pub model_calls: u64,
+        /// Tool calls.
+        pub tool_calls: u64,
+        /// How it ended, if that is small; see [`crate::Storage::outcome`].
+        pub outcome: Option<Outcome> as Option<String> => read_outcome,
+        /// The blob of its last entry, if that is large.
+        pub outcome_blob: Option<Vec<u8>>,
+    }
+}
+
+fn read_waiting(word: Option<String>) -> Option<Option<Waiting>> {
+    word.map_or(Some(None), |word| Waiting::from_word(&word).map(Some))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a column's conversion")]
+fn read_run_id(id: Option<Uuid>) -> Option<Option<RunId>> {
+    Some(id.map(RunId::from_uuid))
+}
+
+fn read_key(text: Option<String>) -> Option<Option<Key>> {
+    text.map_or(Some(None), |text| Key::parse(&text).ok().map(Some))
+}
+
+fn read_outcome(text: Option<String>) -> Option<Option<Outcome>> {
+    text.map_or(Some(None), |text| serde_json::from_str(&text).ok())
+}
+
+/// The columns of a [`RunRow`], in its order.
+macro_rules! run_columns {
+    () => {
+        "id, project_id, actor, machine, title, trigger, definition_id, definition_version_id, \
+         status, waiting, owner, runnable_at, pokes, priority, limit_key, limit_max, recoveries, \
+         recovered_seq, parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, \
+         started_at, finished_at, input_tokens, output_tokens, cost_micro_usd, unpriced_calls, \
+         model_calls, tool_calls, outcome, outcome_blob"
+    };
+}
+
+statements! {
+    INSERT = Sql::both(
+        "INSERT INTO runs (id, project_id, actor, machine, title, trigger, definition_id, \
+           definition_version_id, status, owner, runnable_at, priority, limit_key, limit_max, \
+           parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, started_at, \
+           pokes, recoveries, recovered_seq, input_tokens, output_tokens, cost_micro_usd, \
+           unpriced_calls, model_calls, tool_calls) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+           $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+    );
+    RUNNING = Sql::both(
+        "UPDATE runs SET status = 'running', waiting = NULL, \
+           input_tokens = COALESCE($3, input_tokens), output_tokens = COALESCE($4, output_tokens), \
+           cost_micro_usd = COALESCE($5, cost_micro_usd), \
+           unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
+           tool_calls = COALESCE($8, tool_calls) \
+         WHERE id = $1 AND owner = $2"
+    );
+    /// Keeps the owner if something was put into the inbox since it looked.
+    PARK = Sql::both(
+        "UPDATE runs SET status = CASE WHEN pokes > $9 THEN 'running' ELSE 'waiting' END, \
+           waiting = CASE WHEN pokes > $9 THEN NULL ELSE $10 END, \
+           runnable_at = CASE WHEN pokes > $9 THEN NULL ELSE CAST($11 AS bigint) END, \
+           owner = CASE WHEN pokes > $9 THEN owner ELSE NULL END, \
+           input_tokens = COALESCE($3, input_tokens), output_tokens = COALESCE($4, output_tokens), \
+           cost_micro_usd = COALESCE($5, cost_micro_usd), \
+           unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
+           tool_calls = COALESCE($8, tool_calls) \
+         WHERE id = $1 AND owner = $2 RETURNING pokes > $9"
+    );
+    RELEASE = Sql::both(
+        "UPDATE runs SET owner = NULL, runnable_at = $9, \
+           input_tokens = COALESCE($3, input_tokens), output_tokens = COALESCE($4, output_tokens), \
+           cost_micro_usd = COALESCE($5, cost_micro_usd), \
+           unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
+           tool_calls = COALESCE($8, tool_calls) \
+         WHERE id = $1 AND owner = $2"
+    );
+    FINISH = Sql::both(
+        "UPDATE runs SET status = $9, waiting = NULL, owner = NULL, runnable_at = NULL, \
+           finished_at = $10, outcome = $11, outcome_blob = $12, \
+           input_tokens = COALESCE($3, input_tokens), output_tokens = COALESCE($4, output_tokens), \
+           cost_micro_usd = COALESCE($5, cost_micro_usd), \
+           unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
+           tool_calls = COALESCE($8, tool_calls) \
+         WHERE id = $1 AND owner = $2"
+    );
+    RECOVERED = Sql::both(
+        "UPDATE runs SET recoveries = $3, recovered_seq = $4 WHERE id = $1 AND owner = $2"
+    );
+    /// Tells a run that has not ended that its inbox has news, and makes it claimable if nobody owns it.
+    POKE = Sql::both(
+        "UPDATE runs SET pokes = pokes + 1, \
+           runnable_at = CASE WHEN owner IS NOT NULL THEN NULL WHEN runnable_at < $2 THEN runnable_at \
+             ELSE CAST($2 AS bigint) END \
+         WHERE id = $1 AND finished_at IS NULL RETURNING owner"
+    );
+    POKES = Sql::both("SELECT pokes FROM runs WHERE id = $1");
+    LIST -> RunRow = Sql::both(concat!(
+        "SELECT ", run_columns!(), " FROM runs \
+         WHERE project_id = $1 AND (created_at, id) < ($2, $3) \
+           AND (CAST($4 AS text) IS NULL OR status = $4) \
+           AND ($5 IS NULL OR definition_id = $5) \
+           AND (NOT CAST($6 AS boolean) OR parent_run_id IS NULL) \
+         ORDER BY created_at DESC, id DESC LIMIT $7"
+    ));
+    /// Takes due runs without a limit. Walks the priorities one by one: a single walk over the index
+    /// would pass every timer that is not due yet.
+    CLAIM -> ClaimedRun = Sql::each(
+        "WITH RECURSIVE levels(priority) AS ( \
+           SELECT MAX(priority) FROM runs \
+           WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NULL \
+           UNION ALL \
+           SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
+                   AND limit_key IS NULL AND priority < levels.priority) \
+           FROM levels WHERE priority IS NOT NULL) \
+         UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
+           started_at = COALESCE(started_at, $2) \
+         WHERE id IN ( \
+           SELECT due.id FROM levels CROSS JOIN runs AS due \
+           WHERE due.priority = levels.priority AND due.owner IS NULL AND due.limit_key IS NULL \
+             AND due.runnable_at IS NOT NULL AND due.runnable_at <= $2 \
+           ORDER BY levels.priority DESC, due.runnable_at LIMIT $3) \
+         RETURNING id, project_id, recoveries",
+        "WITH RECURSIVE levels(priority) AS ( \
+           SELECT MAX(priority) FROM runs \
+           WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NULL \
+           UNION ALL \
+           SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
+                   AND limit_key IS NULL AND priority < levels.priority) \
+           FROM levels WHERE priority IS NOT NULL), \
+         taken AS ( \
+           SELECT due.id FROM levels CROSS JOIN LATERAL ( \
+             SELECT id FROM runs WHERE priority = levels.priority AND owner IS NULL \
+               AND limit_key IS NULL AND runnable_at IS NOT NULL AND runnable_at <= $2 \
+             ORDER BY runnable_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due \
+           ORDER BY levels.priority DESC LIMIT $3) \
+         UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
+           started_at = COALESCE(started_at, $2) \
+         WHERE id IN (SELECT id FROM taken) \
+         RETURNING id, project_id, recoveries",
+    );
+    /// Distinct pairs of limit key and priority of what is to be claimed, with how many of the key are
+    /// owned.
+    LIMITED_LEVELS -> claim::LimitedLevel = Sql::both(
+        "WITH RECURSIVE levels(limit_key, priority, place) AS ( \
+           SELECT * FROM (SELECT limit_key, priority, 1 FROM runs \
+             WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NOT NULL \
+             ORDER BY limit_key, priority LIMIT 1) AS first_level \
+           UNION ALL \
+           SELECT next_level.limit_key, next_level.priority, levels.place + 1 \
+           FROM levels JOIN runs AS next_level ON next_level.id = ( \
+             SELECT id FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
+               AND limit_key IS NOT NULL AND (limit_key, priority) > (levels.limit_key, levels.priority) \
+             ORDER BY limit_key, priority LIMIT 1) \
+           WHERE levels.place < $1) \
+         SELECT limit_key, priority, (SELECT COUNT(*) FROM runs AS o \
+           WHERE o.limit_key = levels.limit_key AND o.owner IS NOT NULL) AS owned FROM levels"
+    );
+    DUE_LIMITED -> claim::DueRun = Sql::both(
+        "SELECT id, priority, runnable_at FROM runs \
+         WHERE limit_key = $1 AND priority = $2 AND owner IS NULL AND runnable_at IS NOT NULL \
+           AND runnable_at <= $3 AND limit_max > $4 ORDER BY runnable_at LIMIT $5"
+    );
+    DUE -> claim::DueRun = Sql::both(
+        "WITH RECURSIVE levels(priority) AS ( \
+           SELECT MAX(priority) FROM runs \
+           WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NULL \
+           UNION ALL \
+           SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
+                   AND limit_key IS NULL AND priority < levels.priority) \
+           FROM levels WHERE priority IS NOT NULL) \
+         SELECT due.id AS id, due.priority AS priority, due.runnable_at AS runnable_at \
+         FROM levels CROSS JOIN runs AS due \
+         WHERE due.priority = levels.priority AND due.owner IS NULL AND due.limit_key IS NULL \
+           AND due.runnable_at IS NOT NULL AND due.runnable_at <= $1 \
+         ORDER BY levels.priority DESC, due.runnable_at LIMIT $2"
+    );
+    /// Claims of runs with a limit go one after the other, over all instances; what is counted under
+    /// this lock can only fall meanwhile.
+    LOCK_LIMITS = Sql::each("SELECT 1 WHERE 1 = 0", "SELECT pg_advisory_xact_lock(7161700171)");
+    CLAIM_LIMITED -> ClaimedRun = Sql::both(
+        "UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
+           started_at = COALESCE(started_at, $2) \
+         WHERE id = $3 AND owner IS NULL AND runnable_at <= $2 AND (limit_key IS NULL OR limit_max > ( \
+           SELECT COUNT(*) FROM runs AS o WHERE o.limit_key = runs.limit_key AND o.owner IS NOT NULL)) \
+         RETURNING id, project_id, recoveries"
+    );
+    NEXT_WAKE = Sql::both(
+        "SELECT MIN(runnable_at) FROM runs \
+         WHERE owner IS NULL AND runnable_at IS NOT NULL AND runnable_at > $1"
+    );
+    OWNED_WITH_NEWS = Sql::both(
+        "SELECT id FROM runs WHERE owner = $1 \
+         AND EXISTS (SELECT 1 FROM inbox WHERE inbox.run_id = runs.id) LIMIT 1000"
+    );
+    FIND -> RunRow = Sql::both(concat!("SELECT ", run_columns!(), " FROM runs WHERE id = $1"));
+    FIND_CHILDREN -> RunRow = Sql::both(concat!(
+        "SELECT ", run_columns!(), " FROM runs WHERE parent_run_id = $1 ORDER BY created_at, id LIMIT 1000"
+    ));
+}
+
+/// The run with this id.
+pub fn find_run(id: RunId) -> Query<RunRow> {
+    Query::new(FIND, params![id.uuid()])
+}
+
+/// The child runs of a run, oldest first, up to 1,000.
+pub fn list_children(parent: RunId) -> Query<RunRow> {
+    Query::new(FIND_CHILDREN, params![parent.uuid()])
+}
+
+impl RunRow {
+    /// What the run has used, as far as the row tells it.
+    pub fn usage(&self) -> Usage {
+        let mut usage = Usage {
+            model_calls: self.model_calls,
+            tool_calls: self.tool_calls,
+            ..Usage::default()
+        };
+        usage.tokens.input = self.input_tokens;
+        usage.tokens.output = self.output_tokens;
+        usage.cost.known = MicroUsd(self.cost_micro_usd);
+        usage.cost.unpriced_calls = self.unpriced_calls;
+        usage
+    }
+}

@@ -1,0 +1,137 @@
+//! Statements as data: a query with its row type, a write with its parameters, all declared once.
+//!
+//! A noun has one file. It declares its statements with [`statements!`], its rows with
+//! [`row!`](gathering_database::row), and offers functions that return a [`Query`] or a [`Write`]:
+//! the caller decides whether that runs alone, in a unit, or in a transaction.
+
+use std::marker::PhantomData;
+
+use gathering_database::{Database, FromRow, Reader, Result, Sql, Statement, Tx, Value};
+
+/// A read: a statement, its parameters, and what its rows become.
+#[derive(Debug, Clone)]
+#[must_use = "a query does nothing until it is run"]
+pub struct Query<T> {
+    sql: Sql,
+    params: Vec<Value>,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T: FromRow> Query<T> {
+    /// A query.
+    pub const fn new(sql: Sql, params: Vec<Value>) -> Self {
+        Self { sql, params, row: PhantomData }
+    }
+
+    /// All rows, of what has been committed.
+    pub async fn all(self, database: &Database) -> Result<Vec<T>> {
+        database.query(self.sql, self.params).await
+    }
+
+    /// The first row, of what has been committed.
+    pub async fn first(self, database: &Database) -> Result<Option<T>> {
+        database.query_opt(self.sql, self.params).await
+    }
+
+    /// All rows, inside a transaction or a snapshot.
+    pub fn all_in(self, reader: &mut Reader<'_>) -> Result<Vec<T>> {
+        reader.query(self.sql, self.params)
+    }
+
+    /// The first row, inside a transaction or a snapshot.
+    pub fn first_in(self, reader: &mut Reader<'_>) -> Result<Option<T>> {
+        reader.query_opt(self.sql, self.params)
+    }
+}
+
+/// A write: a statement, its parameters, and how many rows it must touch.
+#[derive(Debug, Clone)]
+#[must_use = "a write does nothing until it is run"]
+pub struct Write {
+    sql: Sql,
+    params: Vec<Value>,
+    want: Option<u64>,
+}
+
+impl Write {
+    /// A write that may touch any number of rows.
+    pub const fn new(sql: Sql, params: Vec<Value>) -> Self {
+        Self { sql, params, want: None }
+    }
+
+    /// Expects exactly `rows` rows to be touched; else the whole unit or transaction fails with
+    /// [`Error::Conflict`](gathering_database::Error::Conflict).
+    pub const fn expecting(mut self, rows: u64) -> Self {
+        self.want = Some(rows);
+        self
+    }
+
+    /// Runs inside a transaction and says how many rows were touched.
+    pub fn run_in(self, tx: &mut Tx<'_>) -> Result<u64> {
+        match self.want {
+            Some(rows) => tx.execute_expecting(rows, self.sql, self.params).map(|()| rows),
+            None => tx.execute(self.sql, self.params),
+        }
+    }
+}
+
+impl From<Write> for Statement {
+    fn from(write: Write) -> Self {
+        let statement = Self::new(write.sql, write.params);
+        match write.want {
+            Some(rows) => statement.expecting(rows),
+            None => statement,
+        }
+    }
+}
+
+/// A statement as the program declares it, for the test that prepares each on both engines.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared {
+    /// Where it is declared.
+    pub name: &'static str,
+    /// Its text.
+    pub sql: Sql,
+    /// The columns that its row type reads; empty if it returns none, or reads by position.
+    pub columns: &'static [&'static str],
+}
+
+/// Declares the statements of a noun: `NAME = Sql::both("…");`, with `-> Row` where rows come back.
+/// Each becomes a constant, and all of them together the module's `STATEMENTS`.
+macro_rules! statements {
+    ($($(#[$meta:meta])* $name:ident $(-> $row:ty)? = $sql:expr;)*) => {
+        $($(#[$meta])* pub(crate) const $name: ::gathering_database::Sql = $sql;)*
+
+        pub(crate) const STATEMENTS: &[$crate::statement::Declared] = &[
+            $($crate::statement::Declared {
+                name: concat!(module_path!(), "::", stringify!($name)),
+                sql: $name,
+                columns: $crate::statement::statements!(@columns $($row)?),
+            }),*
+        ];
+    };
+    (@columns) => { &[] };
+    (@columns $row:ty) => { <$row as ::gathering_database::FromRow>::COLUMNS };
+}
+
+pub(crate) use statements;
+
+/// Every statement of the program, in no order.
+pub fn all() -> impl Iterator<Item = &'static Declared> {
+    MODULES.iter().copied().flatten()
+}
+
+/// The statements of each noun. A module that declares some adds itself here.
+const MODULES: &[&[Declared]] = &[
+    crate::approvals::STATEMENTS,
+    crate::blobs::STATEMENTS,
+    crate::budgets::STATEMENTS,
+    crate::idempotency::STATEMENTS,
+    crate::inbox::STATEMENTS,
+    crate::instances::STATEMENTS,
+    crate::ledger::STATEMENTS,
+    crate::log::STATEMENTS,
+    crate::migrations::STATEMENTS,
+    crate::projection::STATEMENTS,
+    crate::runs::STATEMENTS,
+];

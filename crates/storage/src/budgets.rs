@@ -1,9 +1,10 @@
 //! Budgets: money that a topmost run and all its descendants may spend, reserved before it is spent.
 
-use gathering_database::{Sql, params, row};
+use gathering_database::{Database, Sql, Unit, params, row};
 use gathering_domain::{MicroUsd, RunId};
 use gathering_engine::Spend;
 
+use crate::Result;
 use crate::statement::{Query, Write, statements};
 
 row! {
@@ -21,10 +22,13 @@ statements! {
     INSERT = Sql::both(
         "INSERT INTO run_budgets (root_run_id, limit_micro_usd, spent_micro_usd) VALUES ($1, $2, 0)"
     );
-    /// Exact over all instances: the row is locked until the commit.
     SPEND = Sql::both(
+        "UPDATE run_budgets SET spent_micro_usd = spent_micro_usd + $2 WHERE root_run_id = $1"
+    );
+    /// Exact over all instances: the row is locked until the commit.
+    RESERVE = Sql::both(
         "UPDATE run_budgets SET spent_micro_usd = spent_micro_usd + $2 \
-         WHERE root_run_id = $1 AND (spent_micro_usd + $2 <= limit_micro_usd OR NOT CAST($3 AS boolean))"
+         WHERE root_run_id = $1 AND spent_micro_usd + $2 <= limit_micro_usd"
     );
     RAISE = Sql::both("UPDATE run_budgets SET limit_micro_usd = $2 WHERE root_run_id = $1");
     FIND -> BudgetRow = Sql::both(
@@ -36,9 +40,15 @@ pub(crate) fn insert(root: RunId, limit: MicroUsd) -> Write {
     Write::new(INSERT, params![root.uuid(), limit.0]).expecting(1)
 }
 
-/// Touches no row if a checked spending would pass the limit.
+/// Books what an attempt used, against what it had reserved.
 pub(crate) fn spend(spend: &Spend) -> Write {
-    Write::new(SPEND, params![spend.root.uuid(), spend.delta.0, spend.checked]).expecting(1)
+    Write::new(SPEND, params![spend.root.uuid(), spend.delta.0]).expecting(1)
+}
+
+/// Takes money before it is spent; false if that would pass the limit.
+pub async fn reserve(database: &Database, root: RunId, amount: MicroUsd) -> Result<bool> {
+    let unit = Unit::new().run(RESERVE, params![root.uuid(), amount.0]);
+    Ok(database.apply(unit).await?.count(0) == 1)
 }
 
 /// Sets what may be spent.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::options::Location;
+use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::{
-    Applied, DatabaseOptions, Engine, Error, FromRow, Lane, Listener, Reader, Result, Sql, Tx,
-    Unit, Value,
+    Applied, DatabaseOptions, Engine, Error, FromRow, Lane, Listener, Locks, Reader, Result, Sql,
+    Tx, Unit, Value, notices,
 };
 
 /// An open database. Cheap to clone.
@@ -18,6 +19,7 @@ pub struct Database {
 #[derive(Clone)]
 enum Backend {
     Sqlite(Arc<Sqlite>),
+    Postgres(Arc<Postgres>),
 }
 
 /// What an engine makes of a statement, without running it.
@@ -36,6 +38,9 @@ impl Database {
             Location::Sqlite { directory } => {
                 Backend::Sqlite(Arc::new(Sqlite::open(directory, &options).await?))
             }
+            Location::Postgres { url } => {
+                Backend::Postgres(Arc::new(Postgres::open(&url, &options).await?))
+            }
         };
         Ok(Self { backend })
     }
@@ -44,14 +49,17 @@ impl Database {
     pub const fn engine(&self) -> Engine {
         match self.backend {
             Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Postgres(_) => Engine::Postgres,
         }
     }
 
     /// Applies a unit whole or not at all, in one commit with the units of other callers. Returns after
     /// the disk has it. If the future is dropped, the unit may still be applied.
     pub async fn apply(&self, unit: Unit) -> Result<Applied> {
+        notices::check(&unit.notices)?;
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.apply(unit).await,
+            Backend::Postgres(postgres) => postgres.apply(unit).await,
         }
     }
 
@@ -67,6 +75,7 @@ impl Database {
     {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.transact(work).await,
+            Backend::Postgres(postgres) => postgres.transact(work).await,
         }
     }
 
@@ -74,6 +83,7 @@ impl Database {
     pub async fn query<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Vec<T>> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(move |reader| reader.query(sql, params)).await,
+            Backend::Postgres(postgres) => postgres.query(sql, params).await,
         }
     }
 
@@ -91,6 +101,7 @@ impl Database {
     {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(work).await,
+            Backend::Postgres(postgres) => postgres.read(work).await,
         }
     }
 
@@ -98,22 +109,39 @@ impl Database {
     pub async fn lane(&self) -> Result<Lane> {
         match &self.backend {
             Backend::Sqlite(sqlite) => Ok(Lane::sqlite(Arc::clone(sqlite))),
+            Backend::Postgres(postgres) => Ok(Lane::postgres(postgres.lane().await?)),
+        }
+    }
+
+    /// Opens a connection for advisory locks.
+    pub async fn locks(&self) -> Result<Locks> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => Ok(Locks::local(sqlite.local_locks())),
+            Backend::Postgres(postgres) => Ok(Locks::postgres(postgres.locks().await?)),
+        }
+    }
+
+    /// Ends backends of this program on the server, as [`Lane::backend_pids`] names them, and says how
+    /// many there were; ids that belong to others are left alone. Does nothing on SQLite.
+    pub async fn terminate_backends(&self, pids: &[i32]) -> Result<u64> {
+        match &self.backend {
+            Backend::Sqlite(_) => Ok(0),
+            Backend::Postgres(postgres) => postgres.terminate_backends(pids).await,
         }
     }
 
     /// Listens to a channel. Hears every notice whose transaction commits after this has returned.
     pub async fn listen(&self, channel: &str) -> Result<Listener> {
+        notices::check_channel(channel)?;
         match &self.backend {
             Backend::Sqlite(sqlite) => Ok(sqlite.hub().listen(channel)),
+            Backend::Postgres(postgres) => postgres.listen(channel).await,
         }
     }
 
     /// Sends a notice that belongs to no transaction.
     pub async fn notify(&self, channel: &str, payload: &str) -> Result<()> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.hub().deliver(channel, payload),
-        }
-        Ok(())
+        self.apply(Unit::new().notify(channel, payload)).await.map(drop)
     }
 
     /// Runs several statements without parameters, separated by semicolons, in one transaction.
@@ -126,6 +154,7 @@ impl Database {
     pub async fn prepare_check(&self, sql: Sql) -> Result<Prepared> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.prepare_check(sql).await,
+            Backend::Postgres(postgres) => postgres.prepare_check(sql).await,
         }
     }
 
@@ -133,6 +162,7 @@ impl Database {
     pub async fn now(&self) -> Result<i64> {
         match &self.backend {
             Backend::Sqlite(_) => Ok(crate::sqlite::now_us()),
+            Backend::Postgres(_) => self.number(NOW).await,
         }
     }
 
@@ -140,6 +170,7 @@ impl Database {
     pub async fn size_bytes(&self) -> Result<u64> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.size_bytes(),
+            Backend::Postgres(_) => Ok(self.number(SIZE).await?.try_into().unwrap_or(0)),
         }
     }
 
@@ -148,6 +179,7 @@ impl Database {
     pub async fn fatal(&self) -> Error {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.fatal().await,
+            Backend::Postgres(_) => std::future::pending().await,
         }
     }
 
@@ -155,6 +187,16 @@ impl Database {
     pub async fn close(&self) {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.close().await,
+            Backend::Postgres(postgres) => postgres.close().await,
         }
     }
+
+    async fn number(&self, sql: Sql) -> Result<i64> {
+        let found = self.query_opt::<(i64,)>(sql, Vec::new()).await?;
+        Ok(found.map_or(0, |(number,)| number))
+    }
 }
+
+const NOW: Sql =
+    Sql::postgres("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)");
+const SIZE: Sql = Sql::postgres("SELECT pg_database_size(current_database())");

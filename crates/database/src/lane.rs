@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::sqlite::Sqlite;
-use crate::{Applied, Result, Unit};
+use crate::{Applied, Result, Unit, notices, postgres};
 
 /// An ordered write path for one writer: each unit is a transaction of its own, applied in the order of
 /// the calls, its guard first.
@@ -17,6 +17,7 @@ pub struct Lane {
 
 enum Backend {
     Sqlite(Arc<Sqlite>),
+    Postgres(postgres::Lane),
 }
 
 impl Lane {
@@ -24,10 +25,16 @@ impl Lane {
         Self { backend: Backend::Sqlite(sqlite) }
     }
 
+    pub(crate) const fn postgres(lane: postgres::Lane) -> Self {
+        Self { backend: Backend::Postgres(lane) }
+    }
+
     /// Applies a unit whole or not at all. If the future is dropped, the unit may still be applied.
     pub async fn apply(&self, unit: Unit) -> Result<Applied> {
+        notices::check(&unit.notices)?;
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.apply(unit).await,
+            Backend::Postgres(lane) => lane.apply(unit).await,
         }
     }
 
@@ -36,13 +43,16 @@ impl Lane {
     pub async fn recover(&self) -> Result<()> {
         match &self.backend {
             Backend::Sqlite(_) => Ok(()),
+            Backend::Postgres(lane) => lane.recover().await,
         }
     }
 
-    /// Process ids of the server's backends that write for this lane; none on SQLite.
+    /// Process ids of the server's backends that write for this lane; none on SQLite. They change when it
+    /// recovers.
     pub fn backend_pids(&self) -> Vec<i32> {
         match &self.backend {
             Backend::Sqlite(_) => Vec::new(),
+            Backend::Postgres(lane) => vec![lane.backend_pid()],
         }
     }
 }

@@ -10,7 +10,7 @@
 //! - [`Tx`]: read, decide and write in a synchronous, repeatable closure, by [`Database::transact`].
 //! - [`Reader`]: several reads of one snapshot, by [`Database::read`].
 //! - [`Listener`]: notices that were sent by a transaction that has committed.
-//! - [`Session`]: advisory locks that fall free when their process dies.
+//! - [`Locks`]: advisory locks that fall free when their process dies.
 //!
 //! # Types of columns
 //!
@@ -44,8 +44,11 @@ mod database;
 mod error;
 mod lane;
 mod limits;
+mod locks;
 mod notices;
 mod options;
+mod postgres;
+mod queue;
 mod row;
 mod sql;
 mod sqlite;
@@ -56,8 +59,11 @@ mod value;
 pub use database::{Database, Prepared};
 pub use error::{Cause, Error, Result};
 pub use lane::Lane;
+pub use locks::{Locks, Waited};
 pub use notices::{Listener, Notice};
 pub use options::DatabaseOptions;
+#[cfg(feature = "sabotage")]
+pub use options::Sabotage;
 pub use row::{Cell, Column, FromRow, Row};
 pub use sql::{Engine, Sql};
 pub use tx::{Reader, Tx};

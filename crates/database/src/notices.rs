@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use crate::limits;
+use crate::{Error, Result, limits};
 
 /// What a listener hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,34 @@ impl Listener {
     }
 }
 
+/// A notice that PostgreSQL would not carry; the limits hold on both engines.
+#[derive(Debug, thiserror::Error)]
+enum Oversize {
+    #[error("the name of a channel has {0} bytes, and must have 1 to {max}", max = limits::CHANNEL_BYTES)]
+    Channel(usize),
+    #[error("the payload of a notice has {0} bytes, and may have {max}", max = limits::NOTICE_BYTES)]
+    Payload(usize),
+}
+
+/// Refuses a channel that PostgreSQL does not know how to name.
+pub(crate) fn check_channel(channel: &str) -> Result<()> {
+    if (1..=limits::CHANNEL_BYTES).contains(&channel.len()) {
+        return Ok(());
+    }
+    Err(Error::other("name a channel", Oversize::Channel(channel.len())))
+}
+
+/// Refuses notices that PostgreSQL would refuse.
+pub(crate) fn check(notices: &[(String, String)]) -> Result<()> {
+    for (channel, payload) in notices {
+        check_channel(channel)?;
+        if payload.len() > limits::NOTICE_BYTES {
+            return Err(Error::other("send a notice", Oversize::Payload(payload.len())));
+        }
+    }
+    Ok(())
+}
+
 /// The channels that someone in this process listens to.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
@@ -54,6 +82,14 @@ impl Hub {
         if let Some(sender) = channels.get(channel) {
             // Nobody listening at this moment is no failure.
             let _ = sender.send(Notice::Payload(payload.into()));
+        }
+    }
+
+    /// Tells every listener that it may have missed something.
+    pub(crate) fn missed(&self) {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        for sender in channels.values() {
+            let _ = sender.send(Notice::Missed);
         }
     }
 

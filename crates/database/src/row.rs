@@ -123,6 +123,7 @@ pub struct Row<'a>(pub(crate) Source<'a>);
 
 pub(crate) enum Source<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
     Values(&'a [Value]),
 }
 
@@ -136,6 +137,7 @@ impl Row<'_> {
     fn cell(&self, index: usize) -> Result<Cell<'_>> {
         match &self.0 {
             Source::Sqlite(row) => crate::sqlite::cell(row, index),
+            Source::Postgres(row) => crate::postgres::cell(row, index),
             Source::Values(values) => {
                 let missing =
                     Error::Column { index, expected: "a field", found: "the end of the row" };

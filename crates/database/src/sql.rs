@@ -56,6 +56,16 @@ impl Sql {
         Self { sqlite, postgres }
     }
 
+    /// A statement that only PostgreSQL is ever asked to run.
+    pub(crate) const fn postgres(text: &'static str) -> Self {
+        Self { sqlite: "", postgres: text }
+    }
+
+    /// True if both engines have the same text.
+    pub(crate) fn is_shared(&self) -> bool {
+        std::ptr::eq(self.sqlite, self.postgres) || self.sqlite == self.postgres
+    }
+
     /// The text for an engine.
     pub const fn text(&self, engine: Engine) -> &'static str {
         match engine {

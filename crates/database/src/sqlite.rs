@@ -19,15 +19,16 @@ use self::files::Files;
 use self::job::{ClosureJob, Job, UnitJob};
 use self::readers::Readers;
 use self::writer::Writer;
+use crate::locks::{Local, Table};
 use crate::notices::Hub;
-use crate::{
-    Applied, DatabaseOptions, Engine, Error, Prepared, Reader, Result, Sql, Tx, Unit, limits,
-};
+use crate::queue::enqueue;
+use crate::{Applied, DatabaseOptions, Error, Prepared, Reader, Result, Sql, Tx, Unit};
 
 /// An open SQLite database.
 pub(crate) struct Sqlite {
     files: Files,
     hub: Arc<Hub>,
+    locks: Arc<Table>,
     writes: flume::Sender<writer::Message>,
     reads: flume::Sender<readers::Message>,
     fatal: watch::Receiver<Option<Error>>,
@@ -44,6 +45,7 @@ impl Sqlite {
             let (writer, writes) = Writer::start(&files, lock, Arc::clone(&hub), report, &options)?;
             let (readers, reads) = Readers::start(&files, options.readers)?;
             Ok(Self {
+                locks: Arc::default(),
                 files,
                 hub,
                 writes,
@@ -57,6 +59,10 @@ impl Sqlite {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    pub(crate) fn local_locks(&self) -> Local {
+        Local::open(&self.locks)
     }
 
     pub(crate) async fn apply(&self, unit: Unit) -> Result<Applied> {
@@ -90,7 +96,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn prepare_check(&self, sql: Sql) -> Result<Prepared> {
-        self.read(move |reader| reader.prepare_check(sql.text(Engine::Sqlite))).await
+        self.read(move |reader| reader.prepare_check(sql)).await
     }
 
     pub(crate) fn size_bytes(&self) -> Result<u64> {
@@ -125,20 +131,6 @@ impl Sqlite {
 
     async fn write(&self, job: Box<dyn Job>) -> Result<()> {
         enqueue(&self.writes, writer::Message::Job(job), "the writer of the database").await
-    }
-}
-
-/// Queues a message, waiting a bounded time for a place.
-async fn enqueue<M>(queue: &flume::Sender<M>, message: M, waited_for: &'static str) -> Result<()> {
-    let message = match queue.try_send(message) {
-        Ok(()) => return Ok(()),
-        Err(flume::TrySendError::Disconnected(_)) => return Err(Error::Closed),
-        Err(flume::TrySendError::Full(message)) => message,
-    };
-    match tokio::time::timeout(limits::ENQUEUE_WAIT, queue.send_async(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(Error::Closed),
-        Err(_) => Err(Error::Busy { waited_for, source: None }),
     }
 }
 

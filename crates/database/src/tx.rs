@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::unit::{Outcome, Statement};
-use crate::{Engine, Error, FromRow, Prepared, Result, Sql, Value, sqlite};
+use crate::{Engine, Error, FromRow, Prepared, Result, Sql, Value, notices, postgres, sqlite};
 
 /// Reads that all see one state of the database.
 ///
@@ -16,6 +16,7 @@ pub struct Reader<'a> {
 
 pub(crate) enum Backend<'a> {
     Sqlite(&'a rusqlite::Connection),
+    Postgres(&'a mut postgres::Access),
 }
 
 impl<'a> Reader<'a> {
@@ -27,6 +28,7 @@ impl<'a> Reader<'a> {
     pub const fn engine(&self) -> Engine {
         match self.backend {
             Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Postgres(_) => Engine::Postgres,
         }
     }
 
@@ -35,6 +37,7 @@ impl<'a> Reader<'a> {
     pub fn query<T: FromRow>(&mut self, sql: Sql, params: Vec<Value>) -> Result<Vec<T>> {
         self.attempt(|backend, _| match backend {
             Backend::Sqlite(connection) => sqlite::query(connection, sql, &params),
+            Backend::Postgres(access) => access.query(sql, &params),
         })
     }
 
@@ -44,9 +47,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Prepares a statement without running it.
-    pub(crate) fn prepare_check(&mut self, text: &str) -> Result<Prepared> {
+    pub(crate) fn prepare_check(&mut self, sql: Sql) -> Result<Prepared> {
         self.attempt(|backend, _| match backend {
-            Backend::Sqlite(connection) => sqlite::prepare_check(connection, text),
+            Backend::Sqlite(connection) => sqlite::prepare_check(connection, sql),
+            Backend::Postgres(access) => access.prepare_check(sql),
         })
     }
 
@@ -96,6 +100,7 @@ impl<'a> Tx<'a> {
     pub fn script(&mut self, text: &str) -> Result<()> {
         self.reader.attempt(|backend, _| match backend {
             Backend::Sqlite(connection) => sqlite::script(connection, text),
+            Backend::Postgres(access) => access.script(text),
         })
     }
 
@@ -103,6 +108,7 @@ impl<'a> Tx<'a> {
         self.reader.attempt(|backend, position| {
             let outcome = match backend {
                 Backend::Sqlite(connection) => sqlite::execute(connection, statement)?,
+                Backend::Postgres(access) => access.execute(statement)?,
             };
             statement.check(position, outcome.count)?;
             Ok(outcome)
@@ -113,7 +119,7 @@ impl<'a> Tx<'a> {
     pub(crate) fn finish(self) -> Result<Vec<(String, String)>> {
         match self.reader.failed {
             Some(error) => Err(error),
-            None => Ok(self.notices),
+            None => notices::check(&self.notices).map(|()| self.notices),
         }
     }
 }

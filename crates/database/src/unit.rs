@@ -128,6 +128,7 @@ pub(crate) enum Rows {
     #[default]
     None,
     Values(Vec<Vec<Value>>),
+    Postgres(Vec<tokio_postgres::Row>),
 }
 
 impl Applied {
@@ -142,6 +143,9 @@ impl Applied {
             None | Some(Rows::None) => Ok(Vec::new()),
             Some(Rows::Values(rows)) => {
                 rows.iter().map(|values| T::from_row(&Row(Source::Values(values)))).collect()
+            }
+            Some(Rows::Postgres(rows)) => {
+                rows.iter().map(|row| T::from_row(&Row(Source::Postgres(row)))).collect()
             }
         }
     }

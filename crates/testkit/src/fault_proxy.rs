@@ -157,6 +157,8 @@ async fn pump(
         }
     };
     tokio::select! {
+        // First, so that nothing passes after a cut even if the flow is resumed at once.
+        biased;
         () = cut => {}
         () = moved => {}
     }

@@ -65,6 +65,7 @@ impl Place {
 macro_rules! each_database {
     ($($(#[$meta:meta])* async fn $name:ident($place:ident : $type:ty) $body:block)*) => {$(
         $(#[$meta])*
+        #[cfg(test)]
         mod $name {
             #[allow(unused_imports, clippy::allow_attributes, reason = "a body may need no import")]
             use super::*;

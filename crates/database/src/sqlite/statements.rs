@@ -85,7 +85,8 @@ pub(crate) fn script(connection: &Connection, text: &str) -> Result<()> {
 }
 
 /// Prepares a statement without running it.
-pub(crate) fn prepare_check(connection: &Connection, text: &str) -> Result<Prepared> {
+pub(crate) fn prepare_check(connection: &Connection, sql: Sql) -> Result<Prepared> {
+    let text = sql.text(Engine::Sqlite);
     let statement =
         connection.prepare(text).map_err(|error| sort(connection, "prepare a statement", error))?;
     Ok(Prepared {
@@ -103,7 +104,7 @@ fn each_row(
 ) -> Result<u64> {
     let fail = |error| sort(connection, "run a statement", error);
     let mut statement = connection.prepare_cached(sql.text(Engine::Sqlite)).map_err(fail)?;
-    bind(&mut statement, params).map_err(fail)?;
+    bind(&mut statement, sql, params).map_err(fail)?;
     let returns_rows = statement.column_count() > 0;
     let mut rows = statement.raw_query();
     let mut count = 0;
@@ -114,9 +115,11 @@ fn each_row(
     Ok(if returns_rows { count } else { connection.changes() })
 }
 
-/// Binds `$1`, `$2`, … by name: SQLite numbers parameters by their first appearance in the text.
-fn bind(statement: &mut CachedStatement<'_>, params: &[Value]) -> rusqlite::Result<()> {
-    let expected = statement.parameter_count();
+/// Binds `$1`, `$2`, … by name: SQLite numbers parameters by their first appearance in the text. Only a
+/// text for SQLite alone may leave some out.
+fn bind(statement: &mut CachedStatement<'_>, sql: Sql, params: &[Value]) -> rusqlite::Result<()> {
+    let expected = if sql.is_shared() { params.len() } else { statement.parameter_count() };
+    let expected = expected.max(statement.parameter_count());
     let mut bound = 0;
     let mut name = String::with_capacity(4);
     for (position, value) in params.iter().enumerate() {

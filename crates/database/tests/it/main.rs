@@ -1,0 +1,14 @@
+//! Tests of the database crate, each on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod closures;
+mod concurrency;
+mod faults;
+mod lanes;
+mod locks;
+mod notices;
+mod opening;
+mod reads;
+mod support;
+mod units;

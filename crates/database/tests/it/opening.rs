@@ -1,0 +1,94 @@
+//! Opening and closing: refusals, durability, drain.
+
+use gathering_database::{Database, DatabaseOptions, Engine, Error};
+use gathering_testkit::postgres::PrivateServer;
+use gathering_testkit::{Place, each_database, temp_dir};
+use tokio::task::JoinSet;
+
+use crate::support::{insert, names, open, options};
+
+each_database! {
+    async fn what_is_acknowledged_is_there_after_opening_again(place: Place) {
+        let database = open(&place).await;
+        let mut callers = JoinSet::new();
+        for number in 0..50 {
+            let database = database.clone();
+            callers.spawn(async move { (number, database.apply(insert(number, &format!("{number:02}"))).await) });
+        }
+        let mut acknowledged = Vec::new();
+        acknowledged.push(callers.join_next().await.unwrap().unwrap());
+        database.close().await;
+        acknowledged.extend(callers.join_all().await);
+        let mut expected: Vec<_> = acknowledged
+            .into_iter()
+            .filter_map(|(number, result)| match result {
+                Ok(_) => Some(format!("{number:02}")),
+                Err(Error::Closed) => None,
+                Err(error) => panic!("{error}"),
+            })
+            .collect();
+        expected.sort();
+        assert!(!expected.is_empty());
+        let again = Database::open(options(&place)).await.unwrap();
+        assert_eq!(names(&again).await, expected);
+    }
+
+    async fn closed_database_refuses_everything(place: Place) {
+        let database = open(&place).await;
+        database.close().await;
+        database.close().await;
+        assert!(matches!(database.apply(insert(1, "a")).await, Err(Error::Closed)));
+        assert!(matches!(database.script("SELECT 1").await, Err(Error::Closed)));
+        assert!(matches!(database.listen("a").await, Err(Error::Closed)) || database.engine() == Engine::Sqlite);
+    }
+}
+
+#[tokio::test]
+async fn second_process_is_refused_by_name_of_the_first() {
+    let directory = temp_dir();
+    let options = DatabaseOptions::sqlite(directory.path());
+    let first = Database::open(options.clone()).await.unwrap();
+    let Err(error) = Database::open(options.clone()).await else { panic!("two at a time") };
+    assert!(
+        matches!(error, Error::InUse { holder: Some(pid), .. } if pid == std::process::id()),
+        "{error:?}"
+    );
+    let expected = format!(
+        "data directory `{}` is in use by process {}",
+        directory.path().display(),
+        std::process::id()
+    );
+    assert_eq!(error.to_string(), expected);
+    first.close().await;
+    Database::open(options).await.expect("the directory is free");
+}
+
+#[tokio::test]
+async fn server_that_could_lose_work_is_refused() {
+    let server = PrivateServer::start().await.unwrap();
+    for (line, setting) in
+        [("synchronous_commit = off", "synchronous_commit"), ("fsync = off", "fsync")]
+    {
+        server.configure(line).unwrap();
+        server.restart().await.unwrap();
+        let Err(error) = Database::open(DatabaseOptions::postgres(server.url())).await else {
+            panic!("{line} was accepted")
+        };
+        assert!(
+            matches!(&error, Error::Unfit { setting: found, .. } if *found == setting),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn server_out_of_reach_is_said_to_be_so() {
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let Err(error) =
+        Database::open(DatabaseOptions::postgres(format!("postgres://a:secret@{nobody}/b"))).await
+    else {
+        panic!("nobody answered")
+    };
+    assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+    assert!(!format!("{error:?}").contains("secret"));
+}

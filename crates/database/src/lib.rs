@@ -37,6 +37,7 @@
 //! - SQLite reads `$1::text` as the *name* of a parameter. [`Sql`] refuses `::` in shared text; write
 //!   `CAST($1 AS text)`. Never cast to `uuid` or `bytea` in shared text: SQLite would make a number of it.
 //! - `RETURNING` has no order.
+//! - Never declare a constraint deferrable: it would fail at the commit, and with it everyone's work.
 //! - After a statement has failed inside a [`Tx`], that transaction is lost on both engines, even if
 //!   the closure goes on: use `ON CONFLICT` to expect a conflict.
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use crate::{Error, Result, limits};
+use crate::{DatabaseOptions, Error, Result, limits};
 
 /// What a listener hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +60,23 @@ pub(crate) fn check(notices: &[(String, String)]) -> Result<()> {
 }
 
 /// The channels that someone in this process listens to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Hub {
     channels: Mutex<HashMap<String, broadcast::Sender<Notice>>>,
+    #[cfg(feature = "sabotage")]
+    mute: bool,
 }
 
 impl Hub {
+    pub(crate) fn new(options: &DatabaseOptions) -> Self {
+        let _ = options;
+        Self {
+            channels: Mutex::default(),
+            #[cfg(feature = "sabotage")]
+            mute: options.sabotage == crate::Sabotage::DropNotices,
+        }
+    }
+
     /// Starts listening; channels that nobody listens to any more are forgotten.
     pub(crate) fn listen(&self, channel: &str) -> Listener {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,6 +89,10 @@ impl Hub {
 
     /// Delivers a notice to those who listen to its channel.
     pub(crate) fn deliver(&self, channel: &str, payload: &str) {
+        #[cfg(feature = "sabotage")]
+        if self.mute {
+            return;
+        }
         let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = channels.get(channel) {
             // Nobody listening at this moment is no failure.
@@ -105,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn listener_that_lags_is_told_so_and_goes_on() {
-        let hub = Hub::default();
+        let hub = Hub::new(&DatabaseOptions::sqlite(""));
         let mut listener = hub.listen("runs");
         for number in 0..=limits::NOTICES_KEPT {
             hub.deliver("runs", &number.to_string());
@@ -116,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn listener_hears_its_channel_alone_until_the_end() {
-        let hub = Hub::default();
+        let hub = Hub::new(&DatabaseOptions::sqlite(""));
         let mut listener = hub.listen("runs");
         hub.deliver("other", "a");
         hub.deliver("runs", "b");

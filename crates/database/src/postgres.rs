@@ -69,7 +69,7 @@ impl Postgres {
         let database = Self {
             connector,
             pool,
-            hub: Arc::new(Hub::default()),
+            hub: Arc::new(Hub::new(options)),
             units,
             listens,
             tasks,

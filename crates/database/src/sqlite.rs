@@ -40,7 +40,7 @@ impl Sqlite {
         let options = options.clone();
         let opened = tokio::task::spawn_blocking(move || {
             let (files, lock) = Files::claim(directory)?;
-            let hub = Arc::new(Hub::default());
+            let hub = Arc::new(Hub::new(&options));
             let (report, fatal) = watch::channel(None);
             let (writer, writes) = Writer::start(&files, lock, Arc::clone(&hub), report, &options)?;
             let (readers, reads) = Readers::start(&files, options.readers)?;

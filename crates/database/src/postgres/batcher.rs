@@ -67,8 +67,7 @@ impl Batcher {
         #[cfg(feature = "sabotage")]
         if self.sabotage == crate::Sabotage::AcknowledgeBeforeCommit {
             if let Ok(connection) = self.connector.connect().await {
-                super::pipeline::acknowledge_before_commit(&connection.client, &units, replies)
-                    .await;
+                pipeline::acknowledge_before_commit(&connection.client, &units, replies).await;
             }
             return;
         }

@@ -30,15 +30,29 @@ impl Writer {
         lock: DirectoryLock,
         hub: Arc<Hub>,
         report: watch::Sender<Option<Error>>,
-        _options: &DatabaseOptions,
+        options: &DatabaseOptions,
     ) -> Result<(Self, flume::Sender<Message>)> {
+        let _ = options;
         let connection = files.connect(Access::Write)?;
         assert_durable(&connection)?;
+        #[cfg(feature = "sabotage")]
+        if options.sabotage == crate::Sabotage::SkipSync {
+            batch(&connection, "PRAGMA synchronous = OFF")?;
+        }
         let (sender, queue) = flume::bounded(limits::WRITE_QUEUE);
+        let state = Loop {
+            connection,
+            queue,
+            hub,
+            report,
+            fatal: None,
+            #[cfg(feature = "sabotage")]
+            sabotage: options.sabotage,
+        };
         let thread = std::thread::Builder::new()
             .name("db-writer".to_owned())
             .spawn(move || {
-                Loop { connection, queue, hub, report, fatal: None }.run();
+                state.run();
                 // The directory is free once the last writing connection is closed.
                 drop(lock);
             })
@@ -82,6 +96,8 @@ struct Loop {
     hub: Arc<Hub>,
     report: watch::Sender<Option<Error>>,
     fatal: Option<Error>,
+    #[cfg(feature = "sabotage")]
+    sabotage: crate::Sabotage,
 }
 
 impl Loop {
@@ -117,6 +133,11 @@ impl Loop {
                     Err(_) => {}
                 }
             }
+        }
+        #[cfg(feature = "sabotage")]
+        if self.sabotage == crate::Sabotage::AcknowledgeBeforeCommit && result.is_ok() {
+            jobs.drain(..).for_each(|job| job.settle(Ok(())));
+            std::thread::park_timeout(limits::SABOTAGE_PAUSE);
         }
         // Whatever a failed commit left open must not leak into the next group.
         let result = result.and_then(|()| batch(&self.connection, "COMMIT").map_err(fatal));
@@ -187,9 +208,11 @@ fn batch(connection: &Connection, text: &'static str) -> Result<()> {
     run().map(drop).map_err(|error| sort(connection, "control a transaction", error))
 }
 
+/// The error of a failed commit. A constraint that is checked at the commit fails the group; anything else
+/// means that nobody knows what the disk has.
 fn fatal(error: Error) -> Error {
     match error {
-        Error::Fatal { .. } => error,
+        Error::Fatal { .. } | Error::ForeignKey { .. } | Error::Constraint { .. } => error,
         other => Error::Fatal { source: Arc::new(other) },
     }
 }

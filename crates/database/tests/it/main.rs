@@ -4,11 +4,15 @@
 
 mod closures;
 mod concurrency;
+mod disk;
+mod encryption;
 mod faults;
 mod lanes;
 mod locks;
 mod notices;
 mod opening;
 mod reads;
+#[cfg(feature = "sabotage")]
+mod sabotage;
 mod support;
 mod units;

@@ -145,6 +145,17 @@ impl PrivateServer {
         Ok(writeln!(file, "{line}")?)
     }
 
+    /// Gives it a certificate, so that it accepts encrypted connections after the next start.
+    pub fn encrypt(&self, certificate: &str, key: &str) -> Result<()> {
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.cluster.data().join(name);
+            std::fs::write(&path, text)?;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+            self.cluster.binaries.own(&path)?;
+        }
+        self.configure("ssl = on")
+    }
+
     /// Crashes it: every session ends at once, and the next start recovers from the log.
     pub async fn stop_immediately(&self) -> Result<()> {
         let cluster = self.cluster.clone();

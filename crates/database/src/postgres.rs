@@ -2,6 +2,7 @@
 
 mod access;
 mod batcher;
+mod checked;
 mod connect;
 mod errors;
 mod gone;
@@ -9,6 +10,7 @@ mod lane;
 mod listening;
 mod locks;
 mod pipeline;
+mod singly;
 mod statements;
 mod transact;
 

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 
 use super::connect::{Connection, Connector, answer};
 use super::errors::is_collision;
-use super::{gone, pipeline};
+use super::{gone, pipeline, singly};
 use crate::{Applied, Error, Result, Unit, limits};
 
 /// Work for a batcher.
@@ -122,7 +122,7 @@ async fn apply(client: &ClientWrapper, units: &[&Unit]) -> Result<Vec<Result<App
     let mut left: Vec<usize> = (0..units.len()).collect();
     for attempt in 0..limits::COLLISION_ATTEMPTS {
         let group: Vec<_> = left.iter().map(|number| units[*number]).collect();
-        let group = match pipeline::apply_each(client, &group).await {
+        let group = match singly::apply_each(client, &group).await {
             Ok(group) => group,
             Err(error) if is_collision(&error) => left.iter().map(|_| Err(error.clone())).collect(),
             Err(error) => return Err(error),

@@ -5,6 +5,7 @@ use futures::future::{MaybeDone, maybe_done};
 use futures::poll;
 use tokio_postgres::Statement as Prepared;
 
+use super::checked;
 use super::errors::unsent;
 use super::statements::{Sent, control, execute, guard, notify, prepare, prepare_guard};
 use crate::unit::Statement;
@@ -16,18 +17,30 @@ pub(crate) const NOTIFY: Sql = Sql::postgres("SELECT pg_notify($1, $2)");
 /// How a transaction ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// `COMMIT` is sent along with the statements. The server makes a rollback of it if one has failed.
+    /// `COMMIT` is sent along with the statements. The server makes a rollback of it if one has failed,
+    /// and checks what they expect.
     Commit,
     /// The transaction is left open for a [`commit`].
     Open,
 }
 
-/// Applies units in one transaction, all or none. With expectations, the commit waits for the counts.
+/// Who compares the rows touched with those expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Checks {
+    ByServer,
+    ByClient,
+}
+
+/// Applies units in one transaction, all or none, in one round trip.
+///
+/// If the server cannot check an expectation, or has found one unmet, the commit waits for the counts,
+/// which then tell what was unmet.
 pub(crate) async fn apply_all(client: &ClientWrapper, units: &[&Unit]) -> Result<Vec<Applied>> {
-    let expects =
-        units.iter().flat_map(|unit| &unit.statements).any(|statement| statement.want.is_some());
-    if !expects {
-        return run(client, units, Ending::Commit).await;
+    if units.iter().flat_map(|unit| &unit.statements).all(checked::can_check) {
+        let result = run(client, units, Ending::Commit).await;
+        if !matches!(result, Err(Error::Conflict { got: checked::UNCOUNTED, .. })) {
+            return result;
+        }
     }
     let applied = run(client, units, Ending::Open).await?;
     commit(client).await?;
@@ -45,7 +58,8 @@ pub(crate) async fn run(
     units: &[&Unit],
     ending: Ending,
 ) -> Result<Vec<Applied>> {
-    let plan = plan(client, units).await?;
+    let checks = if ending == Ending::Commit { Checks::ByServer } else { Checks::ByClient };
+    let plan = plan(client, units, checks).await?;
     let mut flights = Flights::default();
     flights.launch(None, control(client, "BEGIN")).await;
     for step in &plan {
@@ -101,6 +115,7 @@ struct Step<'a> {
 enum Kind<'a> {
     Guard(&'a Statement),
     Statement(&'a Statement),
+    Checked(&'a Statement, usize),
     Notify(&'a (String, String)),
 }
 
@@ -109,22 +124,38 @@ impl Step<'_> {
         match self.kind {
             Kind::Guard(statement) => guard(client, &self.prepared, statement),
             Kind::Statement(statement) => execute(client, &self.prepared, statement),
+            Kind::Checked(statement, position) => {
+                checked::execute(client, &self.prepared, statement, position)
+            }
             Kind::Notify((channel, payload)) => notify(client, &self.prepared, channel, payload),
         }
     }
 }
 
 /// Prepares what a connection has not yet prepared, and lists what is to be sent.
-async fn plan<'a>(client: &ClientWrapper, units: &[&'a Unit]) -> Result<Vec<Step<'a>>> {
+async fn plan<'a>(
+    client: &ClientWrapper,
+    units: &[&'a Unit],
+    checks: Checks,
+) -> Result<Vec<Step<'a>>> {
     let mut steps = Vec::new();
     for (number, unit) in units.iter().enumerate() {
         if let Some(statement) = &unit.guard {
             let prepared = prepare_guard(client, statement.sql).await.map_err(unsent)?;
             steps.push(Step { unit: Some(number), prepared, kind: Kind::Guard(statement) });
         }
-        for statement in &unit.statements {
-            let prepared = prepare(client, statement.sql).await.map_err(unsent)?;
-            steps.push(Step { unit: Some(number), prepared, kind: Kind::Statement(statement) });
+        for (position, statement) in unit.statements.iter().enumerate() {
+            let by_server = match checks {
+                Checks::ByServer => checked::prepare(client, statement).await.map_err(unsent)?,
+                Checks::ByClient => None,
+            };
+            let (prepared, kind) = if let Some(prepared) = by_server {
+                (prepared, Kind::Checked(statement, position))
+            } else {
+                let prepared = prepare(client, statement.sql).await.map_err(unsent)?;
+                (prepared, Kind::Statement(statement))
+            };
+            steps.push(Step { unit: Some(number), prepared, kind });
         }
     }
     let mut notices: Vec<_> = units.iter().flat_map(|unit| &unit.notices).collect();
@@ -184,49 +215,14 @@ fn check(units: &[&Unit], applied: Vec<Applied>) -> Result<Vec<Applied>> {
     Ok(applied)
 }
 
-/// Applies units in one transaction, each for itself: one that fails is rolled back alone. Slower than
-/// [`apply_all`], because it waits for each.
-pub(crate) async fn apply_each(
-    client: &ClientWrapper,
-    units: &[&Unit],
-) -> Result<Vec<Result<Applied>>> {
-    control(client, "BEGIN").await.map_err(unsent)?;
-    let mut results = Vec::with_capacity(units.len());
-    let mut notices = Unit::new();
-    for unit in units {
-        let result = apply_one(client, unit).await;
-        match &result {
-            Ok(_) => notices.notices.extend_from_slice(&unit.notices),
-            Err(error @ (Error::Unavailable { .. } | Error::Lost { .. })) => {
-                return Err(unsent(error.clone()));
-            }
-            Err(_) => {
-                control(client, "ROLLBACK TO unit").await.map_err(unsent)?;
-            }
-        }
-        control(client, "RELEASE unit").await.map_err(unsent)?;
-        results.push(result);
-    }
-    notices.notices.sort_unstable();
-    notices.notices.dedup();
-    let prepared = prepare(client, NOTIFY).await.map_err(unsent)?;
-    for (channel, payload) in &notices.notices {
-        notify(client, &prepared, channel, payload).await.map_err(unsent)?;
-    }
-    commit(client).await?;
-    Ok(results)
-}
-
-/// Applies a unit behind a savepoint.
-async fn apply_one(client: &ClientWrapper, unit: &Unit) -> Result<Applied> {
-    control(client, "SAVEPOINT unit").await?;
-    let without_notices = [unit];
-    let plan = plan(client, &without_notices).await?;
+/// Runs the guard and the statements of a unit in a transaction that is open.
+pub(crate) async fn run_steps(client: &ClientWrapper, unit: &Unit) -> Result<Applied> {
+    let units = [unit];
+    let plan = plan(client, &units, Checks::ByClient).await?;
     let mut flights = Flights::default();
     for step in plan.iter().filter(|step| step.unit.is_some()) {
         flights.launch(step.unit, step.send(client)).await;
     }
-    let applied =
-        flights.land(&without_notices).await.and_then(|applied| check(&without_notices, applied));
-    applied.map(|mut applied| applied.pop().unwrap_or_default())
+    let mut applied = check(&units, flights.land(&units).await?)?;
+    Ok(applied.pop().unwrap_or_default())
 }

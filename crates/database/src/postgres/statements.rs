@@ -194,6 +194,7 @@ pub(crate) fn control<'a>(client: &'a ClientWrapper, text: &'a str) -> Sent<'a> 
     })
 }
 
-fn failed(error: tokio_postgres::Error) -> Error {
+/// The error of a statement.
+pub(crate) fn failed(error: tokio_postgres::Error) -> Error {
     sort("run a statement", error)
 }

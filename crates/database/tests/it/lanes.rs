@@ -1,6 +1,6 @@
 //! Lanes: ordered, guarded, told apart from what others do.
 
-use gathering_database::{Engine, Error, Sql, Unit, params};
+use gathering_database::{Engine, Error, Sql, Statement, Unit, params};
 use gathering_testkit::{Place, each_database};
 
 use crate::support::{ADD, INSERT, SET_AMOUNT, amount, id, insert, item, names, open};
@@ -17,7 +17,7 @@ each_database! {
         let lane = database.lane().await.unwrap();
         lane.apply(insert(1, "a")).await.unwrap();
         let units = (0..50).map(|step| {
-            lane.apply(Unit::new().with(gathering_database::Statement::new(ADD, params![id(1), step]).returning()))
+            lane.apply(Unit::new().with(Statement::new(ADD, params![id(1), step]).returning()))
         });
         let results = futures::future::join_all(units).await;
         let mut expected = 1;
@@ -56,6 +56,41 @@ each_database! {
         assert!(matches!(lane.apply(unknown).await, Err(Error::Other { .. })));
         lane.apply(insert(1, "kept")).await.unwrap();
         assert_eq!(names(&database).await, ["kept"]);
+    }
+
+    async fn expectations_of_every_kind_of_statement_are_checked(place: Place) {
+        const TOUCH: Sql = Sql::both("UPDATE items SET amount = amount WHERE name < $1");
+        const TOUCHED: Sql = Sql::both("UPDATE items SET amount = amount WHERE name < $1 RETURNING id");
+        const COPY: Sql = Sql::both("INSERT INTO shelves SELECT id FROM items WHERE name < $1");
+        const REMOVE: Sql = Sql::both("DELETE FROM items WHERE name < $1 RETURNING name, name");
+        const READ: Sql = Sql::both("SELECT id FROM items WHERE name < $1");
+        const WITH: Sql = Sql::both("WITH few AS (SELECT id FROM items WHERE name < $1) DELETE FROM items WHERE id IN (SELECT id FROM few)");
+        let database = open(&place).await;
+        let lane = database.lane().await.unwrap();
+        for (number, name) in [(1, "a"), (2, "b"), (3, "c")] {
+            lane.apply(insert(number, name)).await.unwrap();
+        }
+        for sql in [TOUCH, TOUCHED, COPY, REMOVE, READ, WITH] {
+            for (below, rows) in [("a", 0), ("c", 2)] {
+                let statement = |rows| Statement::new(sql, params![below]).expecting(rows);
+                for got in [0, 1, 2, 3].into_iter().filter(|got| *got != rows) {
+                    let unit = insert(9, "undone").with(statement(got));
+                    let error = lane.apply(unit).await.unwrap_err();
+                    assert!(matches!(error, Error::Conflict { statement: 1, got: found, want } if found == rows && want == got), "{sql:?} {error:?}");
+                }
+                // Undone by its second expectation, so that the next statement finds the same rows.
+                let met = Unit::new().with(statement(rows)).expect(7, TOUCH, params![""]);
+                let error = lane.apply(met).await.unwrap_err();
+                assert!(matches!(error, Error::Conflict { statement: 1, got: 0, want: 7 }), "{sql:?} {error:?}");
+            }
+        }
+        let removed = Unit::new().with(Statement::new(REMOVE, params!["b"]).expecting(1).returning());
+        let applied = lane.apply(removed).await.unwrap();
+        assert_eq!(applied.rows::<(String, String)>(0).unwrap(), [("a".to_owned(), "a".to_owned())]);
+        assert_eq!(applied.count(0), 1);
+        let none = Unit::new().with(Statement::new(REMOVE, params!["b"]).expecting(0).returning());
+        assert!(lane.apply(none).await.unwrap().rows::<(String, String)>(0).unwrap().is_empty());
+        assert_eq!(names(&database).await, ["b", "c"]);
     }
 
     async fn backends_of_a_lane_can_be_named_and_ended(place: Place) {

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::{
+    binaries::{self, Profile},
     needs::{self, Consent, POSTGRESQL},
     program::Program,
 };
@@ -21,9 +22,7 @@ impl Bench {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
         needs::provide(&[POSTGRESQL], self.consent)?;
         // The server is measured as a process of its own, so it is built too.
-        Program::cargo(["build", "--release", "--workspace", "--bins"]).run()?;
-        Program::cargo(["run", "--release", "--package", "gathering-bench", "--"])
-            .args(&self.chosen)
-            .run()
+        let folder = binaries::build(Profile::Release, &["gathering", "gathering-bench"])?;
+        Program::new(folder.join("gathering-bench")).args(&self.chosen).run()
     }
 }

@@ -7,8 +7,9 @@ use crate::{
     program::Program,
 };
 
-/// Where the tests are that break the real server, and what their names have in common.
-const TESTS: [&str; 5] = ["--package", "gathering-server", "--test", "it", "chaos"];
+/// Where the tests are that break the real server, and what their names have in common. They are
+/// built as for `cargo xtask test`, with the whole workspace.
+const TESTS: [&str; 4] = ["--workspace", "--test", "it", "chaos"];
 
 /// The variable that says how often each of these tests breaks the server. Unset, they run short.
 const ROUNDS_VARIABLE: &str = "GATHERING_TEST_CHAOS_ROUNDS";

@@ -9,7 +9,11 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::{program::Program, repository, run};
+use crate::{
+    binaries::{self, Profile},
+    program::Program,
+    repository,
+};
 
 /// Writes the generated pages, or checks that they are current.
 #[derive(Args)]
@@ -67,7 +71,7 @@ fn pages() -> anyhow::Result<Vec<Page>> {
         path: format!("{FOLDER}/configuration.md"),
         text: gathering_config::reference_page(),
     }];
-    let gathering = run::build(false)?;
+    let gathering = binaries::build(Profile::Development, &["gathering"])?.join("gathering");
     let list = Program::new(&gathering).args(["generate", "--list"]).output()?;
     for path in list.lines() {
         let text = Program::new(&gathering).args(["generate", path]).output()?;

@@ -10,6 +10,7 @@ mod setup;
 mod test;
 mod tidy;
 
+mod binaries;
 mod needs;
 mod program;
 mod repository;

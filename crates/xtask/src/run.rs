@@ -1,10 +1,17 @@
 //! `cargo xtask run`: the product at work on an example, then serving.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
-use crate::{program::Program, repository};
+use crate::{
+    binaries::{self, Profile},
+    program::Program,
+    repository,
+};
 
 /// The example that is shown on an empty store, as arguments of `gathering`.
 const EXAMPLE: [&str; 4] =
@@ -26,7 +33,8 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
-        let gathering = build(self.release)?;
+        let profile = if self.release { Profile::Release } else { Profile::Development };
+        let gathering = binaries::build(profile, &["gathering"])?.join("gathering");
         let store = ["--data-dir".into(), self.data_dir.clone()];
         if is_empty(&repository::root().join(&self.data_dir)) {
             Program::new(&gathering).args(EXAMPLE).args(&store).run()?;
@@ -35,19 +43,7 @@ impl Run {
     }
 }
 
-/// Builds the binary and says where it is.
-pub(crate) fn build(release: bool) -> anyhow::Result<PathBuf> {
-    // With the whole workspace's features, so that nothing is built twice for tests and for this.
-    let (profile, folder) = if release { ("release", "release") } else { ("dev", "debug") };
-    Program::cargo(["build", "--workspace", "--bin", "gathering", "--profile", profile]).run()?;
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(repository::root().join("Cargo.toml"))
-        .no_deps()
-        .exec()?;
-    Ok(metadata.target_directory.join(folder).join("gathering").into())
-}
-
-fn is_empty(folder: &std::path::Path) -> bool {
+fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none())
 }
 

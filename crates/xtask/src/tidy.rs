@@ -15,6 +15,7 @@ mod invariants;
 mod job_lines;
 mod layers;
 mod unread_keys;
+mod unused_dependencies;
 
 use anyhow::bail;
 use clap::Args;
@@ -52,10 +53,11 @@ impl Subject {
 type Check = fn(&Subject) -> Vec<Finding>;
 
 /// Every check, by name.
-const CHECKS: [(&str, Check); 11] = [
+const CHECKS: [(&str, Check); 12] = [
     ("crate table", |subject| crate_table::check(&subject.tree)),
     ("layers", |subject| layers::check(&subject.tree, &subject.graph)),
     ("forbidden dependencies", |subject| forbidden::check(&subject.graph)),
+    ("unused dependencies", |subject| unused_dependencies::check(&subject.tree, &subject.graph)),
     ("doors", |subject| doors::check(&subject.tree)),
     ("job lines", |subject| job_lines::check(&subject.tree)),
     ("file lengths", |subject| file_lengths::check(&subject.tree)),

@@ -22,7 +22,7 @@ const DOORS: [Door; 5] = [
     Door { danger: "processes", calls: &["process::Command"], crates: &["workspace"] },
     Door {
         danger: "the network",
-        calls: &["TcpStream::connect", "UdpSocket::bind", "UnixStream::connect"],
+        calls: &["TcpStream::connect", "UdpSocket::bind"],
         crates: &["database", "egress"],
     },
     Door {

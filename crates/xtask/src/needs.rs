@@ -81,7 +81,7 @@ pub(crate) fn provide(needs: &[Need], consent: Consent) -> anyhow::Result<()> {
         println!("{} is missing ({}); installing it", need.name, need.why);
         install(need.remedy).with_context(|| request(&missing))?;
         if !(need.found)() {
-            bail!("{} was installed and is still not found", need.name);
+            bail!("still not found after `{}`: {}", need.remedy.command(), need.name);
         }
     }
     Ok(())

@@ -10,6 +10,15 @@ use crate::{AttemptFailed, EntryBody, Key, KeyState, Next};
 impl Execution {
     /// Gives up everything that is under way and not in `wanted`.
     pub(super) fn give_up_unwanted(&mut self, wanted: &HashSet<Key>, now: Timestamp) {
+        self.give_up_but(wanted, false, now);
+    }
+
+    /// Gives up everything: the run ends.
+    pub(super) fn give_up_all(&mut self, now: Timestamp) {
+        self.give_up_but(&HashSet::new(), true, now);
+    }
+
+    fn give_up_but(&mut self, wanted: &HashSet<Key>, ends: bool, now: Timestamp) {
         let mut dropped: Vec<Key> =
             self.in_flight.iter().filter(|key| !wanted.contains(*key)).cloned().collect();
         dropped.sort();
@@ -37,7 +46,11 @@ impl Execution {
             .collect();
         for (key, state) in open {
             let begun = !unbegun.contains(&key);
-            self.give_up(key, &state, begun, now);
+            match state {
+                // Nothing is under way for these; a retried run may come to want them only later.
+                KeyState::Reconciling { .. } | KeyState::Unknown { .. } if !ends => {}
+                _ => self.give_up(key, &state, begun, now),
+            }
         }
     }
 

@@ -196,7 +196,7 @@ impl Execution {
 
     fn finish(&mut self, mut outcome: Outcome, now: Timestamp) {
         debug_assert!(outcome.status.is_final(), "a run ends in a final status");
-        self.give_up_unwanted(&HashSet::new(), now);
+        self.give_up_all(now);
         for (_, reason) in &mut self.step.closed {
             *reason = CloseReason::RunEnded;
         }

@@ -1,0 +1,133 @@
+//! `simulate`: runs many seeds on several threads, and prints each that breaks an invariant.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use clap::{Parser, ValueEnum};
+use gathering_simulator::{Report, Sabotage, Toy, Violation, Workload, simulate};
+
+/// How many failing seeds are told in full.
+const MAX_TOLD: u64 = 5;
+
+/// How many seeds a thread takes at once.
+const BATCH: u64 = 256;
+
+/// Simulates durable work under faults, one seed after the other.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// How many seeds.
+    #[arg(long, default_value_t = 100_000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Which runs are simulated.
+    #[arg(long, value_enum, default_value_t = MachineChoice::Toy)]
+    machine: MachineChoice,
+    /// Which promise is broken: none, skip-sync, skip-fence, act-before-log, ack-before-commit or
+    /// drop-notification.
+    #[arg(long, default_value = "none")]
+    sabotage: Sabotage,
+    /// How many threads.
+    #[arg(long, default_value_t = 2)]
+    threads: u64,
+    /// Prints everything that happens.
+    #[arg(long)]
+    trace: bool,
+}
+
+/// A workload, by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MachineChoice {
+    /// Random programs over every decision.
+    Toy,
+}
+
+impl MachineChoice {
+    fn workload(self) -> &'static dyn Workload {
+        match self {
+            Self::Toy => &Toy,
+        }
+    }
+}
+
+/// Sums over all threads.
+#[derive(Debug, Default)]
+struct Totals {
+    next: AtomicU64,
+    failed: AtomicU64,
+    events: AtomicU64,
+    entries: AtomicU64,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let totals = Totals { next: AtomicU64::new(arguments.from), ..Totals::default() };
+    thread::scope(|scope| {
+        for _ in 0..arguments.threads {
+            scope.spawn(|| work(&arguments, &totals));
+        }
+    });
+    let failed = totals.failed.load(Ordering::Relaxed);
+    say(&format!(
+        "{} seeds from {}: {failed} broke an invariant; {} events, {} entries",
+        arguments.seeds,
+        arguments.from,
+        totals.events.load(Ordering::Relaxed),
+        totals.entries.load(Ordering::Relaxed),
+    ));
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn work(arguments: &Arguments, totals: &Totals) {
+    let end = arguments.from.saturating_add(arguments.seeds);
+    loop {
+        let first = totals.next.fetch_add(BATCH, Ordering::Relaxed);
+        if first >= end {
+            return;
+        }
+        for seed in first..end.min(first + BATCH) {
+            let workload = arguments.machine.workload();
+            let report = simulate_or_tell(workload, seed, arguments);
+            totals.events.fetch_add(u64::from(report.events), Ordering::Relaxed);
+            totals.entries.fetch_add(report.entries as u64, Ordering::Relaxed);
+            tell(seed, &report, totals);
+        }
+    }
+}
+
+/// A panic is a broken invariant like any other, and must not hide its seed.
+fn simulate_or_tell(workload: &dyn Workload, seed: u64, arguments: &Arguments) -> Report {
+    let simulated =
+        AssertUnwindSafe(|| simulate(workload, seed, arguments.sabotage, arguments.trace));
+    catch_unwind(simulated).unwrap_or_else(|_| Report {
+        violations: vec![Violation::new("no_panic", None, "it panicked")],
+        trace: Vec::new(),
+        events: 0,
+        entries: 0,
+    })
+}
+
+fn tell(seed: u64, report: &Report, totals: &Totals) {
+    for line in &report.trace {
+        say(line);
+    }
+    if report.violations.is_empty() {
+        return;
+    }
+    if totals.failed.fetch_add(1, Ordering::Relaxed) < MAX_TOLD {
+        for violation in &report.violations {
+            say(&format!("seed {seed}: {violation}"));
+        }
+        say(&format!("to see it: simulate --from {seed} --seeds 1 --trace"));
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a command line program answers on its standard output")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,112 @@
+//! What holds of limits: no run, and no topmost run with all its descendants, spends past its own.
+
+use std::collections::BTreeMap;
+
+use gathering_domain::{MicroUsd, RunId};
+use gathering_engine::{Entry, EntryBody, Limits, RunStarted, RunState};
+
+use super::Violation;
+use crate::History;
+
+/// What a run counts as spent never passes its cost limit, at any time.
+pub fn budgets_are_kept(history: &History) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (run_id, journal) in &history.journals {
+        let Some(limit) = limits(journal).cost else { continue };
+        let mut state = RunState::default();
+        for entry in journal {
+            state.apply(entry);
+            if state.spent() > limit {
+                let what = format!("at entry {} it spent {} of {limit}", entry.seq, state.spent());
+                violations.push(Violation::new("budgets_are_kept", Some(*run_id), what));
+                break;
+            }
+        }
+    }
+    violations
+}
+
+/// What targets charged never passes the cost limit of the run, nor that of its topmost ancestor.
+pub fn charges_are_kept(history: &History) -> Vec<Violation> {
+    let mut charged: BTreeMap<RunId, MicroUsd> = BTreeMap::new();
+    for done in &history.performed {
+        *charged.entry(done.run_id).or_default() += done.charged;
+        if let Some(root) = root(history, done.run_id)
+            && root != done.run_id
+        {
+            *charged.entry(root).or_default() += done.charged;
+        }
+    }
+    let mut violations = Vec::new();
+    for (run_id, charged) in charged {
+        let limit = history.journals.get(&run_id).and_then(|journal| limits(journal).cost);
+        if limit.is_some_and(|limit| charged > limit) {
+            let what = format!("it was charged {charged} of {limit:?}");
+            violations.push(Violation::new("charges_are_kept", Some(run_id), what));
+        }
+    }
+    violations
+}
+
+/// A run makes no more attempts than it may.
+pub fn attempts_are_kept(history: &History) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (run_id, journal) in &history.journals {
+        let Some(limit) = limits(journal).attempts else { continue };
+        let Some(began) = journal.first().map(|entry| entry.at) else { continue };
+        let mut state = RunState::default();
+        for entry in journal {
+            let before = state.attempts();
+            state.apply(entry);
+            // What a retry takes over is older than its start, and was paid for by another run.
+            let own = entry.at >= began;
+            if own && state.attempts() > before && state.attempts() > limit {
+                let what = format!("entry {} is attempt {}", entry.seq, state.attempts());
+                violations.push(Violation::new("attempts_are_kept", Some(*run_id), what));
+            }
+        }
+    }
+    violations
+}
+
+/// A shared budget holds what its runs count as spent; more only where a process died with money
+/// that it had taken.
+pub fn shared_budgets_add_up(history: &History) -> Vec<Violation> {
+    let mut sums: BTreeMap<RunId, MicroUsd> = BTreeMap::new();
+    for journal in history.journals.values() {
+        if let Some(started) = started(journal)
+            && started.origin.budgeted
+        {
+            *sums.entry(started.origin.root).or_default() += RunState::fold(journal).spent();
+        }
+    }
+    let mut violations = Vec::new();
+    for (root, sum) in sums {
+        let projection = history.projections.get(&root);
+        let Some(booked) = projection.and_then(|projection| projection.spent) else { continue };
+        let limit = history.journals.get(&root).and_then(|journal| limits(journal).cost);
+        let wrong = sum > booked
+            || limit.is_some_and(|limit| booked > limit)
+            || (history.undisturbed && sum != booked);
+        if wrong {
+            let what = format!("its runs spent {sum}, {booked} is booked of {limit:?}");
+            violations.push(Violation::new("shared_budgets_add_up", Some(root), what));
+        }
+    }
+    violations
+}
+
+fn started(journal: &[Entry]) -> Option<&RunStarted> {
+    match journal.first().map(|entry| &entry.body) {
+        Some(EntryBody::RunStarted(started)) => Some(started),
+        _ => None,
+    }
+}
+
+fn limits(journal: &[Entry]) -> Limits {
+    started(journal).map(|started| started.limits).unwrap_or_default()
+}
+
+fn root(history: &History, run_id: RunId) -> Option<RunId> {
+    started(history.journals.get(&run_id)?).map(|started| started.origin.root)
+}

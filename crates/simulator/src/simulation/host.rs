@@ -1,0 +1,277 @@
+//! Hosting a run: load, drain, step, append, and act once the append is on disk.
+
+use gathering_domain::RunId;
+use gathering_engine::{Action, Execution, Input, Key, Limit, Resolution, Spend, Step};
+
+use super::{
+    Event, Simulation, ambient,
+    commit::{MAX_RECOVERIES, Purpose},
+    process::{Flush, Hosted},
+};
+use crate::{
+    Sabotage,
+    store::{AppendTx, Change, Instance, Message},
+};
+
+impl Simulation<'_> {
+    /// Folds a run that this process owns, and goes on with it.
+    pub(super) fn load(&mut self, process: usize, run_id: RunId) {
+        let held = &self.processes[process];
+        let Some(run) = self.store.runs.get(&run_id) else { return };
+        if held.hosted.contains_key(&run_id) || run.owner != held.instance {
+            return;
+        }
+        let started = run.started();
+        let machine = self.workload.machine(&started.machine, started.behaviour);
+        let journal = run.journal.iter().cloned();
+        let Ok(execution) = Execution::replay(run_id, machine, journal) else {
+            // Only a store without its fence can hold such a journal; the checkers tell.
+            return;
+        };
+        let mut inputs = Vec::new();
+        if run.recoveries > MAX_RECOVERIES {
+            inputs.push(Input::Limit { limit: Limit::Recoveries, key: None });
+        }
+        let hosted = Hosted {
+            execution,
+            inputs,
+            poked: true,
+            seen: run.pokes,
+            flushing: None,
+            wake_at: None,
+        };
+        self.processes[process].hosted.insert(run_id, hosted);
+        self.advance(process, run_id);
+    }
+
+    pub(super) fn poke(&mut self, instance: Instance, run_id: RunId) {
+        let Some(process) =
+            self.processes.iter().position(|process| process.instance == Some(instance))
+        else {
+            return;
+        };
+        if self.processes[process].paused_since.is_some() {
+            return self.processes[process].stash.push(Event::Poke { instance, run_id });
+        }
+        if let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) {
+            hosted.poked = true;
+            self.advance(process, run_id);
+        }
+    }
+
+    pub(super) fn take_in(&mut self, process: usize, run_id: RunId, input: Input) {
+        if let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) {
+            hosted.inputs.push(input);
+            self.advance(process, run_id);
+        }
+    }
+
+    /// Takes in what has come, works out the next step and sends it to the disk.
+    pub(super) fn advance(&mut self, process: usize, run_id: RunId) {
+        let Some(instance) = self.processes[process].instance else { return };
+        let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) else { return };
+        if hosted.flushing.is_some() {
+            return;
+        }
+        let env = ambient(self.now, &self.ids, &mut self.dice);
+        for input in std::mem::take(&mut hosted.inputs) {
+            hosted.execution.input(input, env);
+        }
+        let mut consumed = Vec::new();
+        if hosted.poked
+            && self.store_up
+            && let Some(run) = self.store.runs.get(&run_id)
+        {
+            hosted.poked = false;
+            hosted.seen = run.pokes;
+            for row in &run.inbox {
+                hosted.execution.input(to_input(&row.message), env);
+                consumed.push(row.id);
+            }
+        }
+        let step = hosted.execution.step(env);
+        let seen = hosted.seen;
+        if let Some(wake_at) = step.wake_at
+            && hosted.wake_at != Some(wake_at)
+            && step.parked.is_none()
+        {
+            hosted.wake_at = Some(wake_at);
+            let incarnation = self.processes[process].incarnation;
+            let at = wake_at.max(self.now);
+            self.queue.push(at, Event::Wake { process, incarnation, run_id });
+        }
+        if self.trace.is_on() {
+            self.trace.step(self.now, process, run_id, &step);
+        }
+        self.send(process, instance, run_id, step, (seen, consumed));
+    }
+
+    fn send(
+        &mut self,
+        process: usize,
+        instance: Instance,
+        run_id: RunId,
+        step: Step,
+        (seen, consumed): (u32, Vec<u64>),
+    ) {
+        let Step {
+            entries,
+            children,
+            cancelled_children,
+            ledger,
+            opened,
+            closed,
+            spend,
+            wake_at: _,
+            parked,
+            finished,
+            actions,
+        } = step;
+        let nothing_durable = entries.is_empty()
+            && consumed.is_empty()
+            && children.is_empty()
+            && cancelled_children.is_empty()
+            && ledger.is_empty()
+            && closed.is_empty()
+            && spend.is_none()
+            && parked.is_none()
+            && finished.is_none();
+        if nothing_durable {
+            self.act(process, run_id, actions);
+            return;
+        }
+        if self.dies_here(process) {
+            return;
+        }
+        let flush = Flush {
+            actions: Vec::new(),
+            children: children.iter().map(|child| child.run_id).collect(),
+            parks: parked.is_some(),
+            finishes: finished.is_some(),
+        };
+        let parked = parked.map(|parked| (parked, seen));
+        let append = AppendTx {
+            instance,
+            run_id,
+            entries,
+            children,
+            cancelled_children,
+            ledger,
+            opened,
+            closed,
+            spend,
+            parked,
+            finished,
+            consumed,
+        };
+        let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) else { return };
+        hosted.flushing = Some(flush);
+        if self.sabotage == Sabotage::ActBeforeLog {
+            if !self.act(process, run_id, actions) {
+                return;
+            }
+        } else if let Some(flush) = &mut hosted.flushing {
+            flush.actions = actions;
+        }
+        self.append(process, append);
+    }
+
+    /// The step is on disk: acts, and goes on with what came meanwhile.
+    pub(super) fn appended(&mut self, process: usize, run_id: RunId, parked: bool) {
+        if self.dies_here(process) {
+            return;
+        }
+        let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) else { return };
+        let Some(flush) = hosted.flushing.take() else { return };
+        if self.dice.chance(60) {
+            let state = hosted.execution.state();
+            let length = usize::try_from(state.next_seq()).unwrap_or(usize::MAX);
+            self.history.remembered.push((run_id, length, Box::new(state.clone())));
+        }
+        if !flush.actions.is_empty() && !self.may_act(process) {
+            self.processes[process].hosted.remove(&run_id);
+            return;
+        }
+        if !self.act(process, run_id, flush.actions) {
+            return;
+        }
+        if flush.finishes || (flush.parks && parked) {
+            self.processes[process].hosted.remove(&run_id);
+        } else if let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) {
+            hosted.poked |= flush.parks;
+            if hosted.poked || !hosted.inputs.is_empty() {
+                self.advance(process, run_id);
+            }
+        }
+        let incarnation = self.processes[process].incarnation;
+        for child in flush.children {
+            if self.processes[process].is(incarnation) {
+                self.load(process, child);
+            }
+        }
+    }
+
+    /// Performs actions; answers whether the process is still there.
+    fn act(&mut self, process: usize, run_id: RunId, actions: Vec<Action>) -> bool {
+        if actions.is_empty() {
+            return true;
+        }
+        if !self.may_act(process) {
+            self.processes[process].hosted.remove(&run_id);
+            return false;
+        }
+        for action in actions {
+            match action {
+                Action::Reserve { key, spend } => {
+                    let Some(instance) = self.processes[process].instance else { return false };
+                    let change = Change::Reserve { instance, spend };
+                    self.submit(process, change, Purpose::Reserve { run_id, key, spend });
+                }
+                Action::Perform(order) => self.perform(process, run_id, &order),
+                Action::Reconcile(order) => self.reconcile(process, run_id, &order),
+                // What is dropped may answer all the same; it means nothing any more.
+                Action::Drop(_) => {}
+            }
+            if self.dies_here(process) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The budget has answered.
+    pub(super) fn reserved(
+        &mut self,
+        process: usize,
+        run_id: RunId,
+        key: Key,
+        spend: Spend,
+        granted: bool,
+    ) {
+        let env = ambient(self.now, &self.ids, &mut self.dice);
+        let Some(instance) = self.processes[process].instance else { return };
+        let hosted = self.processes[process].hosted.get_mut(&run_id);
+        let meant = hosted
+            .is_some_and(|hosted| hosted.execution.input(Input::Reserved { key, granted }, env));
+        if meant {
+            self.advance(process, run_id);
+        } else if granted {
+            let spend = Spend { delta: gathering_domain::MicroUsd::ZERO - spend.delta, ..spend };
+            self.submit(process, Change::Refund { instance, spend }, Purpose::Refund);
+        }
+    }
+}
+
+/// An inbox row, as its run's owner takes it in.
+fn to_input(message: &Message) -> Input {
+    match message {
+        Message::Signal(signal) => Input::Signal(signal.clone()),
+        Message::Child(child) => Input::Child(child.clone()),
+        Message::Cancel { actor } => Input::Cancel { actor: *actor, reason: String::new() },
+        Message::Resolved { key, resolution, .. } => Input::Resolved {
+            key: key.clone(),
+            resolution: Resolution::clone(resolution),
+            actor: gathering_domain::Actor::LocalOwner,
+        },
+    }
+}

@@ -40,17 +40,21 @@ const MAX_EVENTS: u32 = 100_000;
 pub struct Report {
     /// The broken invariants.
     pub violations: Vec<Violation>,
-    /// What happened, in words, if that was asked for.
-    pub trace: Vec<String>,
     /// How many events it took.
     pub events: u32,
     /// How many entries all journals have.
     pub entries: usize,
 }
 
-/// Runs the simulation of one seed to its end and checks its history.
-pub fn simulate(workload: &dyn Workload, seed: u64, sabotage: Sabotage, traced: bool) -> Report {
-    let mut simulation = Simulation::new(workload, seed, sabotage, traced);
+/// Runs the simulation of one seed to its end and checks its history; `listener` is told in words
+/// what happens.
+pub fn simulate(
+    workload: &dyn Workload,
+    seed: u64,
+    sabotage: Sabotage,
+    listener: Option<&dyn Fn(&str)>,
+) -> Report {
+    let mut simulation = Simulation::new(workload, seed, sabotage, Trace::new(listener));
     simulation.begin();
     let ended = simulation.run();
     simulation.close();
@@ -60,7 +64,6 @@ pub fn simulate(workload: &dyn Workload, seed: u64, sabotage: Sabotage, traced: 
     }
     Report {
         violations,
-        trace: simulation.trace.into_lines(),
         events: simulation.events,
         entries: simulation.history.journals.values().map(Vec::len).sum(),
     }
@@ -91,7 +94,8 @@ struct Simulation<'a> {
     disturbed: bool,
     starts_open: u32,
     events: u32,
-    trace: Trace,
+    trace: Trace<'a>,
+    next_hosting: u64,
 }
 
 /// Ids that count.
@@ -104,7 +108,7 @@ impl IdSource for Ids {
 }
 
 impl<'a> Simulation<'a> {
-    fn new(workload: &'a dyn Workload, seed: u64, sabotage: Sabotage, traced: bool) -> Self {
+    fn new(workload: &'a dyn Workload, seed: u64, sabotage: Sabotage, trace: Trace<'a>) -> Self {
         let mut dice = Dice::new(seed);
         let plan = Plan::new(&mut dice.fork(), sabotage);
         let processes = (0..plan.processes).map(|_| Process::default()).collect();
@@ -129,7 +133,8 @@ impl<'a> Simulation<'a> {
             disturbed: false,
             starts_open: 0,
             events: 0,
-            trace: Trace::new(traced),
+            trace,
+            next_hosting: 0,
         }
     }
 

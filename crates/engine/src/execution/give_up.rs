@@ -48,7 +48,10 @@ impl Execution {
             let begun = !unbegun.contains(&key);
             match state {
                 // Nothing is under way for these; a retried run may come to want them only later.
-                KeyState::Reconciling { .. } | KeyState::Unknown { .. } if !ends => {}
+                KeyState::Backoff { .. }
+                | KeyState::Reconciling { .. }
+                | KeyState::Unknown { .. }
+                    if !ends => {}
                 _ => self.give_up(key, &state, begun, now),
             }
         }

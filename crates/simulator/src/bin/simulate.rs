@@ -102,20 +102,18 @@ fn work(arguments: &Arguments, totals: &Totals) {
 
 /// A panic is a broken invariant like any other, and must not hide its seed.
 fn simulate_or_tell(workload: &dyn Workload, seed: u64, arguments: &Arguments) -> Report {
-    let simulated =
-        AssertUnwindSafe(|| simulate(workload, seed, arguments.sabotage, arguments.trace));
+    let simulated = AssertUnwindSafe(|| {
+        let listener = arguments.trace.then_some(&say as &dyn Fn(&str));
+        simulate(workload, seed, arguments.sabotage, listener)
+    });
     catch_unwind(simulated).unwrap_or_else(|_| Report {
         violations: vec![Violation::new("no_panic", None, "it panicked")],
-        trace: Vec::new(),
         events: 0,
         entries: 0,
     })
 }
 
 fn tell(seed: u64, report: &Report, totals: &Totals) {
-    for line in &report.trace {
-        say(line);
-    }
     if report.violations.is_empty() {
         return;
     }

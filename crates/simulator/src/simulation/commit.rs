@@ -35,8 +35,8 @@ pub(super) struct From {
 /// What a transaction is for.
 #[derive(Debug)]
 pub(super) enum Purpose {
-    Step(RunId),
-    Reserve { run_id: RunId, key: Key, spend: Spend },
+    Step { run_id: RunId, hosting: u64 },
+    Reserve { run_id: RunId, hosting: u64, key: Key, spend: Spend },
     Refund,
     Claim,
     Person(Step),
@@ -86,7 +86,7 @@ impl Simulation<'_> {
         {
             self.history.shown.push((run_id, entry.clone()));
         }
-        let dies = matches!(from.purpose, Purpose::Step(_)) && self.dies_here(from.process);
+        let dies = matches!(from.purpose, Purpose::Step { .. }) && self.dies_here(from.process);
         if !dies {
             let delay = self.dice.millis(0, 1);
             let answer = Answer { from, store_epoch: self.store_epoch, applied };
@@ -124,10 +124,10 @@ impl Simulation<'_> {
             return self.reconsider(process);
         }
         match (purpose, applied) {
-            (Purpose::Step(run_id), Applied::Appended { parked }) => {
-                self.appended(process, run_id, parked);
+            (Purpose::Step { run_id, hosting }, Applied::Appended { parked }) => {
+                self.appended(process, run_id, hosting, parked);
             }
-            (Purpose::Reserve { run_id, key, spend }, Applied::Reserved { granted }) => {
+            (Purpose::Reserve { run_id, key, spend, .. }, Applied::Reserved { granted }) => {
                 self.reserved(process, run_id, key, spend, granted);
             }
             (Purpose::Claim, Applied::Claimed(runs)) => {
@@ -140,9 +140,7 @@ impl Simulation<'_> {
             (Purpose::Person(step), applied) => self.answer_person(process, step, &applied),
             // Money that cannot be given back stays spent; a step of a run that is not in the
             // store (which only a store that lies can lose) is dropped with its run.
-            (Purpose::Step(run_id), _) => {
-                self.processes[process].hosted.remove(&run_id);
-            }
+            (Purpose::Step { run_id, hosting }, _) => self.forget(process, run_id, hosting),
             (Purpose::Refund | Purpose::Claim | Purpose::Reserve { .. }, _) => {}
         }
     }
@@ -154,8 +152,10 @@ impl Simulation<'_> {
         if !self.processes[process].is(incarnation) {
             return;
         }
-        if let Purpose::Step(run_id) | Purpose::Reserve { run_id, .. } = purpose {
-            self.processes[process].hosted.remove(&run_id);
+        if let Purpose::Step { run_id, hosting } | Purpose::Reserve { run_id, hosting, .. } =
+            purpose
+        {
+            self.forget(process, run_id, hosting);
             let later = self.dice.millis(10, 200);
             self.after(later, Event::Poll { process, incarnation, again: false });
         }
@@ -193,9 +193,17 @@ impl Simulation<'_> {
         }
     }
 
-    pub(super) fn append(&mut self, process: usize, append: AppendTx) {
-        let run_id = append.run_id;
-        self.submit(process, Change::Append(Box::new(append)), Purpose::Step(run_id));
+    pub(super) fn append(&mut self, process: usize, append: AppendTx, hosting: u64) {
+        let purpose = Purpose::Step { run_id: append.run_id, hosting };
+        self.submit(process, Change::Append(Box::new(append)), purpose);
+    }
+
+    /// Drops a run from memory, unless it was loaded anew since.
+    fn forget(&mut self, process: usize, run_id: RunId, hosting: u64) {
+        let hosted = &mut self.processes[process].hosted;
+        if hosted.get(&run_id).is_some_and(|hosted| hosted.hosting == hosting) {
+            hosted.remove(&run_id);
+        }
     }
 }
 

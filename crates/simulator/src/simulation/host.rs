@@ -32,12 +32,15 @@ impl Simulation<'_> {
         if run.recoveries > MAX_RECOVERIES {
             inputs.push(Input::Limit { limit: Limit::Recoveries, key: None });
         }
+        self.next_hosting += 1;
         let hosted = Hosted {
+            hosting: self.next_hosting,
             execution,
             inputs,
             poked: true,
             seen: run.pokes,
             flushing: None,
+            again: false,
             wake_at: None,
         };
         self.processes[process].hosted.insert(run_id, hosted);
@@ -71,6 +74,7 @@ impl Simulation<'_> {
         let Some(instance) = self.processes[process].instance else { return };
         let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) else { return };
         if hosted.flushing.is_some() {
+            hosted.again = true;
             return;
         }
         let env = ambient(self.now, &self.ids, &mut self.dice);
@@ -166,6 +170,7 @@ impl Simulation<'_> {
         };
         let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) else { return };
         hosted.flushing = Some(flush);
+        let hosting = hosted.hosting;
         if self.sabotage == Sabotage::ActBeforeLog {
             if !self.act(process, run_id, actions) {
                 return;
@@ -173,15 +178,18 @@ impl Simulation<'_> {
         } else if let Some(flush) = &mut hosted.flushing {
             flush.actions = actions;
         }
-        self.append(process, append);
+        self.append(process, append, hosting);
     }
 
     /// The step is on disk: acts, and goes on with what came meanwhile.
-    pub(super) fn appended(&mut self, process: usize, run_id: RunId, parked: bool) {
+    pub(super) fn appended(&mut self, process: usize, run_id: RunId, hosting: u64, parked: bool) {
         if self.dies_here(process) {
             return;
         }
         let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) else { return };
+        if hosted.hosting != hosting {
+            return;
+        }
         let Some(flush) = hosted.flushing.take() else { return };
         if self.dice.chance(60) {
             let state = hosted.execution.state();
@@ -199,7 +207,7 @@ impl Simulation<'_> {
             self.processes[process].hosted.remove(&run_id);
         } else if let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) {
             hosted.poked |= flush.parks;
-            if hosted.poked || !hosted.inputs.is_empty() {
+            if std::mem::take(&mut hosted.again) || hosted.poked {
                 self.advance(process, run_id);
             }
         }
@@ -220,12 +228,16 @@ impl Simulation<'_> {
             self.processes[process].hosted.remove(&run_id);
             return false;
         }
+        let Some(hosting) = self.processes[process].hosted.get(&run_id).map(|held| held.hosting)
+        else {
+            return true;
+        };
         for action in actions {
             match action {
                 Action::Reserve { key, spend } => {
                     let Some(instance) = self.processes[process].instance else { return false };
                     let change = Change::Reserve { instance, spend };
-                    self.submit(process, change, Purpose::Reserve { run_id, key, spend });
+                    self.submit(process, change, Purpose::Reserve { run_id, hosting, key, spend });
                 }
                 Action::Perform(order) => self.perform(process, run_id, &order),
                 Action::Reconcile(order) => self.reconcile(process, run_id, &order),

@@ -194,8 +194,13 @@ impl Simulation<'_> {
         }
     }
 
-    /// Reads the ended run and starts its retry, in one transaction.
+    /// Reads the ended run and starts its retry, in one transaction. A descendant that has not ended
+    /// yet may still act under the keys that its own retry would take over, so the retry waits.
     fn retry(&mut self, earlier: RunId) {
+        let family = |run: &&RunRow| run.started().origin.root == earlier;
+        if self.store.runs.values().filter(family).any(|run| !run.status.is_final()) {
+            return self.after(CLIENT_PATIENCE, Event::Person(Step::Retry { run_id: earlier }));
+        }
         self.starts_open -= 1;
         let run_id = RunId::next(&self.ids);
         let Some(run) = self.store.runs.get(&earlier) else { return };

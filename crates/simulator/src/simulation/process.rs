@@ -25,6 +25,8 @@ pub(super) struct Process {
 
 /// A run in the memory of a process.
 pub(super) struct Hosted {
+    /// Tells apart the times at which a run was loaded.
+    pub(super) hosting: u64,
     pub(super) execution: Execution,
     pub(super) inputs: Vec<Input>,
     /// Whether the inbox must be read.
@@ -32,6 +34,8 @@ pub(super) struct Hosted {
     /// How often the inbox had been written to when it was read last.
     pub(super) seen: u32,
     pub(super) flushing: Option<Flush>,
+    /// Whether something came up while a step was on its way to the disk.
+    pub(super) again: bool,
     pub(super) wake_at: Option<Timestamp>,
 }
 

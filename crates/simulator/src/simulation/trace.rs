@@ -5,28 +5,27 @@ use gathering_engine::Step;
 
 use super::Event;
 
-/// Lines, if anybody wants them.
-#[derive(Debug, Default)]
-pub(super) struct Trace {
-    lines: Option<Vec<String>>,
+/// Hands lines to whoever wants them.
+pub(super) struct Trace<'a> {
+    listener: Option<&'a dyn Fn(&str)>,
 }
 
-impl Trace {
-    pub(super) fn new(on: bool) -> Self {
-        Self { lines: on.then(Vec::new) }
+impl<'a> Trace<'a> {
+    pub(super) const fn new(listener: Option<&'a dyn Fn(&str)>) -> Self {
+        Self { listener }
     }
 
     pub(super) const fn is_on(&self) -> bool {
-        self.lines.is_some()
+        self.listener.is_some()
     }
 
-    pub(super) fn say(&mut self, now: Timestamp, line: impl FnOnce() -> String) {
-        if let Some(lines) = &mut self.lines {
-            lines.push(format!("{:>12} {}", now.micros() - 1_000_000_000, line()));
+    pub(super) fn say(&self, now: Timestamp, line: impl FnOnce() -> String) {
+        if let Some(listener) = self.listener {
+            listener(&format!("{:>12} {}", now.micros() - 1_000_000_000, line()));
         }
     }
 
-    pub(super) fn event(&mut self, now: Timestamp, event: &Event) {
+    pub(super) fn event(&self, now: Timestamp, event: &Event) {
         self.say(now, || {
             let text = format!("{event:?}");
             if text.len() > 400 {
@@ -37,7 +36,7 @@ impl Trace {
         });
     }
 
-    pub(super) fn step(&mut self, now: Timestamp, process: usize, run_id: RunId, step: &Step) {
+    pub(super) fn step(&self, now: Timestamp, process: usize, run_id: RunId, step: &Step) {
         for entry in &step.entries {
             self.say(now, || {
                 format!("  process {process} writes {run_id} {}: {:?}", entry.seq, entry.body)
@@ -49,9 +48,5 @@ impl Trace {
         if step.parked.is_some() {
             self.say(now, || format!("  process {process} parks {run_id}: {:?}", step.parked));
         }
-    }
-
-    pub(super) fn into_lines(self) -> Vec<String> {
-        self.lines.unwrap_or_default()
     }
 }

@@ -140,7 +140,9 @@ impl Simulation<'_> {
         let incarnation = self.processes[process].incarnation;
         let slowness = self.plan.slowness;
         let delay = self.dice.millis(0, slowness).min(timeout);
-        if self.dice.chance(self.plan.duplicates) {
+        // Being put off is this process's own answer, and comes once.
+        let put_off = matches!(input, Input::Postponed { .. });
+        if !put_off && self.dice.chance(self.plan.duplicates) {
             let later = self.dice.millis(0, slowness * 3);
             let later = Duration::from_micros(delay.micros() + later.micros());
             let input = Box::new(input.clone());

@@ -79,6 +79,16 @@ impl LogTail {
         self.shared.settled.subscribe()
     }
 
+    /// The last row that this process has written.
+    pub fn last_written_row(&self) -> i64 {
+        *self.shared.flushed.borrow()
+    }
+
+    /// The last row that the journal index covers, as far as this process knows.
+    pub fn indexed_row(&self) -> i64 {
+        *self.shared.applied.borrow()
+    }
+
     /// Notes a row that this process has written.
     pub(crate) fn flushed(&self, row: i64) {
         raise(&self.shared.flushed, row);

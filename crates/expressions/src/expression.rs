@@ -9,9 +9,10 @@ use crate::{
     bounds::MAX_EXPRESSION_BYTES,
     check::{References, check},
     error::{EvaluateError, EvaluateErrorKind, ParseError},
+    guard::guard,
     json::to_json,
     language::LANGUAGE,
-    scan::{Code, scan_expression},
+    scan::scan_expression,
     scope::Scope,
 };
 
@@ -39,7 +40,7 @@ impl Expression {
             .map_err(|fault| ParseError::at(source, fault.at, fault.message))?;
         let mut compiled = compile(source)?;
         let references = check(source, std::slice::from_ref(&code))?;
-        if let Some(guarded) = guard_products(source, std::slice::from_ref(&code)) {
+        if let Some(guarded) = guard(source, std::slice::from_ref(&code))? {
             compiled = compile(&guarded)?;
         }
         Ok(Self {
@@ -100,25 +101,4 @@ impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.source == other.source
     }
-}
-
-/// The source with each `*` made to fail on texts and lists, or `None` if there is none.
-///
-/// The engine repeats texts and lists by `*`, up to 100 MB in one step, and offers no hook. Raising
-/// to the power of one and negating twice change no number, and both refuse everything else.
-pub(crate) fn guard_products(source: &str, parts: &[Code<'_>]) -> Option<String> {
-    let mut guarded = String::with_capacity(source.len() + 32);
-    let mut copied = 0;
-    for part in parts {
-        for (at, token) in part.tokens.iter().enumerate() {
-            let before = at.checked_sub(1).map(|before| part.tokens[before]);
-            let spreads = before.is_none_or(|before| before.is_sign("(") || before.is_sign(","));
-            if token.is_sign("*") && !spreads {
-                guarded.push_str(&source[copied..token.at]);
-                guarded.push_str("** 1 * - - ");
-                copied = token.at + 1;
-            }
-        }
-    }
-    (copied > 0).then(|| guarded + &source[copied..])
 }

@@ -1,6 +1,10 @@
 //! The engine as we use it: strict, without loader, its filters held to the bounds.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    sync::{Arc, LazyLock},
+};
 
 use minijinja::{
     Environment, Error, ErrorKind, State, UndefinedBehavior, Value, filters,
@@ -117,14 +121,8 @@ fn environment() -> Environment<'static> {
     env.set_fuel(Some(FUEL));
     env.set_debug(true);
     env.set_auto_reload(false);
-    env.set_formatter(|out, _state, value| match value.kind() {
-        ValueKind::Undefined => Err(ErrorKind::UndefinedError.into()),
-        // Lists and objects in a text are JSON: what a model or an HTTP service reads.
-        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => {
-            out.write_str(&to_json(value)?.to_string()).map_err(Error::from)
-        }
-        _ => out.write_str(&value.to_string()).map_err(Error::from),
-    });
+    // What is no text is written as JSON: that is what models and HTTP services read.
+    env.set_formatter(|out, _state, value| out.write_str(&to_text(value)?).map_err(Error::from));
     for global in ["debug", "dict", "namespace"] {
         env.remove_global(global);
     }
@@ -135,7 +133,41 @@ fn environment() -> Environment<'static> {
         env.remove_test(test);
     }
     bind_filters(&mut env);
+    bind_comparisons(&mut env);
     env
+}
+
+/// Comparisons that fail on values of different kinds, as filters and as tests.
+fn bind_comparisons(env: &mut Environment<'static>) {
+    fn comparing(
+        holds: fn(Ordering) -> bool,
+    ) -> impl Fn(&Value, &Value) -> Result<bool, Error> + Copy {
+        move |left, right| compare(left, right).map(|order| order.is_some_and(holds))
+    }
+    macro_rules! bind {
+        ($($filter:literal, $($test:literal),+ => $holds:path;)+) => {$(
+            env.add_filter($filter, comparing($holds));
+            $(env.add_test($test, comparing($holds));)+
+        )+};
+    }
+    bind! {
+        "_less", "lt", "lessthan", "<" => Ordering::is_lt;
+        "_more", "gt", "greaterthan", ">" => Ordering::is_gt;
+        "_at_most", "le", "<=" => Ordering::is_le;
+        "_at_least", "ge", ">=" => Ordering::is_ge;
+    }
+}
+
+fn compare(left: &Value, right: &Value) -> Result<Option<Ordering>, Error> {
+    let comparable = matches!(left.kind(), ValueKind::Number | ValueKind::String | ValueKind::Seq);
+    if left.is_undefined() || right.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    if !comparable || left.kind() != right.kind() {
+        let message = format!("a {} cannot be compared with a {}", left.kind(), right.kind());
+        return Err(Error::new(ErrorKind::InvalidOperation, message));
+    }
+    Ok(left.partial_cmp(right))
 }
 
 fn bind_filters(env: &mut Environment<'static>) {
@@ -161,7 +193,7 @@ fn bind_filters(env: &mut Environment<'static>) {
         deep:
             "escape" = filters::escape, "e" = filters::escape, "groupby" = filters::groupby,
             "max" = filters::max, "min" = filters::min, "sort" = filters::sort,
-            "string" = to_text, "tojson" = to_json_text, "unique" = filters::unique;
+            "string" = string, "tojson" = to_json_text, "unique" = filters::unique;
         batch: "batch" = filters::batch;
         format: "format" = filters::format;
         indent: "indent" = filters::indent;
@@ -281,13 +313,16 @@ fn bounded(bytes: usize) -> Result<usize, Error> {
     if bytes > MAX_OUTPUT_BYTES { Err(Limit::Size.error()) } else { Ok(bytes) }
 }
 
-/// The value as a text, lists and objects as JSON.
-fn to_text(value: &Value) -> Result<String, Error> {
-    match value.kind() {
-        ValueKind::Undefined => Err(ErrorKind::UndefinedError.into()),
-        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => Ok(to_json(value)?.to_string()),
-        _ => Ok(value.to_string()),
+/// The value as a text: a text as it is, everything else as JSON.
+fn to_text(value: &Value) -> Result<Cow<'_, str>, Error> {
+    match value.as_str() {
+        Some(text) => Ok(text.into()),
+        None => Ok(to_json(value)?.to_string().into()),
     }
+}
+
+fn string(value: &Value) -> Result<String, Error> {
+    to_text(value).map(Cow::into_owned)
 }
 
 /// The value as JSON text: without the engine's escapes for HTML, which are noise in a prompt.

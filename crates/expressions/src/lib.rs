@@ -24,6 +24,7 @@ mod template;
 mod value_template;
 
 mod check;
+mod guard;
 mod json;
 mod language;
 mod scan;

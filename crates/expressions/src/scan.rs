@@ -23,6 +23,12 @@ pub(crate) enum Kind {
 }
 
 impl Token<'_> {
+    /// The first byte after it.
+    pub(crate) fn end(&self) -> usize {
+        let quotes = if self.kind == Kind::Text { 2 } else { 0 };
+        self.at + self.text.len() + quotes
+    }
+
     pub(crate) fn is_name(&self, text: &str) -> bool {
         self.kind == Kind::Name && self.text == text
     }

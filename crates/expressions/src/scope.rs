@@ -19,6 +19,7 @@ pub struct Scope {
     item: Option<Value>,
     secret: Option<Value>,
     nodes: Arc<BTreeMap<String, Value>>,
+    other_nodes: Option<Value>,
 }
 
 impl Scope {
@@ -32,6 +33,7 @@ impl Scope {
             item: None,
             secret: None,
             nodes: Arc::default(),
+            other_nodes: None,
         }
     }
 
@@ -48,6 +50,11 @@ impl Scope {
     /// Sets what `nodes.<id>` holds.
     pub fn set_node(&mut self, id: &str, node: &serde_json::Value) {
         Arc::make_mut(&mut self.nodes).insert(id.to_owned(), Value::from(Serde(node)));
+    }
+
+    /// Sets what `nodes.<id>` holds for every id that was not set. Without it they are undefined.
+    pub fn set_other_nodes(&mut self, node: &serde_json::Value) {
+        self.other_nodes = Some(Value::from(Serde(node)));
     }
 
     /// The same scope in which `item` is the given value.
@@ -88,7 +95,9 @@ impl Object for Root {
         let scope = &self.0;
         match key.as_str()? {
             "input" => Some(scope.input.clone()),
-            "nodes" => Some(Value::from_object(Nodes(Arc::clone(&scope.nodes)))),
+            "nodes" => {
+                Some(Value::from_object(Nodes(Arc::clone(&scope.nodes), scope.other_nodes.clone())))
+            }
             "item" => scope.item.clone(),
             "run" => Some(scope.run.clone()),
             "vars" => Some(scope.vars.clone()),
@@ -99,11 +108,11 @@ impl Object for Root {
 }
 
 #[derive(Debug)]
-struct Nodes(Arc<BTreeMap<String, Value>>);
+struct Nodes(Arc<BTreeMap<String, Value>>, Option<Value>);
 
 impl Object for Nodes {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get(key.as_str()?).cloned()
+        self.0.get(key.as_str()?).or(self.1.as_ref()).cloned()
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

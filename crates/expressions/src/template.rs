@@ -9,7 +9,8 @@ use crate::{
     bounds::{MAX_OUTPUT_BYTES, MAX_SOURCE_BYTES},
     check::{References, check, check_blocks},
     error::{EvaluateError, Limit, ParseError},
-    expression::{Expression, guard_products},
+    expression::Expression,
+    guard::guard,
     language::LANGUAGE,
     scan::{is_plain_text, scan_template},
     scope::Scope,
@@ -60,7 +61,7 @@ impl Template {
         {
             return Ok(Self::new(source, Form::Single(expression), references));
         }
-        if let Some(guarded) = guard_products(source, &parts) {
+        if let Some(guarded) = guard(source, &parts)? {
             compile(&mut env, &guarded, source)?;
         }
         Ok(Self::new(source, Form::Text(Arc::new(env)), references))

@@ -36,6 +36,15 @@ fn expressions_give_values() {
         ("'x\ny' | indent(2)", json!("x\n  y")),
         ("vars.tone if input.flag else item.text", json!("dry")),
         ("run.id", json!("run_1")),
+        ("not input.count > 2 or input.topic < 'z' and 2 >= 1.5", json!(true)),
+        ("[1 < 2, (3 > 2) == true, {'a': 1 + 1 <= 2}]", json!([true, true, { "a": true }])),
+        ("'yes' if input.tickets | length >= 2 else 'no'", json!("yes")),
+        ("input.tickets[2 > 1 and 1].text", json!("b")),
+        ("input.x | default(1 > 2)", json!(false)),
+        ("-1 < -input.count * -1", json!(true)),
+        ("'a < b > c' ~ 1", json!("a < b > c1")),
+        ("[1, 5, 3] | select('gt', 2) | list", json!([5, 3])),
+        ("[2, 1] < [2, 2]", json!(true)),
         ("item.text", json!("hello")),
     ] {
         let value = Expression::parse(source).unwrap().evaluate(&scope());
@@ -74,8 +83,14 @@ fn any_other_template_gives_text() {
             "{% for n in range(9) %}{% if n == 2 %}{% break %}{% endif %}{{ n * 2 }}{% endfor %}",
             "02",
         ),
+        (
+            "{% if input.count > 2 and input.count <= 3 %}{{ 1 < 2 }}{% elif 1 > 2 %}{% endif %}",
+            "true",
+        ),
+        ("{% for t in input.tickets if t.urgent or 2 > 1 %}{{ t.text }}{% endfor %}", "ab"),
         ("{% raw %}{{ x }}{% endraw %}{# no #}", "{{ x }}"),
         ("a <b> {{ '<&>' }}", "a <b> <&>"),
+        ("{{ true }} {{ none }} {{ 1.5 }} {{ 2 }}", "true null 1.5 2"),
     ] {
         let value = Template::parse(source).unwrap().render(&scope());
         assert_eq!(value, Ok(json!(expected)), "{source}");
@@ -99,6 +114,13 @@ fn failures_say_their_kind() {
         ("2 ** 100", Failed),
         ("secret('A')", Failed),
         ("range(1000000)", Failed),
+        ("input.topic > 1", Failed),
+        ("'10' > 9", Failed),
+        ("input.none < 1", Failed),
+        ("input.flag >= 0", Failed),
+        ("input.missing > 1", Undefined),
+        ("['3', '4'] | select('gt', 2) | list", Failed),
+        ("input.topic is gt(1)", Failed),
         ("input.topic.upper()", Failed),
     ] {
         let failure = Expression::parse(source).unwrap().evaluate(&scope()).unwrap_err();

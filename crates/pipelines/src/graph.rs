@@ -53,7 +53,9 @@ impl Graph {
     fn cycle_in(&self, knot: &[usize]) -> Option<Vec<usize>> {
         let start = *knot.iter().min()?;
         let mut inside = Set::new(self.incoming.len());
-        knot.iter().for_each(|node| inside.insert(*node));
+        for node in knot {
+            inside.insert(*node);
+        }
         let mut came_from = vec![None; self.incoming.len()];
         let mut queue = std::collections::VecDeque::from([start]);
         while let Some(node) = queue.pop_front() {

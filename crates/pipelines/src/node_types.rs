@@ -72,8 +72,8 @@ pub(crate) fn labels(name: &str) -> &'static [&'static str] {
 /// The optional fields that a node of this type takes.
 pub(crate) fn fields(name: &str) -> &'static [&'static str] {
     match name {
-        "agent" | "map" | "pipeline" => &["input", "retry", "timeout", "cost", "on_error", "join"],
-        "tool" | "action" => &["input", "retry", "timeout", "on_error", "join"],
+        "agent" | "map" => &["input", "retry", "timeout", "cost", "on_error", "join"],
+        "tool" | "pipeline" | "action" => &["input", "retry", "timeout", "on_error", "join"],
         "condition" | "switch" | "delay" | "approval" | "transform" => &["on_error", "join"],
         "parallel" => &["join"],
         _ => &[],

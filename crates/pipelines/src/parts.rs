@@ -77,6 +77,9 @@ pub(crate) struct Use {
     pub(crate) secrets_allowed: bool,
 }
 
+/// A part that cannot be parsed; what is wrong with it is among the faults.
+struct Broken;
+
 /// Parses the expressions of a definition and keeps what is wrong with them.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -150,11 +153,12 @@ impl Reader {
         }
     }
 
-    fn optional<T>(value: Option<Option<T>>) -> Option<Option<T>> {
-        match value {
-            None => Some(None),
-            Some(parsed) => parsed.map(Some),
-        }
+    fn optional_value(
+        &mut self,
+        pointer: &Pointer,
+        value: Option<&Value>,
+    ) -> Result<Option<ValueTemplate>, Broken> {
+        value.map(|value| self.value(pointer, value).ok_or(Broken)).transpose()
     }
 
     /// Parses one node; `None` if a part of it cannot be parsed.
@@ -162,13 +166,12 @@ impl Reader {
         let config = place.child("config");
         self.item_allowed = matches!(node.kind, NodeKind::Map(_));
         self.secrets_allowed = false;
-        let input = node.input.as_ref().map(|input| self.value(&place.child("input"), input));
-        let input = Self::optional(input);
+        let input = self.optional_value(&place.child("input"), node.input.as_ref());
         self.item_allowed = false;
-        let job = |kind: Option<JobKind>, input: Option<Option<ValueTemplate>>| {
+        let job = |kind: Option<JobKind>, input: Result<Option<ValueTemplate>, Broken>| {
             Some(Box::new(Job {
                 kind: kind?,
-                input: input?,
+                input: input.ok()?,
                 retry: node.retry.map(|retry| retry.policy()),
                 timeout: node.timeout,
                 cost: node.cost,
@@ -200,11 +203,10 @@ impl Reader {
                 .map(Work::Delay),
             NodeKind::Approval(approval) => {
                 let title = self.template(config.child("title"), &approval.title);
-                let detail = config.child("detail");
-                let detail = approval.detail.as_ref().map(|value| self.value(&detail, value));
+                let detail = self.optional_value(&config.child("detail"), approval.detail.as_ref());
                 Some(Work::Approval(Box::new(Question {
                     title: title?,
-                    detail: Self::optional(detail)?,
+                    detail: detail.ok()?,
                     form: approval.form.clone(),
                     deadline: approval.deadline,
                     on_deadline: approval.on_deadline,
@@ -241,9 +243,8 @@ impl Reader {
                     let message = "a subject is words of a-z, 0-9 and _ joined by dots";
                     self.fault(config.child("subject"), "invalid_subject", message);
                 }
-                let data = config.child("data");
-                let data = emit.data.as_ref().map(|value| self.value(&data, value));
-                Some(Work::EmitEvent { subject: subject?, data: Self::optional(data)? })
+                let data = self.optional_value(&config.child("data"), emit.data.as_ref());
+                Some(Work::EmitEvent { subject: subject?, data: data.ok()? })
             }
             NodeKind::Action(ActionConfig::Http(http)) => {
                 self.secrets_allowed = true;
@@ -345,13 +346,12 @@ impl Reader {
             let template = self.template(config.child("headers").child(name), source);
             headers.push(template.map(|template| (name.clone(), template)));
         }
-        let body = config.child("body");
-        let body = http.body.as_ref().map(|value| self.value(&body, value));
+        let body = self.optional_value(&config.child("body"), http.body.as_ref());
         Some(HttpRequest {
             method: http.method,
             url: url?,
             headers: headers.into_iter().collect::<Option<_>>()?,
-            body: Self::optional(body)?,
+            body: body.ok()?,
             idempotency_header: http.idempotency_header.clone(),
         })
     }

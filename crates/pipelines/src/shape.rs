@@ -119,10 +119,25 @@ fn explain(error: &ValidationError<'_>, place: &Pointer, faults: &mut Vec<Fault>
             };
             let mut branches = context.iter().filter(meant);
             if let (Some(branch), None) = (branches.next(), branches.next()) {
-                branch.iter().for_each(|inner| explain(inner, place, faults));
+                for inner in branch {
+                    explain(inner, place, faults);
+                }
                 return;
             }
             "wrong_type"
+        }
+        ValidationErrorKind::OneOfNotValid { context } => {
+            let words = context.iter().flatten().map(|inner| match inner.kind() {
+                ValidationErrorKind::Constant { expected_value } => {
+                    expected_value.as_str().map(|word| format!("`{word}`"))
+                }
+                _ => None,
+            });
+            let Some(words) = words.collect::<Option<Vec<_>>>() else {
+                return faults.push(Fault::new(pointer, "invalid_value", cut(&error.to_string())));
+            };
+            let message = format!("one of {}", words.join(", "));
+            return faults.push(Fault::new(pointer, "unknown_value", message));
         }
         ValidationErrorKind::Type { .. } => "wrong_type",
         ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => "unknown_value",
@@ -156,6 +171,20 @@ mod tests {
             assert!(SHAPES.configs.contains_key(word) || *word == "action", "{word}");
         }
         assert_eq!(SHAPES.actions.len(), ACTION_KINDS.len());
+    }
+
+    #[test]
+    fn schemas_that_refer_to_themselves_end() {
+        for schema in [
+            json!({ "$ref": "#" }),
+            json!({ "allOf": [{ "$ref": "#" }] }),
+            json!({ "anyOf": [{ "$ref": "#/$defs/a" }], "$defs": { "a": { "not": { "$ref": "#" } } } }),
+            json!({ "$dynamicRef": "#a", "$dynamicAnchor": "a" }),
+        ] {
+            if let Ok(shape) = compile(&schema) {
+                let _ = shape.is_valid(&json!(1));
+            }
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub fn validate(document: &Value, catalog: &dyn Catalog) -> Result<Definition, V
         let mut reader = Reader::default();
         sketch.check_structure(&mut faults);
         sketch.check_fields(&mut reader, &mut faults);
-        sketch.check_document_parts(document, catalog, &mut reader, &mut faults);
+        fields::check_document_parts(document, catalog, &mut reader, &mut faults);
         sketch.check_names(document, catalog, &mut faults);
         faults.append(&mut reader.faults);
         sketch.check_references(document, &reader.uses, &mut faults);

@@ -202,7 +202,7 @@ macro_rules! refuse_all {
     };
 }
 
-impl<'de> Visitor<'de> for Refuse {
+impl Visitor<'_> for Refuse {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -254,8 +254,9 @@ mod tests {
         let bomb = format!(
             "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n{}",
             (1..9)
-                .map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(",")))
-                .collect::<String>()
+                .map(|n| format!("a{n}: &a{n} [{}]", vec![format!("*a{}", n - 1); 10].join(",")))
+                .collect::<Vec<_>>()
+                .join("\n")
         );
         for (text, format, pointer, code, part) in [
             ("{\"a\": 1,\n \"a\": 2}", Format::Json, "/a", "duplicate_key", "line 2"),

@@ -24,6 +24,7 @@ pub struct InvalidJoin(String);
 
 impl Join {
     /// Whether this is the policy of a node that says nothing.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub fn is_default(&self) -> bool {
         *self == Self::All
     }

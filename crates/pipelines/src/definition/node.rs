@@ -27,7 +27,7 @@ pub struct Node {
     pub retry: Option<Retry>,
     /// How long an attempt may take.
     pub timeout: Option<Duration>,
-    /// What its work may cost.
+    /// What its agent may spend.
     pub cost: Option<Dollars>,
     /// What its failure means for the run; by default `route` if an edge says `when: error`.
     pub on_error: Option<OnError>,
@@ -76,7 +76,7 @@ pub(crate) struct NodeText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::schema::duration")]
     timeout: Option<Duration>,
-    /// What its agent or child pipeline may cost, in dollars. Of a map: that of each item.
+    /// What its agent may spend, in dollars. Of a map: on each item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::schema::dollars")]
     cost: Option<Dollars>,

@@ -36,39 +36,38 @@ impl Sketch {
             }
         }
     }
+}
 
-    /// What stands beside the nodes: the input's schema, inline agents, outputs, limits.
-    pub(super) fn check_document_parts(
-        &self,
-        document: &Value,
-        catalog: &dyn Catalog,
-        reader: &mut Reader,
-        faults: &mut Vec<Fault>,
-    ) {
-        let root = Pointer::root();
-        if let Some(schema) = document.get("inputs") {
-            check_schema(schema, &root.child("inputs"), faults);
+/// What stands beside the nodes: the input's schema, inline agents, outputs, limits.
+pub(super) fn check_document_parts(
+    document: &Value,
+    catalog: &dyn Catalog,
+    reader: &mut Reader,
+    faults: &mut Vec<Fault>,
+) {
+    let root = Pointer::root();
+    if let Some(schema) = document.get("inputs") {
+        check_schema(schema, &root.child("inputs"), faults);
+    }
+    if let Some(outputs) = document.get("outputs").filter(|outputs| outputs.is_object()) {
+        reader.value(&root.child("outputs"), outputs);
+    }
+    let limits = document.get("limits").cloned().unwrap_or_default();
+    if let Ok(PipelineLimits { timeout: Some(timeout), .. }) = serde_json::from_value(limits) {
+        check_duration(timeout, &root.child("limits").child("timeout"), faults);
+    }
+    let mut names = HashSet::new();
+    for (at, agent) in inline_agents(document).enumerate() {
+        let Some(agent) = agent else { continue };
+        let place = root.child("agents").child(at);
+        let name = agent.get("name").and_then(Value::as_str);
+        if name.is_some_and(|name| !names.insert(name)) {
+            let message = "an earlier agent has this name";
+            faults.push(Fault::new(place.child("name"), "duplicate_agent", message));
         }
-        if let Some(outputs) = document.get("outputs").filter(|outputs| outputs.is_object()) {
-            reader.value(&root.child("outputs"), outputs);
-        }
-        let limits = document.get("limits").cloned().unwrap_or_default();
-        if let Ok(PipelineLimits { timeout: Some(timeout), .. }) = serde_json::from_value(limits) {
-            check_duration(timeout, &root.child("limits").child("timeout"), faults);
-        }
-        let mut names = HashSet::new();
-        for (at, agent) in inline_agents(document).enumerate() {
-            let Some(agent) = agent else { continue };
-            let place = root.child("agents").child(at);
-            let name = agent.get("name").and_then(Value::as_str);
-            if name.is_some_and(|name| !names.insert(name)) {
-                let message = "an earlier agent has this name";
-                faults.push(Fault::new(place.child("name"), "duplicate_agent", message));
-            }
-            for fault in catalog.check_agent(agent) {
-                let pointer = Pointer::from_text(format!("{place}{}", fault.pointer));
-                faults.push(Fault { pointer, ..fault });
-            }
+        for fault in catalog.check_agent(agent) {
+            let pointer = Pointer::from_text(format!("{place}{}", fault.pointer));
+            faults.push(Fault { pointer, ..fault });
         }
     }
 }
@@ -102,7 +101,7 @@ fn check_unused(node: &Node, place: &Pointer, faults: &mut Vec<Fault>) {
         .map(|(f, _)| *f)
         .collect();
     if let NodeKind::Map(map) = &node.kind
-        && map.tool.is_some()
+        && map.agent.is_none()
         && node.cost.is_some()
     {
         unused.push("cost");

@@ -286,7 +286,7 @@ fn good_nodes_are_taken() {
         json!({ "id": "x", "type": "agent", "name": "A writer", "config": { "agent": "writer", "task": "{{ input }}" }, "input": { "a": "{{ input.b }}" }, "retry": { "attempts": 2 }, "timeout": "1h", "cost": 0.1, "on_error": "continue" }),
         json!({ "id": "x", "type": "tool", "config": { "tool": "calculate" }, "input": { "expression": "1" } }),
         json!({ "id": "x", "type": "map", "config": { "over": "input.a", "tool": "calculate" }, "input": { "expression": "{{ item }}" } }),
-        json!({ "id": "x", "type": "map", "config": { "over": "input.a", "pipeline": "other" }, "cost": 1 }),
+        json!({ "id": "x", "type": "map", "config": { "over": "input.a", "pipeline": "other" } }),
         json!({ "id": "x", "type": "pipeline", "config": { "pipeline": "other" } }),
         json!({ "id": "x", "type": "action", "config": { "kind": "start_pipeline", "pipeline": "other" }, "input": {} }),
         json!({ "id": "x", "type": "action", "config": { "kind": "emit_event", "subject": "a.{{ input.b }}", "data": { "c": 1 } } }),

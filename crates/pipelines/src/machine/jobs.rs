@@ -1,0 +1,204 @@
+//! Jobs: the effects and child runs that nodes ask for, with their inputs rendered.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use gathering_domain::{
+    Duration, EffectKind, Failure, find_secret_markers, is_secret_name, secret_marker,
+};
+use gathering_engine::{ChildSpec, Decision, Effect, Key, Limits, Payload};
+use gathering_expressions::Scope;
+use serde_json::{Value, json};
+
+use super::{
+    AGENT_MACHINE, PIPELINE_BEHAVIOUR, PIPELINE_MACHINE, PipelineMachine,
+    keys::Place,
+    plan::{render, text},
+};
+use crate::{
+    definition::{Dollars, HttpMethod},
+    parts::{HttpRequest, Job, JobKind},
+    pinned::AgentTask,
+};
+
+/// How long an attempt at a tool or an action may take, where nothing says it.
+pub const DEFAULT_EFFECT_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl PipelineMachine {
+    /// The decision that does a job. An error means that it cannot be asked for.
+    pub(super) fn job(
+        &self,
+        key: Key,
+        place: Place,
+        job: &Job,
+        scope: &Scope,
+        item: Option<&Value>,
+    ) -> Result<Decision, Failure> {
+        let scope = &item.map_or_else(|| scope.clone(), |item| scope.with_item(item));
+        let input = job.input.as_ref().map(|input| render(input, scope)).transpose()?;
+        match &job.kind {
+            JobKind::Agent { name, task, output_schema } => {
+                let task = AgentTask {
+                    task: text(task, scope)?,
+                    data: input,
+                    output_schema: output_schema.clone(),
+                };
+                self.agent(key, name, &task, job)
+            }
+            JobKind::Pipeline { name } => {
+                let input = input.map(Payload::new);
+                let item = || item.map(|item| Payload::new(item.clone()));
+                let input = input.or_else(item).unwrap_or_else(|| Payload::clone(&self.fold.input));
+                self.child_pipeline(key, name, input, job)
+            }
+            JobKind::StartPipeline { name } => {
+                let input = input.unwrap_or_else(|| self.fold.input.as_ref().clone());
+                let input = json!({ "pipeline": name, "input": input });
+                Ok(effect(key, "start_pipeline", input, EffectKind::Idempotent, job, None))
+            }
+            JobKind::Tool { name } => {
+                let arguments = input.or_else(|| item.cloned()).unwrap_or_else(|| json!({}));
+                let tool = self.program.pipeline.tools.get(name);
+                let tool = tool.ok_or_else(|| not_pinned("tool", name))?;
+                let node = &self.program.nodes[place.node].id;
+                let input = json!({ "tool": name, "arguments": arguments, "node": node });
+                Ok(effect(key, "tool", input, tool.kind, job, tool.timeout))
+            }
+            JobKind::Http(request) => {
+                let kind = effect_kind(request);
+                Ok(effect(key, "http", http_input(request, scope)?, kind, job, None))
+            }
+        }
+    }
+
+    fn agent(
+        &self,
+        key: Key,
+        name: &str,
+        task: &AgentTask,
+        job: &Job,
+    ) -> Result<Decision, Failure> {
+        let agents = &self.program.pipeline.agents;
+        let agent = agents.get(name).ok_or_else(|| not_pinned("agent", name))?;
+        let input = serde_json::to_value(task)
+            .map_err(|error| Failure::fatal("invalid_input", error.to_string()))?;
+        let limits =
+            Limits { timeout: job.timeout, cost: job.cost.map(Dollars::micro_usd), attempts: None };
+        let child = ChildSpec {
+            machine: AGENT_MACHINE,
+            behaviour: agent.behaviour,
+            definition: Payload::new(agent.definition.clone()),
+            input: Payload::new(input),
+            limits,
+            title: name.to_owned(),
+        };
+        Ok(Decision::StartChild { key, child })
+    }
+
+    fn child_pipeline(
+        &self,
+        key: Key,
+        name: &str,
+        input: Payload,
+        job: &Job,
+    ) -> Result<Decision, Failure> {
+        let pipeline =
+            self.program.children.get(name).ok_or_else(|| not_pinned("pipeline", name))?;
+        if let Some(fault) = pipeline.shape.check(&input).first() {
+            let message = format!("pipeline `{name}` does not take this input: {fault}");
+            return Err(Failure::fatal("invalid_input", message));
+        }
+        let timeout = match (job.timeout, pipeline.limits.timeout) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        let child = ChildSpec {
+            machine: PIPELINE_MACHINE,
+            behaviour: PIPELINE_BEHAVIOUR,
+            definition: Payload::clone(&pipeline.definition),
+            input,
+            limits: Limits { timeout, ..pipeline.limits },
+            title: name.to_owned(),
+        };
+        Ok(Decision::StartChild { key, child })
+    }
+}
+
+fn not_pinned(what: &str, name: &str) -> Failure {
+    Failure::fatal("not_pinned", format!("the run was not pinned to the {what} `{name}`"))
+}
+
+fn effect(
+    key: Key,
+    performer: &'static str,
+    input: Value,
+    kind: EffectKind,
+    job: &Job,
+    timeout: Option<Duration>,
+) -> Decision {
+    Decision::Perform(Effect {
+        key,
+        performer,
+        input: Payload::new(input),
+        kind,
+        retry: job.retry.unwrap_or_default(),
+        timeout: job.timeout.or(timeout).unwrap_or(DEFAULT_EFFECT_TIMEOUT),
+        reserve: None,
+    })
+}
+
+/// What repeating a request means: a POST or PATCH is only harmless if its target takes the effect id.
+fn effect_kind(request: &HttpRequest) -> EffectKind {
+    match request.method {
+        HttpMethod::Get | HttpMethod::Head | HttpMethod::Put | HttpMethod::Delete => {
+            EffectKind::Idempotent
+        }
+        HttpMethod::Post | HttpMethod::Patch if request.idempotency_header.is_some() => {
+            EffectKind::Idempotent
+        }
+        HttpMethod::Post | HttpMethod::Patch => EffectKind::Unsafe,
+    }
+}
+
+fn http_input(request: &HttpRequest, scope: &Scope) -> Result<Value, Failure> {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let scope = &scope.with_secrets(move |name| {
+        count.fetch_add(1, Ordering::Relaxed);
+        is_secret_name(name).then(|| secret_marker(name))
+    });
+    let url = text(&request.url, scope)?;
+    let mut headers = serde_json::Map::new();
+    for (name, value) in &request.headers {
+        headers.insert(name.clone(), text(value, scope)?.into());
+    }
+    let body = request.body.as_ref().map(|body| render(body, scope)).transpose()?;
+    let input = json!({
+        "method": request.method,
+        "url": url,
+        "headers": headers,
+        "body": body,
+        "idempotency_header": request.idempotency_header,
+    });
+    // A marker that came in with data would hand a secret to whoever put it there.
+    if count_markers(&input) > asked.load(Ordering::Relaxed) {
+        let message =
+            "the request holds the marker of a secret that its definition did not ask for";
+        return Err(Failure::fatal("foreign_secret_marker", message));
+    }
+    Ok(input)
+}
+
+fn count_markers(value: &Value) -> usize {
+    match value {
+        Value::String(text) => find_secret_markers(text).len(),
+        Value::Array(items) => items.iter().map(count_markers).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| find_secret_markers(key).len() + count_markers(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}

@@ -97,7 +97,7 @@ fn documents_that_are_no_definition_are_refused() {
     assert_eq!(told(&json!({ "name": "a" })), fault("/model", "missing"));
     let nested = (0..200).fold(json!(1), |inner, _| json!([inner]));
     let document = json!({ "name": "a", "model": "a/b", "output_schema": nested });
-    assert!(told(&document).contains(&("".to_owned(), "too_deep".to_owned())));
+    assert!(told(&document).contains(&(String::new(), "too_deep".to_owned())));
     let long = json!({ "name": "a", "model": "a/b",
                        "instructions": "x".repeat(MAX_INSTRUCTIONS_CHARS + 1),
                        "persona": "x".repeat(MAX_PERSONA_CHARS + 1),

@@ -1,0 +1,153 @@
+//! Limits: the last report, the failure where that is wanted, and what makes no progress.
+
+use gathering_domain::{Duration, MicroUsd, Usage};
+use gathering_engine::Limits;
+use gathering_llm::ToolChoice;
+use serde_json::{Value, json};
+
+use crate::world::{World, agent, calls, text, usage};
+
+fn start(more: Value) -> World {
+    World::start(agent(more), json!({ "task": "Go." }))
+}
+
+/// One round that calls `look` with `n` and gets `result`.
+fn round(world: &mut World, turn: usize, n: i64, result: Value) {
+    world.say(&format!("turn:{turn}/model"), calls(&[("look", json!({ "n": n }))]));
+    world.give(&format!("turn:{turn}/tool:c0.0"), result);
+}
+
+#[test]
+fn limit_of_turns_gives_a_last_call_without_tools() {
+    let mut world = start(json!({ "limits": { "turns": 2 } }));
+    round(&mut world, 1, 1, json!(1));
+    round(&mut world, 2, 2, json!(2));
+    assert_eq!(world.keys(), ["report/model"]);
+    let request = world.model_call("report/model").request;
+    assert_eq!(request.tool_choice, ToolChoice::None);
+    let wish = world.read("report/model").pop().unwrap();
+    assert!(wish.starts_with("user: Stop here: the limit of 2 turns is reached."), "{wish}");
+    world.say("report/model", text("So far: 2."));
+    assert_eq!(world.ended(), "succeeded \"So far: 2.\"");
+    assert_eq!(json!(world.view().stop_reason), json!("turn_limit"));
+}
+
+#[test]
+fn report_that_calls_tools_all_the_same_is_none() {
+    let mut world = start(json!({ "limits": { "turns": 1 } }));
+    round(&mut world, 1, 1, json!(1));
+    world.say("report/model", calls(&[("look", json!({}))]));
+    assert_eq!(world.ended(), "turn_limit");
+    assert!(world.keys().is_empty());
+}
+
+#[test]
+fn policy_may_be_to_fail() {
+    let mut world = start(json!({ "limits": { "turns": 1 }, "on_limit": "fail" }));
+    round(&mut world, 1, 1, json!(1));
+    assert_eq!(world.ended(), "turn_limit");
+}
+
+#[test]
+fn calls_over_their_limit_are_not_made() {
+    let mut world = start(json!({ "limits": { "tool_calls": 2 } }));
+    let wanted = vec![("look", json!({})); 4];
+    world.say("turn:1/model", calls(&wanted));
+    assert_eq!(world.keys(), ["turn:1/tool:c0.0", "turn:1/tool:c1.1"]);
+    world.give("turn:1/tool:c0.0", json!(1));
+    world.give("turn:1/tool:c1.1", json!(1));
+    let results = &world.read("report/model")[3];
+    assert!(results.ends_with("not called: the limit of 2 tool calls is reached"), "{results}");
+    assert_eq!(json!(world.view().stop_reason), json!("tool_call_limit"));
+}
+
+#[test]
+fn tokens_and_money_are_counted_over_all_calls() {
+    for (limits, cost, reason) in [
+        (json!({ "tokens": 25 }), 0, "token_limit"),
+        (json!({ "cost": 0.05 }), 20_000, "cost_limit"),
+    ] {
+        let mut world = start(json!({ "limits": limits }));
+        for turn in 1..=3 {
+            let mut used: Usage = usage(10);
+            used.cost.known = MicroUsd(cost);
+            let reply = calls(&[("look", json!({ "n": turn }))]);
+            world.end(&format!("turn:{turn}/model"), Ok(reply), used);
+            world.give(&format!("turn:{turn}/tool:c0.0"), json!(turn));
+        }
+        assert_eq!(world.keys(), ["report/model"], "{reason}");
+        assert_eq!(json!(world.view().stop_reason), json!(reason));
+    }
+}
+
+#[test]
+fn time_limit_stops_what_is_under_way_and_asks_for_a_report() {
+    let mut world = start(json!({ "limits": { "timeout": "10m" } }));
+    world.say("turn:1/model", calls(&[("look", json!({})), ("pay", json!({}))]));
+    assert_eq!((world.keys(), world.waits.len()), (vec!["turn:1/tool:c0.0"], 1));
+    world.pass(Duration::from_secs(599));
+    assert_eq!(world.keys(), ["turn:1/tool:c0.0"]);
+    world.pass(Duration::from_secs(1));
+    assert_eq!((world.keys(), world.waits.len()), (vec!["report/model"], 0));
+    let results = &world.read("report/model")[3];
+    assert!(results.contains("not finished"), "{results}");
+    // A report takes the time that it takes.
+    world.pass(Duration::from_secs(500));
+    world.say("report/model", text("Late."));
+    assert_eq!(world.ended(), "succeeded \"Late.\"");
+    assert_eq!(json!(world.view().stop_reason), json!("time_limit"));
+}
+
+#[test]
+fn time_limit_holds_over_a_crash() {
+    let mut world = start(json!({ "limits": { "timeout": "10m" } }));
+    world.crash();
+    world.pass(Duration::from_secs(601));
+    assert_eq!(world.keys(), ["report/model"]);
+    world.crash();
+    assert_eq!(world.keys(), ["report/model"]);
+}
+
+#[test]
+fn same_call_with_same_result_three_times_stops_the_loop() {
+    let mut world = start(json!({}));
+    for turn in 1..=3 {
+        assert_eq!(world.keys(), [format!("turn:{turn}/model")]);
+        round(&mut world, turn, 1, json!("same"));
+    }
+    assert_eq!(world.keys(), ["report/model"]);
+    assert_eq!(json!(world.view().stop_reason), json!("no_progress"));
+}
+
+#[test]
+fn calls_that_are_wrong_in_the_same_way_stop_the_loop() {
+    let mut world = start(json!({ "on_limit": "fail" }));
+    for turn in 1..=3 {
+        world.say(&format!("turn:{turn}/model"), calls(&[("shell", json!({}))]));
+    }
+    assert_eq!(world.ended(), "no_progress");
+}
+
+#[test]
+fn alternating_pairs_stop_the_loop_and_changing_results_do_not() {
+    let mut world = start(json!({}));
+    for turn in 1..=6_usize {
+        round(&mut world, turn, i64::from(turn % 2 == 0), json!("same"));
+    }
+    assert_eq!(json!(world.view().stop_reason), json!("no_progress"));
+
+    let mut world = start(json!({}));
+    for turn in 1..=12 {
+        round(&mut world, turn, 1, json!(turn));
+    }
+    assert_eq!(world.keys(), ["turn:13/model"]);
+}
+
+#[test]
+fn hard_limit_of_the_run_ends_it_by_name() {
+    let limits = Limits { attempts: Some(2), ..Limits::default() };
+    let mut world = World::start_limited(agent(json!({})), json!({ "task": "Go." }), limits);
+    world.say("turn:1/model", calls(&[("send", json!({})), ("look", json!({}))]));
+    // The model's attempt and that of `send` are all that the run may make.
+    assert_eq!(world.ended(), "attempts_exceeded");
+}

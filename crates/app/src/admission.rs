@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt};
 
-use gathering_domain::RunId;
+use gathering_domain::{InstanceId, ProjectId, RunId};
 use gathering_engine::Entry;
 
 /// Room on this instance's worker. Both calls return at once.
@@ -13,8 +13,9 @@ pub trait Admission: Send + Sync {
     /// Gives a run that is durable, and owned by this instance, to the worker.
     fn hand_over(&self, run: AdmittedRun);
 
-    /// Hints that something became claimable: a queued run, or an inbox row. May be lost.
-    fn wake(&self);
+    /// Hints that a run has news: its owner must look, or without an owner somebody may claim it.
+    /// Whoever misses the hint finds out at its next look.
+    fn wake(&self, run_id: RunId, owner: Option<InstanceId>);
 }
 
 /// A place on the worker; given back when it is dropped.
@@ -25,6 +26,8 @@ pub struct Permit(#[expect(dead_code, reason = "held for its drop")] Box<dyn Any
 pub struct AdmittedRun {
     /// The run.
     pub run_id: RunId,
+    /// Its project.
+    pub project_id: ProjectId,
     /// Its journal so far, so that the worker need not read it back.
     pub journal: Vec<Entry>,
     /// Its place.
@@ -55,5 +58,5 @@ impl Admission for NoWorker {
 
     fn hand_over(&self, _: AdmittedRun) {}
 
-    fn wake(&self) {}
+    fn wake(&self, _: RunId, _: Option<InstanceId>) {}
 }

@@ -103,6 +103,12 @@ pub enum Death {
     Already,
 }
 
+/// The advisory lock that an instance holds for as long as its process lives: the random half of its
+/// id.
+pub const fn lock_of(id: InstanceId) -> i64 {
+    id.uuid().as_u64_pair().1.cast_signed()
+}
+
 /// Registers an instance and beats once. On SQLite whoever was alive before is dead: the lock on the
 /// data directory proves it, and its runs are freed.
 pub async fn register(

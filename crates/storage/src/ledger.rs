@@ -1,8 +1,10 @@
 //! The ledger: effects that must not be repeated, and what is known of each.
 
+use std::sync::Arc;
+
 use gathering_database::{Sql, params, row};
 use gathering_domain::{Actor, EffectId, EffectKind, ProjectId, RunId, Timestamp};
-use gathering_engine::{Key, LedgerChange, LedgerState, Settlement};
+use gathering_engine::{Key, LedgerChange, LedgerState, Resolution, Settlement};
 use uuid::Uuid;
 
 use crate::statement::{Query, Write, statements};
@@ -116,6 +118,18 @@ pub fn list_effects(run_id: RunId) -> Query<EffectRow> {
 /// Effects whose outcome nobody knows, latest first.
 pub fn list_unknown_effects(project_id: ProjectId, limit: u32) -> Query<EffectRow> {
     Query::new(UNKNOWN, params![project_id.uuid(), limit])
+}
+
+impl EffectRow {
+    /// What a person said of it after its run had ended.
+    pub fn resolution(&self) -> Option<Resolution> {
+        self.settled_by?;
+        Some(match &self.settlement {
+            Some(Settlement::Output(output)) => Resolution::Done(Arc::clone(output)),
+            Some(Settlement::Error(failure)) => Resolution::Failed(failure.message.clone()),
+            None => Resolution::NotDone,
+        })
+    }
 }
 
 const fn kind_word(kind: EffectKind) -> &'static str {

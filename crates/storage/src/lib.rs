@@ -31,6 +31,10 @@ mod idempotency;
 mod instances;
 mod ledger;
 
+pub use gathering_database::{
+    Database, DatabaseOptions, Engine, Error as DatabaseError, Listener, Locks, Notice, Waited,
+};
+
 pub use approvals::{
     ApprovalRow, ApprovalState, find_approval, list_approvals, list_run_approvals,
 };
@@ -42,7 +46,7 @@ pub use idempotency::{
 };
 pub use inbox::{InboxMessage, InboxRow, list_inbox};
 pub use instances::{
-    Death, InstanceRow, beat, list_instances, mark_dead, record_backends, register,
+    Death, InstanceRow, beat, list_instances, lock_of, mark_dead, record_backends, register,
     silent_instances,
 };
 pub use ledger::{EffectRow, find_effect, list_effects, list_unknown_effects, settle_ended};

@@ -153,9 +153,7 @@ impl Breakers {
         }
         if probe && well {
             *breaker = Breaker::default();
-        } else if probe {
-            breaker.opened_at = Some(now);
-        } else if breaker.opened_at.is_none() && breaker.is_failing(now, self.policy) {
+        } else if probe || breaker.opened_at.is_none() && breaker.is_failing(now, self.policy) {
             breaker.opened_at = Some(now);
         }
     }
@@ -192,7 +190,8 @@ impl Breaker {
     #[expect(clippy::cast_precision_loss, reason = "at most MAX_REMEMBERED")]
     fn is_failing(&self, now: Timestamp, policy: BreakerPolicy) -> bool {
         let (attempts, failures) = self.counts(now, policy.window);
-        attempts >= policy.least_attempts && failures as f64 / attempts as f64 >= policy.failure_ratio
+        attempts >= policy.least_attempts
+            && failures as f64 / attempts as f64 >= policy.failure_ratio
     }
 }
 

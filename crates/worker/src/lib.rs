@@ -1,1 +1,38 @@
 //! Claims runs, drives machines, performs effects, takes over from the dead.
+//!
+//! ```text
+//! claim ─▶ fold ─▶ ┌ step ─▶ append (durable) ─▶ act ┐ ─▶ finished, parked, or given back
+//!                  └──────── input ◀── outcome ◀─────┘
+//! ```
+//!
+//! One task drives one run ([`Worker`] counts the places). A run that waits for a timer, a signal,
+//! an approval or a child has no task and no memory here: it is a row until something happens.
+
+mod performer;
+
+mod machines;
+
+mod breaker;
+
+mod places;
+mod shared;
+
+mod appending;
+mod children;
+mod drive;
+mod flight;
+mod inbox;
+mod tasks;
+
+mod claiming;
+mod life;
+mod listening;
+mod takeover;
+
+mod worker;
+
+pub use breaker::{BreakerPolicy, BreakerState, BreakerView, Breakers, Leave};
+pub use machines::{BuildError, FoldError, Machines, fold};
+pub use performer::{Attempted, Performer, Performers, RunContext};
+pub use shared::{Jitter, WorkerOptions, WorkerParts};
+pub use worker::{Worker, WorkerHandle};

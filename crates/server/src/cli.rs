@@ -1,0 +1,138 @@
+//! The command line: what can be asked of the binary, and in which words.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Gathering: a self-hosted server for teams of AI agents.
+#[derive(Debug, Parser)]
+#[command(name = "gathering", version, about, long_about = None, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Configuration file; without it `gathering.toml` in the working directory, if there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Directory of the embedded store and of all other files of the server.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// PostgreSQL database in place of the embedded store.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// Answer in JSON, one value a line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// What can be asked.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API and work on runs until told to stop.
+    Serve(Serve),
+    /// Run a pipeline file to its end, without a server.
+    Run(Run),
+    /// Check a pipeline file and show every fault with its place.
+    Validate(Validate),
+    /// Check this host, the configuration and the store.
+    Doctor,
+    /// Manage the people who may sign in.
+    #[command(subcommand)]
+    User(User),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Bring the store's schema up to this version of the program.
+    Migrate,
+    /// Write a generated reference page to standard output.
+    #[command(hide = true, subcommand)]
+    Generate(Generate),
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The pipeline, as YAML or JSON.
+    pub(crate) file: PathBuf,
+    /// The run's input: a JSON or YAML file, `key=value`, or `key=@file` (text, .csv as a list of
+    /// objects, .json and .yaml as values). May be given several times.
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    pub(crate) input: Vec<String>,
+    /// Model for all agents in place of their own, such as `openai/gpt-5` or `ollama/llama3.2`.
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    pub(crate) provider: Option<String>,
+    /// Base URL of that provider, for any OpenAI-compatible server.
+    #[arg(long, value_name = "URL", requires = "provider")]
+    pub(crate) base_url: Option<String>,
+    /// Answer every approval with its first option, instead of asking in the terminal.
+    #[arg(long)]
+    pub(crate) approve: bool,
+    /// Write the run's artifacts into this directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) artifacts: Option<PathBuf>,
+}
+
+/// Options of `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// The pipeline, as YAML or JSON.
+    pub(crate) file: PathBuf,
+}
+
+/// What can be done with people.
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Add a person. The password is read from the terminal or from standard input.
+    Add {
+        /// Their e-mail address, with which they sign in.
+        email: String,
+        /// owner, operator, member or viewer.
+        #[arg(long, default_value = "member")]
+        role: String,
+    },
+    /// List everybody.
+    List,
+    /// Take away a person's right to sign in, and end their sessions.
+    Deactivate {
+        /// Their e-mail address.
+        email: String,
+    },
+}
+
+/// What can be done with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show what is in force and where it comes from, or every fault.
+    Check,
+}
+
+/// The generated pages.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Generate {
+    /// The OpenAPI document.
+    Openapi,
+    /// The command line.
+    Cli,
+    /// The configuration keys.
+    Configuration,
+    /// The error codes.
+    Errors,
+    /// The node types of pipelines.
+    Nodes,
+}

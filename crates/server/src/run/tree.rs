@@ -1,0 +1,157 @@
+//! A run as lines for the terminal: its nodes, where each is, how long it took, what it used.
+
+use std::fmt::Write as _;
+
+use gathering_app::runs::{NodeView, RunNodes};
+use gathering_domain::{Duration, NodeStatus, Timestamp, Usage};
+
+/// The longest note behind a node, in characters.
+const NOTE_CHARS: usize = 72;
+
+/// How lines are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// With ANSI colours.
+    pub(crate) colour: bool,
+}
+
+/// The lines of a run, one a node.
+pub(crate) fn lines(run: &RunNodes, now: Timestamp, look: Look) -> Vec<String> {
+    let width = run.nodes.iter().map(|node| node.id.chars().count()).max().unwrap_or(0);
+    run.nodes.iter().map(|node| line(node, width, now, look)).collect()
+}
+
+/// One node as a line.
+pub(crate) fn line(node: &NodeView, width: usize, now: Timestamp, look: Look) -> String {
+    let (mark, colour) = mark(node.status);
+    let mark = if look.colour { format!("\u{1b}[{colour}m{mark}\u{1b}[0m") } else { mark.to_owned() };
+    let mut line = format!("{mark} {:<width$}  {:<9}", node.id, word(node.status));
+    if let Some(begun) = node.started_at {
+        let _ = write!(line, " {:>7}", short(node.ended_at.unwrap_or(now).since(begun)));
+    }
+    let used = used(&node.usage);
+    if !used.is_empty() {
+        let _ = write!(line, "  {used}");
+    }
+    let note = note(node);
+    if !note.is_empty() {
+        let _ = write!(line, "  {note}");
+    }
+    line.trim_end().to_owned()
+}
+
+/// What was used, in a few words; empty for nothing.
+pub(crate) fn used(usage: &Usage) -> String {
+    let tokens = usage.tokens.input + usage.tokens.output;
+    if tokens == 0 && usage.model_calls == 0 {
+        return String::new();
+    }
+    let mut text = format!("{tokens} tokens");
+    if usage.cost.unpriced_calls > 0 {
+        text.push_str(", cost unknown");
+    } else {
+        let _ = write!(text, ", {}", usage.cost.known);
+    }
+    text
+}
+
+fn note(node: &NodeView) -> String {
+    let text = match (&node.error, node.waiting, &node.label) {
+        (Some(error), _, _) => format!("{} ({})", error.message, error.code),
+        (None, Some(waiting), _) => format!("waits for {}", waiting.as_str().replace('_', " ")),
+        (None, None, Some(label)) => format!("→ {label}"),
+        (None, None, None) if node.attempts > 1 => format!("attempt {}", node.attempts),
+        (None, None, None) => String::new(),
+    };
+    let text = text.replace(['\n', '\r'], " ");
+    if text.chars().count() <= NOTE_CHARS {
+        return text;
+    }
+    text.chars().take(NOTE_CHARS - 1).chain(['…']).collect()
+}
+
+const fn mark(status: NodeStatus) -> (&'static str, &'static str) {
+    match status {
+        NodeStatus::Pending => ("·", "90"),
+        NodeStatus::Running => ("▸", "36"),
+        NodeStatus::Waiting => ("◷", "33"),
+        NodeStatus::Succeeded => ("✓", "32"),
+        NodeStatus::Failed => ("✗", "31"),
+        NodeStatus::Skipped => ("–", "90"),
+        NodeStatus::Cancelled => ("◼", "33"),
+        NodeStatus::TimedOut => ("⏱", "31"),
+    }
+}
+
+const fn word(status: NodeStatus) -> &'static str {
+    match status {
+        NodeStatus::Pending => "pending",
+        NodeStatus::Running => "running",
+        NodeStatus::Waiting => "waiting",
+        NodeStatus::Succeeded => "succeeded",
+        NodeStatus::Failed => "failed",
+        NodeStatus::Skipped => "skipped",
+        NodeStatus::Cancelled => "cancelled",
+        NodeStatus::TimedOut => "timed out",
+    }
+}
+
+/// A duration in at most seven characters.
+fn short(duration: Duration) -> String {
+    let millis = duration.millis();
+    match millis {
+        0..1_000 => format!("{millis} ms"),
+        1_000..60_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        _ => format!("{}m{:02}s", millis / 60_000, millis % 60_000 / 1_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gathering_domain::{Failure, RunId, TokenUsage};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn node(id: &str, status: NodeStatus) -> NodeView {
+        NodeView {
+            id: id.to_owned(),
+            node_type: "agent".to_owned(),
+            name: id.to_owned(),
+            status,
+            label: None,
+            attempts: 1,
+            started_at: Some(Timestamp::from_micros(0)),
+            ended_at: Some(Timestamp::from_micros(1_250_000)),
+            output: None,
+            error: None,
+            waiting: None,
+            children: Vec::new(),
+            usage: Usage::default(),
+        }
+    }
+
+    #[test]
+    fn a_run_reads_as_a_table() {
+        let tokens = TokenUsage { input: 1_200, output: 34, ..TokenUsage::default() };
+        let facts = NodeView {
+            usage: Usage { tokens, model_calls: 1, ..Usage::default() },
+            ..node("facts", NodeStatus::Succeeded)
+        };
+        let page = NodeView {
+            error: Some(Failure::fatal("timeout", "no answer\nwithin 30s")),
+            ..node("page_on_call", NodeStatus::Failed)
+        };
+        let rest = NodeView { started_at: None, ended_at: None, ..node("rest", NodeStatus::Pending) };
+        let run = RunNodes { run_id: RunId::from_uuid(Uuid::nil()), nodes: vec![facts, page, rest], usage: Usage::default() };
+        let lines = lines(&run, Timestamp::from_micros(9_000_000), Look { colour: false });
+        assert_eq!(
+            lines,
+            [
+                "✓ facts         succeeded   1.2 s  1234 tokens, $0.000000",
+                "✗ page_on_call  failed      1.2 s  no answer within 30s (timeout)",
+                "· rest          pending",
+            ]
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! Child runs: created in their parent's append, driven by the same instance where it has room.
+
+use std::{collections::HashMap, sync::Arc};
+
+use gathering_domain::{InstanceId, RunId, Timestamp};
+use gathering_engine::{
+    Entry, EntryBody, Key, LedgerChange, NewChild, Resolution, RunStarted, TakenOver,
+};
+use gathering_storage::{NewChildRun, NewRun, StorageError, list_effects, load};
+
+use crate::{
+    machines::{FoldError, fold},
+    performer::RunContext,
+    places::Place,
+    shared::{Incarnation, Shared},
+    tasks,
+};
+
+/// A child run that was created owned by this instance.
+pub(crate) struct StartedChild {
+    context: RunContext,
+    entries: Vec<Entry>,
+    place: Place,
+}
+
+/// Prepares a child's row and the first entries of its journal. One that retries an earlier child
+/// takes over what that one had settled.
+pub(crate) async fn create(
+    shared: &Arc<Shared>,
+    parent: &RunContext,
+    instance: InstanceId,
+    child: NewChild,
+    ledger: &mut Vec<LedgerChange>,
+    now: Timestamp,
+) -> Result<(NewChildRun, Option<StartedChild>), ChildError> {
+    let NewChild { run_id, spec, mut origin } = child;
+    let mut first_run_id = run_id;
+    let mut carried = Vec::new();
+    if let Some(earlier) = origin.retry_of {
+        let (first, taken) = taken_over(shared, earlier).await?;
+        first_run_id = first;
+        origin.retry_children = taken.children;
+        ledger.extend(taken.ledger);
+        carried = taken.entries;
+    }
+    let started = RunStarted {
+        machine: spec.machine.to_owned(),
+        behaviour: spec.behaviour,
+        definition: spec.definition,
+        input: spec.input,
+        actor: parent.actor,
+        trigger: "parent".to_owned(),
+        limits: spec.limits,
+        origin: origin.clone(),
+    };
+    let bodies = std::iter::once((now, EntryBody::RunStarted(Box::new(started)))).chain(carried);
+    let entries: Vec<Entry> =
+        (0..).zip(bodies).map(|(seq, (at, body))| Entry { seq, at, body }).collect();
+    let place = shared.places.take();
+    let run = NewRun {
+        id: run_id,
+        project_id: parent.project_id,
+        actor: parent.actor,
+        machine: spec.machine.to_owned(),
+        title: spec.title,
+        trigger: "parent".to_owned(),
+        definition_id: None,
+        definition_version_id: None,
+        owner: place.is_some().then_some(instance),
+        priority: parent.priority,
+        limit: None,
+        origin,
+        first_run_id,
+        budget: None,
+        idempotency: None,
+    };
+    let begun = place.map(|place| StartedChild {
+        context: RunContext { run_id, ..parent.clone() },
+        entries: entries.clone(),
+        place,
+    });
+    Ok((NewChildRun { run, entries }, begun))
+}
+
+/// Goes on with children whose creation is durable.
+pub(crate) fn begin(shared: &Arc<Shared>, incarnation: &Incarnation, children: Vec<StartedChild>) {
+    for StartedChild { context, entries, place } in children {
+        tasks::begin(shared, incarnation, context, entries, place);
+    }
+}
+
+/// Why a child could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChildError {
+    /// The earlier child could not be read.
+    #[error("could not read the child run {0} that is to be retried")]
+    Read(RunId, #[source] StorageError),
+    /// The earlier child could not be folded.
+    #[error("could not fold the child run {0} that is to be retried")]
+    Fold(RunId, #[source] FoldError),
+    /// There is no such run.
+    #[error("the child run {0} that is to be retried is gone")]
+    Gone(RunId),
+}
+
+/// What a retry of an ended run takes over, and the first run of its chain.
+async fn taken_over(shared: &Shared, earlier: RunId) -> Result<(RunId, TakenOver), ChildError> {
+    let read = |error| ChildError::Read(earlier, error);
+    let database = &shared.parts.database;
+    let loaded = load(database, earlier).await.map_err(read)?.ok_or(ChildError::Gone(earlier))?;
+    let effects = list_effects(earlier).all(database).await.map_err(|error| read(error.into()))?;
+    let said: HashMap<Key, Resolution> = effects
+        .iter()
+        .filter_map(|effect| Some((effect.key.clone(), effect.resolution()?)))
+        .collect();
+    let execution = fold(shared.parts.machines.as_ref(), earlier, loaded.entries.clone())
+        .await
+        .map_err(|error| ChildError::Fold(earlier, error))?;
+    Ok((loaded.row.first_run_id, execution.taken_over(&loaded.entries, &said)))
+}

@@ -1,0 +1,16 @@
+//! What others put into a run's inbox, as inputs of its execution.
+
+use gathering_engine::Input;
+use gathering_storage::InboxMessage;
+
+/// The input that a message means.
+pub(crate) fn input(message: InboxMessage) -> Input {
+    match message {
+        InboxMessage::Cancel { actor, reason } => Input::Cancel { actor, reason },
+        InboxMessage::Signal(signal) => Input::Signal(signal),
+        InboxMessage::Resolve { key, resolution, actor } => {
+            Input::Resolved { key, resolution, actor }
+        }
+        InboxMessage::Child(settled) => Input::Child(settled),
+    }
+}

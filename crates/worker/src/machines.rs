@@ -1,0 +1,71 @@
+//! From a run's first entry to the machine that decides in it.
+
+use futures::future::BoxFuture;
+use gathering_domain::{Failure, RunId};
+use gathering_engine::{
+    CorruptJournal, Decision, Entry, EntryBody, Execution, Facts, Key, Machine, Outcome, RunStarted,
+};
+
+/// Makes machines: one for each kind of run that this instance can drive.
+pub trait Machines: Send + Sync {
+    /// The machine of a run, before its first entry. A failure that a retry may mend leaves the run
+    /// for a later look; any other ends it.
+    fn build<'a>(
+        &'a self,
+        started: &'a RunStarted,
+    ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>>;
+}
+
+/// Why there is no machine for a run.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The definition could not be read just now.
+    #[error("could not read the definition of the run")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There will never be one.
+    #[error("no machine can decide in the run: {0}")]
+    Impossible(Failure),
+}
+
+/// Why a run cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    /// Its definition could not be read just now.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// Its journal cannot be one.
+    #[error(transparent)]
+    Corrupt(#[from] CorruptJournal),
+}
+
+/// Folds a run. One whose definition cannot be used ends with that failure.
+pub async fn fold(
+    machines: &dyn Machines,
+    run_id: RunId,
+    entries: Vec<Entry>,
+) -> Result<Execution, FoldError> {
+    let machine = match entries.first().map(|entry| &entry.body) {
+        Some(EntryBody::RunStarted(started)) => match machines.build(started).await {
+            Ok(machine) => machine,
+            Err(BuildError::Impossible(failure)) => Box::new(Unusable(failure)),
+            Err(error) => return Err(error.into()),
+        },
+        _ => return Err(CorruptJournal::NoStart(run_id).into()),
+    };
+    Ok(Execution::replay(run_id, machine, entries)?)
+}
+
+/// The machine of a run whose definition cannot be used: it ends the run and says why.
+struct Unusable(Failure);
+
+impl Machine for Unusable {
+    fn apply(&mut self, _: &Entry) {}
+
+    fn decide(&mut self, _: &Facts<'_>) -> Vec<Decision> {
+        vec![Decision::Finish(Outcome::failed(self.0.clone()))]
+    }
+
+    fn carries(&self, _: &Key) -> bool {
+        true
+    }
+}

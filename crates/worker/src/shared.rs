@@ -1,0 +1,186 @@
+//! What all parts of a worker share.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicI64, Ordering},
+};
+
+use gathering_domain::{Clock, Duration, IdSource, InstanceId, RunId, Timestamp};
+use gathering_engine::Ambient;
+use gathering_storage::{Database, LogWriter};
+use tokio::{
+    sync::{Notify, broadcast},
+    time::Instant,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{machines::Machines, performer::Performers, places::Places};
+
+/// Ends of runs that a listener may be behind before it misses some.
+const FINISHED_KEPT: usize = 16_384;
+
+/// Draws the jitter of retries.
+pub trait Jitter: Send + Sync {
+    /// A number from 0 to 1.
+    fn draw(&self) -> f64;
+}
+
+/// Bounds of a worker.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkerOptions {
+    /// Runs driven at a time.
+    pub places: usize,
+    /// How long effects in flight may go on once the process stops.
+    pub grace: Duration,
+    /// Silence after which another instance counts as dead.
+    pub silence: Duration,
+    /// How often claimable runs are looked for without a notice.
+    pub poll: Duration,
+}
+
+/// What a worker is made of.
+pub struct WorkerParts {
+    /// The store.
+    pub database: Database,
+    /// Writes the log, for this instance.
+    pub writer: LogWriter,
+    /// Makes machines.
+    pub machines: Arc<dyn Machines>,
+    /// Perform effects.
+    pub performers: Performers,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Draws jitter.
+    pub jitter: Arc<dyn Jitter>,
+    /// Bounds.
+    pub options: WorkerOptions,
+    /// What people call this instance: host and process.
+    pub name: String,
+}
+
+/// What all parts of a worker share.
+pub(crate) struct Shared {
+    pub(crate) parts: WorkerParts,
+    pub(crate) places: Places,
+    pub(crate) tasks: TaskTracker,
+    /// Set when the process is to stop.
+    pub(crate) stopping: CancellationToken,
+    /// Set when the process cannot go on: the disk refused a commit.
+    pub(crate) broken: CancellationToken,
+    incarnation: Mutex<Incarnation>,
+    stop_by: Mutex<Option<Instant>>,
+    /// Tells who listens in this process that a run has ended, after its commit.
+    pub(crate) finished: broadcast::Sender<RunId>,
+    /// The earliest time at which a parked run wants to be looked at, in microseconds.
+    next_due: AtomicI64,
+    /// Rung when `next_due` became earlier.
+    pub(crate) due_earlier: Notify,
+}
+
+/// One life of the instance in the database: from registration until it is declared dead.
+#[derive(Debug, Clone)]
+pub(crate) struct Incarnation {
+    pub(crate) id: InstanceId,
+    /// Set when another instance declared this one dead. All its runs are dropped.
+    pub(crate) fenced: CancellationToken,
+}
+
+impl Shared {
+    pub(crate) fn new(parts: WorkerParts) -> Self {
+        let incarnation =
+            Incarnation { id: parts.writer.instance(), fenced: CancellationToken::new() };
+        Self {
+            places: Places::new(parts.options.places),
+            parts,
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            broken: CancellationToken::new(),
+            incarnation: Mutex::new(incarnation),
+            stop_by: Mutex::new(None),
+            finished: broadcast::channel(FINISHED_KEPT).0,
+            next_due: AtomicI64::new(i64::MAX),
+            due_earlier: Notify::new(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    pub(crate) fn ambient(&self) -> Ambient<'_> {
+        Ambient { now: self.now(), ids: self.parts.ids.as_ref(), jitter: self.parts.jitter.draw() }
+    }
+
+    /// The present life of this instance.
+    pub(crate) fn incarnation(&self) -> Incarnation {
+        self.incarnation.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Begins a new life after the instance was declared dead.
+    pub(crate) fn reborn(&self, id: InstanceId) {
+        self.parts.writer.become_instance(id);
+        let next = Incarnation { id, fenced: CancellationToken::new() };
+        *self.incarnation.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+
+    /// When effects in flight are cut off; set once, when the process begins to stop.
+    pub(crate) fn stop_by(&self) -> Instant {
+        let mut stop_by = self.stop_by.lock().unwrap_or_else(PoisonError::into_inner);
+        *stop_by.get_or_insert_with(|| Instant::now() + self.parts.options.grace.std())
+    }
+
+    /// Tells a run that it has news, wherever it is driven. May be lost: whoever misses it finds out
+    /// at the next look.
+    pub(crate) fn wake(self: &Arc<Self>, run_id: RunId, owner: Option<InstanceId>) {
+        match owner {
+            Some(owner) if owner != self.incarnation().id => {
+                self.send(run_channel(owner), run_id.to_string());
+            }
+            Some(_) => self.places.poke(run_id),
+            None if self.places.free() > 0 => self.places.bell.notify_one(),
+            None => self.send(WORK_CHANNEL.to_owned(), String::new()),
+        }
+    }
+
+    /// Sends a notice to other instances, without waiting for it.
+    fn send(self: &Arc<Self>, channel: String, payload: String) {
+        let shared = Arc::clone(self);
+        self.tasks.spawn(async move {
+            if let Err(error) = shared.parts.database.notify(&channel, &payload).await {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "could not send a notice"
+                );
+            }
+        });
+    }
+
+    /// Notes that a parked run wants to be looked at.
+    pub(crate) fn due(&self, at: Timestamp) {
+        if self.next_due.fetch_min(at.micros(), Ordering::AcqRel) > at.micros() {
+            self.due_earlier.notify_one();
+        }
+    }
+
+    /// Replaces what was noted by what the store says.
+    pub(crate) fn set_next_due(&self, at: Option<Timestamp>) {
+        self.next_due.store(at.map_or(i64::MAX, Timestamp::micros), Ordering::Release);
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        match self.next_due.load(Ordering::Acquire) {
+            i64::MAX => None,
+            micros => Some(Timestamp::from_micros(micros)),
+        }
+    }
+}
+
+/// Where instances with room hear that something became claimable.
+pub(crate) const WORK_CHANNEL: &str = "gathering_work";
+
+/// Where an instance hears that a run of it has news.
+pub(crate) fn run_channel(instance: InstanceId) -> String {
+    format!("gathering_{}", instance.uuid().simple())
+}

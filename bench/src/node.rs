@@ -10,7 +10,7 @@ use gathering_storage::{
     Storage, record_backends,
 };
 use gathering_worker::{
-    Jitter, Machines, Performers, Worker, WorkerHandle, WorkerOptions, WorkerParts,
+    Jitter, Machines, Performers, Skills, Worker, WorkerHandle, WorkerOptions, WorkerParts,
 };
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -69,8 +69,6 @@ impl Node {
         let worker = Worker::new(WorkerParts {
             database: database.clone(),
             writer: writer.clone(),
-            machines,
-            performers,
             clock: Arc::new(Ambient),
             ids: Arc::new(Ambient),
             jitter: Arc::new(Ambient),
@@ -90,7 +88,7 @@ impl Node {
             tokio::spawn(tail_service.run(stop.clone())),
             tokio::spawn(writer_service.run(stop.clone())),
             tokio::spawn(projector.run(stop.clone())),
-            tokio::spawn(worker.run(stop.clone())),
+            tokio::spawn(worker.run(Skills { machines, performers }, stop.clone())),
         ];
         let node = Self {
             database,

@@ -113,7 +113,7 @@ async fn taken_over(shared: &Shared, earlier: RunId) -> Result<(RunId, TakenOver
         .iter()
         .filter_map(|effect| Some((effect.key.clone(), effect.resolution()?)))
         .collect();
-    let execution = fold(shared.parts.machines.as_ref(), earlier, loaded.entries.clone())
+    let execution = fold(shared.skills().machines.as_ref(), earlier, loaded.entries.clone())
         .await
         .map_err(|error| ChildError::Fold(earlier, error))?;
     Ok((loaded.row.first_run_id, execution.taken_over(&loaded.entries, &said)))

@@ -210,7 +210,7 @@ impl Drive {
                     (
                         key,
                         flight::attempt(
-                            &self.shared.parts.performers,
+                            &self.shared.skills().performers,
                             order,
                             Arc::clone(&self.context),
                         ),
@@ -221,7 +221,7 @@ impl Drive {
                     (
                         key,
                         flight::reconcile(
-                            &self.shared.parts.performers,
+                            &self.shared.skills().performers,
                             order,
                             Arc::clone(&self.context),
                         ),
@@ -314,7 +314,7 @@ impl Drive {
             }
         };
         let entries = std::mem::take(&mut loaded.entries);
-        match fold(self.shared.parts.machines.as_ref(), run_id, entries).await {
+        match fold(self.shared.skills().machines.as_ref(), run_id, entries).await {
             Ok(execution) => {
                 self.execution = execution;
                 self.take_rows(loaded.inbox, loaded.row.pokes);

@@ -34,5 +34,5 @@ mod worker;
 pub use breaker::{BreakerPolicy, BreakerState, BreakerView, Breakers, Leave};
 pub use machines::{BuildError, FoldError, Machines, fold};
 pub use performer::{Attempted, Performer, Performers, RunContext};
-pub use shared::{Jitter, WorkerOptions, WorkerParts};
+pub use shared::{Jitter, Skills, WorkerOptions, WorkerParts};
 pub use worker::{Worker, WorkerHandle};

@@ -1,7 +1,7 @@
 //! What all parts of a worker share.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicI64, Ordering},
 };
 
@@ -44,10 +44,6 @@ pub struct WorkerParts {
     pub database: Database,
     /// Writes the log, for this instance.
     pub writer: LogWriter,
-    /// Makes machines.
-    pub machines: Arc<dyn Machines>,
-    /// Perform effects.
-    pub performers: Performers,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Gives ids.
@@ -60,9 +56,19 @@ pub struct WorkerParts {
     pub name: String,
 }
 
+/// What a worker can do. It comes last, because it is made of use cases, which hand runs to the
+/// worker.
+pub struct Skills {
+    /// Makes machines.
+    pub machines: Arc<dyn Machines>,
+    /// Perform effects.
+    pub performers: Performers,
+}
+
 /// What all parts of a worker share.
 pub(crate) struct Shared {
     pub(crate) parts: WorkerParts,
+    skills: OnceLock<Skills>,
     pub(crate) places: Places,
     pub(crate) tasks: TaskTracker,
     /// Set when the process is to stop.
@@ -92,6 +98,7 @@ impl Shared {
         let incarnation =
             Incarnation { id: parts.writer.instance(), fenced: CancellationToken::new() };
         Self {
+            skills: OnceLock::new(),
             places: Places::new(parts.options.places),
             parts,
             tasks: TaskTracker::new(),
@@ -103,6 +110,16 @@ impl Shared {
             next_due: AtomicI64::new(i64::MAX),
             due_earlier: Notify::new(),
         }
+    }
+
+    /// Sets what the worker can do, once.
+    pub(crate) fn learn(&self, skills: Skills) {
+        let fresh = self.skills.set(skills).is_ok();
+        debug_assert!(fresh, "a worker runs once");
+    }
+
+    pub(crate) fn skills(&self) -> &Skills {
+        self.skills.get().expect("no run is driven before the worker runs")
     }
 
     pub(crate) fn now(&self) -> Timestamp {

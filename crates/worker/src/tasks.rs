@@ -30,7 +30,7 @@ pub(crate) fn begin(
     tasks.spawn(async move {
         let run_id = context.run_id;
         let driven = shared.places.drive(run_id).await;
-        let ended = match fold(shared.parts.machines.as_ref(), run_id, entries).await {
+        let ended = match fold(shared.skills().machines.as_ref(), run_id, entries).await {
             Ok(execution) => {
                 Drive::new(Arc::clone(&shared), incarnation, context, execution, driven).run().await
             }
@@ -64,7 +64,7 @@ async fn go_on(
     driven: Driven,
 ) -> Ended {
     let run_id = loaded.row.id;
-    match fold(shared.parts.machines.as_ref(), run_id, std::mem::take(&mut loaded.entries)).await {
+    match fold(shared.skills().machines.as_ref(), run_id, std::mem::take(&mut loaded.entries)).await {
         Ok(execution) => {
             Drive::loaded(Arc::clone(shared), incarnation, loaded, execution, driven).run().await
         }

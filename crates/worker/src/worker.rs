@@ -12,7 +12,7 @@ use crate::{
     life,
     performer::RunContext,
     places::Place,
-    shared::{Shared, WorkerParts},
+    shared::{Shared, Skills, WorkerParts},
     tasks,
 };
 
@@ -43,8 +43,9 @@ impl Worker {
 
     /// Works until told to stop. Then claims nothing more, lets effects in flight end within the
     /// grace time, and gives all runs back with their journals complete.
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(self, skills: Skills, shutdown: CancellationToken) {
         let shared = self.shared;
+        shared.learn(skills);
         tokio::select! {
             () = Box::pin(life::run(Arc::clone(&shared))) => {}
             () = shutdown.cancelled() => {}

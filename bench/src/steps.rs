@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use gathering_domain::{Duration, EffectKind};
 use gathering_engine::{
-    Decision, Effect, EffectOrder, Entry, EntryBody, Facts, Key, Machine, Outcome, Payload,
-    RetryPolicy, RunStarted,
+    ChildSpec, Decision, Effect, EffectOrder, Entry, EntryBody, Facts, Key, Machine, Outcome,
+    Payload, RetryPolicy, RunStarted,
 };
 use gathering_worker::{Attempted, BuildError, Machines, Performer, RunContext};
 use serde_json::{Value, json};
@@ -44,6 +44,10 @@ impl Machines for StepMachines {
         let machine =
             StepMachine { keys: Arc::clone(&self.keys), input: Arc::clone(&self.input), done: 0 };
         Box::pin(std::future::ready(Ok(Box::new(machine) as Box<dyn Machine>)))
+    }
+
+    fn child_definition(&self, _: &RunStarted, child: &ChildSpec) -> Result<Payload, BuildError> {
+        Ok(Arc::clone(&child.definition))
     }
 }
 

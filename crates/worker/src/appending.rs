@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use gathering_domain::{Actor, ApprovalId, InstanceId, RunId, Usage};
-use gathering_engine::{AwaitRequest, ChildSettled, Finished, Input, Key, Spend, Step};
+use gathering_domain::{Actor, ApprovalId, InstanceId, RunId};
+use gathering_engine::{AwaitRequest, ChildSettled, Finished, Input, Key, RunState, Spend, Step};
 use gathering_storage::{Append, CancelRun, NewApproval, RunChange, reserve as storage_reserve};
 
 use crate::{
@@ -38,7 +38,7 @@ pub(crate) async fn prepare(
     instance: InstanceId,
     step: Step,
     inbox: InboxRead,
-    usage: Usage,
+    state: &RunState,
 ) -> Result<Option<Prepared>, ChildError> {
     let idle = step.entries.is_empty() && step.parked.is_none() && step.spend.is_none();
     if idle && inbox.done.is_empty() {
@@ -46,12 +46,14 @@ pub(crate) async fn prepare(
     }
     let now = shared.now();
     let mut append = Append::new(instance, context.run_id, context.project_id, now);
-    let mut started = Vec::new();
+    let mut begun = Vec::new();
     for child in step.children {
-        let (row, begun) =
-            children::create(shared, context, instance, child, &mut append.ledger, now).await?;
+        let Some(parent) = state.started() else { break };
+        let created =
+            children::create(shared, (context, parent), instance, child, &mut append.ledger, now);
+        let (row, child) = created.await?;
         append.children.push(row);
-        started.extend(begun);
+        begun.extend(child);
     }
     append.entries = step.entries;
     append.ledger.extend(step.ledger);
@@ -72,14 +74,14 @@ pub(crate) async fn prepare(
         append.usage = Some(outcome.usage);
         append.change = RunChange::Finished { outcome };
     } else if let Some(parked) = step.parked {
-        append.usage = Some(usage);
+        append.usage = Some(state.usage());
         append.change = RunChange::Parked {
             waiting: parked.waiting,
             wake_at: parked.wake_at,
             pokes_seen: inbox.pokes,
         };
     }
-    Ok(Some(Prepared { append, children: started }))
+    Ok(Some(Prepared { append, children: begun }))
 }
 
 /// Gives a run back, with what its last inputs wrote.

@@ -9,7 +9,7 @@ use gathering_engine::{
 use gathering_storage::{NewChildRun, NewRun, StorageError, list_effects, load};
 
 use crate::{
-    machines::{FoldError, fold},
+    machines::{BuildError, FoldError, fold},
     performer::RunContext,
     places::Place,
     shared::{Incarnation, Shared},
@@ -27,7 +27,7 @@ pub(crate) struct StartedChild {
 /// takes over what that one had settled.
 pub(crate) async fn create(
     shared: &Arc<Shared>,
-    parent: &RunContext,
+    (parent, parent_started): (&RunContext, &RunStarted),
     instance: InstanceId,
     child: NewChild,
     ledger: &mut Vec<LedgerChange>,
@@ -43,10 +43,11 @@ pub(crate) async fn create(
         ledger.extend(taken.ledger);
         carried = taken.entries;
     }
+    let definition = shared.skills().machines.child_definition(parent_started, &spec);
     let started = RunStarted {
         machine: spec.machine.to_owned(),
         behaviour: spec.behaviour,
-        definition: spec.definition,
+        definition: definition.map_err(ChildError::Definition)?,
         input: spec.input,
         actor: parent.actor,
         trigger: "parent".to_owned(),
@@ -92,6 +93,9 @@ pub(crate) fn begin(shared: &Arc<Shared>, incarnation: &Incarnation, children: V
 /// Why a child could not be prepared.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChildError {
+    /// Its definition cannot be named.
+    #[error("could not name the definition of a child run")]
+    Definition(#[source] BuildError),
     /// The earlier child could not be read.
     #[error("could not read the child run {0} that is to be retried")]
     Read(RunId, #[source] StorageError),

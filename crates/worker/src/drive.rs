@@ -135,14 +135,13 @@ impl Drive {
         let (finished, parked) = (step.finished.is_some(), step.parked);
         let inbox =
             InboxRead { done: std::mem::take(&mut self.inbox.done), pokes: self.inbox.pokes };
-        let usage = self.execution.state().usage();
         let prepared = appending::prepare(
             &self.shared,
             &self.context,
             self.incarnation.id,
             step,
             inbox,
-            usage,
+            self.execution.state(),
         )
         .await;
         let prepared = match prepared {

@@ -3,7 +3,8 @@
 use futures::future::BoxFuture;
 use gathering_domain::{Failure, RunId};
 use gathering_engine::{
-    CorruptJournal, Decision, Entry, EntryBody, Execution, Facts, Key, Machine, Outcome, RunStarted,
+    ChildSpec, CorruptJournal, Decision, Entry, EntryBody, Execution, Facts, Key, Machine, Outcome,
+    Payload, RunStarted,
 };
 
 /// Makes machines: one for each kind of run that this instance can drive.
@@ -14,6 +15,13 @@ pub trait Machines: Send + Sync {
         &'a self,
         started: &'a RunStarted,
     ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>>;
+
+    /// What the first entry of a child run says of its definition.
+    fn child_definition(
+        &self,
+        parent: &RunStarted,
+        child: &ChildSpec,
+    ) -> Result<Payload, BuildError>;
 }
 
 /// Why there is no machine for a run.

@@ -64,7 +64,8 @@ async fn go_on(
     driven: Driven,
 ) -> Ended {
     let run_id = loaded.row.id;
-    match fold(shared.skills().machines.as_ref(), run_id, std::mem::take(&mut loaded.entries)).await {
+    match fold(shared.skills().machines.as_ref(), run_id, std::mem::take(&mut loaded.entries)).await
+    {
         Ok(execution) => {
             Drive::loaded(Arc::clone(shared), incarnation, loaded, execution, driven).run().await
         }

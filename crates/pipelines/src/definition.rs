@@ -18,7 +18,6 @@ pub use config::{
     StartPipelineConfig, SwitchCase, SwitchConfig, ToolConfig, TransformConfig, TriggerConfig,
 };
 pub use document::{Format, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, MAX_NESTING, read};
-pub(crate) use hash::hash;
 pub use join::Join;
 pub use limits::{DEFAULT_CONCURRENCY, Dollars, MAX_DOLLARS, PipelineLimits, Retry};
 pub use node::{Node, NodeKind, OnError};
@@ -112,6 +111,6 @@ impl Definition {
     /// SHA-256 of the canonical form, in hexadecimal: equal for equal definitions, however they
     /// were written down.
     pub fn content_hash(&self) -> String {
-        hash(&self.to_value())
+        hash::hash(&self.to_value())
     }
 }

@@ -9,6 +9,7 @@
 mod fold;
 mod keys;
 
+mod answers;
 mod flow;
 mod items;
 

@@ -6,45 +6,14 @@ use gathering_domain::{Duration, EffectKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The definitions of a pipeline run, as its first entry keeps them.
+/// The definitions of a pipeline run, all in one place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pinned {
-    /// SHA-256 over `pipelines`: equal sets are equal programs, parsed once.
-    id: String,
     /// The name of the pipeline that runs.
-    main: String,
+    pub main: String,
     /// It, and every pipeline that it or its children may start as a child, by name.
-    pipelines: BTreeMap<String, PinnedPipeline>,
-}
-
-impl Pinned {
-    /// Puts together what a run of `main` may come to use. Every pipeline that one of them starts
-    /// as a child must be there.
-    pub fn new(main: impl Into<String>, pipelines: BTreeMap<String, PinnedPipeline>) -> Self {
-        let all = serde_json::to_value(&pipelines).expect("pinned pipelines have only text keys");
-        Self { id: crate::definition::hash(&all), main: main.into(), pipelines }
-    }
-
-    /// The same set, for a run of another of its pipelines.
-    pub(crate) fn with_main(&self, main: &str) -> Self {
-        Self { main: main.to_owned(), ..self.clone() }
-    }
-
-    /// The name of the pipeline that runs.
-    pub fn main(&self) -> &str {
-        &self.main
-    }
-
-    /// All pipelines of the set.
-    pub fn pipelines(&self) -> &BTreeMap<String, PinnedPipeline> {
-        &self.pipelines
-    }
-
-    /// As the first entry of a run keeps it.
-    pub fn to_value(&self) -> Value {
-        serde_json::to_value(self).expect("pinned pipelines have only text keys")
-    }
+    pub pipelines: BTreeMap<String, PinnedPipeline>,
 }
 
 /// One pipeline with what its nodes use.
@@ -82,6 +51,9 @@ pub struct PinnedTool {
     /// How long a call may take, where the node does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
+    /// Whether a person must consent to each call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consent: bool,
 }
 
 /// The input of an agent's turn that a pipeline starts.
@@ -96,6 +68,20 @@ pub struct AgentTask {
     /// JSON Schema that the answer must fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<Value>,
+}
+
+/// The input of a tool's effect, in the shape that every machine gives it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCall {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Value,
+    /// Which call it is: the node, with the item of a map.
+    pub call_id: String,
+    /// Whether a person has consented to this call.
+    pub approved: bool,
 }
 
 /// The names that a definition's nodes use, to be looked up when a run is pinned.

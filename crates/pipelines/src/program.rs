@@ -1,7 +1,6 @@
 //! A pinned pipeline, parsed and laid out for the machine; shared by all its runs.
 
 mod branches;
-mod cache;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,7 +13,6 @@ use gathering_expressions::{References, ValueTemplate};
 use serde_json::Value;
 
 pub(crate) use self::branches::BranchGroup;
-pub use self::cache::{MAX_PROGRAMS, Programs};
 use crate::{
     definition::{DEFAULT_CONCURRENCY, Definition, ERROR_LABEL, Join, Node, OnError},
     graph::Graph,
@@ -81,7 +79,8 @@ fn first(faults: &[Fault]) -> String {
 }
 
 impl Program {
-    /// Reads what a run's first entry keeps.
+    /// Reads a [`Pinned`] as JSON. Takes far longer than a step of a run: whoever starts many runs of
+    /// one version keeps its program.
     pub fn load(definition: &Value) -> Result<Self, BrokenProgram> {
         let broken =
             |name: &str, fault: Fault| BrokenProgram { name: name.to_owned(), faults: vec![fault] };
@@ -90,7 +89,7 @@ impl Program {
         };
         let pinned: Pinned = serde_json::from_value(definition.clone())
             .map_err(|error| broken("?", invalid(error)))?;
-        let name = pinned.main().to_owned();
+        let name = pinned.main.clone();
         let parsed = pinned.definition_of(&name).map_err(|fault| broken(&name, fault))?;
         Self::assemble(&pinned, parsed).map_err(|faults| BrokenProgram { name, faults })
     }
@@ -165,8 +164,8 @@ impl Program {
         let children = children(pinned, &nodes).map_err(|fault| vec![fault])?;
         let concurrency = definition.limits.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
         Ok(Self {
-            name: pinned.main().to_owned(),
-            pipeline: pinned.pipelines()[pinned.main()].clone(),
+            name: pinned.main.clone(),
+            pipeline: pinned.pipelines[&pinned.main].clone(),
             nodes,
             index,
             graph,
@@ -196,7 +195,7 @@ impl Pinned {
     fn definition_of(&self, name: &str) -> Result<Definition, Fault> {
         let missing =
             || Fault::new(Pointer::root(), "unknown_pipeline", format!("`{name}` was not pinned"));
-        let pipeline = self.pipelines().get(name).ok_or_else(missing)?;
+        let pipeline = self.pipelines.get(name).ok_or_else(missing)?;
         serde_json::from_value(pipeline.definition.clone())
             .map_err(|error| Fault::new(Pointer::root(), "invalid_value", error.to_string()))
     }
@@ -221,7 +220,9 @@ fn children(
         let definition = pinned.definition_of(name)?;
         let shape = InputShape::compile(definition.inputs.as_ref())
             .map_err(|message| Fault::new(Pointer::root(), "invalid_schema", message))?;
-        let payload = pinned.with_main(name).to_value();
+        let child = Pinned { main: name.clone(), pipelines: pinned.pipelines.clone() };
+        let payload = serde_json::to_value(&child)
+            .map_err(|error| Fault::new(Pointer::root(), "invalid_value", error.to_string()))?;
         let limits = definition.limits.of_run();
         children
             .insert(name.clone(), ChildProgram { definition: Arc::new(payload), shape, limits });

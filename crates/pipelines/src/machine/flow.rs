@@ -5,6 +5,7 @@ use gathering_engine::Payload;
 use serde_json::{Value, json};
 
 use super::{
+    answers::{Consent, badly, by_deadline, consent, decided, passed_deadline},
     fold::{Attempt, EdgeState, Ended, Fold, Phase},
     keys::{Part, Place},
 };
@@ -33,7 +34,16 @@ impl Fold {
     ) {
         match &program.nodes[place.node].work {
             Work::Job(job) => {
-                let attempt = &mut self.nodes[place.node].attempt;
+                let node = &mut self.nodes[place.node];
+                let attempt = &mut node.attempt;
+                let ended = match consent(place.part, ended) {
+                    Consent::Given => {
+                        attempt.approved = true;
+                        node.status = NodeStatus::Running;
+                        return;
+                    }
+                    Consent::Ended(ended) => ended,
+                };
                 if let Ended::Badly { again: true, .. } = &ended
                     && let Some(next) = next_attempt(job, place.part)
                 {
@@ -92,6 +102,15 @@ impl Fold {
             return self.end(program, place.node, None, ended, at);
         };
         let Some(Ok(items)) = &mut node.items else { return };
+        let ended = match consent(place.part, ended) {
+            Consent::Given => {
+                if let Some(attempt) = items.attempt_mut(item) {
+                    attempt.approved = true;
+                }
+                return;
+            }
+            Consent::Ended(ended) => ended,
+        };
         match ended {
             Ended::Well(output) => items.settle(item, Ok(output)),
             Ended::Badly { status, error, again } => {
@@ -328,29 +347,9 @@ impl Fold {
 fn next_attempt(job: &Job, part: Part) -> Option<Attempt> {
     let Part::Work(number) = part else { return None };
     let policy = job.retry?;
-    (number < policy.attempts).then_some(Attempt { number: number + 1, waiting: true })
-}
-
-/// Work that ended badly, and not in a child run.
-fn badly(status: NodeStatus, code: &str, message: impl Into<String>) -> Ended {
-    Ended::Badly { status, error: Failure::fatal(code, message), again: false }
-}
-
-fn by_deadline(label: &str) -> (Option<String>, Ended) {
-    let output = json!({ "answer": label, "by_deadline": true });
-    (Some(label.to_owned()), Ended::Well(output.into()))
-}
-
-fn passed_deadline() -> Ended {
-    badly(NodeStatus::TimedOut, "deadline_passed", "nobody decided before the deadline")
-}
-
-/// The label of a person's answer.
-fn decided(answer: Payload) -> (Option<String>, Ended) {
-    let label = answer.get("answer").and_then(Value::as_str);
-    if let Some(label @ ("approved" | "rejected")) = label {
-        return (Some(label.to_owned()), Ended::Well(answer));
-    }
-    let message = "the answer to an approval is `approved` or `rejected`";
-    (None, badly(NodeStatus::Failed, "invalid_answer", message))
+    (number < policy.attempts).then_some(Attempt {
+        number: number + 1,
+        waiting: true,
+        approved: false,
+    })
 }

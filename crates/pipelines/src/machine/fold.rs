@@ -78,12 +78,15 @@ pub(super) struct NodeState {
     pub(super) items: Option<Result<Items, Failure>>,
 }
 
-/// Which attempt a job is at, where its attempts are child runs.
+/// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attempt {
+    /// Which attempt it is at, where its attempts are child runs.
     pub(super) number: u32,
-    /// Whether it waits for its turn.
+    /// Whether that attempt waits for its turn.
     pub(super) waiting: bool,
+    /// Whether a person has consented to it.
+    pub(super) approved: bool,
 }
 
 /// How work ended.
@@ -99,7 +102,7 @@ pub(super) enum Ended {
 }
 
 impl Attempt {
-    pub(super) const FIRST: Self = Self { number: 1, waiting: false };
+    pub(super) const FIRST: Self = Self { number: 1, waiting: false, approved: false };
 }
 
 impl Fold {
@@ -253,7 +256,7 @@ impl Fold {
                     attempt.waiting = false;
                 }
             }
-            Part::Deadline => {
+            Part::Consent | Part::Deadline => {
                 let payload = Payload::new(Value::Null);
                 self.ended(program, place, Ended::Well(payload), at);
             }

@@ -8,36 +8,38 @@ use std::sync::{
 use gathering_domain::{
     Duration, EffectKind, Failure, find_secret_markers, is_secret_name, secret_marker,
 };
-use gathering_engine::{ChildSpec, Decision, Effect, Key, Limits, Payload};
+use gathering_engine::{
+    AwaitRequest, ChildSpec, Decision, Effect, Facts, Key, Limits, Payload, Until,
+};
 use gathering_expressions::Scope;
 use serde_json::{Value, json};
 
 use super::{
     AGENT_MACHINE, PIPELINE_BEHAVIOUR, PIPELINE_MACHINE, PipelineMachine,
-    keys::Place,
-    plan::{render, text},
+    keys::{Part, Place},
+    plan::{JobAt, render, sleep, text},
 };
 use crate::{
     definition::{Dollars, HttpMethod},
     parts::{HttpRequest, Job, JobKind},
-    pinned::AgentTask,
+    pinned::{AgentTask, PinnedTool, ToolCall},
 };
 
 /// How long an attempt at a tool or an action may take, where nothing says it.
 pub const DEFAULT_EFFECT_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long consent to a tool call is waited for; after that the call counts as refused.
+const CONSENT_DEADLINE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The longest title in the inbox, in characters.
+const MAX_TITLE_CHARS: usize = 120;
+
 impl PipelineMachine {
     /// The decision that does a job. An error means that it cannot be asked for.
-    pub(super) fn job(
-        &self,
-        key: Key,
-        place: Place,
-        job: &Job,
-        scope: &Scope,
-        item: Option<&Value>,
-    ) -> Result<Decision, Failure> {
-        let scope = &item.map_or_else(|| scope.clone(), |item| scope.with_item(item));
-        let input = job.input.as_ref().map(|input| render(input, scope)).transpose()?;
+    pub(super) fn job(&self, key: Key, at: &JobAt<'_>, scope: &Scope) -> Result<Decision, Failure> {
+        let (job, item) = (at.job, at.item);
+        let scope = &scope_of(at, scope);
+        let input = input_of(job, scope)?;
         match &job.kind {
             JobKind::Agent { name, task, output_schema } => {
                 let task = AgentTask {
@@ -59,11 +61,14 @@ impl PipelineMachine {
                 Ok(effect(key, "start_pipeline", input, EffectKind::Idempotent, job, None))
             }
             JobKind::Tool { name } => {
-                let arguments = input.or_else(|| item.cloned()).unwrap_or_else(|| json!({}));
-                let tool = self.program.pipeline.tools.get(name);
-                let tool = tool.ok_or_else(|| not_pinned("tool", name))?;
-                let node = &self.program.nodes[place.node].id;
-                let input = json!({ "tool": name, "arguments": arguments, "node": node });
+                let tool = self.tool(name)?;
+                let call = ToolCall {
+                    tool: name.clone(),
+                    arguments: arguments(at, input),
+                    call_id: self.call_id(at.place),
+                    approved: at.attempt.approved,
+                };
+                let input = serde_json::to_value(&call).map_err(|error| unwritable(&error))?;
                 Ok(effect(key, "tool", input, tool.kind, job, tool.timeout))
             }
             JobKind::Http(request) => {
@@ -71,6 +76,61 @@ impl PipelineMachine {
                 Ok(effect(key, "http", http_input(request, scope)?, kind, job, None))
             }
         }
+    }
+
+    fn tool(&self, name: &str) -> Result<&PinnedTool, Failure> {
+        self.program.pipeline.tools.get(name).ok_or_else(|| not_pinned("tool", name))
+    }
+
+    /// The node, with the item of a map.
+    fn call_id(&self, place: Place) -> String {
+        let id = &self.program.nodes[place.node].id;
+        place.item.map_or_else(|| id.clone(), |item| format!("{id}[{item}]"))
+    }
+
+    /// Whether the job is a tool call to which a person has yet to consent.
+    pub(super) fn needs_consent(&self, at: &JobAt<'_>) -> bool {
+        match &at.job.kind {
+            JobKind::Tool { name } => {
+                !at.attempt.approved && self.tool(name).is_ok_and(|tool| tool.consent)
+            }
+            _ => false,
+        }
+    }
+
+    /// Asks for consent, and waits for it no longer than it is waited for anywhere.
+    pub(super) fn ask_consent(
+        &self,
+        at: &JobAt<'_>,
+        scope: &Scope,
+        facts: &Facts<'_>,
+        decisions: &mut Vec<Decision>,
+    ) -> Result<(), Failure> {
+        let JobKind::Tool { name } = &at.job.kind else { return Ok(()) };
+        let key = at.place.part(Part::Consent).key(&self.program);
+        if facts.under_way(&key) {
+            decisions.push(Decision::Keep(key));
+        } else {
+            let arguments = arguments(at, input_of(at.job, &scope_of(at, scope))?);
+            let title = format!("{} wants to call {name}", self.program.name);
+            let request = AwaitRequest::Approval {
+                title: title.chars().take(MAX_TITLE_CHARS).collect(),
+                detail: Payload::new(json!({
+                    "type": "tool_call",
+                    "pipeline": self.program.name,
+                    "node": self.program.nodes[at.place.node].id,
+                    "tool": name,
+                    "arguments": arguments,
+                })),
+                form: Payload::new(Value::Null),
+                options: vec!["approved".to_owned(), "rejected".to_owned()],
+                deadline: Some(CONSENT_DEADLINE),
+            };
+            decisions.push(Decision::Await { key, request });
+        }
+        let key = at.place.part(Part::Deadline).key(&self.program);
+        decisions.push(sleep(key, Until::After(CONSENT_DEADLINE), facts));
+        Ok(())
     }
 
     fn agent(
@@ -82,8 +142,7 @@ impl PipelineMachine {
     ) -> Result<Decision, Failure> {
         let agents = &self.program.pipeline.agents;
         let agent = agents.get(name).ok_or_else(|| not_pinned("agent", name))?;
-        let input = serde_json::to_value(task)
-            .map_err(|error| Failure::fatal("invalid_input", error.to_string()))?;
+        let input = serde_json::to_value(task).map_err(|error| unwritable(&error))?;
         let limits =
             Limits { timeout: job.timeout, cost: job.cost.map(Dollars::micro_usd), attempts: None };
         let child = ChildSpec {
@@ -124,6 +183,23 @@ impl PipelineMachine {
         };
         Ok(Decision::StartChild { key, child })
     }
+}
+
+fn scope_of(at: &JobAt<'_>, scope: &Scope) -> Scope {
+    at.item.map_or_else(|| scope.clone(), |item| scope.with_item(item))
+}
+
+fn input_of(job: &Job, scope: &Scope) -> Result<Option<Value>, Failure> {
+    job.input.as_ref().map(|input| render(input, scope)).transpose()
+}
+
+/// A tool's arguments: the node's input, or the item of a map, or none.
+fn arguments(at: &JobAt<'_>, input: Option<Value>) -> Value {
+    input.or_else(|| at.item.cloned()).unwrap_or_else(|| json!({}))
+}
+
+fn unwritable(error: &serde_json::Error) -> Failure {
+    Failure::fatal("invalid_input", error.to_string())
 }
 
 fn not_pinned(what: &str, name: &str) -> Failure {

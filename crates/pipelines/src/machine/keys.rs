@@ -1,4 +1,4 @@
-//! The keys of a pipeline run: `node:page`, `node:each[4]`, `node:page/try:2`, …
+//! The keys of a pipeline run: `node:page`, `node:each[4]`, `node:page/try:2`, `node:page/consent`, …
 
 use gathering_engine::Key;
 
@@ -21,7 +21,9 @@ pub(super) enum Part {
     Work(u32),
     /// The wait before the attempt of this number.
     Wait(u32),
-    /// The deadline of an approval.
+    /// A person's consent to a tool call.
+    Consent,
+    /// The deadline of an approval or of a consent.
     Deadline,
 }
 
@@ -47,6 +49,7 @@ impl Place {
             Part::Work(1) => base,
             Part::Work(attempt) => format!("{base}/try:{attempt}"),
             Part::Wait(attempt) => format!("{base}/wait:{attempt}"),
+            Part::Consent => format!("{base}/consent"),
             Part::Deadline => format!("{base}/deadline"),
         })
     }
@@ -56,6 +59,7 @@ impl Place {
         let text = key.as_str().strip_prefix("node:")?;
         let (base, part) = match text.split_once('/') {
             None => (text, Part::Work(1)),
+            Some((base, "consent")) => (base, Part::Consent),
             Some((base, "deadline")) => (base, Part::Deadline),
             Some((base, part)) => (
                 base,

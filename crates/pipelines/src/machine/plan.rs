@@ -14,6 +14,14 @@ use super::{
 };
 use crate::parts::{Job, Question, Wait, Work, is_subject, parse_wait};
 
+/// A job of a node or of an item.
+pub(super) struct JobAt<'a> {
+    pub(super) place: Place,
+    pub(super) job: &'a Job,
+    pub(super) attempt: Attempt,
+    pub(super) item: Option<&'a Value>,
+}
+
 impl PipelineMachine {
     pub(super) fn plan(&self, facts: &Facts<'_>) -> Vec<Decision> {
         let mut decisions = Vec::new();
@@ -28,7 +36,8 @@ impl PipelineMachine {
                 Work::Job(job) => {
                     if room > 0 {
                         room -= 1;
-                        decisions.push(self.work_on(place, job, state.attempt, scope, None, facts));
+                        let at = JobAt { place, job, attempt: state.attempt, item: None };
+                        self.work_on(&at, scope, facts, &mut decisions);
                     }
                 }
                 Work::Map { job, .. } => {
@@ -78,35 +87,42 @@ impl PipelineMachine {
                 return;
             }
             *room -= 1;
-            let place = Place { item: Some(item), ..place };
-            let value = items.value(item);
-            decisions.push(self.work_on(place, job, items.attempt(item), scope, value, facts));
+            let at = JobAt {
+                place: Place { item: Some(item), ..place },
+                job,
+                attempt: items.attempt(item),
+                item: items.value(item),
+            };
+            self.work_on(&at, scope, facts, decisions);
         }
     }
 
     /// What one job wants, at its present attempt.
     fn work_on(
         &self,
-        place: Place,
-        job: &Job,
-        attempt: Attempt,
+        at: &JobAt<'_>,
         scope: &Scope,
-        item: Option<&Value>,
         facts: &Facts<'_>,
-    ) -> Decision {
-        if attempt.waiting {
-            let key = place.part(Part::Wait(attempt.number)).key(&self.program);
-            let policy = job.retry.unwrap_or_default();
-            let delay = policy.delay(attempt.number - 1, 1.0, None);
-            return sleep(key, Until::After(delay), facts);
+        decisions: &mut Vec<Decision>,
+    ) {
+        let (job, number) = (at.job, at.attempt.number);
+        if at.attempt.waiting {
+            let key = at.place.part(Part::Wait(number)).key(&self.program);
+            let delay = job.retry.unwrap_or_default().delay(number - 1, 1.0, None);
+            return decisions.push(sleep(key, Until::After(delay), facts));
         }
-        let place = place.part(Part::Work(attempt.number));
-        let key = place.key(&self.program);
+        let key = at.place.part(Part::Work(number)).key(&self.program);
         if facts.under_way(&key) {
-            return Decision::Keep(key);
+            return decisions.push(Decision::Keep(key));
         }
-        self.job(key.clone(), place, job, scope, item)
-            .unwrap_or_else(|failure| Decision::record_failure(key, failure))
+        let wanted = if self.needs_consent(at) {
+            self.ask_consent(at, scope, facts, decisions)
+        } else {
+            self.job(key.clone(), at, scope).map(|decision| decisions.push(decision))
+        };
+        if let Err(failure) = wanted {
+            decisions.push(Decision::record_failure(key, failure));
+        }
     }
 
     fn record(&self, place: Place, result: Result<Value, Failure>) -> Decision {
@@ -207,7 +223,7 @@ impl PipelineMachine {
 }
 
 /// A timer, kept if it runs already.
-fn sleep(key: Key, until: Until, facts: &Facts<'_>) -> Decision {
+pub(super) fn sleep(key: Key, until: Until, facts: &Facts<'_>) -> Decision {
     if facts.under_way(&key) { Decision::Keep(key) } else { Decision::Sleep { key, until } }
 }
 

@@ -258,7 +258,10 @@ fn map_gives_outputs_in_the_order_of_its_items() {
     let order = &world.in_flight.values().next().unwrap().effect;
     assert_eq!(
         (order.performer, &*order.input),
-        ("tool", &json!({ "tool": "calculate", "arguments": { "n": 10 }, "node": "m" }))
+        (
+            "tool",
+            &json!({ "tool": "calculate", "arguments": { "n": 10 }, "call_id": "m[0]", "approved": false })
+        )
     );
     world.finish_effect("node:m[1]", Ok(json!("b")));
     assert_eq!(world.open(), ["node:m[0]", "node:m[2]"]);
@@ -713,4 +716,42 @@ fn retry_does_not_keep_what_followed_a_failure() {
     assert_eq!(retried.open(), ["node:a", "node:z"]);
     retried.finish_effect("node:a", Ok(json!(1)));
     assert_eq!(retried.status("h"), NodeStatus::Skipped);
+}
+
+#[test]
+fn tool_that_needs_consent_waits_for_it() {
+    let node = "{ id: a, type: tool, config: { tool: asking }, input: { x: '{{ input.x }}' } }";
+    let run = || start(&[node], &["{ from: t, to: a }"], json!({ "x": 1 }));
+    let mut world = run();
+    assert_eq!(world.open(), ["node:a/consent"]);
+    let question = serde_json::to_value(world.questions.values().next().unwrap()).unwrap();
+    assert_eq!(question["detail"]["arguments"], json!({ "x": 1 }));
+    world.crash();
+    world.answer("node:a/consent", json!({ "answer": "approved" }));
+    assert_eq!(world.open(), ["node:a"]);
+    assert_eq!(world.in_flight.values().next().unwrap().effect.input["approved"], json!(true));
+    world.crash();
+    world.finish_effect("node:a", Ok(json!("done")));
+    assert_eq!(world.result().1, json!({ "a": "done" }));
+
+    let mut world = run();
+    world.answer("node:a/consent", json!({ "answer": "rejected", "note": "not now" }));
+    assert_eq!(world.failure().code, "refused");
+    assert!(world.failure().message.ends_with("not now"), "{:?}", world.failure());
+    let mut world = run();
+    world.pass(secs(7 * 24 * 3600));
+    assert_eq!(world.failure().code, "refused");
+}
+
+#[test]
+fn each_item_of_a_map_needs_its_own_consent() {
+    let node =
+        "{ id: m, type: map, config: { over: input, tool: asking, on_item_error: continue } }";
+    let mut world = start(&[node], &["{ from: t, to: m }"], json!([{}, {}]));
+    assert_eq!(world.open(), ["node:m[0]/consent", "node:m[1]/consent"]);
+    world.answer("node:m[0]/consent", json!({ "answer": "rejected" }));
+    world.answer("node:m[1]/consent", json!({ "answer": "approved" }));
+    assert_eq!(world.open(), ["node:m[1]"]);
+    world.finish_effect("node:m[1]", Ok(json!(2)));
+    assert_eq!(world.result().1, json!({ "m": [null, 2] }));
 }

@@ -22,7 +22,7 @@ fn shapes() -> impl Strategy<Value = Vec<Shape>> {
     let count = 2_usize..10;
     count.prop_flat_map(|count| {
         let shape = (
-            0_u8..9,
+            0_u8..10,
             0_u8..5,
             0_u8..3,
             prop::collection::vec(prop::option::weighted(0.4, 0_u8..4), count),
@@ -36,7 +36,7 @@ fn shapes() -> impl Strategy<Value = Vec<Shape>> {
     })
 }
 
-const CONFIGS: [&str; 9] = [
+const CONFIGS: [&str; 10] = [
     "tool, config: { tool: calculate }",
     "agent, config: { agent: writer, task: Write. }, retry: { attempts: 2, first_delay: 1s }",
     "condition, config: { when: input.truth }",
@@ -45,6 +45,7 @@ const CONFIGS: [&str; 9] = [
     "map, config: { over: input.list, tool: calculate, limit: 2 }",
     "delay, config: { for: 5s }",
     "approval, config: { title: Go?, deadline: 20s }",
+    "tool, config: { tool: asking }",
     "transform, config: { value: '{{ input.list | length }}' }",
 ];
 

@@ -56,7 +56,7 @@ pub(crate) fn pin(definition: &Definition) -> PinnedPipeline {
     };
     let tool = |name: &String| {
         let kind = if name.starts_with("unsafe") { EffectKind::Unsafe } else { EffectKind::Pure };
-        (name.clone(), PinnedTool { kind, timeout: None })
+        (name.clone(), PinnedTool { kind, timeout: None, consent: name == "asking" })
     };
     PinnedPipeline {
         hash: definition.content_hash(),
@@ -67,10 +67,10 @@ pub(crate) fn pin(definition: &Definition) -> PinnedPipeline {
 }
 
 pub(crate) fn pinned(definitions: &[&Definition]) -> Pinned {
-    Pinned::new(
-        definitions[0].name.as_str(),
-        definitions.iter().map(|d| (d.name.to_string(), pin(d))).collect(),
-    )
+    Pinned {
+        main: definitions[0].name.to_string(),
+        pipelines: definitions.iter().map(|d| (d.name.to_string(), pin(d))).collect(),
+    }
 }
 
 impl World {
@@ -81,7 +81,7 @@ impl World {
 
     /// Starts a run whose journal begins with `carried`.
     pub(crate) fn run(pinned: &Pinned, input: Value, carried: Vec<(Timestamp, EntryBody)>) -> Self {
-        let definition = Payload::new(pinned.to_value());
+        let definition = Payload::new(serde_json::to_value(pinned).unwrap());
         let program = Arc::new(Program::load(&definition).unwrap());
         let now = Timestamp::from_micros(1_700_000_000_000_000);
         let run_id = RunId::from_uuid(Uuid::from_u128(RUN));

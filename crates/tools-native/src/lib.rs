@@ -9,8 +9,10 @@ mod calculate;
 mod time_now;
 
 mod artifact_save;
+mod http_request;
 
 pub use artifact_save::ArtifactSave;
 pub use ask_person::ask_person;
 pub use calculate::Calculate;
+pub use http_request::HttpRequest;
 pub use time_now::TimeNow;

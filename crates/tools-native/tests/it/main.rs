@@ -1,8 +1,11 @@
 //! Tests of the native tools as their callers see them: through a toolbox, with JSON arguments.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
 mod artifact_save;
 mod ask_person;
 mod calculate;
+mod http_request;
 mod time_now;
 
 use std::{
@@ -89,5 +92,9 @@ async fn call(tool: Arc<dyn Tool>, arguments: Value) -> Result<ToolOutput, Failu
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
 }

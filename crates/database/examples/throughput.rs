@@ -44,7 +44,8 @@ async fn main() -> Result<()> {
         units(&database, callers).await?;
     }
     for callers in [1, 16, 64] {
-        closures(&database, callers).await?;
+        closures(&database, callers, 1).await?;
+        closures(&database, callers, 0x1f3d_5b79_a2c4_e681).await?;
         reads(&database, callers).await?;
     }
     database.close().await;
@@ -117,8 +118,10 @@ async fn units(database: &Database, callers: usize) -> Result<()> {
     .await
 }
 
-async fn closures(database: &Database, callers: usize) -> Result<()> {
-    run(database, &format!("closures, {callers} callers"), callers, async |database, key| {
+async fn closures(database: &Database, callers: usize, stride: i64) -> Result<()> {
+    let name = format!("closures, keys {stride} apart, {callers} callers");
+    run(database, &name, callers, async |database, key| {
+        let key = key.wrapping_mul(stride) & i64::MAX;
         let work = move |tx: &mut Tx<'_>| {
             if tx.query_opt::<(i64,)>(LAST, params![key])?.is_none_or(|(found,)| found != key) {
                 tx.execute(APPEND, params![key, vec![7_u8; 100]])?;

@@ -96,14 +96,6 @@ pub enum Error {
         /// The holder's process id, where readable.
         holder: Option<u32>,
     },
-    /// The schema was written by a newer version of the program.
-    #[error("the database has schema version {found}, newer than version {known} of this program")]
-    Newer {
-        /// Version in the database.
-        found: i64,
-        /// Newest version known to this program.
-        known: i64,
-    },
     /// The server or file is set up so that it could lose what it acknowledged, or is too old.
     #[error("the database's `{setting}` is `{found}` where {needed} is needed")]
     Unfit {

@@ -17,8 +17,9 @@ pub(crate) const SQLITE_READERS: usize = 4;
 pub(crate) const SQLITE_STATEMENT_CACHE: usize = 512;
 /// Time a SQLite connection waits for a lock of another (a reader during recovery or a checkpoint).
 pub(crate) const SQLITE_BUSY_WAIT: Duration = Duration::from_secs(10);
-/// Pages in the write-ahead log before the writer copies them into the database file.
-pub(crate) const SQLITE_CHECKPOINT_PAGES: u32 = 4_096;
+/// Pages in the write-ahead log before the writer copies them into the database file. Few, because every
+/// commit waits meanwhile.
+pub(crate) const SQLITE_CHECKPOINT_PAGES: u32 = 1_000;
 /// Page cache per SQLite connection, in KiB.
 pub(crate) const SQLITE_CACHE_KIB: u32 = 16_384;
 
@@ -57,6 +58,8 @@ pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(35);
 pub(crate) const READ_ATTEMPTS: u32 = 3;
 /// Tries of a closure or batch that collides with others.
 pub(crate) const COLLISION_ATTEMPTS: u32 = 24;
+/// Collisions after which a closure is tried with no other closure of this process beside it.
+pub(crate) const COLLISIONS_TOLERATED: u32 = 2;
 /// Longest pause before another try; the first tries follow at once.
 pub(crate) const COLLISION_PAUSE_MAX: Duration = Duration::from_millis(50);
 /// Time within which a lost backend must be gone, and the pause between two looks.

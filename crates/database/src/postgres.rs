@@ -17,7 +17,7 @@ mod transact;
 use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use tokio::sync::oneshot;
+use tokio::sync::{RwLock, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -46,6 +46,8 @@ pub(crate) struct Postgres {
     hub: Arc<Hub>,
     units: flume::Sender<batcher::Message>,
     listens: flume::Sender<Listen>,
+    /// Closures run beside each other, except one that collided too often.
+    closures: RwLock<()>,
     tasks: TaskTracker,
     closing: CancellationToken,
     #[cfg(feature = "sabotage")]
@@ -74,6 +76,7 @@ impl Postgres {
             hub: Arc::new(Hub::new(options)),
             units,
             listens,
+            closures: RwLock::new(()),
             tasks,
             closing: CancellationToken::new(),
             #[cfg(feature = "sabotage")]
@@ -224,7 +227,7 @@ impl Postgres {
 
 /// Waits before another try of work that collided.
 async fn pause(attempt: u32) {
-    if attempt > 0 {
+    if attempt > limits::COLLISIONS_TOLERATED {
         let pause = std::time::Duration::from_millis(1 << attempt.min(10));
         tokio::time::sleep(pause.min(limits::COLLISION_PAUSE_MAX)).await;
     }

@@ -58,6 +58,9 @@ impl Listening {
                 }
                 tracing::warn!("lost the listening connection to the database");
             }
+            if self.requests.is_disconnected() {
+                return;
+            }
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.closing.cancelled() => return,

@@ -20,12 +20,7 @@ impl Postgres {
         let mut last = collided();
         let mut work = work;
         for attempt in 0..limits::COLLISION_ATTEMPTS {
-            let client = self.pooled().await?;
-            let access = Access::serializable(client, Handle::current());
-            // The pool bounds the number of blocking threads.
-            let tried = tokio::task::spawn_blocking(move || (try_once(access, &work), work)).await;
-            let (tried, returned) =
-                tried.unwrap_or_else(|failure| resume_unwind(failure.into_panic()));
+            let (tried, returned) = self.attempt(attempt, work).await?;
             match tried {
                 Tried::Done(result) => return result,
                 Tried::Again(error) => last = error,
@@ -34,6 +29,25 @@ impl Postgres {
             super::pause(attempt).await;
         }
         Err(E::from(last))
+    }
+
+    /// Tries a closure once. One that keeps colliding gets the others of this process out of its way.
+    async fn attempt<T, E, F>(&self, attempt: u32, work: F) -> Result<(Tried<T, E>, F), E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (_beside_others, _alone);
+        if attempt < limits::COLLISIONS_TOLERATED {
+            _beside_others = self.closures.read().await;
+        } else {
+            _alone = self.closures.write().await;
+        }
+        let access = Access::serializable(self.pooled().await?, Handle::current());
+        // The pool bounds the number of blocking threads.
+        let tried = tokio::task::spawn_blocking(move || (try_once(access, &work), work)).await;
+        Ok(tried.unwrap_or_else(|failure| resume_unwind(failure.into_panic())))
     }
 
     pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>

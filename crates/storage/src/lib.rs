@@ -12,6 +12,7 @@
 //! - One file per further noun, each a set of functions that make a [`Query`] or a [`Write`]. A new noun
 //!   copies `budgets.rs`, adds its `STATEMENTS` to `statement.rs`, and its tables to a new migration.
 
+mod actor;
 mod error;
 mod statement;
 
@@ -61,5 +62,7 @@ pub use runs::{
     CLAIM_MAX, ClaimedRun, LoadedRun, NewRun, RunFilter, RunLimit, RunRow, RunsAfter, claim,
     find_run, list_children, list_runs, load, load_inbox, load_journal, next_wake, owned_with_news,
 };
+/// What use cases write their transactions with.
+pub use gathering_database::{Database, Engine, Error as DatabaseError, Reader, Tx, Unit};
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

@@ -25,6 +25,21 @@ const MIGRATIONS: &[Migration] = &[
         name: "runs",
         text: Text::Both(include_str!("../migrations/0002_runs.sql")),
     },
+    Migration {
+        version: 3,
+        name: "identity",
+        text: Text::Both(include_str!("../migrations/0003_identity.sql")),
+    },
+    Migration {
+        version: 4,
+        name: "definitions",
+        text: Text::Both(include_str!("../migrations/0004_definitions.sql")),
+    },
+    Migration {
+        version: 5,
+        name: "threads",
+        text: Text::Both(include_str!("../migrations/0005_threads.sql")),
+    },
 ];
 
 /// One step of the schema.

@@ -124,8 +124,10 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
 /// The statements of each noun. A module that declares some adds itself here.
 const MODULES: &[&[Declared]] = &[
     crate::approvals::STATEMENTS,
+    crate::artifacts::STATEMENTS,
     crate::blobs::STATEMENTS,
     crate::budgets::STATEMENTS,
+    crate::definitions::STATEMENTS,
     crate::idempotency::STATEMENTS,
     crate::inbox::STATEMENTS,
     crate::instances::STATEMENTS,
@@ -133,5 +135,11 @@ const MODULES: &[&[Declared]] = &[
     crate::log::STATEMENTS,
     crate::migrations::STATEMENTS,
     crate::projection::STATEMENTS,
+    crate::projects::STATEMENTS,
+    crate::providers::STATEMENTS,
     crate::runs::STATEMENTS,
+    crate::secrets::STATEMENTS,
+    crate::sessions::STATEMENTS,
+    crate::threads::STATEMENTS,
+    crate::users::STATEMENTS,
 ];

@@ -1,0 +1,110 @@
+//! Secrets: names, hosts, and sealed values.
+
+use gathering_database::{Sql, params, row};
+use gathering_domain::{Actor, ProjectId, SecretId, Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    actor::actor_text,
+    statement::{Query, Write, statements},
+};
+
+row! {
+    /// A secret without its value.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SecretRow {
+        /// Its id.
+        pub id: SecretId as Uuid,
+        /// Its name.
+        pub name: String,
+        /// The hosts to which it may be sent.
+        pub hosts: Vec<String> as String => |text| serde_json::from_str(&text).ok(),
+        /// When its value was written last.
+        pub updated_at: Timestamp as i64,
+    }
+
+    /// A secret's sealed value.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SealedRow {
+        /// The hosts to which it may be sent.
+        pub hosts: Vec<String> as String => |text| serde_json::from_str(&text).ok(),
+        /// The value, sealed.
+        pub sealed: Vec<u8>,
+    }
+}
+
+/// A secret that is written.
+#[derive(Debug, Clone)]
+pub struct PutSecret<'a> {
+    /// Its id, if it is new.
+    pub id: SecretId,
+    /// Its project.
+    pub project_id: ProjectId,
+    /// Who writes it.
+    pub actor: Actor,
+    /// Its name.
+    pub name: &'a str,
+    /// The hosts to which it may be sent.
+    pub hosts: &'a [String],
+    /// The value, sealed.
+    pub sealed: &'a [u8],
+    /// When.
+    pub now: Timestamp,
+}
+
+statements! {
+    PUT = Sql::both(
+        "INSERT INTO secrets \
+         (id, project_id, actor, name, hosts, sealed, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
+         ON CONFLICT (project_id, name) DO UPDATE SET actor = excluded.actor, \
+         hosts = excluded.hosts, sealed = excluded.sealed, updated_at = excluded.updated_at",
+    );
+    FIND -> SecretRow = Sql::both(
+        "SELECT id, name, hosts, updated_at FROM secrets WHERE project_id = $1 AND name = $2",
+    );
+    OPEN -> SealedRow =
+        Sql::both("SELECT hosts, sealed FROM secrets WHERE project_id = $1 AND name = $2");
+    LIST -> SecretRow = Sql::both(
+        "SELECT id, name, hosts, updated_at FROM secrets \
+         WHERE project_id = $1 AND name > $2 ORDER BY name LIMIT $3",
+    );
+    COUNT = Sql::both("SELECT count(*) FROM secrets WHERE project_id = $1");
+    DELETE = Sql::both("DELETE FROM secrets WHERE project_id = $1 AND name = $2");
+}
+
+/// Writes a secret, new or in place of an older value.
+pub fn put(secret: &PutSecret<'_>) -> Write {
+    let PutSecret { id, project_id, actor, name, hosts, sealed, now } = secret;
+    let hosts = serde_json::Value::from(*hosts);
+    let actor = actor_text(*actor);
+    Write::new(
+        PUT,
+        params![id.uuid(), project_id.uuid(), actor, *name, hosts, *sealed, now.micros()],
+    )
+}
+
+/// The secret of that name, without its value.
+pub fn find(project_id: ProjectId, name: &str) -> Query<SecretRow> {
+    Query::new(FIND, params![project_id.uuid(), name])
+}
+
+/// The sealed value of the secret of that name.
+pub fn open(project_id: ProjectId, name: &str) -> Query<SealedRow> {
+    Query::new(OPEN, params![project_id.uuid(), name])
+}
+
+/// Secrets in the order of their names.
+pub fn list(project_id: ProjectId, after: &str, limit: u32) -> Query<SecretRow> {
+    Query::new(LIST, params![project_id.uuid(), after, limit])
+}
+
+/// How many secrets there are.
+pub fn count(project_id: ProjectId) -> Query<(u64,)> {
+    Query::new(COUNT, params![project_id.uuid()])
+}
+
+/// Removes a secret.
+pub fn delete(project_id: ProjectId, name: &str) -> Write {
+    Write::new(DELETE, params![project_id.uuid(), name])
+}

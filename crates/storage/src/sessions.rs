@@ -1,0 +1,124 @@
+//! Sessions: logins, found by the hash of their token; and the link of the first set-up.
+
+use gathering_database::{Sql, params, row};
+use gathering_domain::{Role, SessionId, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::{
+    statement::{Query, Write, statements},
+    users::role_from_word,
+};
+
+/// The bytes of the SHA-256 of a token.
+pub type TokenHash = [u8; 32];
+
+/// The one row of the table of set-up links.
+const SETUP_LINK: i64 = 1;
+
+row! {
+    /// A session with what a caller needs to know of its user.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SessionRow {
+        /// Its id.
+        pub id: SessionId as Uuid,
+        /// Its user.
+        pub user_id: UserId as Uuid,
+        /// The SHA-256 of its token.
+        pub token_hash: Vec<u8>,
+        /// When it was used last, within a minute.
+        pub used_at: Timestamp as i64,
+        /// When it ends at the latest.
+        pub expires_at: Timestamp as i64,
+        /// What the user may do.
+        pub role: Role as String => |word| role_from_word(&word),
+        /// Whether the user may sign in.
+        pub active: bool,
+    }
+}
+
+/// A session that comes into being.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Its user.
+    pub user_id: UserId,
+    /// The SHA-256 of its token.
+    pub token_hash: TokenHash,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+statements! {
+    INSERT = Sql::both(
+        "INSERT INTO sessions (id, user_id, token_hash, created_at, used_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $4, $5)",
+    );
+    FIND -> SessionRow = Sql::both(
+        "SELECT s.id, s.user_id, s.token_hash, s.used_at, s.expires_at, u.role, u.active \
+         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1",
+    );
+    TOUCH = Sql::both("UPDATE sessions SET used_at = $2 WHERE id = $1 AND used_at < $2");
+    DELETE = Sql::both("DELETE FROM sessions WHERE id = $1");
+    DELETE_OF_USER = Sql::both("DELETE FROM sessions WHERE user_id = $1");
+    DELETE_ENDED = Sql::both(
+        "DELETE FROM sessions WHERE id IN \
+         (SELECT id FROM sessions WHERE used_at < $1 OR expires_at < $2 LIMIT $3)",
+    );
+    PUT_SETUP_LINK = Sql::both(
+        "INSERT INTO setup_link (id, token_hash, created_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, \
+         created_at = excluded.created_at",
+    );
+    FIND_SETUP_LINK = Sql::both("SELECT token_hash FROM setup_link WHERE id = $1");
+    DELETE_SETUP_LINK = Sql::both("DELETE FROM setup_link WHERE id = $1");
+}
+
+/// Makes a session.
+pub fn insert(session: &NewSession) -> Write {
+    let NewSession { id, user_id, token_hash, created_at, expires_at } = session;
+    let (created_at, expires_at) = (created_at.micros(), expires_at.micros());
+    Write::new(INSERT, params![id.uuid(), user_id.uuid(), &token_hash[..], created_at, expires_at])
+}
+
+/// The session of a token.
+pub fn find(token_hash: &TokenHash) -> Query<SessionRow> {
+    Query::new(FIND, params![&token_hash[..]])
+}
+
+/// Notes that a session is in use.
+pub fn touch(id: SessionId, now: Timestamp) -> Write {
+    Write::new(TOUCH, params![id.uuid(), now.micros()])
+}
+
+/// Ends a session.
+pub fn delete(id: SessionId) -> Write {
+    Write::new(DELETE, params![id.uuid()])
+}
+
+/// Ends all sessions of a user.
+pub fn delete_of_user(id: UserId) -> Write {
+    Write::new(DELETE_OF_USER, params![id.uuid()])
+}
+
+/// Removes at most `limit` sessions that were last used before `idle` or end before `now`.
+pub fn delete_ended(idle: Timestamp, now: Timestamp, limit: u32) -> Write {
+    Write::new(DELETE_ENDED, params![idle.micros(), now.micros(), limit])
+}
+
+/// Puts the link of the first set-up in place of an earlier one.
+pub fn put_setup_link(token_hash: &TokenHash, now: Timestamp) -> Write {
+    Write::new(PUT_SETUP_LINK, params![SETUP_LINK, &token_hash[..], now.micros()])
+}
+
+/// The hash of the link's token.
+pub fn find_setup_link() -> Query<(Vec<u8>,)> {
+    Query::new(FIND_SETUP_LINK, params![SETUP_LINK])
+}
+
+/// Removes the link.
+pub fn delete_setup_link() -> Write {
+    Write::new(DELETE_SETUP_LINK, params![SETUP_LINK])
+}

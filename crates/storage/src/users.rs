@@ -1,0 +1,126 @@
+//! Users: people who sign in.
+
+use gathering_database::{Sql, params, row};
+use gathering_domain::{Role, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::statement::{Query, Write, statements};
+
+row! {
+    /// A user.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct UserRow {
+        /// Their id.
+        pub id: UserId as Uuid,
+        /// Their address, in lower case.
+        pub email: String,
+        /// What they are called.
+        pub name: String,
+        /// What they may do.
+        pub role: Role as String => |word| role_from_word(&word),
+        /// The Argon2id hash of their password, as a PHC string.
+        pub password_hash: String,
+        /// Whether they may sign in.
+        pub active: bool,
+        /// When they were made.
+        pub created_at: Timestamp as i64,
+        /// When they were changed last.
+        pub updated_at: Timestamp as i64,
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        Sql::both(concat!(
+            "SELECT id, email, name, role, password_hash, active, created_at, updated_at \
+             FROM users ",
+            $rest
+        ))
+    };
+}
+
+statements! {
+    INSERT = Sql::both(
+        "INSERT INTO users (id, email, name, role, password_hash, active, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    );
+    FIND -> UserRow = select!("WHERE id = $1");
+    FIND_BY_EMAIL -> UserRow = select!("WHERE email = $1");
+    LIST -> UserRow = select!("WHERE id > $1 ORDER BY id LIMIT $2");
+    COUNT = Sql::both("SELECT count(*) FROM users");
+    COUNT_ACTIVE = Sql::both("SELECT count(*) FROM users WHERE role = $1 AND active = $2");
+    SET_ACTIVE = Sql::both("UPDATE users SET active = $2, updated_at = $3 WHERE id = $1");
+}
+
+/// Makes a user. An address that is taken violates `users_email_key`.
+pub fn insert(user: &UserRow) -> Write {
+    let UserRow { id, email, name, role, password_hash, active, created_at, updated_at } = user;
+    let (created_at, updated_at) = (created_at.micros(), updated_at.micros());
+    let role = role_word(*role);
+    Write::new(
+        INSERT,
+        params![id.uuid(), email, name, role, password_hash, *active, created_at, updated_at],
+    )
+}
+
+/// The user of that id.
+pub fn find(id: UserId) -> Query<UserRow> {
+    Query::new(FIND, params![id.uuid()])
+}
+
+/// The user of that address, in lower case.
+pub fn find_by_email(email: &str) -> Query<UserRow> {
+    Query::new(FIND_BY_EMAIL, params![email])
+}
+
+/// Users in the order in which they were made.
+pub fn list(after: Option<UserId>, limit: u32) -> Query<UserRow> {
+    Query::new(LIST, params![after.map_or(Uuid::nil(), UserId::uuid), limit])
+}
+
+/// How many users there are.
+pub fn count() -> Query<(u64,)> {
+    Query::new(COUNT, params![])
+}
+
+/// How many users of a role may sign in.
+pub fn count_active(role: Role) -> Query<(u64,)> {
+    Query::new(COUNT_ACTIVE, params![role_word(role), true])
+}
+
+/// Lets a user sign in, or not any more.
+pub fn set_active(id: UserId, active: bool, now: Timestamp) -> Write {
+    Write::new(SET_ACTIVE, params![id.uuid(), active, now.micros()]).expecting(1)
+}
+
+const ROLES: [(Role, &str); 4] = [
+    (Role::Owner, "owner"),
+    (Role::Operator, "operator"),
+    (Role::Member, "member"),
+    (Role::Viewer, "viewer"),
+];
+
+const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Owner => ROLES[0].1,
+        Role::Operator => ROLES[1].1,
+        Role::Member => ROLES[2].1,
+        Role::Viewer => ROLES[3].1,
+    }
+}
+
+pub(crate) fn role_from_word(word: &str) -> Option<Role> {
+    ROLES.iter().find(|(_, known)| *known == word).map(|(role, _)| *role)
+}
+
+impl std::fmt::Debug for UserRow {
+    /// Leaves the hash out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserRow")
+            .field("id", &self.id)
+            .field("email", &self.email)
+            .field("role", &self.role)
+            .field("active", &self.active)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,8 +1,22 @@
 //! Approvals: what runs ask of people, and what people answer.
 
-use gathering_domain::{Actor, ApprovalId, RunId, Timestamp};
-use gathering_engine::{Key, Payload};
+mod decide;
+
+use gathering_agents::ApprovalAnswer;
+use gathering_domain::{Actor, ApprovalId, Permission, RunId, Timestamp};
+use gathering_engine::{AwaitRequest, Key, Payload};
+use gathering_storage::{ApprovalRow, find_approval, list_approvals, list_run_approvals};
 use serde_json::Value;
+
+pub use gathering_storage::ApprovalState as ApprovalStatus;
+
+use crate::{App, Caller, Error, Page, PageRequest, Result};
+
+/// Use cases of approvals.
+#[derive(Clone)]
+pub struct Approvals<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// A question to people.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +33,7 @@ pub struct Approval {
     pub detail: Payload,
     /// JSON Schema of what a person may fill in; `null` for none.
     pub form: Payload,
-    /// The answers that may be given.
+    /// The answers that may be given; any text where none are.
     pub options: Vec<String>,
     /// Whether it is open, and if not, why.
     pub status: ApprovalStatus,
@@ -29,19 +43,6 @@ pub struct Approval {
     pub deadline_at: Option<Timestamp>,
     /// What was answered.
     pub decision: Option<Decision>,
-}
-
-/// Whether an approval waits for a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ApprovalStatus {
-    /// It waits.
-    Open,
-    /// A person has decided.
-    Decided,
-    /// The run went on without it.
-    Expired,
-    /// The run ended.
-    Closed,
 }
 
 /// What a person answered.
@@ -70,21 +71,73 @@ pub struct Decide {
     pub note: String,
 }
 
-impl ApprovalStatus {
-    /// The word that the API and the database use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Decided => "decided",
-            Self::Expired => "expired",
-            Self::Closed => "closed",
-        }
+impl Approvals<'_> {
+    /// Approvals in one state, the latest first: the inbox with [`ApprovalStatus::Open`].
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        status: ApprovalStatus,
+        page: PageRequest,
+    ) -> Result<Page<Approval>> {
+        let project_id = caller.require_here(Permission::Read)?;
+        let limit = page.limit()?;
+        let after = match page.after::<ApprovalId>()? {
+            None => None,
+            Some(id) => Some((self.row(caller, id).await?.created_at, id)),
+        };
+        let rows = list_approvals(project_id, status, after, limit + 1);
+        let rows = rows.all(self.app.database()).await?;
+        let approvals = rows.into_iter().map(Approval::from).collect();
+        Ok(Page::of(approvals, limit, |approval: &Approval| approval.id.to_string()))
     }
 
-    /// Reads the word back.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Open, Self::Decided, Self::Expired, Self::Closed]
-            .into_iter()
-            .find(|status| status.as_str() == word)
+    /// What a run asks and asked, the first one first.
+    pub async fn of_run(&self, caller: &Caller, run_id: RunId) -> Result<Vec<Approval>> {
+        let project_id = caller.require_here(Permission::Read)?;
+        self.app.runs().row(project_id, run_id).await?;
+        let rows = list_run_approvals(run_id).all(self.app.database()).await?;
+        Ok(rows.into_iter().map(Approval::from).collect())
+    }
+
+    /// The approval of that id.
+    pub async fn get(&self, caller: &Caller, id: ApprovalId) -> Result<Approval> {
+        caller.require_here(Permission::Read)?;
+        self.row(caller, id).await.map(Approval::from)
+    }
+
+    async fn row(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalRow> {
+        let row = find_approval(id).first(self.app.database()).await?;
+        let own = row.filter(|row| row.project_id == caller.project());
+        own.ok_or_else(|| Error::not_found("approval", id))
+    }
+}
+
+impl From<ApprovalRow> for Approval {
+    fn from(row: ApprovalRow) -> Self {
+        let nothing = || Payload::new(Value::Null);
+        let (detail, form, options) = match row.request {
+            AwaitRequest::Approval { detail, form, options, .. } => (detail, form, options),
+            AwaitRequest::Signal { .. } => (nothing(), nothing(), Vec::new()),
+        };
+        let decision = row.decision.zip(row.decided_by).map(|(said, actor)| {
+            let answer: ApprovalAnswer =
+                serde_json::from_value(said.as_ref().clone()).unwrap_or_default();
+            let ApprovalAnswer { answer, data, note } = answer;
+            let at = row.closed_at.unwrap_or(row.created_at);
+            Decision { answer, data, note, actor, at }
+        });
+        Self {
+            id: row.id,
+            run_id: row.run_id,
+            key: row.key,
+            title: row.title,
+            detail,
+            form,
+            options,
+            status: row.state,
+            asked_at: row.created_at,
+            deadline_at: row.deadline_at,
+            decision,
+        }
     }
 }

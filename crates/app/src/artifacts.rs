@@ -1,6 +1,23 @@
 //! Artifacts: named stored outputs.
 
-use gathering_domain::{ArtifactId, RunId, Timestamp};
+mod sink;
+
+use gathering_domain::{ArtifactId, Permission, RunId, Timestamp};
+use gathering_storage::{
+    BlobHash,
+    artifacts::{self as rows, ArtifactRow},
+    find_blob,
+};
+
+pub use sink::Sink;
+
+use crate::{App, Caller, Error, Page, PageRequest, Result, canonical};
+
+/// Use cases of artifacts.
+#[derive(Clone)]
+pub struct Artifacts<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// A stored output, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,4 +36,50 @@ pub struct Artifact {
     pub hash: String,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Artifacts<'_> {
+    /// Artifacts, the newest first, of one run or of all.
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        run_id: Option<RunId>,
+        page: PageRequest,
+    ) -> Result<Page<Artifact>> {
+        let project_id = caller.require_here(Permission::Read)?;
+        let (limit, before) = (page.limit()?, page.after()?);
+        let found = rows::list(project_id, run_id, before, limit + 1);
+        let found = found.all(self.app.database()).await?;
+        Ok(Page::of(found, limit, |row| row.id.to_string()).map(Artifact::from))
+    }
+
+    /// The artifact of that id.
+    pub async fn get(&self, caller: &Caller, id: ArtifactId) -> Result<Artifact> {
+        self.row(caller, id).await.map(Artifact::from)
+    }
+
+    /// The artifact of that id, with its bytes.
+    pub async fn download(&self, caller: &Caller, id: ArtifactId) -> Result<(Artifact, Vec<u8>)> {
+        let row = self.row(caller, id).await?;
+        let missing = Error::defect("read the bytes of an artifact");
+        let hash = BlobHash::from_slice(&row.hash).ok_or(missing.clone())?;
+        let blob = find_blob(hash).first(self.app.database()).await?.ok_or(missing)?;
+        // Up to 16 MiB are decompressed here: too long for a thread that serves others.
+        let bytes = tokio::task::spawn_blocking(move || blob.payload()).await;
+        let bytes = bytes.map_err(|fault| Error::internal("decompress an artifact", fault))??;
+        Ok((row.into(), bytes))
+    }
+
+    async fn row(&self, caller: &Caller, id: ArtifactId) -> Result<ArtifactRow> {
+        let project_id = caller.require_here(Permission::Read)?;
+        let found = rows::find(project_id, id).first(self.app.database()).await?;
+        found.ok_or_else(|| Error::not_found("artifact", id))
+    }
+}
+
+impl From<ArtifactRow> for Artifact {
+    fn from(row: ArtifactRow) -> Self {
+        let ArtifactRow { id, run_id, name, media_type, size, hash, created_at } = row;
+        Self { id, run_id, name, media_type, bytes: size, hash: canonical::hex(&hash), created_at }
+    }
 }

@@ -1,25 +1,24 @@
 //! Events: the log as the world may see it, exactly resumable, and previews of tokens.
 
-use gathering_domain::{ProjectId, RunId, Timestamp};
-use serde_json::Value;
+mod envelope;
+mod previews;
+mod subscription;
 
-/// Something that happened, after its commit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Envelope {
-    /// Its place in the log: what a reader resumes after. None for a preview.
-    pub position: Option<i64>,
-    /// Unique, and the same each time the event is read.
-    pub id: String,
-    /// What kind of event: `run.started`, `run.node.succeeded`, `approval.requested`, ….
-    pub event_type: String,
-    /// What it is about: `run/run_…`, or what an `emit_event` action names.
-    pub subject: String,
-    /// When it happened.
-    pub at: Timestamp,
-    /// The project that owns it.
-    pub project_id: ProjectId,
-    /// The rest.
-    pub data: Value,
+use gathering_domain::{Permission, RunId};
+
+pub use envelope::Envelope;
+pub use previews::{Preview, Previews};
+pub use subscription::{Delivery, Subscription};
+
+use crate::{App, Caller, Error, Result};
+
+/// The most patterns of a filter.
+const MOST_TYPES: usize = 50;
+
+/// Use cases of events.
+#[derive(Clone)]
+pub struct Events<'a> {
+    pub(crate) app: &'a App,
 }
 
 /// Which events a subscriber gets.
@@ -27,20 +26,59 @@ pub struct Envelope {
 pub struct EventFilter {
     /// Those of this run and of its descendants.
     pub run_id: Option<RunId>,
-    /// Those whose type is one of these or begins with one that ends in `.*`; all if empty.
+    /// Those whose type, or emitted subject, is one of these or begins with one that ends in `.*`;
+    /// all if empty.
     pub types: Vec<String>,
     /// Whether previews of tokens come too.
     pub previews: bool,
 }
 
-/// What a subscriber is given.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Delivery {
-    /// An event.
-    Event(Envelope),
-    /// The subscriber was too slow and has been cut off; it resumes after this position.
-    Lagged {
-        /// The last position that it was given.
-        resume_after: i64,
-    },
+impl Events<'_> {
+    /// Subscribes to what comes after a position of the log, or after now.
+    pub async fn subscribe(
+        &self,
+        caller: &Caller,
+        after: Option<i64>,
+        filter: EventFilter,
+    ) -> Result<Subscription> {
+        let project_id = caller.require_here(Permission::Read)?;
+        if filter.types.len() > MOST_TYPES {
+            let message = format!("at most {MOST_TYPES} types");
+            return Err(Error::invalid_field("/types", "out_of_range", message));
+        }
+        if let Some(run) = filter.run_id {
+            self.app.runs().row(project_id, run).await?;
+        }
+        Subscription::open(self.app.clone(), caller.clone(), after, filter).await
+    }
+}
+
+impl EventFilter {
+    /// Whether an event of this type, or about this emitted subject, is wanted.
+    fn wants(&self, event_type: &str, subject: &str) -> bool {
+        let fits = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => event_type.starts_with(start) || subject.starts_with(start),
+            None => event_type == pattern || subject == pattern,
+        };
+        self.types.is_empty() || self.types.iter().any(fits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_named_or_begin_alike() {
+        let types = |types: &[&str]| EventFilter {
+            types: types.iter().map(ToString::to_string).collect(),
+            ..EventFilter::default()
+        };
+        assert!(types(&[]).wants("run.started", "run/1"));
+        assert!(types(&["run.*"]).wants("run.node.failed", "run/1"));
+        assert!(types(&["run.failed"]).wants("run.failed", "run/1"));
+        assert!(!types(&["run.failed"]).wants("run.failed_over", "run/1"));
+        assert!(types(&["orders.*"]).wants("event.emitted", "orders.paid"));
+        assert!(!types(&["approval.*"]).wants("run.started", "run/1"));
+    }
 }

@@ -1,12 +1,31 @@
 //! People and their sessions: set-up, sign-in, tokens.
 
+mod email;
 mod password;
+mod session_cache;
 mod token;
 
+mod authenticate;
+mod set_up;
+mod sign_in;
+mod users;
+
 use gathering_domain::{Actor, Role, SessionId, Timestamp, UserId};
+use gathering_storage::users::UserRow;
 use secrecy::SecretString;
 
+pub(crate) use password::Passwords;
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
+pub(crate) use session_cache::SessionCache;
+pub use users::Users;
+
+use crate::App;
+
+/// Use cases of identity.
+#[derive(Clone)]
+pub struct Identity<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// A person, as others may see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,4 +101,11 @@ pub struct Me {
     pub role: Role,
     /// The person, where the caller is one.
     pub user: Option<User>,
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        let UserRow { id, email, name, role, active, created_at, .. } = row;
+        Self { id, email, name, role, active, created_at }
+    }
 }

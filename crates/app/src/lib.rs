@@ -47,6 +47,8 @@
 //!            breakers(&Caller) -> Vec<Breaker>
 //! ```
 
+mod app;
+
 mod caller;
 mod error;
 mod page;
@@ -54,12 +56,18 @@ mod page;
 mod admission;
 mod randomness;
 
+mod canonical;
+mod idempotency;
+mod store_error;
+mod store_page;
+
 pub mod identity;
 
 pub mod providers;
 pub mod secrets;
 
 pub mod agents;
+pub mod definitions;
 pub mod pipelines;
 
 pub mod approvals;
@@ -71,6 +79,8 @@ pub mod tools;
 
 pub mod events;
 pub mod system;
+
+pub use app::{App, Parts};
 
 pub use admission::{Admission, AdmittedRun, NoWorker, Permit};
 pub use caller::Caller;

@@ -1,7 +1,26 @@
 //! Pipelines: definitions with immutable versions.
 
-use gathering_domain::{Fault, PipelineId, PipelineVersionId, Timestamp};
+mod source;
+mod validate;
+
+use gathering_domain::{Permission, PipelineId, PipelineVersionId, ProjectId, Timestamp};
+use gathering_storage::definitions::{
+    self as rows, DefinitionKind, DefinitionRow, DefinitionSummary, VersionRow,
+};
 use serde_json::Value;
+
+pub use source::{Format, Source};
+pub use validate::Validation;
+
+use crate::{
+    App, Caller, Page, PageRequest, Result, canonical, definitions::Stored, store_page::after_id,
+};
+
+/// Use cases of pipelines.
+#[derive(Clone)]
+pub struct Pipelines<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// A pipeline with its present definition.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,20 +73,119 @@ pub struct PipelineVersion {
     pub created_at: Timestamp,
 }
 
-/// A definition as it came: JSON of the API, or a file's text.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Source {
-    /// JSON.
-    Json(Value),
-    /// A YAML or JSON file.
-    Text(String),
+impl Pipelines<'_> {
+    /// Makes a pipeline.
+    pub async fn create(&self, caller: &Caller, source: Source) -> Result<Pipeline> {
+        let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        let definition = self.require_valid(project_id, source).await?;
+        let (name, content) = (definition.name.to_string(), definition.to_value());
+        let row = self.stored(project_id).create(caller.actor(), name, content).await?;
+        Ok(row.into())
+    }
+
+    /// Gives a pipeline another definition, if it is still at `version`. An unchanged one makes no
+    /// new version.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: PipelineId,
+        source: Source,
+        version: u64,
+    ) -> Result<Pipeline> {
+        let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        let definition = self.require_valid(project_id, source).await?;
+        let (name, content) = (definition.name.to_string(), definition.to_value());
+        let stored = self.stored(project_id);
+        let row = stored.update(caller.actor(), id.uuid(), version, name, content).await?;
+        Ok(row.into())
+    }
+
+    /// The pipeline of that id.
+    pub async fn get(&self, caller: &Caller, id: PipelineId) -> Result<Pipeline> {
+        let project_id = caller.require_here(Permission::Read)?;
+        self.stored(project_id).get(id.uuid()).await.map(Pipeline::from)
+    }
+
+    /// Pipelines in the order in which they were made.
+    pub async fn list(&self, caller: &Caller, page: PageRequest) -> Result<Page<PipelineSummary>> {
+        let project_id = caller.require_here(Permission::Read)?;
+        let limit = page.limit()?;
+        let after = after_id(&page, PipelineId::uuid)?;
+        let found = rows::list_summaries(project_id, DefinitionKind::Pipeline, after, limit + 1);
+        let found = found.all(self.app.database()).await?;
+        let pipelines = found.into_iter().map(PipelineSummary::from).collect();
+        Ok(Page::of(pipelines, limit, |pipeline: &PipelineSummary| pipeline.id.to_string()))
+    }
+
+    /// Removes a pipeline. Its versions stay, because runs are pinned to them.
+    pub async fn delete(&self, caller: &Caller, id: PipelineId) -> Result<()> {
+        let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        self.stored(project_id).delete(id.uuid()).await
+    }
+
+    /// Versions of a pipeline, the newest first.
+    pub async fn versions(
+        &self,
+        caller: &Caller,
+        id: PipelineId,
+        page: PageRequest,
+    ) -> Result<Page<PipelineVersion>> {
+        let project_id = caller.require_here(Permission::Read)?;
+        let page = self.stored(project_id).versions(id.uuid(), page).await?;
+        Ok(page.map(PipelineVersion::from))
+    }
+
+    /// The version of that id, also of one that came with a run.
+    pub async fn version(&self, caller: &Caller, id: PipelineVersionId) -> Result<PipelineVersion> {
+        let project_id = caller.require_here(Permission::Read)?;
+        self.stored(project_id).version_of(id.uuid(), id).await.map(PipelineVersion::from)
+    }
+
+    fn stored(&self, project_id: ProjectId) -> Stored<'_> {
+        Stored { app: self.app, project_id, kind: DefinitionKind::Pipeline }
+    }
 }
 
-/// What validation found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Validation {
-    /// Every fault; empty if the definition can run.
-    pub faults: Vec<Fault>,
-    /// The definition in its canonical form, where it could be read.
-    pub definition: Option<Value>,
+impl From<DefinitionRow> for Pipeline {
+    fn from(row: DefinitionRow) -> Self {
+        let DefinitionRow {
+            id, name, version, version_id, content, created_at, updated_at, ..
+        } = row;
+        Self {
+            id: PipelineId::from_uuid(id),
+            name,
+            version,
+            version_id: PipelineVersionId::from_uuid(version_id),
+            definition: content,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl From<DefinitionSummary> for PipelineSummary {
+    fn from(row: DefinitionSummary) -> Self {
+        let DefinitionSummary { id, name, version, version_id, created_at, updated_at } = row;
+        Self {
+            id: PipelineId::from_uuid(id),
+            name,
+            version,
+            version_id: PipelineVersionId::from_uuid(version_id),
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl From<VersionRow> for PipelineVersion {
+    fn from(row: VersionRow) -> Self {
+        let VersionRow { id, number, hash, content, created_at, .. } = row;
+        Self {
+            id: PipelineVersionId::from_uuid(id),
+            number,
+            hash: canonical::hex(&hash),
+            definition: content,
+            created_at,
+        }
+    }
 }

@@ -1,11 +1,32 @@
 //! Model providers: configured by people, made by a port.
 
+mod cache;
+mod change;
+mod model;
+
 use std::sync::Arc;
 
-use gathering_domain::{Failure, ProviderId, Timestamp};
+use gathering_domain::{Failure, Permission, ProviderId, Timestamp};
 use gathering_llm::ModelProvider;
+use gathering_storage::providers::{self as rows, ProviderRow};
 use secrecy::SecretString;
 use serde_json::Value;
+
+pub(crate) use cache::ProviderCache;
+
+use crate::{App, Caller, Error, Page, PageRequest, Result};
+
+/// The provider that needs no configuration, and answers from scripts.
+pub const SCRIPTED: &str = "scripted";
+
+/// The most providers of a project.
+const MOST_PROVIDERS: u32 = 100;
+
+/// Use cases of model providers.
+#[derive(Clone)]
+pub struct Providers<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// A configured model provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,11 +41,11 @@ pub struct Provider {
     pub base_url: Option<String>,
     /// The secret that holds its key.
     pub key_secret: Option<String>,
-    /// The model that agents use which name none.
+    /// The model that is meant where the provider alone is named.
     pub default_model: Option<String>,
     /// What else the adapter takes.
     pub options: Value,
-    /// Rises with each change.
+    /// Rises with each change; 0 for the built-in one.
     pub version: u64,
     /// When it was made.
     pub created_at: Timestamp,
@@ -43,7 +64,7 @@ pub struct ProviderSpec {
     pub base_url: Option<String>,
     /// The secret that holds its key.
     pub key_secret: Option<String>,
-    /// The model that agents use which name none.
+    /// The model that is meant where the provider alone is named.
     pub default_model: Option<String>,
     /// What else the adapter takes; an object.
     pub options: Value,
@@ -65,7 +86,7 @@ pub trait ModelFactory: Send + Sync {
     /// The kinds that it can make.
     fn kinds(&self) -> Vec<&'static str>;
 
-    /// Makes an adapter. Does no I/O.
+    /// Makes an adapter. Does no I/O, so that a specification can be checked by making it.
     fn make(&self, order: ProviderOrder) -> Result<Arc<dyn ModelProvider>, Failure>;
 }
 
@@ -82,4 +103,66 @@ pub struct ProviderOrder {
     pub key: Option<SecretString>,
     /// What else it takes.
     pub options: Value,
+}
+
+impl Providers<'_> {
+    /// The provider of that name.
+    pub async fn get(&self, caller: &Caller, name: &str) -> Result<Provider> {
+        let project_id = caller.require_here(Permission::Read)?;
+        match rows::find(project_id, name).first(self.app.database()).await? {
+            Some(row) => Ok(row.into()),
+            None if name == SCRIPTED => Ok(Provider::scripted()),
+            None => Err(Error::not_found("provider", name)),
+        }
+    }
+
+    /// Providers in the order of their names; the built-in one comes first.
+    pub async fn list(&self, caller: &Caller, page: PageRequest) -> Result<Page<Provider>> {
+        let project_id = caller.require_here(Permission::Read)?;
+        let (limit, after) = (page.limit()?, page.after::<String>()?);
+        let from = after.as_deref().unwrap_or_default();
+        let rows = rows::list(project_id, from, limit + 1).all(self.app.database()).await?;
+        let mut page = Page::of(rows, limit, |row| row.name.clone()).map(Provider::from);
+        if after.is_none() {
+            page.items.insert(0, Provider::scripted());
+        }
+        Ok(page)
+    }
+}
+
+impl Provider {
+    /// The built-in one.
+    fn scripted() -> Self {
+        Self {
+            id: None,
+            name: SCRIPTED.to_owned(),
+            kind: SCRIPTED.to_owned(),
+            base_url: None,
+            key_secret: None,
+            default_model: Some("demo".to_owned()),
+            options: Value::Object(serde_json::Map::new()),
+            version: 0,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+        }
+    }
+}
+
+impl From<ProviderRow> for Provider {
+    fn from(row: ProviderRow) -> Self {
+        let ProviderRow { id, name, kind, base_url, key_secret, default_model, options, .. } = row;
+        let (version, created_at, updated_at) = (row.version, row.created_at, row.updated_at);
+        Self {
+            id: Some(id),
+            name,
+            kind,
+            base_url,
+            key_secret,
+            default_model,
+            options,
+            version,
+            created_at,
+            updated_at,
+        }
+    }
 }

@@ -1,15 +1,43 @@
 //! Runs: start, look, cancel, signal, settle, retry.
 
+mod create;
+mod plan;
+mod start;
+
+mod get;
+mod journal;
+mod list;
+mod nodes;
+mod wait;
+
+mod cancel;
+mod retry;
+mod settle;
+mod signal;
+
 mod view;
 
-use gathering_domain::{AgentId, EffectId, PipelineId, RunId, RunStatus, ThreadId};
+use gathering_domain::{AgentId, PipelineId, ProjectId, RunId, RunStatus};
 use gathering_engine::{Key, Limits, Payload};
 use gathering_llm::ModelRef;
+use gathering_storage::{RunRow, Told, find_run};
 use serde_json::Value;
 
-pub use view::{JournalEntry, NodeView, Run, RunNodes, RunSummary, UnknownOutcome};
+pub use nodes::{RunNodes, Unfinished};
+pub(crate) use start::ThreadTurn;
+pub use view::{JournalEntry, Run, RunSummary, UnknownOutcome};
+pub use wait::LONGEST_WAIT;
 
-use crate::pipelines::Source;
+pub use gathering_agents::{CallStatus, CallView, RoundView, StopReason, TurnView};
+pub use gathering_pipelines::{ItemsView, NodeView};
+
+use crate::{App, Error, Result, pipelines::Source};
+
+/// Use cases of runs.
+#[derive(Clone)]
+pub struct Runs<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// Starts a run. Every way into a run is this one.
 #[derive(Debug, Clone)]
@@ -37,13 +65,9 @@ pub enum Runnable {
     PipelineNamed(String),
     /// A definition that came with the request; stored as a version without a pipeline.
     Definition(Source),
-    /// One turn of an agent.
-    Agent {
-        /// The agent.
-        agent_id: AgentId,
-        /// The thread to which the turn belongs, if to one.
-        thread_id: Option<ThreadId>,
-    },
+    /// One turn of an agent, without a thread. The input is `{"task": "…"}`, and what else a turn
+    /// takes.
+    Agent(AgentId),
 }
 
 /// What started a run.
@@ -75,8 +99,10 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     /// Those of this pipeline.
     pub pipeline_id: Option<PipelineId>,
-    /// Those of this parent; without it, runs that have none.
-    pub parent: Option<RunId>,
+    /// Those of this agent.
+    pub agent_id: Option<AgentId>,
+    /// Runs that another run started, too.
+    pub children: bool,
 }
 
 /// Sends a signal that a run waits for.
@@ -108,17 +134,6 @@ pub enum Verdict {
     Failed(String),
 }
 
-/// An effect of a run, as errors and events name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EffectRef {
-    /// The run.
-    pub run_id: RunId,
-    /// The effect's key in it.
-    pub key: Key,
-    /// What the target saw.
-    pub effect_id: EffectId,
-}
-
 impl Trigger {
     /// The word that the log, the API and the database use.
     pub const fn as_str(self) -> &'static str {
@@ -128,5 +143,19 @@ impl Trigger {
             Self::Run => "run",
             Self::Retry => "retry",
         }
+    }
+}
+
+impl Runs<'_> {
+    /// The row of a run of the project.
+    pub(crate) async fn row(&self, project_id: ProjectId, id: RunId) -> Result<RunRow> {
+        let row = find_run(id).first(self.app.database()).await?;
+        let own = row.filter(|row| row.project_id == project_id);
+        own.ok_or_else(|| Error::not_found("run", id))
+    }
+
+    /// Hints to whoever must act on it that a run was told something.
+    pub(crate) fn wake(&self, told: Told) {
+        self.app.inner.admission.wake(told.run_id, told.owner);
     }
 }

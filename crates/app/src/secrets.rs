@@ -1,20 +1,40 @@
 //! Secrets: written, used at the egress, never read back.
 
 mod cipher;
+mod vault;
 
-use gathering_domain::{SecretId, Timestamp};
-use secrecy::SecretString;
+use gathering_domain::{Permission, SecretId, Timestamp, is_secret_name};
+use gathering_storage::{providers, secrets as rows};
+use secrecy::{ExposeSecret as _, SecretString};
 
 pub use cipher::{SecretKey, UnsealError};
+pub use vault::{Revealed, Vault};
+
+use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result};
+
+/// The longest value, in bytes.
+const MAX_VALUE_BYTES: usize = 16 * 1024;
+/// The most secrets of a project.
+const MOST_SECRETS: u64 = 1_000;
+/// The most hosts of a secret.
+const MOST_HOSTS: usize = 50;
+/// The longest host, in bytes, port included.
+const MAX_HOST_BYTES: usize = 260;
+
+/// Use cases of secrets.
+#[derive(Clone)]
+pub struct Secrets<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// A stored secret, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretInfo {
     /// Its id.
     pub id: SecretId,
-    /// The name by which definitions refer to it: `[A-Z][A-Z0-9_]*`.
+    /// The name by which definitions refer to it.
     pub name: String,
-    /// The hosts to which the egress may send it; empty for those of providers only.
+    /// The hosts to which the egress may send it; empty for the key of a provider.
     pub hosts: Vec<String>,
     /// When its value was written last.
     pub updated_at: Timestamp,
@@ -23,10 +43,94 @@ pub struct SecretInfo {
 /// Writes a secret, new or in place of an older value.
 #[derive(Debug, Clone)]
 pub struct PutSecret {
-    /// Its name.
+    /// Its name: 1 to 64 letters, digits and `_`.
     pub name: String,
     /// Its value.
     pub value: SecretString,
     /// The hosts to which the egress may send it.
     pub hosts: Vec<String>,
+}
+
+impl Secrets<'_> {
+    /// Writes a secret, new or in place of an older value.
+    pub async fn put(&self, caller: &Caller, command: PutSecret) -> Result<SecretInfo> {
+        let project_id = caller.require_here(Permission::ProviderWrite)?;
+        check(&command)?;
+        let PutSecret { name, value, hosts } = command;
+        let inner = &self.app.inner;
+        let sealed = inner.secret_key.seal(
+            &vault::place(project_id, &name),
+            value.expose_secret().as_bytes(),
+            &*inner.randomness,
+        );
+        let (id, actor, now) = (SecretId::next(&*inner.ids), caller.actor(), self.app.now());
+        let stored = self.app.transact(move |tx| {
+            let known = rows::find(project_id, &name).first_in(tx)?.is_some();
+            let (count,) = rows::count(project_id).first_in(tx)?.unwrap_or_default();
+            if !known && count >= MOST_SECRETS {
+                return Err(Error::Limit { what: "secrets", most: MOST_SECRETS });
+            }
+            let (name, hosts, sealed) = (name.as_str(), hosts.as_slice(), sealed.bytes());
+            rows::put(&rows::PutSecret { id, project_id, actor, name, hosts, sealed, now })
+                .run_in(tx)?;
+            let stored = rows::find(project_id, name).first_in(tx)?;
+            stored.ok_or(Error::defect("read back a secret"))
+        });
+        let stored = stored.await?;
+        inner.providers.clear();
+        Ok(stored.into())
+    }
+
+    /// Secrets without their values, in the order of their names.
+    pub async fn list(&self, caller: &Caller, page: PageRequest) -> Result<Page<SecretInfo>> {
+        let project_id = caller.require_here(Permission::ProviderWrite)?;
+        let (limit, after) = (page.limit()?, page.after::<String>()?.unwrap_or_default());
+        let rows = rows::list(project_id, &after, limit + 1).all(self.app.database()).await?;
+        Ok(Page::of(rows, limit, |row| row.name.clone()).map(SecretInfo::from))
+    }
+
+    /// Removes a secret that no provider needs.
+    pub async fn delete(&self, caller: &Caller, name: &str) -> Result<()> {
+        let project_id = caller.require_here(Permission::ProviderWrite)?;
+        let name = name.to_owned();
+        let deleted = self.app.transact(move |tx| {
+            if let Some(provider) = providers::find_by_secret(project_id, &name).first_in(tx)? {
+                let message = format!("the provider `{}` needs this secret", provider.name);
+                return Err(Error::conflict(Conflict::InUse, message));
+            }
+            match rows::delete(project_id, &name).run_in(tx)? {
+                0 => Err(Error::not_found("secret", &name)),
+                _ => Ok(()),
+            }
+        });
+        deleted.await
+    }
+}
+
+fn check(command: &PutSecret) -> Result<()> {
+    if !is_secret_name(&command.name) {
+        let message = "a secret's name is 1 to 64 letters, digits and `_`";
+        return Err(Error::invalid_field("/name", "invalid_name", message));
+    }
+    if command.value.expose_secret().is_empty() {
+        return Err(Error::invalid_field("/value", "empty", "a secret has a value"));
+    }
+    if command.value.expose_secret().len() > MAX_VALUE_BYTES {
+        return Err(Error::TooLarge { what: "secret", most: MAX_VALUE_BYTES as u64 });
+    }
+    let host_fits = |host: &String| {
+        (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if command.hosts.len() > MOST_HOSTS || !command.hosts.iter().all(host_fits) {
+        let message = format!("at most {MOST_HOSTS} hosts such as `api.example.com`");
+        return Err(Error::invalid_field("/hosts", "invalid_host", message));
+    }
+    Ok(())
+}
+
+impl From<rows::SecretRow> for SecretInfo {
+    fn from(row: rows::SecretRow) -> Self {
+        let rows::SecretRow { id, name, hosts, updated_at } = row;
+        Self { id, name, hosts, updated_at }
+    }
 }

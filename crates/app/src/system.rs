@@ -1,6 +1,22 @@
 //! The server itself: health, instances, breakers.
 
-use gathering_domain::{InstanceId, Timestamp};
+use std::sync::atomic::Ordering;
+
+use gathering_domain::{Duration, InstanceId, Permission, Timestamp};
+use gathering_storage::{Engine, list_instances, users};
+
+use crate::{App, Caller, Result};
+
+/// How long dead instances are listed.
+const DEAD_LISTED: Duration = Duration::from_secs(3600);
+/// How long the database may take to answer before it counts as unreachable.
+const ANSWER_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Use cases of the server itself.
+#[derive(Clone)]
+pub struct System<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// What the server is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,8 +25,6 @@ pub struct Info {
     pub version: &'static str,
     /// `sqlite` or `postgresql`.
     pub database: &'static str,
-    /// The schema's version.
-    pub schema_version: i64,
     /// Whether the first owner exists.
     pub set_up: bool,
 }
@@ -18,10 +32,8 @@ pub struct Info {
 /// Whether the server can take work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
-    /// Whether the database answers.
+    /// Whether the database answers, with the schema that this program brought it to.
     pub database: bool,
-    /// Whether its schema is this program's.
-    pub migrated: bool,
     /// Whether this instance is about to stop.
     pub draining: bool,
 }
@@ -31,16 +43,16 @@ pub struct Health {
 pub struct Instance {
     /// Its id.
     pub id: InstanceId,
-    /// What people call it: host and process.
+    /// Where it runs, for people.
     pub name: String,
     /// Whether it may write.
     pub alive: bool,
     /// When it registered.
     pub started_at: Timestamp,
     /// When it was heard last.
-    pub seen_at: Timestamp,
-    /// How many runs it owns.
-    pub runs: u64,
+    pub seen_at: Option<Timestamp>,
+    /// When it was declared dead.
+    pub died_at: Option<Timestamp>,
 }
 
 /// A circuit breaker of this instance.
@@ -60,9 +72,55 @@ pub trait Breakers: Send + Sync {
     fn list(&self) -> Vec<Breaker>;
 }
 
+impl System<'_> {
+    /// What the server is.
+    pub async fn info(&self, caller: &Caller) -> Result<Info> {
+        caller.require_here(Permission::Read)?;
+        let (users,) = users::count().first(self.app.database()).await?.unwrap_or_default();
+        let database = match self.app.database().engine() {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgresql",
+        };
+        Ok(Info { version: self.app.inner.version, database, set_up: users > 0 })
+    }
+
+    /// Whether the server can take work. Asked without a caller.
+    pub async fn health(&self) -> Health {
+        // A query of a table: an answer shows that the schema is there, too.
+        let asked = users::count().first(self.app.database());
+        let answered = tokio::time::timeout(ANSWER_WITHIN, asked).await;
+        Health {
+            database: matches!(answered, Ok(Ok(_))),
+            draining: self.app.inner.draining.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The server's processes; dead ones for an hour.
+    pub async fn instances(&self, caller: &Caller) -> Result<Vec<Instance>> {
+        caller.require_here(Permission::SystemRead)?;
+        let since = self.app.before(DEAD_LISTED);
+        let rows = list_instances(self.app.database(), since).await?;
+        let instances = rows.into_iter().map(|row| Instance {
+            id: row.id,
+            name: row.name,
+            alive: row.alive,
+            started_at: row.started_at,
+            seen_at: row.beat_at,
+            died_at: row.died_at,
+        });
+        Ok(instances.collect())
+    }
+
+    /// The circuit breakers of this instance; none without a worker.
+    pub fn breakers(&self, caller: &Caller) -> Result<Vec<Breaker>> {
+        caller.require_here(Permission::SystemRead)?;
+        Ok(self.app.inner.breakers.as_ref().map(|breakers| breakers.list()).unwrap_or_default())
+    }
+}
+
 impl Health {
     /// Whether the server can take work.
     pub const fn ready(self) -> bool {
-        self.database && self.migrated && !self.draining
+        self.database && !self.draining
     }
 }

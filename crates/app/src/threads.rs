@@ -1,9 +1,29 @@
 //! Threads: an agent's ordered messages with one user.
 
+pub(crate) mod history;
+mod messages;
+mod post;
+
+pub use gathering_agents::BusyPolicy;
 use gathering_domain::{
-    AgentId, Failure, MessageId, RunId, RunStatus, ThreadId, Timestamp, UserId,
+    Actor, AgentId, Failure, MessageId, Permission, RunId, RunStatus, ThreadId, Timestamp,
 };
 use gathering_engine::Payload;
+use gathering_storage::{
+    definitions::DefinitionKind,
+    threads::{self as rows, NewThread, ThreadRow},
+};
+
+use crate::{App, Caller, Error, Page, PageRequest, Result, definitions::Stored};
+
+/// The longest title, in characters.
+const MAX_TITLE_CHARS: usize = 200;
+
+/// Use cases of threads.
+#[derive(Clone)]
+pub struct Threads<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// A thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +32,8 @@ pub struct Thread {
     pub id: ThreadId,
     /// The agent.
     pub agent_id: AgentId,
-    /// The user; none for the local owner.
-    pub user_id: Option<UserId>,
+    /// Whose it is: nobody else sees it.
+    pub actor: Actor,
     /// A line for people.
     pub title: String,
     /// When it was made.
@@ -41,25 +61,61 @@ pub struct Message {
     pub error: Option<Failure>,
 }
 
-/// What happens to a message while the thread has a turn under way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum BusyPolicy {
-    /// Its turn begins when the one before has ended.
-    #[default]
-    Queue,
-    /// It is refused.
-    Reject,
-    /// The turn under way is cancelled.
-    Interrupt,
-}
-
 /// Says something in a thread.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PostMessage {
     /// What.
     pub text: String,
-    /// What if the thread is busy.
-    pub busy: BusyPolicy,
+    /// What if the thread is busy; the agent's own policy if absent.
+    pub busy: Option<BusyPolicy>,
     /// A second post with the same key answers the first message.
     pub idempotency_key: Option<String>,
+}
+
+impl Threads<'_> {
+    /// Opens a thread with an agent.
+    pub async fn open(&self, caller: &Caller, agent_id: AgentId, title: &str) -> Result<Thread> {
+        let project_id = caller.require_here(Permission::RunStart)?;
+        if title.chars().count() > MAX_TITLE_CHARS || title.chars().any(char::is_control) {
+            let message = format!("a title has at most {MAX_TITLE_CHARS} characters, in one line");
+            return Err(Error::invalid_field("/title", "invalid_title", message));
+        }
+        Stored { app: self.app, project_id, kind: DefinitionKind::Agent }
+            .get(agent_id.uuid())
+            .await?;
+        let (id, actor) = (ThreadId::next(&*self.app.inner.ids), caller.actor());
+        let now = self.app.now();
+        let new = NewThread { id, project_id, actor, agent_id, title, now };
+        self.app.write(rows::insert(&new)).await?;
+        Ok(Thread { id, agent_id, actor, title: title.to_owned(), created_at: now })
+    }
+
+    /// The caller's thread of that id.
+    pub async fn get(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
+        let project_id = caller.require_here(Permission::Read)?;
+        let row = rows::find(project_id, id).first(self.app.database()).await?;
+        let own = row.filter(|row| row.actor == caller.actor());
+        own.map(Thread::from).ok_or_else(|| Error::not_found("thread", id))
+    }
+
+    /// The caller's threads, the newest first, with one agent or with all.
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        agent_id: Option<AgentId>,
+        page: PageRequest,
+    ) -> Result<Page<Thread>> {
+        let project_id = caller.require_here(Permission::Read)?;
+        let (limit, before) = (page.limit()?, page.after()?);
+        let found = rows::list(project_id, caller.actor(), agent_id, before, limit + 1);
+        let found = found.all(self.app.database()).await?;
+        Ok(Page::of(found, limit, |row| row.id.to_string()).map(Thread::from))
+    }
+}
+
+impl From<ThreadRow> for Thread {
+    fn from(row: ThreadRow) -> Self {
+        let ThreadRow { id, actor, agent_id, title, created_at } = row;
+        Self { id, agent_id, actor, title, created_at }
+    }
 }

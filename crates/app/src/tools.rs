@@ -1,8 +1,21 @@
 //! Tools: what there are, and the one executor that calls them.
 
-use gathering_domain::{Duration, EffectKind, Failure};
-use gathering_tools::ToolOutput;
+mod executor;
+mod invoke;
+
+use gathering_domain::{Duration, EffectKind, Failure, Permission};
+use gathering_tools::{ToolOutput, ToolSpec};
 use serde_json::Value;
+
+pub use executor::{Consent, Executor, ToolCall};
+
+use crate::{App, Caller, Error, Result};
+
+/// Use cases of tools.
+#[derive(Clone)]
+pub struct Tools<'a> {
+    pub(crate) app: &'a App,
+}
 
 /// Calls a tool directly, as a person.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,4 +37,19 @@ pub struct Invoked {
     pub kind: EffectKind,
     /// How long it took.
     pub took: Duration,
+}
+
+impl Tools<'_> {
+    /// Every tool, in the order of their names.
+    pub fn list(&self, caller: &Caller) -> Result<Vec<ToolSpec>> {
+        caller.require_here(Permission::Read)?;
+        Ok(self.app.inner.toolbox.list().cloned().collect())
+    }
+
+    /// The tool of that name.
+    pub fn get(&self, caller: &Caller, name: &str) -> Result<ToolSpec> {
+        caller.require_here(Permission::Read)?;
+        let tool = self.app.inner.toolbox.find(name);
+        tool.map(|tool| tool.spec().clone()).ok_or_else(|| Error::not_found("tool", name))
+    }
 }

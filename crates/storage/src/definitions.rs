@@ -16,6 +16,8 @@ pub enum DefinitionKind {
     Agent,
     /// A pipeline.
     Pipeline,
+    /// An agent pinned to its tools: what a turn runs by. Has versions only.
+    Turn,
 }
 
 row! {
@@ -312,6 +314,7 @@ impl DefinitionKind {
         match self {
             Self::Agent => "agent",
             Self::Pipeline => "pipeline",
+            Self::Turn => "turn",
         }
     }
 }

@@ -33,7 +33,8 @@ mod instances;
 mod ledger;
 
 pub use gathering_database::{
-    Database, DatabaseOptions, Engine, Error as DatabaseError, Listener, Locks, Notice, Waited,
+    Database, DatabaseOptions, Engine, Error as DatabaseError, Listener, Locks, Notice, Reader, Tx,
+    Unit, Waited,
 };
 
 pub use approvals::{
@@ -62,7 +63,5 @@ pub use runs::{
     CLAIM_MAX, ClaimedRun, LoadedRun, NewRun, RunFilter, RunLimit, RunRow, RunsAfter, claim,
     find_run, list_children, list_runs, load, load_inbox, load_journal, next_wake, owned_with_news,
 };
-/// What use cases write their transactions with.
-pub use gathering_database::{Database, Engine, Error as DatabaseError, Reader, Tx, Unit};
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

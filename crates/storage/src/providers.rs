@@ -23,7 +23,7 @@ row! {
         pub base_url: Option<String>,
         /// The name of the secret that holds its key.
         pub key_secret: Option<String>,
-        /// The model that agents use which name none.
+        /// The model that is meant where the provider alone is named.
         pub default_model: Option<String>,
         /// What else its adapter takes.
         pub options: serde_json::Value,

@@ -60,6 +60,10 @@ statements! {
         "SELECT s.id, s.user_id, s.token_hash, s.used_at, s.expires_at, u.role, u.active \
          FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1",
     );
+    FIND_BY_ID -> SessionRow = Sql::both(
+        "SELECT s.id, s.user_id, s.token_hash, s.used_at, s.expires_at, u.role, u.active \
+         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1",
+    );
     TOUCH = Sql::both("UPDATE sessions SET used_at = $2 WHERE id = $1 AND used_at < $2");
     DELETE = Sql::both("DELETE FROM sessions WHERE id = $1");
     DELETE_OF_USER = Sql::both("DELETE FROM sessions WHERE user_id = $1");
@@ -86,6 +90,11 @@ pub fn insert(session: &NewSession) -> Write {
 /// The session of a token.
 pub fn find(token_hash: &TokenHash) -> Query<SessionRow> {
     Query::new(FIND, params![&token_hash[..]])
+}
+
+/// The session of that id.
+pub fn find_by_id(id: SessionId) -> Query<SessionRow> {
+    Query::new(FIND_BY_ID, params![id.uuid()])
 }
 
 /// Notes that a session is in use.

@@ -1,11 +1,16 @@
 //! Runs as callers see them.
 
+use gathering_agents::TurnMachine;
 use gathering_domain::{
-    Actor, EffectId, EffectKind, Failure, NodeStatus, PipelineId, PipelineVersionId, ProjectId,
-    RunId, RunStatus, ThreadId, Timestamp, Usage, Waiting,
+    Actor, AgentId, AgentVersionId, EffectId, EffectKind, Failure, PipelineId, PipelineVersionId,
+    ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting,
 };
-use gathering_engine::{Key, Payload};
+use gathering_engine::{Entry, Key, Payload};
+use gathering_pipelines::PIPELINE_MACHINE;
+use gathering_storage::{EffectRow, RunRow};
 use serde_json::Value;
+
+use crate::{Error, Result};
 
 /// A run without its input and output.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +31,10 @@ pub struct RunSummary {
     pub pipeline_id: Option<PipelineId>,
     /// The version to which it is pinned, for a run of a pipeline.
     pub pipeline_version_id: Option<PipelineVersionId>,
-    /// The thread, for a turn in one.
-    pub thread_id: Option<ThreadId>,
+    /// The agent, for a turn of a stored one.
+    pub agent_id: Option<AgentId>,
+    /// The version to which it is pinned, for a turn of a stored agent.
+    pub agent_version_id: Option<AgentVersionId>,
     /// The parent, for a child run.
     pub parent_id: Option<RunId>,
     /// The topmost ancestor; itself for a run without parent.
@@ -40,10 +47,14 @@ pub struct RunSummary {
     pub actor: Actor,
     /// When it was accepted.
     pub created_at: Timestamp,
+    /// When an instance first took it.
+    pub started_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// When something happens by itself, for a run that waits.
     pub wake_at: Option<Timestamp>,
+    /// What it and its ended children have used, as of its last change of status.
+    pub usage: Usage,
 }
 
 /// A run with all that a person asks of it.
@@ -57,8 +68,6 @@ pub struct Run {
     pub output: Payload,
     /// Why it did not succeed.
     pub error: Option<Failure>,
-    /// What it and its ended children used so far.
-    pub usage: Usage,
     /// Whether somebody asked it to end.
     pub cancel_requested: bool,
     /// How many entries its journal has.
@@ -80,48 +89,6 @@ pub struct JournalEntry {
     pub body: Value,
 }
 
-/// The nodes of a run, with what child runs used.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunNodes {
-    /// The run.
-    pub run_id: RunId,
-    /// Its nodes, in the definition's order.
-    pub nodes: Vec<NodeView>,
-    /// What the run and all its children used, the unfinished ones included.
-    pub usage: Usage,
-}
-
-/// A node of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NodeView {
-    /// The node's id in the definition; a turn or tool call for an agent's run.
-    pub id: String,
-    /// The node's type.
-    pub node_type: String,
-    /// What people call it.
-    pub name: String,
-    /// Where it is.
-    pub status: NodeStatus,
-    /// Which branch or label it took.
-    pub label: Option<String>,
-    /// How many attempts its effect has had.
-    pub attempts: u32,
-    /// When it began.
-    pub started_at: Option<Timestamp>,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-    /// What it answered.
-    pub output: Option<Payload>,
-    /// Why it failed.
-    pub error: Option<Failure>,
-    /// What it waits for.
-    pub waiting: Option<Waiting>,
-    /// Its child runs, in order.
-    pub children: Vec<RunId>,
-    /// What it and its children used.
-    pub usage: Usage,
-}
-
 /// An effect whose outcome nobody knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnknownOutcome {
@@ -137,4 +104,54 @@ pub struct UnknownOutcome {
     pub attempt: u32,
     /// Since when.
     pub since: Timestamp,
+}
+
+impl From<RunRow> for RunSummary {
+    fn from(row: RunRow) -> Self {
+        let usage = row.usage();
+        let waits = row.status == RunStatus::Waiting;
+        let of = |machine: &str, id| if row.machine == machine { id } else { None };
+        let pipeline = of(PIPELINE_MACHINE, row.definition_id);
+        let pipeline_version = of(PIPELINE_MACHINE, row.definition_version_id);
+        let agent = of(TurnMachine::NAME, row.definition_id);
+        let agent_version = of(TurnMachine::NAME, row.definition_version_id);
+        Self {
+            id: row.id,
+            project_id: row.project_id,
+            title: row.title,
+            status: row.status,
+            waiting: row.waiting,
+            pipeline_id: pipeline.map(PipelineId::from_uuid),
+            pipeline_version_id: pipeline_version.map(PipelineVersionId::from_uuid),
+            agent_id: agent.map(AgentId::from_uuid),
+            agent_version_id: agent_version.map(AgentVersionId::from_uuid),
+            parent_id: row.parent_run_id,
+            root_id: row.root_run_id,
+            retry_of: row.retry_of,
+            trigger: row.trigger,
+            actor: row.actor,
+            machine: row.machine,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            ended_at: row.finished_at,
+            wake_at: row.runnable_at.filter(|_| waits),
+            usage,
+        }
+    }
+}
+
+impl JournalEntry {
+    pub(super) fn of(entry: &Entry) -> Result<Self> {
+        let body = serde_json::to_value(&entry.body)
+            .map_err(|fault| Error::internal("write an entry as JSON", fault))?;
+        let (kind, key) = (entry.body.kind(), entry.body.key().cloned());
+        Ok(Self { seq: entry.seq, at: entry.at, kind, key, body })
+    }
+}
+
+impl From<EffectRow> for UnknownOutcome {
+    fn from(row: EffectRow) -> Self {
+        let EffectRow { id, run_id, key, kind, attempt, updated_at, .. } = row;
+        Self { effect_id: id, run_id, key, kind, attempt, since: updated_at }
+    }
 }

@@ -6,10 +6,7 @@ use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},
 };
-use secrecy::{
-    SecretString,
-    zeroize::{Zeroize as _, Zeroizing},
-};
+use secrecy::{SecretString, zeroize::Zeroizing};
 use sha2::{Digest as _, Sha256};
 
 use crate::Randomness;

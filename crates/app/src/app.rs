@@ -1,0 +1,269 @@
+//! The handle that every use case hangs on.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use gathering_domain::{Clock, Duration, IdSource, ProjectId, Timestamp};
+use gathering_storage::{
+    Database, LogTail, LogWriter, Storage, Tx, Unit, Write,
+    projects::{self, ProjectRow},
+};
+use gathering_tools::Toolbox;
+
+use crate::{
+    Admission, Error, Randomness, Result,
+    agents::Agents,
+    approvals::Approvals,
+    artifacts::{Artifacts, Sink},
+    definitions::{Definitions, KnownTurns},
+    events::{Events, Previews},
+    identity::{Identity, Passwords, SessionCache, Users},
+    pipelines::Pipelines,
+    providers::{ModelFactory, ProviderCache, Providers},
+    runs::Runs,
+    secrets::{SecretKey, Secrets},
+    system::{Breakers, System},
+    threads::Threads,
+    tools::{Executor, Tools},
+};
+
+/// The name of the one project that exists so far.
+const DEFAULT_PROJECT: &str = "default";
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The store.
+    pub storage: Storage,
+    /// Writes the log, for this instance.
+    pub writer: LogWriter,
+    /// Tells of new entries of the log.
+    pub tail: LogTail,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Gives bytes that nobody can guess.
+    pub randomness: Arc<dyn Randomness>,
+    /// Seals secrets.
+    pub secret_key: SecretKey,
+    /// The tools that exist.
+    pub toolbox: Arc<Toolbox>,
+    /// Makes adapters of model providers.
+    pub models: Arc<dyn ModelFactory>,
+    /// Begins runs at once, where there is a worker.
+    pub admission: Arc<dyn Admission>,
+    /// Shows circuit breakers, where there is a worker.
+    pub breakers: Option<Arc<dyn Breakers>>,
+    /// The program's version.
+    pub version: &'static str,
+}
+
+/// All use cases of the server. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) storage: Storage,
+    pub(crate) writer: LogWriter,
+    pub(crate) tail: LogTail,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) secret_key: SecretKey,
+    pub(crate) toolbox: Arc<Toolbox>,
+    pub(crate) models: Arc<dyn ModelFactory>,
+    pub(crate) admission: Arc<dyn Admission>,
+    pub(crate) breakers: Option<Arc<dyn Breakers>>,
+    pub(crate) version: &'static str,
+    pub(crate) project_id: ProjectId,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: SessionCache,
+    pub(crate) providers: ProviderCache,
+    pub(crate) definitions: Definitions,
+    pub(crate) known_turns: KnownTurns,
+    pub(crate) executor: Executor,
+    pub(crate) previews: Previews,
+    pub(crate) draining: AtomicBool,
+}
+
+impl App {
+    /// Opens the use cases on a store whose migrations are applied.
+    pub async fn open(parts: Parts) -> Result<Self> {
+        let Parts { storage, writer, tail, clock, ids, randomness, .. } = parts;
+        let project_id = default_project(storage.database(), &*ids, clock.now()).await?;
+        let passwords = Passwords::new(&*randomness)?;
+        let definitions = Definitions::new(storage.clone(), Arc::clone(&parts.toolbox));
+        let sink = Sink::new(storage.database().clone(), Arc::clone(&clock), Arc::clone(&ids));
+        let executor =
+            Executor::new(Arc::clone(&parts.toolbox), Arc::new(sink), Arc::clone(&clock));
+        let inner = Inner {
+            storage,
+            writer,
+            tail,
+            clock,
+            ids,
+            randomness,
+            secret_key: parts.secret_key,
+            toolbox: parts.toolbox,
+            models: parts.models,
+            admission: parts.admission,
+            breakers: parts.breakers,
+            version: parts.version,
+            project_id,
+            passwords,
+            sessions: SessionCache::default(),
+            providers: ProviderCache::default(),
+            definitions,
+            known_turns: KnownTurns::default(),
+            executor,
+            previews: Previews::default(),
+            draining: AtomicBool::new(false),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Set-up, sign-in, tokens.
+    pub const fn identity(&self) -> Identity<'_> {
+        Identity { app: self }
+    }
+
+    /// People.
+    pub const fn users(&self) -> Users<'_> {
+        Users { app: self }
+    }
+
+    /// Values that only the egress reads.
+    pub const fn secrets(&self) -> Secrets<'_> {
+        Secrets { app: self }
+    }
+
+    /// Model providers.
+    pub const fn providers(&self) -> Providers<'_> {
+        Providers { app: self }
+    }
+
+    /// Agents.
+    pub const fn agents(&self) -> Agents<'_> {
+        Agents { app: self }
+    }
+
+    /// Pipelines.
+    pub const fn pipelines(&self) -> Pipelines<'_> {
+        Pipelines { app: self }
+    }
+
+    /// Runs.
+    pub const fn runs(&self) -> Runs<'_> {
+        Runs { app: self }
+    }
+
+    /// Approvals.
+    pub const fn approvals(&self) -> Approvals<'_> {
+        Approvals { app: self }
+    }
+
+    /// Threads and messages.
+    pub const fn threads(&self) -> Threads<'_> {
+        Threads { app: self }
+    }
+
+    /// Tools.
+    pub const fn tools(&self) -> Tools<'_> {
+        Tools { app: self }
+    }
+
+    /// Stored outputs.
+    pub const fn artifacts(&self) -> Artifacts<'_> {
+        Artifacts { app: self }
+    }
+
+    /// Events.
+    pub const fn events(&self) -> Events<'_> {
+        Events { app: self }
+    }
+
+    /// The server itself.
+    pub const fn system(&self) -> System<'_> {
+        System { app: self }
+    }
+
+    /// The definitions to which runs are pinned.
+    pub fn definitions(&self) -> &Definitions {
+        &self.inner.definitions
+    }
+
+    /// The one executor of tool calls.
+    pub fn executor(&self) -> &Executor {
+        &self.inner.executor
+    }
+
+    /// Where token deltas are shown on their way.
+    pub fn previews(&self) -> &Previews {
+        &self.inner.previews
+    }
+
+    /// The one project that exists so far.
+    pub fn project(&self) -> ProjectId {
+        self.inner.project_id
+    }
+
+    /// Says that this instance takes no more work, or does again.
+    pub fn drain(&self, draining: bool) {
+        self.inner.draining.store(draining, Ordering::Relaxed);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// The instant that lies so long ago.
+    pub(crate) fn before(&self, ago: Duration) -> Timestamp {
+        let ago = i64::try_from(ago.micros()).unwrap_or(i64::MAX);
+        Timestamp::from_micros(self.now().micros().saturating_sub(ago))
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        self.inner.storage.database()
+    }
+
+    /// Runs a synchronous, bounded, repeatable closure as one transaction.
+    pub(crate) async fn transact<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        self.database().transact(work).await
+    }
+
+    /// Runs one write.
+    pub(crate) async fn write(&self, write: Write) -> Result<u64> {
+        let applied = self.database().apply(Unit::new().with(write.into())).await?;
+        Ok(applied.count(0))
+    }
+}
+
+/// Makes the default project, unless another start or instance has.
+async fn default_project(
+    database: &Database,
+    ids: &dyn IdSource,
+    now: Timestamp,
+) -> Result<ProjectId> {
+    let find = || projects::find_named(DEFAULT_PROJECT).first(database);
+    if let Some(project) = find().await? {
+        return Ok(project.id);
+    }
+    let row =
+        ProjectRow { id: ProjectId::next(ids), name: DEFAULT_PROJECT.to_owned(), created_at: now };
+    database.apply(Unit::new().with(projects::insert(&row).into())).await?;
+    let found = find().await?;
+    found.map(|project| project.id).ok_or(Error::defect("find the default project"))
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("project_id", &self.inner.project_id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,11 @@
+//! The definitions to which runs are pinned: references in their first entry, machines from those.
+
+mod load;
+mod pin;
+pub(crate) mod references;
+pub(crate) mod stored;
+
+pub use load::Definitions;
+pub(crate) use pin::{KnownTurns, Pinner, Wanted, read_stored};
+pub use references::{AgentRef, PipelineRef, PipelineRefs};
+pub(crate) use stored::Stored;

@@ -1,0 +1,246 @@
+//! From references to machines, through a bounded cache: versions never change.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use gathering_agents::{ModelCosts, TurnDefinition, TurnInput, TurnMachine};
+use gathering_domain::{MessageId, ThreadId};
+use gathering_engine::{
+    ChildSpec, Decision, Entry, EntryBody, Facts, Key, Machine, Payload, RunStarted,
+};
+use gathering_pipelines::{
+    PIPELINE_BEHAVIOUR, PIPELINE_MACHINE, Pinned, PinnedAgent, PinnedPipeline, PipelineMachine,
+    Program,
+};
+use gathering_storage::{
+    Storage,
+    definitions::{self as rows, DefinitionKind, VersionRow},
+};
+use gathering_tools::Toolbox;
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{AgentRef, PipelineRefs, references::to_value};
+use crate::{Error, Result, canonical, threads::history};
+
+/// How many programs, and how many turns, are kept.
+const KEPT: usize = 1_000;
+
+/// Loads what runs are pinned to. Cheap to clone.
+#[derive(Clone)]
+pub struct Definitions {
+    storage: Storage,
+    toolbox: Arc<Toolbox>,
+    programs: Arc<Kept<String, Program>>,
+    turns: Arc<Kept<Uuid, Value>>,
+}
+
+/// Things that never change, the latest used of them.
+struct Kept<K, V>(Mutex<Uses<K, V>>);
+
+/// Each thing with the number of its last use.
+struct Uses<K, V> {
+    now: u64,
+    things: HashMap<K, (u64, Arc<V>)>,
+}
+
+/// The input of a turn that answers a message, as its first entry keeps it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answering {
+    task: String,
+    thread_id: ThreadId,
+    message_id: MessageId,
+}
+
+/// A turn's machine whose definition comes from the version that its first entry refers to.
+struct PinnedTurn {
+    inner: TurnMachine,
+    definition: Payload,
+    input: Payload,
+}
+
+impl Definitions {
+    pub(crate) fn new(storage: Storage, toolbox: Arc<Toolbox>) -> Self {
+        Self { storage, toolbox, programs: Arc::default(), turns: Arc::default() }
+    }
+
+    /// The machine of a run that began so, before its first entry.
+    pub async fn machine(
+        &self,
+        started: &RunStarted,
+        costs: Arc<dyn ModelCosts>,
+    ) -> Result<Box<dyn Machine>> {
+        let known = match started.machine.as_str() {
+            PIPELINE_MACHINE => PIPELINE_BEHAVIOUR,
+            TurnMachine::NAME => TurnMachine::BEHAVIOUR,
+            _ => return Err(Error::defect("find the machine of a run")),
+        };
+        if started.behaviour == 0 || started.behaviour > known {
+            return Err(Error::defect("find the behaviour of a run's machine"));
+        }
+        if started.machine == PIPELINE_MACHINE {
+            let program = self.program(&started.definition).await?;
+            return Ok(Box::new(PipelineMachine::new(program)));
+        }
+        let definition = self.turn(&started.definition).await?;
+        let input = self.turn_input(&started.input).await?;
+        let inner = TurnMachine::new(Arc::clone(&self.toolbox), costs);
+        Ok(Box::new(PinnedTurn { inner, definition, input }))
+    }
+
+    /// The program of a run of a pipeline.
+    pub async fn program(&self, definition: &Value) -> Result<Arc<Program>> {
+        let key = canonical::hex(&canonical::hash(definition));
+        if let Some(program) = self.programs.get(&key) {
+            return Ok(program);
+        }
+        let references = read::<PipelineRefs>(definition)?;
+        let mut pipelines = BTreeMap::new();
+        for (name, reference) in references.pipelines {
+            let version =
+                self.version(DefinitionKind::Pipeline, reference.pipeline_version.uuid()).await?;
+            let agents = reference.agents.into_iter().map(|(name, agent)| {
+                let behaviour = agent.behaviour;
+                (name, PinnedAgent { behaviour, definition: to_value(&agent) })
+            });
+            let pinned = PinnedPipeline {
+                hash: canonical::hex(&version.hash),
+                definition: version.content,
+                agents: agents.collect(),
+                tools: reference.tools,
+            };
+            pipelines.insert(name, pinned);
+        }
+        let pinned = to_value(&Pinned { main: references.main, pipelines });
+        let program = Program::load(&pinned)
+            .map_err(|broken| Error::internal("load a pinned pipeline", broken))?;
+        Ok(self.programs.put(key, program))
+    }
+
+    /// The definition of an agent's turn, as its machine reads it.
+    pub async fn turn(&self, definition: &Value) -> Result<Payload> {
+        let reference = read::<AgentRef>(definition)?;
+        let id = reference.pinned.uuid();
+        if let Some(turn) = self.turns.get(&id) {
+            return Ok(turn);
+        }
+        let version = self.version(DefinitionKind::Turn, id).await?;
+        TurnDefinition::deserialize(&version.content)
+            .map_err(|fault| Error::internal("read a pinned turn", fault))?;
+        Ok(self.turns.put(id, version.content))
+    }
+
+    /// What the first entry of a child run keeps: references like those of its parent, in place of
+    /// what the parent's machine put together from them.
+    #[expect(clippy::unused_self, reason = "asked of whoever makes the machines")]
+    pub fn child(&self, parent: &RunStarted, child: &ChildSpec) -> Result<Payload> {
+        if child.machine != PIPELINE_MACHINE {
+            return Ok(Arc::clone(&child.definition));
+        }
+        let main = child.definition.get("main").and_then(Value::as_str);
+        let main = main.ok_or(Error::defect("name the pipeline of a child run"))?;
+        let references = read::<PipelineRefs>(&parent.definition)?.child(main);
+        Ok(Payload::new(to_value(&references)))
+    }
+
+    /// A journal with the definition of its turn in place, for those who fold it without a machine.
+    pub async fn with_turn(&self, mut journal: Vec<Entry>) -> Result<Vec<Entry>> {
+        if let Some(Entry { body: EntryBody::RunStarted(started), .. }) = journal.first_mut() {
+            started.definition = self.turn(&started.definition).await?;
+            started.input = self.turn_input(&started.input).await?;
+        }
+        Ok(journal)
+    }
+
+    /// The input of a turn as its machine reads it. A turn that answers a message names the message:
+    /// what was said before it is read from the thread, so that no journal holds it again.
+    async fn turn_input(&self, input: &Payload) -> Result<Payload> {
+        if input.get("message_id").is_none() {
+            return Ok(Arc::clone(input));
+        }
+        let Answering { task, thread_id, message_id } = read(input)?;
+        let thread = history::before(&self.storage, thread_id, message_id).await?;
+        Ok(Payload::new(to_value(&TurnInput { task, thread, ..TurnInput::default() })))
+    }
+
+    async fn version(&self, kind: DefinitionKind, id: Uuid) -> Result<VersionRow> {
+        let found = rows::load_version(kind, id).first(self.storage.database()).await?;
+        found.ok_or(Error::defect("find the version to which a run is pinned"))
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(definition: &Value) -> Result<T> {
+    T::deserialize(definition).map_err(|fault| Error::internal("read a run's references", fault))
+}
+
+impl<K: std::hash::Hash + Eq + Clone, V> Kept<K, V> {
+    fn get(&self, key: &K) -> Option<Arc<V>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.now += 1;
+        let now = kept.now;
+        let (used, found) = kept.things.get_mut(key)?;
+        *used = now;
+        Some(Arc::clone(found))
+    }
+
+    fn put(&self, key: K, value: V) -> Arc<V> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.now += 1;
+        if kept.things.len() >= KEPT {
+            let oldest = kept.things.iter().min_by_key(|(_, (used, _))| *used);
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                kept.things.remove(&oldest);
+            }
+        }
+        let value = Arc::new(value);
+        let now = kept.now;
+        kept.things.insert(key, (now, Arc::clone(&value)));
+        value
+    }
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(Mutex::new(Uses { now: 0, things: HashMap::new() }))
+    }
+}
+
+impl Machine for PinnedTurn {
+    fn apply(&mut self, entry: &Entry) {
+        let EntryBody::RunStarted(started) = &entry.body else { return self.inner.apply(entry) };
+        let (definition, input) = (Arc::clone(&self.definition), Arc::clone(&self.input));
+        let started = RunStarted { definition, input, ..started.as_ref().clone() };
+        let body = EntryBody::RunStarted(Box::new(started));
+        self.inner.apply(&Entry { body, ..entry.clone() });
+    }
+
+    fn decide(&mut self, facts: &Facts<'_>) -> Vec<Decision> {
+        self.inner.decide(facts)
+    }
+
+    fn carries(&self, key: &Key) -> bool {
+        self.inner.carries(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_forgets_what_was_used_longest_ago() {
+        let kept = Kept::<usize, usize>::default();
+        for n in 0..KEPT {
+            kept.put(n, n);
+        }
+        assert!(kept.get(&0).is_some());
+        kept.put(KEPT, KEPT);
+        assert!(kept.get(&0).is_some());
+        assert!(kept.get(&1).is_none());
+        assert!(kept.get(&KEPT).is_some());
+    }
+}

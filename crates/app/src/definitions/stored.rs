@@ -1,0 +1,183 @@
+//! What agents and pipelines share: a name, and immutable versions of content.
+
+use gathering_domain::{Actor, ProjectId};
+use gathering_storage::definitions::{
+    self as rows, DefinitionKind, DefinitionRow, NewVersion, VersionRow,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{App, Conflict, Error, Page, PageRequest, Result, canonical};
+
+/// The most definitions of one kind in a project.
+const MOST_DEFINITIONS: u64 = 10_000;
+
+/// Definitions of one kind in one project.
+#[derive(Clone)]
+pub(crate) struct Stored<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) project_id: ProjectId,
+    pub(crate) kind: DefinitionKind,
+}
+
+impl Stored<'_> {
+    /// Makes a definition with its first version.
+    pub(crate) async fn create(
+        &self,
+        actor: Actor,
+        name: String,
+        content: Value,
+    ) -> Result<DefinitionRow> {
+        let (project_id, kind, noun) = (self.project_id, self.kind, self.noun());
+        let id = self.app.inner.ids.next_uuid();
+        let version = self.version(actor, Some((id, 1)), content);
+        let made = self.app.transact(move |tx| {
+            if rows::find_named(project_id, kind, &name).first_in(tx)?.is_some() {
+                return Err(name_taken(noun, &name));
+            }
+            let (count,) = rows::count(project_id, kind).first_in(tx)?.unwrap_or_default();
+            if count >= MOST_DEFINITIONS {
+                return Err(Error::Limit { what: noun, most: MOST_DEFINITIONS });
+            }
+            rows::insert_version(&version).run_in(tx)?;
+            rows::insert(id, &name, &version).run_in(tx)?;
+            let made = rows::find(project_id, kind, id).first_in(tx)?;
+            made.ok_or(Error::defect("read back a definition"))
+        });
+        made.await
+    }
+
+    /// Gives a definition other content, if it is still at `version`. Unchanged content makes no new
+    /// version.
+    pub(crate) async fn update(
+        &self,
+        actor: Actor,
+        id: Uuid,
+        version: u64,
+        name: String,
+        content: Value,
+    ) -> Result<DefinitionRow> {
+        let (project_id, kind, noun) = (self.project_id, self.kind, self.noun());
+        let new = self.version(actor, None, content);
+        let changed = self.app.transact(move |tx| {
+            let found = rows::find(project_id, kind, id).first_in(tx)?;
+            let current = found.ok_or_else(|| Error::not_found(noun, printed(kind, id)))?;
+            if current.version != version {
+                return Err(Error::PreconditionFailed { noun, current: current.version });
+            }
+            if current.hash == new.hash && current.name == name {
+                return Ok(current);
+            }
+            if current.name != name
+                && rows::find_named(project_id, kind, &name).first_in(tx)?.is_some()
+            {
+                return Err(name_taken(noun, &name));
+            }
+            let latest = rows::list_versions(id, None, 1).first_in(tx)?;
+            let number = latest.map_or(0, |latest| latest.number) + 1;
+            let new = NewVersion { of: Some((id, number)), ..new.clone() };
+            rows::insert_version(&new).run_in(tx)?;
+            rows::update(id, version, &name, &new).expecting(1).run_in(tx)?;
+            let changed = rows::find(project_id, kind, id).first_in(tx)?;
+            changed.ok_or(Error::defect("read back a definition"))
+        });
+        changed.await
+    }
+
+    /// The definition of that id.
+    pub(crate) async fn get(&self, id: Uuid) -> Result<DefinitionRow> {
+        let found = rows::find(self.project_id, self.kind, id).first(self.app.database()).await?;
+        found.ok_or_else(|| Error::not_found(self.noun(), printed(self.kind, id)))
+    }
+
+    /// The definition of that name.
+    pub(crate) async fn get_named(&self, name: &str) -> Result<DefinitionRow> {
+        let found = rows::find_named(self.project_id, self.kind, name);
+        let found = found.first(self.app.database()).await?;
+        found.ok_or_else(|| Error::not_found(self.noun(), name))
+    }
+
+    /// Removes a definition; its versions stay, because runs are pinned to them.
+    pub(crate) async fn delete(&self, id: Uuid) -> Result<()> {
+        match self.app.write(rows::delete(self.project_id, self.kind, id)).await? {
+            0 => Err(Error::not_found(self.noun(), printed(self.kind, id))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Versions of a definition, the newest first.
+    pub(crate) async fn versions(&self, id: Uuid, page: PageRequest) -> Result<Page<VersionRow>> {
+        self.get(id).await?;
+        let limit = page.limit()?;
+        let below = page.after::<u64>()?;
+        let found = rows::list_versions(id, below, limit + 1).all(self.app.database()).await?;
+        Ok(Page::of(found, limit, |row| row.number.to_string()))
+    }
+
+    /// The version of that id.
+    pub(crate) async fn version_of(&self, id: Uuid, name: impl ToString) -> Result<VersionRow> {
+        let found = rows::find_version(self.project_id, self.kind, id);
+        let found = found.first(self.app.database()).await?;
+        found.ok_or_else(|| Error::not_found("version", name.to_string()))
+    }
+
+    /// Stores versions that belong to nothing stored, and answers their ids in order: those of
+    /// earlier ones where the content is known.
+    pub(crate) async fn keep_loose(&self, actor: Actor, contents: Vec<Value>) -> Result<Vec<Uuid>> {
+        let versions: Vec<_> =
+            contents.into_iter().map(|content| self.version(actor, None, content)).collect();
+        if versions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (project_id, kind) = (self.project_id, self.kind);
+        let kept = self.app.transact(move |tx| {
+            let mut ids = Vec::with_capacity(versions.len());
+            for version in &versions {
+                let find = || rows::find_loose_version(project_id, kind, &version.hash);
+                if let Some(known) = find().first_in(tx)? {
+                    ids.push(known.id);
+                    continue;
+                }
+                rows::insert_version(version).run_in(tx)?;
+                let kept = find().first_in(tx)?;
+                ids.push(kept.ok_or(Error::defect("read back a version"))?.id);
+            }
+            Ok(ids)
+        });
+        kept.await
+    }
+
+    fn version(&self, actor: Actor, of: Option<(Uuid, u64)>, content: Value) -> NewVersion {
+        NewVersion {
+            id: self.app.inner.ids.next_uuid(),
+            project_id: self.project_id,
+            actor,
+            kind: self.kind,
+            of,
+            hash: canonical::hash(&content),
+            content,
+            now: self.app.now(),
+        }
+    }
+
+    const fn noun(&self) -> &'static str {
+        match self.kind {
+            DefinitionKind::Agent => "agent",
+            DefinitionKind::Pipeline => "pipeline",
+            DefinitionKind::Turn => "turn",
+        }
+    }
+}
+
+fn name_taken(noun: &str, name: &str) -> Error {
+    let article = if noun == "agent" { "an" } else { "a" };
+    Error::conflict(Conflict::NameTaken, format!("there is {article} {noun} `{name}` already"))
+}
+
+fn printed(kind: DefinitionKind, id: Uuid) -> String {
+    match kind {
+        DefinitionKind::Agent => gathering_domain::AgentId::from_uuid(id).to_string(),
+        DefinitionKind::Pipeline => gathering_domain::PipelineId::from_uuid(id).to_string(),
+        DefinitionKind::Turn => gathering_domain::AgentVersionId::from_uuid(id).to_string(),
+    }
+}

@@ -1,0 +1,212 @@
+//! One subscriber: reads the log from its own position, so that it is exact however slow it is.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
+
+use gathering_domain::{Duration, ProjectId, RunId, Timestamp};
+use gathering_engine::EntryBody;
+use gathering_storage::{LogEntry, LogFilter, LogPage, Position, list_children, read_log};
+use serde_json::json;
+use tokio::sync::{broadcast, watch};
+
+use super::{Envelope, EventFilter, previews::Preview};
+use crate::{App, Caller, Result};
+
+/// How many entries one read takes; the subscriber's queue holds no more.
+const READ_AT_ONCE: usize = 256;
+/// How many descendants of one run a subscriber follows.
+const MOST_FOLLOWED: usize = 100_000;
+/// How often the caller's session and role are looked at again.
+const CHECKED_EVERY: Duration = Duration::from_secs(1);
+
+/// What a subscriber is given.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delivery {
+    /// An event.
+    Event(Envelope),
+    /// A piece of an answer on its way: it has no position, may be lost, and is never state.
+    Preview(Envelope),
+    /// Pieces of answers were lost, because the subscriber was slow. Events never are.
+    PreviewsLost,
+}
+
+/// One subscriber.
+///
+/// Nobody waits for it: it holds at most one page of the log, and asks for the next when that is
+/// given away. A slow one lags behind and misses nothing.
+pub struct Subscription {
+    app: App,
+    caller: Caller,
+    filter: EventFilter,
+    at: Position,
+    page: VecDeque<Envelope>,
+    /// The run and its descendants; all runs if absent.
+    followed: Option<HashSet<RunId>>,
+    ends: watch::Receiver<i64>,
+    previews: Option<broadcast::Receiver<Arc<Preview>>>,
+    checked_at: Timestamp,
+}
+
+impl Subscription {
+    pub(super) async fn open(
+        app: App,
+        caller: Caller,
+        after: Option<i64>,
+        filter: EventFilter,
+    ) -> Result<Self> {
+        // Watched from before the first read, so that nothing falls between.
+        let ends = app.inner.tail.watch();
+        let now = Position(Position::of(app.inner.tail.last_row() + 1, 0).0 - 1);
+        let followed = match filter.run_id {
+            None => None,
+            Some(run) => Some(descendants(&app, run).await?),
+        };
+        let previews = filter.previews.then(|| app.previews().watch());
+        let checked_at = app.now();
+        let at = after.map_or(now, Position);
+        let page = VecDeque::new();
+        Ok(Self { app, caller, filter, at, page, followed, ends, previews, checked_at })
+    }
+
+    /// The position after which a new subscription goes on exactly.
+    pub fn resume_after(&self) -> i64 {
+        match self.page.front() {
+            Some(Envelope { position: Some(next), .. }) => next - 1,
+            _ => self.at.0,
+        }
+    }
+
+    /// The next event or preview. Waits for one as long as it takes, and may be dropped meanwhile
+    /// without losing anything. Ends with an error when the caller may not look any more, or the
+    /// store fails.
+    pub async fn next(&mut self) -> Result<Delivery> {
+        loop {
+            if let Some(event) = self.page.pop_front() {
+                return Ok(Delivery::Event(event));
+            }
+            self.check_caller().await?;
+            self.ends.mark_unchanged();
+            let more = self.read().await?;
+            if more || !self.page.is_empty() {
+                continue;
+            }
+            tokio::select! {
+                // The tail lives as long as the app, which this holds.
+                _ = self.ends.changed() => {}
+                preview = next_preview(&mut self.previews) => {
+                    if let Some(delivery) = self.preview(preview) {
+                        return Ok(delivery);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<bool> {
+        let project_id = Some(self.caller.project());
+        let filter = LogFilter { project_id, run_id: None };
+        let app = &self.app;
+        let (database, tail) = (app.database(), &app.inner.tail);
+        let page = read_log(database, tail, self.at, READ_AT_ONCE, filter).await?;
+        let LogPage { entries, next, more } = page;
+        for entry in &entries {
+            if self.follows(entry) {
+                let envelope = Envelope::of(entry);
+                if self.filter.wants(&envelope.event_type, &envelope.subject) {
+                    self.page.push_back(envelope);
+                }
+            }
+        }
+        self.at = next;
+        Ok(more)
+    }
+
+    /// Whether an entry is of a run that is followed; a new child of one is followed, too.
+    fn follows(&mut self, entry: &LogEntry) -> bool {
+        let Some(followed) = &mut self.followed else { return true };
+        if let EntryBody::RunStarted(started) = &entry.entry.body
+            && let Some(parent) = &started.origin.parent
+            && followed.contains(&parent.run_id)
+            && followed.len() < MOST_FOLLOWED
+        {
+            followed.insert(entry.run_id);
+        }
+        if let EntryBody::ChildStarted(child) = &entry.entry.body
+            && followed.contains(&entry.run_id)
+            && followed.len() < MOST_FOLLOWED
+        {
+            followed.insert(child.run_id);
+        }
+        followed.contains(&entry.run_id)
+    }
+
+    fn preview(
+        &self,
+        preview: Result<Arc<Preview>, broadcast::error::RecvError>,
+    ) -> Option<Delivery> {
+        let preview = match preview {
+            Ok(preview) => preview,
+            Err(broadcast::error::RecvError::Lagged(_)) => return Some(Delivery::PreviewsLost),
+            Err(broadcast::error::RecvError::Closed) => return None,
+        };
+        let mine = preview.project_id == self.caller.project()
+            && self.followed.as_ref().is_none_or(|runs| runs.contains(&preview.run_id))
+            && self.filter.wants("run.delta", "");
+        mine.then(|| Delivery::Preview(shown(&preview, self.app.now(), self.caller.project())))
+    }
+
+    /// Whoever signed out, was deactivated or lost the role sees nothing more within a second.
+    async fn check_caller(&mut self) -> Result<()> {
+        let now = self.app.now();
+        if self.checked_at + CHECKED_EVERY <= now {
+            self.caller = self.app.identity().still_allowed(&self.caller).await?;
+            self.checked_at = now;
+        }
+        Ok(())
+    }
+}
+
+async fn next_preview(
+    previews: &mut Option<broadcast::Receiver<Arc<Preview>>>,
+) -> Result<Arc<Preview>, broadcast::error::RecvError> {
+    match previews {
+        Some(previews) => previews.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn shown(preview: &Preview, at: Timestamp, project_id: ProjectId) -> Envelope {
+    Envelope {
+        position: None,
+        id: String::new(),
+        event_type: "run.delta".to_owned(),
+        subject: preview.run_id.to_string(),
+        at,
+        project_id,
+        run_id: preview.run_id,
+        data: json!({
+            "run_id": preview.run_id,
+            "root_run_id": preview.root_id,
+            "key": preview.key,
+            "attempt": preview.attempt,
+            "text": preview.text,
+            "reasoning": preview.reasoning,
+        }),
+    }
+}
+
+/// A run with those that descend from it already.
+async fn descendants(app: &App, run: RunId) -> Result<HashSet<RunId>> {
+    let mut found = HashSet::from([run]);
+    let mut open = vec![run];
+    while let Some(parent) = open.pop() {
+        for child in list_children(parent).all(app.database()).await? {
+            if found.len() < MOST_FOLLOWED && found.insert(child.id) {
+                open.push(child.id);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,83 @@
+//! Signing in and out.
+
+use gathering_domain::{Duration, SessionId};
+use gathering_storage::{
+    sessions::{self, NewSession},
+    users::{self, UserRow},
+};
+use secrecy::SecretString;
+
+use super::{
+    Identity, SignIn, SignedIn, authenticate,
+    email::normal_email,
+    token::{TokenKind, new_token},
+};
+use crate::{Caller, Error, Result, Unauthenticated};
+
+/// A session ends after so long, however much it is used.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Ended sessions that one sign-in removes at most.
+const REMOVED_AT_ONCE: u32 = 100;
+
+impl Identity<'_> {
+    /// Opens a session. A wrong password, an unknown and a deactivated account are told apart
+    /// neither by the answer nor by the work that leads to it.
+    pub async fn sign_in(&self, command: SignIn) -> Result<SignedIn> {
+        let SignIn { email, password } = command;
+        let email = normal_email(&email).unwrap_or_default();
+        let user = users::find_by_email(&email).first(self.app.database()).await?;
+        let stored = user.as_ref().map(|user| user.password_hash.as_str());
+        let fits = self.app.inner.passwords.check(&password, stored).await?;
+        match user {
+            Some(user) if fits && user.active => self.open(user).await,
+            _ => Err(Error::Unauthenticated(Unauthenticated::WrongCredentials)),
+        }
+    }
+
+    /// Ends the caller's session.
+    pub async fn sign_out(&self, caller: &Caller) -> Result<()> {
+        if let Some(session) = caller.session() {
+            self.app.write(sessions::delete(session)).await?;
+            self.app.inner.sessions.forget(session);
+        }
+        Ok(())
+    }
+
+    async fn open(&self, user: UserRow) -> Result<SignedIn> {
+        let (session, token) = self.new_session(&user);
+        let row = session.clone();
+        let idle = self.app.before(authenticate::IDLE);
+        self.app
+            .transact(move |tx| {
+                sessions::delete_ended(idle, row.created_at, REMOVED_AT_ONCE).run_in(tx)?;
+                // Deactivated since its password was checked: no session may outlive that.
+                let active = users::find(row.user_id).first_in(tx)?.is_some_and(|user| user.active);
+                if !active {
+                    return Err(Error::Unauthenticated(Unauthenticated::WrongCredentials));
+                }
+                sessions::insert(&row).run_in(tx)?;
+                Ok(())
+            })
+            .await?;
+        Ok(signed_in(&session, token, user))
+    }
+
+    /// A session for the user, not yet stored, and its token.
+    pub(super) fn new_session(&self, user: &UserRow) -> (NewSession, SecretString) {
+        let (token, hash) = new_token(TokenKind::Session, &*self.app.inner.randomness);
+        let created_at = self.app.now();
+        let session = NewSession {
+            id: SessionId::next(&*self.app.inner.ids),
+            user_id: user.id,
+            token_hash: *hash.bytes(),
+            created_at,
+            expires_at: created_at + LONGEST,
+        };
+        (session, token)
+    }
+}
+
+pub(super) fn signed_in(session: &NewSession, token: SecretString, user: UserRow) -> SignedIn {
+    let NewSession { id, expires_at, .. } = *session;
+    SignedIn { token, session_id: id, expires_at, user: user.into() }
+}

@@ -1,0 +1,160 @@
+//! Making, changing and removing a provider.
+
+use gathering_domain::{Fault, Permission, Pointer, ProjectId, ProviderId, Slug};
+use gathering_storage::{
+    Tx,
+    providers::{self as rows, ProviderRow},
+    secrets,
+};
+use serde_json::Value;
+
+use super::{MOST_PROVIDERS, Provider, ProviderOrder, ProviderSpec, Providers, SCRIPTED};
+use crate::{Caller, Conflict, Error, Result};
+
+/// The longest options, in bytes of JSON.
+const MAX_OPTIONS_BYTES: usize = 16 * 1024;
+/// The longest of the other texts, in bytes.
+const MAX_TEXT_BYTES: usize = 1_000;
+
+impl Providers<'_> {
+    /// Configures a provider.
+    pub async fn create(&self, caller: &Caller, spec: ProviderSpec) -> Result<Provider> {
+        let project_id = caller.require_here(Permission::ProviderWrite)?;
+        self.check(&spec)?;
+        let (actor, now) = (caller.actor(), self.app.now());
+        let ProviderSpec { name, kind, base_url, key_secret, default_model, options } = spec;
+        let row = ProviderRow {
+            id: ProviderId::next(&*self.app.inner.ids),
+            name,
+            kind,
+            base_url,
+            key_secret,
+            default_model,
+            options,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let stored = row.clone();
+        self.app
+            .transact(move |tx| {
+                if rows::find(project_id, &row.name).first_in(tx)?.is_some() {
+                    let message = format!("there is a provider `{}` already", row.name);
+                    return Err(Error::conflict(Conflict::NameTaken, message));
+                }
+                let (count,) = rows::count(project_id).first_in(tx)?.unwrap_or_default();
+                let most = u64::from(MOST_PROVIDERS);
+                if count >= most {
+                    return Err(Error::Limit { what: "providers", most });
+                }
+                require_secret(tx, project_id, row.key_secret.as_deref())?;
+                rows::insert(project_id, actor, &row).run_in(tx)?;
+                Ok(())
+            })
+            .await?;
+        Ok(stored.into())
+    }
+
+    /// Changes a provider that is still at `version`; its name stays.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        name: &str,
+        spec: ProviderSpec,
+        version: u64,
+    ) -> Result<Provider> {
+        let project_id = caller.require_here(Permission::ProviderWrite)?;
+        if spec.name != name {
+            let message = "the name of a provider stays: model references use it";
+            return Err(Error::invalid_field("/name", "immutable", message));
+        }
+        self.check(&spec)?;
+        let (actor, now) = (caller.actor(), self.app.now());
+        let changed = self.app.transact(move |tx| {
+            let found = rows::find(project_id, &spec.name).first_in(tx)?;
+            let mut row = found.ok_or_else(|| Error::not_found("provider", &spec.name))?;
+            if row.version != version {
+                return Err(Error::PreconditionFailed { noun: "provider", current: row.version });
+            }
+            require_secret(tx, project_id, spec.key_secret.as_deref())?;
+            let spec = spec.clone();
+            row.kind = spec.kind;
+            row.base_url = spec.base_url;
+            row.key_secret = spec.key_secret;
+            row.default_model = spec.default_model;
+            row.options = spec.options;
+            row.updated_at = now;
+            rows::update(project_id, actor, &row).expecting(1).run_in(tx)?;
+            row.version += 1;
+            Ok(row)
+        });
+        let changed = changed.await?;
+        self.app.inner.providers.clear();
+        Ok(changed.into())
+    }
+
+    /// Removes a provider. Agents that use it fail with a clear error from now on.
+    pub async fn delete(&self, caller: &Caller, name: &str) -> Result<()> {
+        let project_id = caller.require_here(Permission::ProviderWrite)?;
+        if self.app.write(rows::delete(project_id, name)).await? == 0 {
+            return Err(Error::not_found("provider", name));
+        }
+        self.app.inner.providers.clear();
+        Ok(())
+    }
+
+    fn check(&self, spec: &ProviderSpec) -> Result<()> {
+        let mut faults = Vec::new();
+        let mut fault = |pointer: &str, code: &str, message: String| {
+            faults.push(Fault::new(Pointer::from_text(pointer), code, message));
+        };
+        if let Err(invalid) = spec.name.parse::<Slug>() {
+            fault("/name", "invalid_name", invalid.to_string());
+        } else if spec.name == SCRIPTED {
+            fault("/name", "reserved", "`scripted` is the built-in provider".to_owned());
+        }
+        let kinds = self.app.inner.models.kinds();
+        if !kinds.contains(&spec.kind.as_str()) {
+            fault("/kind", "unknown_value", format!("there are the kinds {}", kinds.join(", ")));
+        }
+        for (pointer, text) in [
+            ("/base_url", &spec.base_url),
+            ("/key_secret", &spec.key_secret),
+            ("/default_model", &spec.default_model),
+        ] {
+            if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > MAX_TEXT_BYTES) {
+                fault(pointer, "out_of_range", format!("has 1 to {MAX_TEXT_BYTES} bytes"));
+            }
+        }
+        match &spec.options {
+            Value::Object(_) if spec.options.to_string().len() <= MAX_OPTIONS_BYTES => {}
+            Value::Object(_) => {
+                fault("/options", "out_of_range", format!("at most {MAX_OPTIONS_BYTES} bytes"));
+            }
+            _ => fault("/options", "wrong_type", "options are an object".to_owned()),
+        }
+        if faults.is_empty()
+            && let Err(failure) = self.app.inner.models.make(order_without_key(spec))
+        {
+            faults.push(Fault::new(Pointer::root(), &failure.code, failure.message));
+        }
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(Error::invalid("the provider cannot be configured so", faults))
+    }
+}
+
+fn order_without_key(spec: &ProviderSpec) -> ProviderOrder {
+    let ProviderSpec { name, kind, base_url, options, .. } = spec.clone();
+    ProviderOrder { name, kind, base_url, key: None, options }
+}
+
+fn require_secret(tx: &mut Tx<'_>, project_id: ProjectId, name: Option<&str>) -> Result<()> {
+    let Some(name) = name else { return Ok(()) };
+    if secrets::find(project_id, name).first_in(tx)?.is_none() {
+        let message = format!("there is no secret `{name}`; write it first");
+        return Err(Error::invalid_field("/key_secret", "unknown_secret", message));
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! From a model reference to an adapter, with its key.
+
+use std::{collections::HashMap, sync::Arc};
+
+use gathering_domain::{Permission, ProjectId};
+use gathering_llm::{ModelError, ModelErrorKind, ModelInfo, ModelProvider, ModelRef};
+use gathering_storage::providers as rows;
+
+use super::{
+    MOST_PROVIDERS, Provider, ProviderOrder, ProviderReport, Providers, SCRIPTED, cache::Kept,
+};
+use crate::{Caller, Error, Result, secrets::Vault};
+
+impl Providers<'_> {
+    /// The adapter of the configured provider `name`, for whoever performs a model call.
+    pub async fn adapter(
+        &self,
+        project_id: ProjectId,
+        name: &str,
+    ) -> Result<Arc<dyn ModelProvider>, ModelError> {
+        self.kept(project_id, name).await.map(|kept| kept.provider)
+    }
+
+    /// The kinds of the configured providers by their names, for whoever looks up prices.
+    pub async fn kinds(&self, project_id: ProjectId) -> Result<HashMap<String, String>> {
+        let now = self.app.now();
+        let cache = &self.app.inner.providers;
+        if let Some(kinds) = cache.kinds(project_id, now) {
+            return Ok(kinds);
+        }
+        let rows = rows::list(project_id, "", MOST_PROVIDERS).all(self.app.database()).await?;
+        let mut kinds: HashMap<_, _> = rows.into_iter().map(|row| (row.name, row.kind)).collect();
+        kinds.insert(SCRIPTED.to_owned(), SCRIPTED.to_owned());
+        cache.put_kinds(project_id, kinds.clone(), now);
+        Ok(kinds)
+    }
+
+    /// The model that `text` means: `provider/model`, or a provider alone, whose default it is.
+    pub async fn model_ref(&self, caller: &Caller, text: &str) -> Result<ModelRef> {
+        if let Ok(model) = text.parse::<ModelRef>() {
+            self.get(caller, model.provider()).await?;
+            return Ok(model);
+        }
+        let provider = self.get(caller, text).await?;
+        let unnamed = || {
+            let message = format!("the provider `{text}` has no default model; write `{text}/…`");
+            Error::invalid_field("/model", "no_default_model", message)
+        };
+        let model = provider.default_model.ok_or_else(unnamed)?;
+        format!("{text}/{model}").parse().map_err(|_| unnamed())
+    }
+
+    /// Asks the provider something cheap.
+    pub async fn test(&self, caller: &Caller, name: &str) -> Result<ProviderReport> {
+        let project_id = caller.require_here(Permission::ProviderWrite)?;
+        self.get(caller, name).await?;
+        let tested = match self.adapter(project_id, name).await {
+            Ok(adapter) => adapter.test().await,
+            Err(fault) => Err(fault),
+        };
+        Ok(match tested {
+            Ok(test) => {
+                ProviderReport { models: test.models, scripted: test.scripted, failure: None }
+            }
+            Err(fault) => {
+                ProviderReport { models: 0, scripted: false, failure: Some(fault.into()) }
+            }
+        })
+    }
+
+    /// The models that the provider offers.
+    pub async fn models(&self, caller: &Caller, name: &str) -> Result<Vec<ModelInfo>> {
+        let project_id = caller.require_here(Permission::Read)?;
+        self.get(caller, name).await?;
+        let adapter = self.adapter(project_id, name).await;
+        let adapter = adapter.map_err(|fault| Error::Upstream(fault.into()))?;
+        adapter.list_models().await.map_err(|fault| Error::Upstream(fault.into()))
+    }
+
+    async fn kept(&self, project_id: ProjectId, name: &str) -> Result<Kept, ModelError> {
+        let now = self.app.now();
+        let cache = &self.app.inner.providers;
+        if let Some(kept) = cache.get(project_id, name, now) {
+            return Ok(kept);
+        }
+        let fault = |kind, message: String| ModelError::new(kind, name, "", message);
+        let store_fault = |error: &dyn std::fmt::Display| {
+            fault(ModelErrorKind::Unreachable, format!("its configuration cannot be read: {error}"))
+        };
+        let row = rows::find(project_id, name).first(self.app.database()).await;
+        let provider: Provider = match row.map_err(|error| store_fault(&error))? {
+            Some(row) => row.into(),
+            None if name == SCRIPTED => Provider::scripted(),
+            None => {
+                let message = format!("no provider `{name}` is configured");
+                return Err(fault(ModelErrorKind::UnknownProvider, message));
+            }
+        };
+        let key = match &provider.key_secret {
+            None => None,
+            Some(secret) => {
+                let inner = &self.app.inner;
+                let vault = Vault::new(self.app.database().clone(), inner.secret_key.clone());
+                let found = vault.find(project_id, secret).await;
+                let Some(found) = found.map_err(|error| store_fault(&error))? else {
+                    let message = format!("the secret `{secret}`, which holds its key, is gone");
+                    return Err(fault(ModelErrorKind::AuthMissing, message));
+                };
+                Some(found.value)
+            }
+        };
+        let Provider { name: own, kind, base_url, options, .. } = provider;
+        let order = ProviderOrder { name: own, kind, base_url, key, options };
+        let made = self.app.inner.models.make(order);
+        let made =
+            made.map_err(|failure| fault(ModelErrorKind::Unsupported, failure.message.clone()))?;
+        let kept = Kept::new(made, now);
+        cache.put(project_id, name, kept.clone(), now);
+        Ok(kept)
+    }
+}

@@ -1,0 +1,31 @@
+//! Asking a run to end.
+
+use gathering_domain::{Permission, RunId, RunStatus};
+use gathering_storage::{InboxMessage, Poked};
+
+use super::{RunSummary, Runs};
+use crate::{Caller, Conflict, Error, Result};
+
+/// The longest reason, in characters.
+const MAX_REASON_CHARS: usize = 500;
+
+impl Runs<'_> {
+    /// Asks a run to end. A second time, or after it was cancelled, changes nothing.
+    pub async fn cancel(&self, caller: &Caller, id: RunId, reason: &str) -> Result<RunSummary> {
+        let project_id = caller.require_here(Permission::RunStart)?;
+        self.row(project_id, id).await?;
+        let reason = reason.chars().take(MAX_REASON_CHARS).collect();
+        let message = InboxMessage::Cancel { actor: caller.actor(), reason };
+        match self.app.inner.writer.poke(id, &message, self.app.now()).await? {
+            Poked::Told(told) => self.wake(told),
+            Poked::Ended => {
+                let row = self.row(project_id, id).await?;
+                if row.status != RunStatus::Cancelled {
+                    let message = format!("the run has ended: it is {}", row.status.as_str());
+                    return Err(Error::conflict(Conflict::RunEnded, message));
+                }
+            }
+        }
+        Ok(self.row(project_id, id).await?.into())
+    }
+}

@@ -1,0 +1,115 @@
+//! Brings a run into being: one append, then the worker or a hint to somebody else's.
+
+use gathering_domain::{ProjectId, RunId, Timestamp};
+use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Payload, RunStarted};
+use gathering_storage::{
+    Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, NewRun, RunLimit,
+    find_idempotency_key, find_run,
+};
+use serde_json::Value;
+
+use super::{Runs, Started, Trigger};
+use crate::{AdmittedRun, Error, Permit, Result, idempotency::require_same};
+
+/// What a start adds to what runs.
+pub(super) struct NewStart {
+    pub(super) run_id: RunId,
+    pub(super) input: Value,
+    pub(super) trigger: Trigger,
+    pub(super) limits: Limits,
+    pub(super) limit: Option<RunLimit>,
+    pub(super) idempotency: Option<Idempotency>,
+}
+
+/// What a retry takes over from the run before it.
+#[derive(Default)]
+pub(super) struct Inherited {
+    pub(super) entries: Vec<(Timestamp, EntryBody)>,
+    pub(super) ledger: Vec<LedgerChange>,
+}
+
+impl Runs<'_> {
+    /// Creates a run with its first entry alone.
+    pub(super) async fn create(
+        &self,
+        run: NewRun,
+        behaviour: u32,
+        definition: Payload,
+        input: Payload,
+        limits: Limits,
+    ) -> Result<Started> {
+        let started = RunStarted {
+            machine: run.machine.clone(),
+            behaviour,
+            definition,
+            input,
+            actor: run.actor,
+            trigger: run.trigger.clone(),
+            limits,
+            origin: run.origin.clone(),
+        };
+        self.create_with(run, started, Inherited::default()).await
+    }
+
+    /// Creates a run: owned by this instance if its worker has room, else for anyone to claim.
+    pub(super) async fn create_with(
+        &self,
+        mut run: NewRun,
+        started: RunStarted,
+        inherited: Inherited,
+    ) -> Result<Started> {
+        let inner = &self.app.inner;
+        let now = self.app.now();
+        // A run with a limit is always left to be claimed, so that the limit is counted in one place.
+        let permit = if run.limit.is_none() { inner.admission.try_admit() } else { None };
+        let instance = inner.writer.instance();
+        run.owner = permit.as_ref().map(|_| instance);
+        let first = (now, EntryBody::RunStarted(Box::new(started)));
+        let bodies = std::iter::once(first).chain(inherited.entries);
+        let journal: Vec<Entry> =
+            (0..).zip(bodies).map(|(seq, (at, body))| Entry { seq, at, body }).collect();
+        let (run_id, project_id) = (run.id, run.project_id);
+        let asked = run.idempotency.clone();
+        let mut append = Append::create(instance, now, run, journal.clone());
+        append.ledger = inherited.ledger;
+        match inner.writer.append(append).await {
+            Ok(appended) => {
+                let permit = permit.filter(|_| appended.owned);
+                self.hand_over((run_id, project_id), journal, permit);
+            }
+            Err(AppendError::Conflict { constraint }) if constraint == IDEMPOTENCY_CONSTRAINT => {
+                let asked = asked.ok_or(Error::defect("name the key that was taken"))?;
+                let earlier = find_idempotency_key(project_id, &asked.scope, &asked.key);
+                let earlier = earlier.first(self.app.database()).await?;
+                let earlier = earlier.ok_or(Error::defect("find the start before this one"))?;
+                require_same(&earlier, &asked)?;
+                let row = self.row(project_id, RunId::from_uuid(earlier.target_id)).await?;
+                return Ok(Started { run: row.into(), fresh: false });
+            }
+            // Whether the run exists is known by looking: nothing else could have made it.
+            Err(error) if error.outcome_unknown() => {
+                let row = find_run(run_id).first(self.app.database()).await?;
+                let Some(row) = row else { return Err(error.into()) };
+                let permit = permit.filter(|_| row.owner == Some(instance));
+                self.hand_over((run_id, project_id), journal, permit);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let row = self.row(project_id, run_id).await?;
+        Ok(Started { run: row.into(), fresh: true })
+    }
+
+    fn hand_over(
+        &self,
+        (run_id, project_id): (RunId, ProjectId),
+        journal: Vec<Entry>,
+        permit: Option<Permit>,
+    ) {
+        let admission = &self.app.inner.admission;
+        match permit {
+            Some(permit) => admission.hand_over(AdmittedRun { run_id, project_id, journal, permit }),
+            // A hint only: a worker that misses it finds the run at its next look.
+            None => admission.wake(run_id, None),
+        }
+    }
+}

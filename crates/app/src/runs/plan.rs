@@ -1,0 +1,114 @@
+//! What is to run: a machine, its pinned definitions, and what its rows say of it.
+
+use std::sync::Arc;
+
+use gathering_agents::TurnMachine;
+use gathering_domain::{AgentId, PipelineVersionId};
+use gathering_engine::Limits;
+use gathering_llm::ModelRef;
+use gathering_pipelines::{Definition, PIPELINE_BEHAVIOUR, PIPELINE_MACHINE};
+use gathering_storage::definitions::{DefinitionKind, DefinitionRow};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Runs;
+use crate::{
+    Caller, Error, Result,
+    definitions::{Pinner, Wanted, read_stored, references},
+    pipelines::Source,
+};
+
+/// What is to run.
+pub(super) struct Plan {
+    pub(super) machine: &'static str,
+    pub(super) behaviour: u32,
+    /// References to versions.
+    pub(super) definition: Value,
+    pub(super) title: String,
+    pub(super) definition_id: Option<Uuid>,
+    pub(super) version_id: Option<Uuid>,
+    pub(super) limits: Limits,
+}
+
+impl Runs<'_> {
+    /// The present version of a stored pipeline.
+    pub(super) async fn pipeline_plan(
+        &self,
+        caller: &Caller,
+        row: DefinitionRow,
+        input: &Value,
+        model: Option<ModelRef>,
+    ) -> Result<Plan> {
+        let definition = read_stored(&row.content)?;
+        let version = PipelineVersionId::from_uuid(row.version_id);
+        self.pinned(caller, definition, (Some(row.id), version), input, model).await
+    }
+
+    /// A pipeline that came with the request.
+    pub(super) async fn loose_plan(
+        &self,
+        caller: &Caller,
+        source: Source,
+        input: &Value,
+        model: Option<ModelRef>,
+    ) -> Result<Plan> {
+        let checked = self.app.pipelines().require_valid(caller.project(), source).await?;
+        let stored = self.stored(caller, DefinitionKind::Pipeline);
+        let kept = stored.keep_loose(caller.actor(), vec![checked.to_value()]).await?;
+        let version = kept.first().copied().ok_or(Error::defect("store a pipeline version"))?;
+        let version = PipelineVersionId::from_uuid(version);
+        self.pinned(caller, checked, (None, version), input, model).await
+    }
+
+    async fn pinned(
+        &self,
+        caller: &Caller,
+        definition: Definition,
+        (definition_id, version_id): (Option<Uuid>, PipelineVersionId),
+        input: &Value,
+        model: Option<ModelRef>,
+    ) -> Result<Plan> {
+        let faults = definition.check_input(input);
+        if !faults.is_empty() {
+            let message = format!("the pipeline `{}` does not take this input", definition.name);
+            return Err(Error::invalid(message, faults));
+        }
+        let (title, limits) = (definition.name.to_string(), definition.limits.of_run());
+        let wanted = Wanted { version_id, definition: Arc::new(definition) };
+        let pinned = self.pinner(caller, model).pipeline(wanted).await?;
+        Ok(Plan {
+            machine: PIPELINE_MACHINE,
+            behaviour: PIPELINE_BEHAVIOUR,
+            definition: references::to_value(&pinned),
+            title,
+            definition_id,
+            version_id: Some(version_id.uuid()),
+            limits,
+        })
+    }
+
+    /// One turn of the present version of a stored agent.
+    pub(super) async fn agent_plan(
+        &self,
+        caller: &Caller,
+        agent_id: AgentId,
+        model: Option<ModelRef>,
+    ) -> Result<Plan> {
+        let row = self.stored(caller, DefinitionKind::Agent).get(agent_id.uuid()).await?;
+        let (id, version_id, title) = (row.id, row.version_id, row.name.clone());
+        let pinned = self.pinner(caller, model).agent(row).await?;
+        Ok(Plan {
+            machine: TurnMachine::NAME,
+            behaviour: TurnMachine::BEHAVIOUR,
+            definition: references::to_value(&pinned),
+            title,
+            definition_id: Some(id),
+            version_id: Some(version_id),
+            limits: Limits::default(),
+        })
+    }
+
+    fn pinner(&self, caller: &Caller, model: Option<ModelRef>) -> Pinner<'_> {
+        Pinner { app: self.app, project_id: caller.project(), actor: caller.actor(), model }
+    }
+}

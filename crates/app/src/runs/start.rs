@@ -1,0 +1,195 @@
+//! Starting a run: the one way into it, whoever asks.
+
+use gathering_agents::TurnInput;
+use gathering_domain::{AgentId, Fault, MessageId, Permission, Pointer, RunId, ThreadId};
+use gathering_engine::{Limits, Origin};
+use gathering_llm::ModelRef;
+use gathering_storage::{
+    Idempotency, NewRun, RunLimit, definitions::DefinitionKind, find_idempotency_key,
+};
+use serde_json::{Value, json};
+
+use super::{Runnable, Runs, StartRun, Started, Trigger, create::NewStart, plan::Plan};
+use crate::{
+    Caller, Error, Result,
+    definitions::Stored,
+    idempotency::{check_key, idempotency, require_same},
+};
+
+/// The scope of idempotency keys of starts.
+const SCOPE: &str = "run.start";
+/// The largest input, in bytes of JSON.
+const MAX_INPUT_BYTES: usize = 8 * 1024 * 1024;
+
+/// A turn in a thread, for which a message stands already.
+pub(crate) struct ThreadTurn {
+    pub(crate) run_id: RunId,
+    pub(crate) agent_id: AgentId,
+    pub(crate) thread_id: ThreadId,
+    pub(crate) message_id: MessageId,
+    pub(crate) text: String,
+    pub(crate) idempotency: Option<Idempotency>,
+}
+
+impl Runs<'_> {
+    /// Starts a run, and returns before it has finished.
+    pub async fn start(&self, caller: &Caller, command: StartRun) -> Result<Started> {
+        let project_id = caller.require_here(Permission::RunStart)?;
+        check_key(command.idempotency_key.as_deref())?;
+        check_size(&command.input)?;
+        let asked = idempotency(SCOPE, command.idempotency_key.clone(), &request(&command));
+        if let Some(asked) = &asked {
+            let earlier = find_idempotency_key(project_id, SCOPE, &asked.key);
+            if let Some(earlier) = earlier.first(self.app.database()).await? {
+                require_same(&earlier, asked)?;
+                let row = self.row(project_id, RunId::from_uuid(earlier.target_id)).await?;
+                return Ok(Started { run: row.into(), fresh: false });
+            }
+        }
+        let StartRun { what, input, trigger, model, limits, .. } = command;
+        let plan = self.plan(caller, what, &input, model).await?;
+        let start = NewStart {
+            run_id: RunId::next(&*self.app.inner.ids),
+            input,
+            trigger,
+            limits,
+            limit: None,
+            idempotency: asked,
+        };
+        self.begin(caller, plan, start).await
+    }
+
+    /// Starts the turn that answers a message. Turns of one thread go one after the other.
+    pub(crate) async fn start_turn(&self, caller: &Caller, turn: ThreadTurn) -> Result<Started> {
+        caller.require_here(Permission::RunStart)?;
+        let ThreadTurn { run_id, agent_id, thread_id, message_id, text, idempotency } = turn;
+        let plan = self.agent_plan(caller, agent_id, None).await?;
+        let start = NewStart {
+            run_id,
+            input: json!({ "task": text, "thread_id": thread_id, "message_id": message_id }),
+            trigger: Trigger::Message,
+            limits: Limits::default(),
+            limit: Some(RunLimit { key: format!("thread:{thread_id}"), max: 1 }),
+            idempotency,
+        };
+        self.begin(caller, plan, start).await
+    }
+
+    async fn begin(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Started> {
+        let NewStart { run_id, input, trigger, limits, limit, idempotency } = start;
+        let limits = tighter(plan.limits, limits);
+        let mut origin = Origin::root(run_id);
+        origin.budgeted = limits.cost.is_some();
+        let run = NewRun {
+            id: run_id,
+            project_id: caller.project(),
+            actor: caller.actor(),
+            machine: plan.machine.to_owned(),
+            title: plan.title,
+            trigger: trigger.as_str().to_owned(),
+            definition_id: plan.definition_id,
+            definition_version_id: plan.version_id,
+            owner: None,
+            priority: 0,
+            limit,
+            origin,
+            first_run_id: run_id,
+            budget: limits.cost,
+            idempotency,
+        };
+        let (behaviour, definition) = (plan.behaviour, plan.definition);
+        self.create(run, behaviour, definition.into(), input.into(), limits).await
+    }
+
+    /// What is to run, pinned, with its input checked.
+    async fn plan(
+        &self,
+        caller: &Caller,
+        what: Runnable,
+        input: &Value,
+        model: Option<ModelRef>,
+    ) -> Result<Plan> {
+        match what {
+            Runnable::Agent(agent_id) => {
+                let read = serde_json::from_value::<TurnInput>(input.clone());
+                if let Err(fault) = read {
+                    let fault = Fault::new(Pointer::root(), "invalid_input", fault.to_string());
+                    return Err(Error::invalid("the agent does not take this input", vec![fault]));
+                }
+                self.agent_plan(caller, agent_id, model).await
+            }
+            Runnable::Pipeline(id) => {
+                let row = self.stored(caller, DefinitionKind::Pipeline).get(id.uuid()).await?;
+                self.pipeline_plan(caller, row, input, model).await
+            }
+            Runnable::PipelineNamed(name) => {
+                let row = self.stored(caller, DefinitionKind::Pipeline).get_named(&name).await?;
+                self.pipeline_plan(caller, row, input, model).await
+            }
+            Runnable::Definition(source) => self.loose_plan(caller, source, input, model).await,
+        }
+    }
+
+    pub(super) fn stored(&self, caller: &Caller, kind: DefinitionKind) -> Stored<'_> {
+        Stored { app: self.app, project_id: caller.project(), kind }
+    }
+}
+
+/// What two starts with the same key must agree on.
+fn request(command: &StartRun) -> Value {
+    let what = match &command.what {
+        Runnable::Pipeline(id) => json!({ "pipeline": id }),
+        Runnable::PipelineNamed(name) => json!({ "pipeline": name }),
+        Runnable::Definition(source) => json!({ "definition": source.as_value() }),
+        Runnable::Agent(id) => json!({ "agent": id }),
+    };
+    json!({
+        "what": what,
+        "input": command.input,
+        "trigger": command.trigger.as_str(),
+        "model": command.model.as_ref().map(ToString::to_string),
+        "limits": command.limits,
+    })
+}
+
+fn check_size(input: &Value) -> Result<()> {
+    if input.to_string().len() > MAX_INPUT_BYTES {
+        return Err(Error::TooLarge { what: "input", most: MAX_INPUT_BYTES as u64 });
+    }
+    Ok(())
+}
+
+/// The lesser of each limit.
+fn tighter(one: Limits, other: Limits) -> Limits {
+    fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+    Limits {
+        timeout: least(one.timeout, other.timeout),
+        cost: least(one.cost, other.cost),
+        attempts: least(one.attempts, other.attempts),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gathering_domain::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_tighter_limit_holds() {
+        let own = Limits { timeout: Some(Duration::from_secs(5)), ..Limits::default() };
+        let asked = Limits {
+            timeout: Some(Duration::from_secs(9)),
+            attempts: Some(3),
+            ..Limits::default()
+        };
+        let both = tighter(own, asked);
+        assert_eq!((both.timeout, both.attempts), (Some(Duration::from_secs(5)), Some(3)));
+        assert_eq!(both, tighter(asked, own));
+    }
+}

@@ -1,0 +1,41 @@
+//! What failures of the store mean to a caller.
+
+use gathering_domain::Duration;
+use gathering_storage::{AppendError, DatabaseError, StorageError};
+
+use crate::Error;
+
+/// When a caller comes back whom the store could not serve.
+const COME_BACK: Duration = Duration::from_secs(1);
+
+fn busy() -> Error {
+    Error::Busy { what: "the store", retry_after: COME_BACK }
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        if error.worth_a_retry() { busy() } else { Self::internal("use the database", error) }
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Database(error) => error.into(),
+            error => Self::internal("use the store", error),
+        }
+    }
+}
+
+impl From<AppendError> for Error {
+    fn from(error: AppendError) -> Self {
+        match error {
+            // Another instance goes on in place of this one; the caller may ask again.
+            AppendError::Busy(_) | AppendError::Fenced => busy(),
+            AppendError::TooLarge { limit, .. } => {
+                Self::TooLarge { what: "request", most: u64::try_from(limit).unwrap_or(u64::MAX) }
+            }
+            error => Self::internal("append to the log", error),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The one executor: every call of a tool, from wherever, passes here.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures::FutureExt as _;
+use gathering_domain::{Clock, Duration, EffectId, EffectKind, Failure, Permission, RunId};
+use gathering_tools::{
+    ArtifactSink, NewArtifact, Overflow, Policy, Registered, Runner, Tool, ToolContext, ToolOutput,
+    Toolbox, describe_faults,
+};
+use serde_json::Value;
+
+use crate::Caller;
+
+/// Calls tools: validate, permission, policy, limits, run, truncate. Cheap to clone.
+#[derive(Clone)]
+pub struct Executor {
+    toolbox: Arc<Toolbox>,
+    artifacts: Arc<dyn ArtifactSink>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A call to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolCall {
+    /// The tool's name.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Value,
+    /// Stable over attempts: what an idempotent target is told.
+    pub effect_id: EffectId,
+    /// The run that calls; none for a person who calls directly.
+    pub run_id: Option<RunId>,
+    /// Whether the policy `ask` has been obeyed.
+    pub consent: Consent,
+    /// A shorter time than the tool's own.
+    pub timeout: Option<Duration>,
+}
+
+/// Whether somebody has agreed to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Consent {
+    /// Nobody was asked: a tool whose policy is `ask` does not run.
+    None,
+    /// A person approved this call, makes it, or allowed the agent such calls beforehand.
+    Given,
+}
+
+impl Executor {
+    /// An executor over the tools of a server. What does not fit into an answer goes to `artifacts`.
+    pub fn new(
+        toolbox: Arc<Toolbox>,
+        artifacts: Arc<dyn ArtifactSink>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { toolbox, artifacts, clock }
+    }
+
+    /// What repeating this call means.
+    pub fn kind_of(&self, tool: &str, arguments: &Value) -> EffectKind {
+        self.toolbox.find(tool).map_or(EffectKind::Pure, |tool| tool.kind_of(arguments))
+    }
+
+    /// Calls a tool on the caller's behalf. Dropping the future cancels the call.
+    pub async fn call(&self, caller: &Caller, call: ToolCall) -> Result<ToolOutput, Failure> {
+        let registered = self.toolbox.get(&call.tool);
+        let registered =
+            registered.map_err(|unknown| Failure::fatal("unknown_tool", unknown.to_string()))?;
+        let faults = registered.check(&call.arguments);
+        if !faults.is_empty() {
+            let message = describe_faults(&call.tool, &faults);
+            return Err(Failure::fatal("invalid_arguments", message));
+        }
+        let tool = admit(registered, caller, call.consent)?;
+        let limits = registered.spec().limits;
+        let timeout = call.timeout.map_or(limits.timeout, |asked| asked.min(limits.timeout));
+        let context = ToolContext {
+            effect_id: call.effect_id,
+            run_id: call.run_id,
+            project_id: caller.project(),
+            actor: caller.actor(),
+            deadline: self.clock.now() + timeout,
+        };
+        let output = run(tool.as_ref(), &context, call.arguments, timeout).await?;
+        let mut fitted = output.fit(limits.output_bytes);
+        if let Some(overflow) = fitted.overflow {
+            self.keep(&call.tool, &context, overflow, &mut fitted.output).await?;
+        }
+        Ok(fitted.output)
+    }
+
+    /// Stores what was cut and names it in the output. The call has been made by now, so that an
+    /// answer too large to be stored is told and does not fail it.
+    async fn keep(
+        &self,
+        tool: &str,
+        context: &ToolContext,
+        overflow: Overflow,
+        output: &mut ToolOutput,
+    ) -> Result<(), Failure> {
+        let Overflow { content, media_type } = overflow;
+        let ending = if media_type == "application/json" { "json" } else { "txt" };
+        let name = format!("{tool}-output.{ending}");
+        match NewArtifact::new(name, media_type, content.into_bytes()) {
+            Ok(artifact) => {
+                let stored = self.artifacts.save(context, artifact).await;
+                // Whether to call again is the tool's to say: what failed came after it.
+                output.attach(stored.map_err(|fault| {
+                    Failure::unknown(
+                        &fault.code,
+                        format!("the whole output of `{tool}` could not be stored: {fault}"),
+                    )
+                })?);
+            }
+            Err(fault) => {
+                let note = format!("\n[the rest was not kept: {fault}]");
+                output.preview.get_or_insert_default().push_str(&note);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses what the caller may not do, or what nobody has agreed to.
+fn admit<'a>(
+    registered: &'a Registered,
+    caller: &Caller,
+    consent: Consent,
+) -> Result<&'a Arc<dyn Tool>, Failure> {
+    let spec = registered.spec();
+    let refused = |code, why: &str| Failure::fatal(code, format!("`{}` {why}", spec.name));
+    let needed = std::iter::once(Permission::ToolInvoke).chain(spec.permissions.iter().copied());
+    for permission in needed {
+        if !caller.role().allows(permission) {
+            return Err(refused("forbidden", "needs a permission that the caller does not have"));
+        }
+    }
+    match (spec.policy, consent) {
+        (Policy::Auto, _) | (Policy::Ask, Consent::Given) => {}
+        (Policy::Ask, Consent::None) => {
+            return Err(refused("approval_required", "runs only after a person has approved"));
+        }
+        (Policy::Deny, _) => return Err(refused("denied", "is denied on this server")),
+    }
+    match registered.runner() {
+        Runner::Effect(tool) => Ok(tool),
+        Runner::AskPerson => {
+            Err(refused("not_callable", "asks a person: only an agent's turn can wait for that"))
+        }
+    }
+}
+
+async fn run(
+    tool: &dyn Tool,
+    context: &ToolContext,
+    arguments: Value,
+    timeout: Duration,
+) -> Result<ToolOutput, Failure> {
+    let name = &tool.spec().name;
+    let call = AssertUnwindSafe(tool.call(context, arguments)).catch_unwind();
+    match tokio::time::timeout(timeout.std(), call).await {
+        Ok(Ok(result)) => result,
+        // The message of a panic may hold anything, so it goes to the log by the panic hook alone.
+        Ok(Err(_)) => Err(Failure::unknown("tool_fault", format!("`{name}` broke off: a defect"))),
+        Err(_) => {
+            Err(Failure::unknown("timeout", format!("`{name}` did not end within {timeout}")))
+        }
+    }
+}

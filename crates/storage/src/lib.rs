@@ -32,6 +32,17 @@ mod idempotency;
 mod instances;
 mod ledger;
 
+pub mod projects;
+pub mod sessions;
+pub mod users;
+
+pub mod definitions;
+pub mod providers;
+pub mod secrets;
+
+pub mod artifacts;
+pub mod threads;
+
 pub use gathering_database::{
     Database, DatabaseOptions, Engine, Error as DatabaseError, Listener, Locks, Notice, Reader, Tx,
     Unit, Waited,

@@ -18,8 +18,11 @@ const MOST: usize = 256;
 #[derive(Default)]
 pub(crate) struct ProviderCache {
     adapters: Mutex<HashMap<(ProjectId, String), Kept>>,
-    kinds: Mutex<HashMap<ProjectId, (HashMap<String, String>, Timestamp)>>,
+    kinds: Mutex<HashMap<ProjectId, Kinds>>,
 }
+
+/// Kinds of providers by their names, and until when they are believed.
+type Kinds = (HashMap<String, String>, Timestamp);
 
 #[derive(Clone)]
 pub(super) struct Kept {

@@ -107,7 +107,9 @@ impl Runs<'_> {
     ) {
         let admission = &self.app.inner.admission;
         match permit {
-            Some(permit) => admission.hand_over(AdmittedRun { run_id, project_id, journal, permit }),
+            Some(permit) => {
+                admission.hand_over(AdmittedRun { run_id, project_id, journal, permit });
+            }
             // A hint only: a worker that misses it finds the run at its next look.
             None => admission.wake(run_id, None),
         }

@@ -12,6 +12,7 @@ mod address;
 mod network_policy;
 mod target;
 
+mod answer;
 mod limits;
 mod request;
 mod response;
@@ -24,8 +25,10 @@ mod tls;
 mod error;
 
 pub use address::{AddressClass, classify};
+pub use answer::{Answer, read_answer};
 pub use client::{Egress, EgressBuilder};
 pub use error::{EgressError, EgressErrorKind, Sent};
+pub use http::Method;
 pub use limits::{InvalidLimits, Limits};
 pub use network_policy::{AllowRule, HostPattern, InvalidRule, NetworkPolicy};
 pub use request::EgressRequest;

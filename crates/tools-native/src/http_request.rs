@@ -1,18 +1,14 @@
 //! `http_request`: one request over the network's one door.
 
-mod answer;
-
 use std::{collections::BTreeMap, sync::Arc};
 
 use gathering_domain::{Duration, EffectKind, Failure, Permission, find_secret_markers};
-use gathering_egress::{Egress, EgressRequest, Limits, NoSecrets};
+use gathering_egress::{Answer, Egress, EgressRequest, Limits, NoSecrets, read_answer};
 use gathering_tools::{Policy, ToolContext, ToolKind, ToolSpec, TypedTool};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use answer::Output;
 
 /// The longest that one request may take, answer included.
 const TIMEOUT: Duration = Duration::from_secs(55);
@@ -147,12 +143,12 @@ impl Input {
 
 impl TypedTool for HttpRequest {
     type Input = Input;
-    type Output = Output;
+    type Output = Answer;
 
     fn spec(&self) -> ToolSpec {
         let purpose = "Make an HTTP request to a public address and read the answer.";
         let kind = ToolKind::Effect { kind: EffectKind::Unsafe };
-        ToolSpec::of::<Input, Output>("http_request", purpose, kind)
+        ToolSpec::of::<Input, Answer>("http_request", purpose, kind)
             .needs(Permission::ToolInvoke)
             .policy(Policy::Ask)
             .limits(CALL_TIMEOUT, OUTPUT_BYTES)
@@ -162,9 +158,9 @@ impl TypedTool for HttpRequest {
         Some(input.kind())
     }
 
-    async fn run(&self, context: &ToolContext, input: Input) -> Result<Output, Failure> {
+    async fn run(&self, context: &ToolContext, input: Input) -> Result<Answer, Failure> {
         let request = input.request(context)?;
         let response = self.egress.send(request).await?;
-        answer::read(response, input.kind()).await
+        read_answer(response, input.kind()).await
     }
 }

@@ -159,6 +159,30 @@ impl Breakers {
     }
 }
 
+impl gathering_app::system::Breakers for Breakers {
+    fn list(&self) -> Vec<gathering_app::system::Breaker> {
+        let views = self.view().into_iter();
+        views
+            .map(|view| gathering_app::system::Breaker {
+                target: view.target,
+                state: view.state.as_str(),
+                retry_at: view.probe_at,
+            })
+            .collect()
+    }
+}
+
+impl BreakerState {
+    /// The word that the API uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
 impl Leave {
     /// The target answered, whatever it said about the request.
     pub fn worked(mut self) {

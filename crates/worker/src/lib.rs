@@ -10,7 +10,9 @@
 
 mod performer;
 
+mod app_machines;
 mod machines;
+mod performers;
 
 mod breaker;
 
@@ -31,8 +33,10 @@ mod takeover;
 
 mod worker;
 
+pub use app_machines::AppMachines;
 pub use breaker::{BreakerPolicy, BreakerState, BreakerView, Breakers, Leave};
 pub use machines::{BuildError, FoldError, Machines, fold};
 pub use performer::{Attempted, Performer, Performers, RunContext};
+pub use performers::performers;
 pub use shared::{Jitter, Skills, WorkerOptions, WorkerParts};
 pub use worker::{Worker, WorkerHandle};

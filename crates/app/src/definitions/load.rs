@@ -115,7 +115,7 @@ impl Definitions {
             };
             pipelines.insert(name, pinned);
         }
-        let pinned = Pinned::new(references.main, pipelines).to_value();
+        let pinned = to_value(&Pinned { main: references.main, pipelines });
         let program = Program::load(&pinned)
             .map_err(|broken| Error::internal("load a pinned pipeline", broken))?;
         Ok(self.programs.put(key, program))

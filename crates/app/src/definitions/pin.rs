@@ -15,7 +15,7 @@ use gathering_storage::{
     Reader,
     definitions::{self as rows, DefinitionKind},
 };
-use gathering_tools::{ToolKind, Toolbox};
+use gathering_tools::{Policy, ToolKind, Toolbox};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -239,8 +239,15 @@ fn reference(agent_version: Option<AgentVersionId>, pinned: AgentVersionId) -> A
 
 fn pinned_tool(toolbox: &Toolbox, name: &str) -> Option<PinnedTool> {
     let spec = toolbox.find(name)?.spec();
+    let consent = match spec.policy {
+        Policy::Auto => false,
+        Policy::Ask => true,
+        Policy::Deny => return None,
+    };
     match spec.kind {
-        ToolKind::Effect { kind } => Some(PinnedTool { kind, timeout: Some(spec.limits.timeout) }),
+        ToolKind::Effect { kind } => {
+            Some(PinnedTool { kind, timeout: Some(spec.limits.timeout), consent })
+        }
         ToolKind::AskPerson => None,
     }
 }

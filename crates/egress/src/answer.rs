@@ -1,13 +1,14 @@
-//! An HTTP answer as a model reads it, and the statuses that are failures.
+//! An HTTP answer as a plain value, and the statuses that are failures.
 
 use std::collections::BTreeMap;
 
 use futures::StreamExt as _;
 use gathering_domain::{Advice, EffectKind, Failure};
-use gathering_egress::EgressResponse;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::EgressResponse;
 
 /// The most bytes of a body that are read.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -18,21 +19,21 @@ const MAX_HEADER_CHARS: usize = 500;
 
 /// What came back.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Output {
+pub struct Answer {
     /// The status.
-    status: u16,
+    pub status: u16,
     /// Where the answer came from, after redirects, without the query.
-    url: String,
+    pub url: String,
     /// Headers by name.
-    headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, String>,
     /// JSON where the answer is JSON, else text; null if it is neither.
-    body: Value,
+    pub body: Value,
     /// Whether the body goes on beyond what is here.
-    truncated: bool,
+    pub truncated: bool,
 }
 
 /// Reads an answer. A 429 certainly changed nothing; after a 5xx nobody here knows.
-pub(super) async fn read(response: EgressResponse, kind: EffectKind) -> Result<Output, Failure> {
+pub async fn read_answer(response: EgressResponse, kind: EffectKind) -> Result<Answer, Failure> {
     let (status, url) = (response.status().as_u16(), response.url().to_owned());
     let after = response.retry_after();
     if status == 429 {
@@ -61,7 +62,7 @@ pub(super) async fn read(response: EgressResponse, kind: EffectKind) -> Result<O
         }
         Err(_) => Value::Null,
     };
-    Ok(Output { status, url, headers, body, truncated })
+    Ok(Answer { status, url, headers, body, truncated })
 }
 
 /// The beginning of the body, and whether there is more. What breaks off is tried again where that

@@ -1,0 +1,85 @@
+//! The machines of a server: pipelines and agents' turns, from the versions that runs are pinned to.
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures::future::BoxFuture;
+use gathering_agents::{ModelCall, ModelCosts};
+use gathering_app::{App, Error};
+use gathering_domain::{Failure, MicroUsd};
+use gathering_engine::{ChildSpec, Machine, Payload, RunStarted};
+use gathering_llm::{Prices, estimate_request};
+
+use crate::machines::{BuildError, Machines};
+
+/// Output tokens that are reserved for a call that names no bound of its own.
+const USUAL_OUTPUT_TOKENS: u64 = 4_096;
+
+/// Makes the machines of a server.
+pub struct AppMachines {
+    app: App,
+    prices: Arc<Prices>,
+}
+
+impl AppMachines {
+    /// Machines from the definitions of `app`, with what model calls may cost.
+    pub fn new(app: &App, prices: &Arc<Prices>) -> Self {
+        Self { app: app.clone(), prices: Arc::clone(prices) }
+    }
+
+    /// What model calls may cost, by the providers that are configured now.
+    async fn costs(&self) -> Result<Costs, Error> {
+        let kinds = self.app.providers().kinds(self.app.project()).await?;
+        Ok(Costs { kinds, prices: Arc::clone(&self.prices) })
+    }
+}
+
+impl Machines for AppMachines {
+    fn build<'a>(
+        &'a self,
+        started: &'a RunStarted,
+    ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>> {
+        Box::pin(async move {
+            let costs = self.costs().await.map_err(unavailable)?;
+            self.app.definitions().machine(started, Arc::new(costs)).await.map_err(|error| {
+                match error {
+                    Error::Internal(_) | Error::Busy { .. } => unavailable(error),
+                    other => {
+                        BuildError::Impossible(Failure::fatal(other.code(), other.to_string()))
+                    }
+                }
+            })
+        })
+    }
+
+    fn child_definition(
+        &self,
+        parent: &RunStarted,
+        child: &ChildSpec,
+    ) -> Result<Payload, BuildError> {
+        self.app.definitions().child(parent, child).map_err(unavailable)
+    }
+}
+
+fn unavailable(error: Error) -> BuildError {
+    BuildError::Unavailable(Box::new(error))
+}
+
+/// Prices of the configured providers.
+struct Costs {
+    /// Kinds of providers by their configured names.
+    kinds: HashMap<String, String>,
+    prices: Arc<Prices>,
+}
+
+impl ModelCosts for Costs {
+    fn most(&self, call: &ModelCall) -> Option<MicroUsd> {
+        let input = estimate_request(&call.request).tokens;
+        let output = call.request.max_output_tokens.map_or(USUAL_OUTPUT_TOKENS, u64::from);
+        // An attempt may go through the whole chain; only the last one that answers is paid for.
+        let prices = call.models.iter().map(|model| {
+            let kind = self.kinds.get(model.provider())?;
+            self.prices.ceiling(kind, model.model(), input, output)
+        });
+        prices.collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+}

@@ -1,0 +1,118 @@
+//! HTTP actions of pipelines: through the one egress client, with the effect id where it is taken.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use gathering_domain::{Advice, Failure};
+use gathering_egress::{Egress, EgressRequest, Limits, Method, read_answer};
+use gathering_engine::EffectOrder;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    breaker::Breakers,
+    performer::{Attempted, Performer, RunContext},
+};
+
+/// The most redirects that are followed.
+const MAX_REDIRECTS: u8 = 5;
+
+/// Makes the requests of `http` actions.
+pub(super) struct HttpPerformer {
+    pub(super) egress: Egress,
+    pub(super) breakers: Breakers,
+}
+
+#[derive(Deserialize)]
+struct Input {
+    method: String,
+    url: String,
+    headers: Map<String, Value>,
+    body: Value,
+    idempotency_header: Option<String>,
+}
+
+impl Performer for HttpPerformer {
+    fn perform(&self, order: EffectOrder, _: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
+        let (egress, breakers) = (self.egress.clone(), self.breakers.clone());
+        Box::pin(async move {
+            let input = match Input::deserialize(order.effect.input.as_ref()) {
+                Ok(input) => input,
+                Err(fault) => {
+                    return Attempted::failed(Failure::fatal("invalid_input", fault.to_string()));
+                }
+            };
+            let leave = match breakers.ask(&target(&input.url)) {
+                Ok(leave) => leave,
+                Err(after) => {
+                    let why = "the circuit breaker of the host is open";
+                    let error = Failure::retryable("breaker_open", why, Some(after));
+                    return Attempted::Postponed { after, error };
+                }
+            };
+            let kind = order.effect.kind;
+            let answered = match request(&input, &order) {
+                Ok(request) => match egress.send(request).await {
+                    Ok(response) => read_answer(response, kind).await,
+                    Err(error) => Err(error.into()),
+                },
+                Err(error) => Err(error),
+            };
+            match &answered {
+                Err(Failure { advice: Advice::Retry { .. } | Advice::Unknown { .. }, .. }) => {
+                    leave.failed()
+                }
+                Err(_) | Ok(_) => leave.worked(),
+            }
+            match answered {
+                Ok(answer) if answer.status >= 400 => {
+                    let why = format!("{} answered {}", answer.url, answer.status);
+                    Attempted::failed(Failure::fatal("http_status", why))
+                }
+                Ok(answer) => match serde_json::to_value(answer) {
+                    Ok(output) => Attempted::output(output),
+                    Err(fault) => {
+                        Attempted::failed(Failure::fatal("unreadable_answer", fault.to_string()))
+                    }
+                },
+                Err(error) => Attempted::failed(error),
+            }
+        })
+    }
+}
+
+fn request(input: &Input, order: &EffectOrder) -> Result<EgressRequest, Failure> {
+    let method = Method::from_bytes(input.method.as_bytes())
+        .map_err(|fault| Failure::fatal("invalid_input", fault.to_string()))?;
+    let mut request = EgressRequest::new(method, input.url.as_str());
+    let is_key = |name: &str| {
+        input.idempotency_header.as_ref().is_some_and(|key| key.eq_ignore_ascii_case(name))
+    };
+    for (name, value) in input.headers.iter().filter(|(name, _)| !is_key(name)) {
+        request = request.header(name, value.as_str().unwrap_or_default());
+    }
+    if let Some(header) = &input.idempotency_header {
+        request = request.header(header, order.effect_id.to_string());
+    }
+    let body = match &input.body {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        value => {
+            if !input.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
+                request = request.header("content-type", "application/json");
+            }
+            value.to_string()
+        }
+    };
+    let limits =
+        Limits { total: order.effect.timeout, redirects: MAX_REDIRECTS, ..Limits::default() };
+    Ok(request.body(body).limits(limits))
+}
+
+/// What the breaker watches: scheme, host and port.
+fn target(url: &str) -> String {
+    let end = url
+        .find("://")
+        .and_then(|scheme| url[scheme + 3..].find(['/', '?', '#']).map(|path| scheme + 3 + path));
+    format!("http:{}", &url[..end.unwrap_or(url.len())])
+}

@@ -1,0 +1,63 @@
+//! Tool calls: through the one executor, as whoever started the run.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use gathering_app::{
+    App,
+    tools::{Consent, ToolCall},
+};
+use gathering_domain::{Failure, Usage};
+use gathering_engine::{EffectOrder, Payload};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::performer::{Attempted, Performer, RunContext};
+
+/// Calls tools.
+pub(super) struct ToolPerformer {
+    pub(super) app: App,
+}
+
+/// What agents' turns and pipelines' tool nodes ask for.
+#[derive(Deserialize)]
+struct Input {
+    tool: String,
+    arguments: Value,
+    /// Set by a turn: whether a person approved the call, or nobody needs to.
+    #[serde(default)]
+    approved: Option<bool>,
+}
+
+impl Performer for ToolPerformer {
+    fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
+        let app = self.app.clone();
+        Box::pin(async move {
+            let input = match Input::deserialize(order.effect.input.as_ref()) {
+                Ok(input) => input,
+                Err(fault) => {
+                    return Attempted::failed(Failure::fatal("invalid_input", fault.to_string()));
+                }
+            };
+            // A pipeline's author wrote the call down: that is their consent.
+            let consent =
+                if input.approved.unwrap_or(true) { Consent::Given } else { Consent::None };
+            let call = ToolCall {
+                tool: input.tool,
+                arguments: input.arguments,
+                effect_id: order.effect_id,
+                run_id: Some(run.run_id),
+                consent,
+                timeout: Some(order.effect.timeout),
+            };
+            let result = app.executor().call(&super::caller(&run), call).await;
+            let result = result.and_then(|output| {
+                let output = serde_json::to_value(output);
+                output
+                    .map(Payload::new)
+                    .map_err(|fault| Failure::fatal("unreadable_answer", fault.to_string()))
+            });
+            Attempted::Ended { result, usage: Usage { tool_calls: 1, ..Usage::default() } }
+        })
+    }
+}

@@ -1,7 +1,7 @@
 //! Limits: the last report, the failure where that is wanted, and what makes no progress.
 
 use gathering_domain::{Duration, MicroUsd, Usage};
-use gathering_engine::Limits;
+use gathering_engine::{EntryBody, Limits};
 use gathering_llm::ToolChoice;
 use serde_json::{Value, json};
 
@@ -150,4 +150,26 @@ fn hard_limit_of_the_run_ends_it_by_name() {
     world.say("turn:1/model", calls(&[("send", json!({})), ("look", json!({}))]));
     // The model's attempt and that of `send` are all that the run may make.
     assert_eq!(world.ended(), "attempts_exceeded");
+}
+
+#[test]
+fn money_is_reserved_before_each_call_and_a_spent_budget_ends_the_run_by_name() {
+    let limits = Limits { cost: Some(MicroUsd(25_000)), ..Limits::default() };
+    let paid = agent(json!({ "model": "paid/large" }));
+    let mut world = World::start_limited(paid, json!({ "task": "Go." }), limits);
+    for turn in 1..=2 {
+        let key = format!("turn:{turn}/model");
+        assert_eq!(world.orders[key.as_str()].effect.reserve, Some(MicroUsd(10_000)));
+        let attempted = world.journal.iter().filter(|entry| {
+            matches!(&entry.body, EntryBody::EffectAttempted(attempted)
+                if attempted.key.as_str() == key && attempted.reserved == Some(MicroUsd(10_000)))
+        });
+        assert_eq!(attempted.count(), 1);
+        let mut used = usage(10);
+        used.cost.known = MicroUsd(9_000);
+        world.end(&key, Ok(calls(&[("look", json!({ "n": turn }))])), used);
+        world.give(&format!("turn:{turn}/tool:c0.0"), json!(turn));
+    }
+    // 18,000 are spent, and a third call could cost 10,000 more.
+    assert_eq!(world.ended(), "budget_exceeded");
 }

@@ -9,8 +9,6 @@ use serde_json::{Value, json};
 
 use crate::world::{World, agent, call, output, reply, text, usage};
 
-const TURNS: u32 = 6;
-const TOOL_CALLS: u32 = 12;
 /// The most that may happen before a turn has ended.
 const MOST_EVENTS: usize = 2_000;
 
@@ -47,6 +45,10 @@ impl Dice {
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % sides
     }
+
+    fn pick(&mut self, length: usize) -> usize {
+        usize::try_from(self.roll(length as u64)).unwrap()
+    }
 }
 
 fn model_result(dice: &mut Dice, habit: u64) -> Result<Payload, Failure> {
@@ -71,7 +73,7 @@ fn model_result(dice: &mut Dice, habit: u64) -> Result<Payload, Failure> {
 fn random_calls(dice: &mut Dice) -> Payload {
     let count = 1 + dice.roll(4);
     let parts = (0..count).map(|_| {
-        let id = ["c", "call_7", "a/b", "", "c"][usize::try_from(dice.roll(5)).unwrap()];
+        let id = ["c", "call_7", "a/b", "", "c"][dice.pick(5)];
         let n = dice.roll(3);
         let (tool, arguments) = match dice.roll(10) {
             0 => ("write", json!({ "n": n })),
@@ -129,7 +131,7 @@ fn event(world: &mut World, dice: &mut Dice, habit: u64) {
     }
     let keys: Vec<String> = world.orders.keys().map(ToString::to_string).collect();
     if !keys.is_empty() && choice < 16 {
-        let key = &keys[usize::try_from(dice.roll(keys.len() as u64)).unwrap()];
+        let key = &keys[dice.pick(keys.len())];
         let result = if key.ends_with("/model") {
             model_result(dice, habit)
         } else {
@@ -153,12 +155,13 @@ fn event(world: &mut World, dice: &mut Dice, habit: u64) {
 }
 
 fn random_agent(dice: &mut Dice) -> Value {
+    let (turns, tool_calls) = (1 + dice.roll(6), [1, 3, 30][dice.pick(3)]);
     let mut more = json!({
-        "limits": { "turns": TURNS, "tool_calls": TOOL_CALLS },
+        "limits": { "turns": turns, "tool_calls": tool_calls },
         "on_limit": if dice.roll(2) == 0 { "report" } else { "fail" },
     });
     if dice.roll(2) == 0 {
-        more["limits"]["timeout"] = json!("30m");
+        more["limits"]["timeout"] = json!("5m");
     }
     if dice.roll(3) == 0 {
         more["limits"]["tokens"] = json!(200);
@@ -176,7 +179,10 @@ fn random_agent(dice: &mut Dice) -> Value {
 fn play(seed: u64) -> Result<(), TestCaseError> {
     let mut dice = Dice(seed | 1);
     let habit = dice.roll(13);
-    let mut world = World::start(random_agent(&mut dice), json!({ "task": "Go." }));
+    let agent = random_agent(&mut dice);
+    let most = |limit: &str| usize::try_from(agent["limits"][limit].as_u64().unwrap()).unwrap();
+    let (turns, tool_calls) = (most("turns"), most("tool_calls"));
+    let mut world = World::start(agent, json!({ "task": "Go." }));
     let mut events = 0;
     while world.outcome().is_none() {
         prop_assert!(events < MOST_EVENTS, "seed {seed} does not end: {:?}", world.keys());
@@ -194,8 +200,8 @@ fn play(seed: u64) -> Result<(), TestCaseError> {
         let keys = world.attempts.keys();
         keys.filter(|key| key.as_str().starts_with(start) && key.as_str().contains(end)).count()
     };
-    prop_assert!(begun("turn:", "/model") <= TURNS as usize, "seed {seed}");
-    prop_assert!(begun("turn:", "/tool:") <= TOOL_CALLS as usize, "seed {seed}");
+    prop_assert!(begun("turn:", "/model") <= turns, "seed {seed}");
+    prop_assert!(begun("turn:", "/tool:") <= tool_calls, "seed {seed}");
     // The journal alone tells the same end.
     let ended = world.ended();
     world.crash();

@@ -6,11 +6,11 @@ use std::{
 };
 
 use gathering_agents::{
-    AgentDefinition, ModelCall, NoCosts, ToolCallInput, Turn, TurnDefinition, TurnInput,
+    AgentDefinition, ModelCall, ModelCosts, ToolCallInput, Turn, TurnDefinition, TurnInput,
     TurnMachine, TurnView,
 };
 use gathering_domain::{
-    Actor, Duration, EffectKind, Failure, IdSource, RunId, Timestamp, TokenUsage, Usage,
+    Actor, Duration, EffectKind, Failure, IdSource, MicroUsd, RunId, Timestamp, TokenUsage, Usage,
 };
 use gathering_engine::{
     Action, Ambient, AwaitRequest, EffectOrder, Entry, EntryBody, Execution, Input, Key, Limits,
@@ -41,6 +41,15 @@ pub(crate) struct World {
 }
 
 struct Ids;
+
+/// Each call may cost a cent where its agent pays; a scripted one costs nothing.
+struct Cents;
+
+impl ModelCosts for Cents {
+    fn most(&self, call: &ModelCall) -> Option<MicroUsd> {
+        (call.models[0].provider() == "paid").then_some(MicroUsd(10_000))
+    }
+}
 
 impl IdSource for Ids {
     fn next_uuid(&self) -> Uuid {
@@ -400,6 +409,6 @@ impl World {
 
 fn replayed(toolbox: &Arc<Toolbox>, journal: &[Entry]) -> Execution {
     let machine: Box<dyn Machine> =
-        Box::new(TurnMachine::new(Arc::clone(toolbox), Arc::new(NoCosts)));
+        Box::new(TurnMachine::new(Arc::clone(toolbox), Arc::new(Cents)));
     Execution::replay(run_id(), machine, journal.to_vec()).unwrap()
 }

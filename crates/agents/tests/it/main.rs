@@ -7,6 +7,7 @@ mod approvals;
 mod endings;
 mod limits;
 mod loops;
+mod played;
 mod random;
 mod requests;
 mod retries;

@@ -10,21 +10,18 @@ use gathering_agents::{
     TurnMachine, TurnView,
 };
 use gathering_domain::{
-    Actor, Duration, EffectKind, Failure, IdSource, MicroUsd, RunId, Timestamp, TokenUsage, Usage,
+    Actor, Duration, Failure, IdSource, MicroUsd, RunId, Timestamp, TokenUsage, Usage,
 };
 use gathering_engine::{
     Action, Ambient, AwaitRequest, EffectOrder, Entry, EntryBody, Execution, Input, Key, Limits,
     Machine, Origin, Outcome, Payload, RunStarted, SignalReceived, Step,
 };
 use gathering_llm::{ModelReply, Part, StopReason, ToolCall};
-use gathering_tools::{
-    Answer, Policy, Question, ToolContext, ToolKind, ToolOutput, ToolSpec, Toolbox, Typed,
-    TypedTool,
-};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use gathering_tools::{ToolOutput, Toolbox};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::played::toolbox;
 
 pub(crate) struct World {
     pub(crate) journal: Vec<Entry>,
@@ -55,59 +52,6 @@ impl IdSource for Ids {
     fn next_uuid(&self) -> Uuid {
         Uuid::from_u128(77)
     }
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Numbers {
-    #[serde(default)]
-    n: i64,
-}
-
-/// A tool that is never called: the test plays its results.
-struct Played {
-    name: &'static str,
-    kind: EffectKind,
-    policy: Policy,
-    parallel: bool,
-}
-
-impl TypedTool for Played {
-    type Input = Numbers;
-    type Output = Numbers;
-
-    fn spec(&self) -> ToolSpec {
-        let kind = ToolKind::Effect { kind: self.kind };
-        let spec = ToolSpec::of::<Numbers, Numbers>(self.name, "Plays.", kind).policy(self.policy);
-        if self.parallel { spec } else { spec.sequential() }
-    }
-
-    /// Looking at a negative number is as safe as can be.
-    fn kind_of(&self, input: &Numbers) -> Option<EffectKind> {
-        (input.n < 0).then_some(EffectKind::Pure)
-    }
-
-    async fn run(&self, _: &ToolContext, _: Numbers) -> Result<Numbers, Failure> {
-        Err(Failure::fatal("never", "the test plays this tool"))
-    }
-}
-
-/// `look` and `write` (one at a time) run at once, `pay` is unsafe and asks first, `burn` is denied.
-pub(crate) fn toolbox() -> Arc<Toolbox> {
-    let mut toolbox = Toolbox::new();
-    let (auto, pure) = (Policy::Auto, EffectKind::Pure);
-    for (name, kind, policy, parallel) in [
-        ("look", pure, auto, true),
-        ("write", EffectKind::Idempotent, auto, false),
-        ("send", EffectKind::Unsafe, auto, true),
-        ("pay", EffectKind::Unsafe, Policy::Ask, true),
-        ("burn", pure, Policy::Deny, true),
-    ] {
-        toolbox.add(Arc::new(Typed::new(Played { name, kind, policy, parallel }))).unwrap();
-    }
-    let ask = ToolSpec::of::<Question, Answer>("ask_person", "Asks.", ToolKind::AskPerson);
-    toolbox.add_question(ask).unwrap();
-    Arc::new(toolbox)
 }
 
 /// An agent with all tools, changed by `more`.

@@ -6,6 +6,7 @@
 mod clock;
 mod fault_proxy;
 mod ids;
+pub mod model_server;
 mod place;
 pub mod postgres;
 

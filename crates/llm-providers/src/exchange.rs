@@ -230,6 +230,10 @@ impl<W: Wire> ModelProvider for HttpProvider<W> {
     }
 }
 
+fn cut() -> WireFault {
+    WireFault::new(ModelErrorKind::CutStream, "the stream ended before the answer did")
+}
+
 /// An answer under way.
 struct Reading {
     provider: String,
@@ -292,12 +296,18 @@ impl Reading {
         };
         let mut out = Vec::new();
         let mut decoded = events.iter().try_for_each(|event| self.decoder.event(event, &mut out));
+        if piece.is_none()
+            && let Err(fault) = &mut decoded
+            && fault.kind == ModelErrorKind::Malformed
+        {
+            // Half an event is where the stream was cut, not what the provider meant to say.
+            *fault = cut();
+        }
         if decoded.is_ok() && piece.is_none() && framed.is_ok() {
             decoded = self.decoder.end(&mut out);
             let done = out.iter().any(|event| matches!(event, ModelEvent::Done { .. }));
             if decoded.is_ok() && !done {
-                let message = "the stream ended before the answer did";
-                decoded = Err(WireFault::new(ModelErrorKind::CutStream, message));
+                decoded = Err(cut());
             }
         }
         self.ready.extend(out);

@@ -223,7 +223,11 @@ async fn serve(
                 tokio::time::sleep(wait).await;
                 None
             }
-            Piece::Cut => Some(Err(io::Error::from(io::ErrorKind::ConnectionReset))),
+            Piece::Cut => {
+                // A pause makes the server send what it has before the connection breaks.
+                tokio::task::yield_now().await;
+                Some(Err(io::Error::from(io::ErrorKind::ConnectionReset)))
+            }
             Piece::Hang => future::pending().await,
         }
     });

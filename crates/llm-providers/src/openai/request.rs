@@ -55,7 +55,7 @@ enum Said<'a> {
     Assistant {
         content: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        reasoning_content: Option<&'a str>,
+        reasoning_content: Option<String>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         tool_calls: Vec<Call<'a>>,
     },
@@ -264,7 +264,8 @@ fn say<'a>(
 }
 
 fn assistant(message: &Message, dialect: Dialect) -> Result<Said<'_>, WireFault> {
-    let (mut text, mut tool_calls, mut thought) = (String::new(), Vec::new(), None);
+    let (mut text, mut thought) = (String::new(), String::new());
+    let mut tool_calls = Vec::new();
     for part in &message.parts {
         match part {
             Part::Text { text: more } => text.push_str(more),
@@ -273,7 +274,7 @@ fn assistant(message: &Message, dialect: Dialect) -> Result<Said<'_>, WireFault>
                 r#type: "function",
                 function: Function { name: &call.name, arguments: call.arguments_text() },
             }),
-            Part::Reasoning(reasoning) => thought = Some(reasoning.text.as_str()),
+            Part::Reasoning(reasoning) => thought.push_str(&reasoning.text),
             Part::Image(_) | Part::ToolResult(_) => {
                 return Err(WireFault::unsupported(
                     "an image or a tool's result said by the model cannot be sent back",
@@ -281,7 +282,8 @@ fn assistant(message: &Message, dialect: Dialect) -> Result<Said<'_>, WireFault>
             }
         }
     }
-    let reasoning_content = thought.filter(|_| dialect.returns_thoughts && !tool_calls.is_empty());
+    let returned = dialect.returns_thoughts && !tool_calls.is_empty() && !thought.is_empty();
+    let reasoning_content = returned.then_some(thought);
     let content = (!text.is_empty() || tool_calls.is_empty()).then_some(text);
     Ok(Said::Assistant { content, reasoning_content, tool_calls })
 }

@@ -15,7 +15,7 @@ const RULES_LIMIT: usize = 1_000;
 /// The longest wait that a script may ask for.
 const WAIT_LIMIT: Duration = Duration::from_secs(600);
 
-/// How a scripted model answers. Made from YAML; `docs/reference/scripted-model.md` has the form.
+/// How a scripted model answers. Made from YAML; `docs/guides/scripted-model.md` has the form.
 #[derive(Debug, Clone)]
 pub struct Script {
     pub(super) rules: Vec<Rule>,

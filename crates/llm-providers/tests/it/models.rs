@@ -6,9 +6,12 @@ use gathering_testkit::model_server::{Answer, ModelServer};
 
 use crate::support::{provider, question};
 
+/// A provider, the path that it is asked, its answer, and the models in it.
+type Case = (ProviderKind, &'static str, &'static str, &'static [(&'static str, Option<u64>)]);
+
 #[tokio::test]
 async fn models_are_listed_in_each_wires_form() {
-    let cases: [(ProviderKind, &str, &str, &[(&str, Option<u64>)]); 5] = [
+    let cases: [Case; 5] = [
         (
             Anthropic,
             "/v1/models?limit=1000",
@@ -56,7 +59,7 @@ async fn models_are_listed_in_each_wires_form() {
 #[tokio::test]
 async fn a_list_that_is_none_is_malformed() {
     for kind in [Anthropic, OpenAi, Google] {
-        let server = ModelServer::saying(Answer::json(200, "[[]]")).await.unwrap();
+        let server = ModelServer::saying(Answer::json(200, "\"none\"")).await.unwrap();
         let error = provider(kind, &server).list_models().await.unwrap_err();
         assert_eq!(error.kind, ModelErrorKind::Malformed, "{kind}");
     }

@@ -1,5 +1,7 @@
 //! Golden requests: what leaves, byte for byte.
 
+use std::fmt::Write as _;
+
 use gathering_llm::{
     CacheHints, Image, Message, ModelErrorKind, ModelRequest, OutputSchema, Part, Reasoning,
     ReasoningEffort, RequestMetadata, Role, ToolCall, ToolChoice, ToolResult, ToolSpec, complete,
@@ -20,7 +22,7 @@ async fn sent(kind: ProviderKind, request: ModelRequest) -> String {
         ["anthropic-version", "authorization", "content-type", "x-api-key", "x-goog-api-key"]
     {
         if let Some(value) = asked.header(name) {
-            shown.push_str(&format!("{name}: {value}\n"));
+            let _ = writeln!(shown, "{name}: {value}");
         }
     }
     shown.push('\n');

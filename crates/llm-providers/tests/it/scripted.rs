@@ -238,3 +238,15 @@ fn scripts_with_faults_are_refused_when_they_are_read() {
         assert!(message.contains(told), "{text:.80}: {message}");
     }
 }
+
+#[tokio::test]
+async fn the_documented_script_is_one() {
+    let page = include_str!("../../../../docs/guides/scripted-model.md");
+    let script = page.split("```yaml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let script = Script::from_yaml(script).unwrap();
+    let provider = ScriptedProvider::new("scripted").with_script("s", script);
+    let mut request = ask("What is the weather in Rome?");
+    request.tools = vec![tool("get_weather")];
+    let reply = complete(&provider, request).await.unwrap();
+    assert_eq!(reply.tool_calls().next().unwrap().arguments, json!({"place": "Rome"}));
+}

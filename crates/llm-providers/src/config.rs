@@ -1,10 +1,12 @@
 //! What a provider is configured with.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use gathering_domain::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use crate::Script;
 
 /// Which provider, and so which wire, which address and which peculiarities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,6 +62,8 @@ pub struct ProviderConfig {
     pub allow_private_address: bool,
     /// How long to wait.
     pub timeouts: Timeouts,
+    /// For the kind `scripted`: its models besides `demo`, each with its script.
+    pub scripts: BTreeMap<String, Script>,
 }
 
 /// How long to wait for an answer.
@@ -196,12 +200,19 @@ impl ProviderConfig {
             api_key: None,
             allow_private_address: local,
             timeouts: Timeouts::default(),
+            scripts: BTreeMap::new(),
         }
     }
 
     /// Sets the key.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
         self.api_key = Some(key.into());
+        self
+    }
+
+    /// Adds a scripted model.
+    pub fn script(mut self, model: impl Into<String>, script: Script) -> Self {
+        self.scripts.insert(model.into(), script);
         self
     }
 

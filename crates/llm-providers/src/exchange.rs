@@ -315,3 +315,6 @@ impl Reading {
         framed.map_err(|fault| WireFault::new(ModelErrorKind::Malformed, fault.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,14 @@ pub fn build(
     egress: &Egress,
 ) -> Result<Arc<dyn ModelProvider>, InvalidProvider> {
     let dialect = match config.kind {
-        ProviderKind::Scripted => return Ok(Arc::new(ScriptedProvider::new(config.name))),
+        ProviderKind::Scripted => {
+            let bare = ScriptedProvider::new(config.name);
+            let with_scripts = config
+                .scripts
+                .into_iter()
+                .fold(bare, |provider, (model, script)| provider.with_script(model, script));
+            return Ok(Arc::new(with_scripts));
+        }
         ProviderKind::Anthropic => return over_http(config, egress, Anthropic),
         ProviderKind::Google => return over_http(config, egress, Google),
         ProviderKind::OpenAi => Dialect::openai(),

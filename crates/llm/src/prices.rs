@@ -3,6 +3,8 @@
 use gathering_domain::{Cost, MicroUsd, TokenUsage};
 use serde::Deserialize;
 
+use crate::ModelReply;
+
 const SHIPPED: &str = include_str!("../data/prices.toml");
 
 /// Prices of models by provider kind. What is not listed is unknown, never free.
@@ -118,6 +120,16 @@ impl Prices {
         }
     }
 
+    /// What an answer cost; one unpriced call if the price or the usage is unknown.
+    pub fn cost_of(&self, kind: &str, reply: &ModelReply) -> Cost {
+        let free = self.find(kind, &reply.model).is_some_and(|price| price == Price::FREE);
+        if reply.usage_known || free {
+            self.cost(kind, &reply.model, &reply.usage)
+        } else {
+            Cost { known: MicroUsd::ZERO, unpriced_calls: 1 }
+        }
+    }
+
     /// The most that a call can cost which reads `input` tokens and writes at most `output`: what
     /// a budget reserves. `None` if the price is unknown.
     pub fn ceiling(&self, kind: &str, model: &str, input: u64, output: u64) -> Option<MicroUsd> {
@@ -128,6 +140,9 @@ impl Prices {
 }
 
 impl Price {
+    /// No money for any token.
+    pub const FREE: Self = Self { input: 0, output: 0, cache_read: 0, cache_write: 0 };
+
     /// What these tokens cost, rounded up to a whole micro-USD.
     pub fn of(&self, usage: &TokenUsage) -> MicroUsd {
         let cached = usage.cache_read.saturating_add(usage.cache_write);
@@ -246,6 +261,24 @@ mod tests {
             prices.ceiling("anthropic", "claude-sonnet-4-5", 1_000_000, 100_000),
             Some(MicroUsd(3_750_000 + 1_500_000))
         );
+    }
+
+    #[test]
+    fn an_answer_without_usage_has_an_unknown_cost_unless_it_is_free() {
+        let prices = Prices::from_toml(TABLE).unwrap();
+        let mut reply = ModelReply {
+            parts: Vec::new(),
+            usage: TokenUsage::default(),
+            usage_known: false,
+            stop_reason: crate::StopReason::EndTurn,
+            provider: "p".into(),
+            model: "claude-sonnet-4-5".into(),
+            scripted: false,
+        };
+        assert_eq!(prices.cost_of("anthropic", &reply).unpriced_calls, 1);
+        assert_eq!(prices.cost_of("scripted", &reply).unpriced_calls, 0);
+        reply.usage_known = true;
+        assert_eq!(prices.cost_of("anthropic", &reply), Cost::default());
     }
 
     #[test]

@@ -128,7 +128,8 @@ impl Simulation<'_> {
                 self.appended(process, run_id, hosting, parked);
             }
             (Purpose::Reserve { run_id, key, spend, .. }, Applied::Reserved { granted }) => {
-                self.reserved(process, run_id, key, spend, granted);
+                let input = gathering_engine::Input::Reserved { key, granted };
+                self.take_in(process, run_id, input, granted.then_some(spend));
             }
             (Purpose::Claim, Applied::Claimed(runs)) => {
                 for run_id in runs {

@@ -115,7 +115,7 @@ impl Simulation<'_> {
             Event::Answered { tx } => self.answered(*tx),
             Event::Input { process, incarnation, run_id, input } => {
                 if self.processes[process].is(incarnation) {
-                    self.take_in(process, run_id, *input);
+                    self.take_in(process, run_id, *input, None);
                 }
             }
             Event::Wake { process, incarnation, run_id } => {

@@ -1,7 +1,7 @@
 //! Hosting a run: load, drain, step, append, and act once the append is on disk.
 
-use gathering_domain::RunId;
-use gathering_engine::{Action, Execution, Input, Key, Limit, Resolution, Spend, Step};
+use gathering_domain::{MicroUsd, RunId};
+use gathering_engine::{Action, Execution, Input, Limit, Resolution, Spend, Step};
 
 use super::{
     Event, Simulation, ambient,
@@ -30,7 +30,7 @@ impl Simulation<'_> {
         };
         let mut inputs = Vec::new();
         if run.recoveries > MAX_RECOVERIES {
-            inputs.push(Input::Limit { limit: Limit::Recoveries, key: None });
+            inputs.push((Input::Limit { limit: Limit::Recoveries, key: None }, None));
         }
         self.next_hosting += 1;
         let hosted = Hosted {
@@ -62,10 +62,18 @@ impl Simulation<'_> {
         }
     }
 
-    pub(super) fn take_in(&mut self, process: usize, run_id: RunId, input: Input) {
+    pub(super) fn take_in(
+        &mut self,
+        process: usize,
+        run_id: RunId,
+        input: Input,
+        granted: Option<Spend>,
+    ) {
         if let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) {
-            hosted.inputs.push(input);
+            hosted.inputs.push((input, granted));
             self.advance(process, run_id);
+        } else {
+            self.give_back(process, granted);
         }
     }
 
@@ -78,8 +86,11 @@ impl Simulation<'_> {
             return;
         }
         let env = ambient(self.now, &self.ids, &mut self.dice);
-        for input in std::mem::take(&mut hosted.inputs) {
-            hosted.execution.input(input, env);
+        let mut unused = Vec::new();
+        for (input, granted) in std::mem::take(&mut hosted.inputs) {
+            if !hosted.execution.input(input, env) {
+                unused.extend(granted);
+            }
         }
         let mut consumed = Vec::new();
         if hosted.poked
@@ -106,6 +117,9 @@ impl Simulation<'_> {
         }
         if self.trace.is_on() {
             self.trace.step(self.now, process, run_id, &step);
+        }
+        for spend in unused {
+            self.give_back(process, Some(spend));
         }
         self.send(process, instance, run_id, step, (seen, consumed));
     }
@@ -204,7 +218,10 @@ impl Simulation<'_> {
             return;
         }
         if flush.finishes || (flush.parks && parked) {
-            self.processes[process].hosted.remove(&run_id);
+            let gone = self.processes[process].hosted.remove(&run_id);
+            for (_, granted) in gone.into_iter().flat_map(|hosted| hosted.inputs) {
+                self.give_back(process, granted);
+            }
         } else if let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) {
             hosted.poked |= flush.parks;
             if std::mem::take(&mut hosted.again) || hosted.poked {
@@ -251,24 +268,11 @@ impl Simulation<'_> {
         true
     }
 
-    /// The budget has answered.
-    pub(super) fn reserved(
-        &mut self,
-        process: usize,
-        run_id: RunId,
-        key: Key,
-        spend: Spend,
-        granted: bool,
-    ) {
-        let env = ambient(self.now, &self.ids, &mut self.dice);
+    /// Gives back money that was granted for something that nobody wants any more.
+    fn give_back(&mut self, process: usize, granted: Option<Spend>) {
         let Some(instance) = self.processes[process].instance else { return };
-        let hosted = self.processes[process].hosted.get_mut(&run_id);
-        let meant = hosted
-            .is_some_and(|hosted| hosted.execution.input(Input::Reserved { key, granted }, env));
-        if meant {
-            self.advance(process, run_id);
-        } else if granted {
-            let spend = Spend { delta: gathering_domain::MicroUsd::ZERO - spend.delta, ..spend };
+        if let Some(Spend { root, delta }) = granted {
+            let spend = Spend { root, delta: MicroUsd::ZERO - delta };
             self.submit(process, Change::Refund { instance, spend }, Purpose::Refund);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gathering_domain::{RunId, Timestamp};
-use gathering_engine::{Action, Execution, Input};
+use gathering_engine::{Action, Execution, Input, Spend};
 
 use super::{Event, Simulation};
 use crate::store::Instance;
@@ -28,7 +28,8 @@ pub(super) struct Hosted {
     /// Tells apart the times at which a run was loaded.
     pub(super) hosting: u64,
     pub(super) execution: Execution,
-    pub(super) inputs: Vec<Input>,
+    /// What has come and is not taken in yet; with money that was granted for it, if it was.
+    pub(super) inputs: Vec<(Input, Option<Spend>)>,
     /// Whether the inbox must be read.
     pub(super) poked: bool,
     /// How often the inbox had been written to when it was read last.

@@ -1,0 +1,14 @@
+//! Tests of the engine from outside: every rule of attempts, outcomes, limits and ends as a table.
+
+mod driver;
+
+mod children;
+mod ends;
+mod giving_up;
+mod late;
+mod limits;
+mod properties;
+mod retried;
+mod retries;
+mod stored_form;
+mod unknown;

@@ -1,5 +1,4 @@
-//! Random worlds: whatever a model, its tools, people and crashes do, a turn ends by name, within
-//! its limits, and asks for nothing twice.
+//! Random worlds: whatever models, tools, people and crashes do, a turn ends by name and within its limits.
 
 use gathering_domain::{Actor, Duration, Failure};
 use gathering_engine::{Input, Payload, Resolution};

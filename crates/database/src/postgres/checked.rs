@@ -1,5 +1,4 @@
-//! Lets the server itself compare the rows that a statement touched with those expected, so that the
-//! commit need not wait for the count to come back.
+//! Lets the server compare touched rows with expected ones, so that a commit need not wait for counts.
 
 use deadpool_postgres::ClientWrapper;
 use futures::TryStreamExt;

@@ -148,6 +148,7 @@ async fn run(writer: &LogWriter, id: RunId) {
             step,
             EntryBody::EffectSettled(EffectSettled {
                 key: Key::new(format!("step:{step}")),
+                attempt: 1,
                 result: Settlement::Output(Arc::clone(&null)),
                 usage: Usage::default(),
                 settled_by: None,

@@ -126,7 +126,6 @@ pub(crate) fn insert(
             deadline.map(|deadline| (now + deadline).micros()),
         ],
     )
-    .expecting(1)
 }
 
 pub(crate) fn close(run_id: RunId, key: &Key, reason: CloseReason, now: Timestamp) -> Write {

@@ -37,7 +37,7 @@ statements! {
 }
 
 pub(crate) fn insert(root: RunId, limit: MicroUsd) -> Write {
-    Write::new(INSERT, params![root.uuid(), limit.0]).expecting(1)
+    Write::new(INSERT, params![root.uuid(), limit.0])
 }
 
 /// Books what an attempt used, against what it had reserved.

@@ -77,9 +77,6 @@ pub enum AppendError {
     /// The run is not owned by the instance any more, or has ended.
     #[error("{0} is not owned by this instance")]
     NotOwner(RunId),
-    /// The spending would pass the budget of the topmost run.
-    #[error("the budget of {0} does not allow it")]
-    BudgetExceeded(RunId),
     /// A row with the same key exists: an idempotency key was used before.
     #[error("unique constraint `{constraint}` refused the append")]
     Conflict {

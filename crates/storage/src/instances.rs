@@ -1,6 +1,6 @@
 //! Instances: who is alive, who is silent, and the end of one.
 
-use gathering_database::{Database, Engine, Sql, Statement, Unit, params, row};
+use gathering_database::{Database, Engine, Sql, Unit, params, row};
 use gathering_domain::{Duration, InstanceId, Timestamp};
 use uuid::Uuid;
 
@@ -71,6 +71,7 @@ statements! {
         "SELECT 1 WHERE $1 IS NULL",
         "SELECT pg_terminate_backend(a.pid) FROM instance_backends AS b \
          JOIN pg_stat_activity AS a ON a.pid = b.pid \
+           AND a.datname = current_database() \
            AND extract(epoch FROM a.backend_start) * 1000000 <= b.recorded_at \
          WHERE b.instance_id = $1",
     );
@@ -138,14 +139,9 @@ pub async fn beat(database: &Database, id: InstanceId) -> Result<()> {
     Ok(())
 }
 
-/// Records which backends of the server write for an instance, in place of those recorded before.
-pub async fn record_backends(database: &Database, id: InstanceId, pids: &[i32]) -> Result<()> {
-    let mut unit = Unit::new().run(FORGET_BACKENDS, params![id.uuid()]);
-    for pid in pids {
-        unit.push(Statement::new(RECORD_BACKEND, params![id.uuid(), *pid]));
-    }
-    database.apply(unit).await?;
-    Ok(())
+/// Records which backends of the server write for an instance, so that a takeover can end them.
+pub(crate) fn record_backends(id: InstanceId, pids: &[i32]) -> Unit {
+    pids.iter().fold(Unit::new(), |unit, pid| unit.run(RECORD_BACKEND, params![id.uuid(), *pid]))
 }
 
 /// The instances that are alive, and those that died after `since`.
@@ -180,7 +176,8 @@ async fn mark_dead_unit(database: &Database, id: InstanceId, now: Timestamp) -> 
         .run(FREE_RUNS, params![id.uuid(), now.micros()])
         .run(FORGET_BEAT, params![id.uuid()])
         .run(FORGET_BACKENDS, params![id.uuid()]);
-    let applied = database.apply(unit).await?;
+    // A lane of its own: in a group with others, its wait and its failure would be theirs.
+    let applied = database.lane().await?.apply(unit).await?;
     if applied.count(1) == 0 {
         return Ok(Death::Already);
     }

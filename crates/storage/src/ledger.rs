@@ -87,7 +87,6 @@ pub(crate) fn upsert(
             now.micros(),
         ],
     )
-    .expecting(1)
 }
 
 /// Writes what a person says of an unknown outcome in a run that has ended. Touches no row if it is not

@@ -66,6 +66,9 @@ row! {
     }
 }
 
+/// The advisory lock that whoever migrates holds.
+const LOCK: i64 = 0x6761_7468_0001;
+
 /// The table that remembers what was applied; it cannot come from a migration itself.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     version bigint NOT NULL PRIMARY KEY,
@@ -83,7 +86,9 @@ pub async fn migrate(database: &Database) -> Result<()> {
     migrate_with(database, MIGRATIONS).await
 }
 
-async fn migrate_with(database: &Database, migrations: &'static [Migration]) -> Result<()> {
+async fn migrate_with(database: &Database, migrations: &[Migration]) -> Result<()> {
+    let mut lock = database.locks().await?;
+    lock.hold(LOCK).await?;
     database.script(TABLE).await?;
     let applied: Vec<AppliedRow> = database.query(APPLIED, Vec::new()).await?;
     check(&applied, migrations, database.engine())?;

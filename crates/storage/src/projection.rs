@@ -130,7 +130,10 @@ impl Projector {
                 self.tail.applied(upto);
                 Ok(Sliced::Advanced(upto))
             }
-            Err(DatabaseError::Conflict { .. }) => Ok(Sliced::Outrun),
+            // Whichever of its statements is the first to notice.
+            Err(DatabaseError::Conflict { .. } | DatabaseError::Unique { .. }) => {
+                Ok(Sliced::Outrun)
+            }
             Err(error) => Err(error.into()),
         }
     }

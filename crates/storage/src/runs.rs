@@ -227,9 +227,9 @@ statements! {
         "SELECT ", run_columns!(), " FROM runs \
          WHERE project_id = $1 AND (created_at, id) < ($2, $3) \
            AND (CAST($4 AS text) IS NULL OR status = $4) \
-           AND ($5 IS NULL OR definition_id = $5) \
-           AND (NOT CAST($6 AS boolean) OR parent_run_id IS NULL) \
-         ORDER BY created_at DESC, id DESC LIMIT $7"
+           AND (CAST($5 AS boolean) OR definition_id = $6) \
+           AND (NOT CAST($7 AS boolean) OR parent_run_id IS NULL) \
+         ORDER BY created_at DESC, id DESC LIMIT $8"
     ));
     /// Takes due runs without a limit. Walks the priorities one by one: a single walk over the index
     /// would pass every timer that is not due yet.

@@ -7,6 +7,9 @@
 //!
 //! Recorded rows in the tests hold this; numbers of kinds are never used for anything else.
 
+#[cfg(test)]
+mod recorded;
+
 use gathering_domain::{ProjectId, RunId, Timestamp};
 use gathering_engine::{Entry, EntryBody};
 use uuid::Uuid;

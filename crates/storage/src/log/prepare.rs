@@ -64,8 +64,6 @@ pub(crate) enum Purpose {
     Park(RunId),
     /// Creates the run, owned or not.
     Create { owned: bool },
-    /// Spends from a budget.
-    Spend(RunId),
     /// Tells a run.
     Tell(RunId),
     /// Decides an approval.
@@ -113,11 +111,7 @@ pub(crate) fn prepare(append: Append) -> Result<Prepared, AppendError> {
         );
     }
     if let Some(spend) = &append.spend {
-        prepared.add(
-            (Stage::Budgets, spend.root.uuid()),
-            Purpose::Spend(spend.root),
-            budgets::spend(spend),
-        );
+        prepared.add((Stage::Budgets, spend.root.uuid()), Purpose::Other, budgets::spend(spend));
     }
     for key in append.inbox_done {
         prepared.add(
@@ -275,7 +269,7 @@ impl Prepared {
             now.micros(),
             owner.map(|_| now.micros()),
         ];
-        let insert = Write::new(runs::INSERT, params).expecting(1);
+        let insert = Write::new(runs::INSERT, params);
         self.add((Stage::Runs, run.id.uuid()), Purpose::Create { owned: owner.is_some() }, insert);
         if let Some(budget) = run.budget {
             let insert = budgets::insert(run.id, budget);
@@ -306,9 +300,6 @@ impl Prepared {
     /// Explains the failure of this append alone.
     pub(crate) fn explain(&self, purpose: Option<Purpose>, error: DatabaseError) -> AppendError {
         match (error, purpose) {
-            (DatabaseError::Conflict { .. }, Some(Purpose::Spend(root))) => {
-                AppendError::BudgetExceeded(root)
-            }
             (DatabaseError::Conflict { .. }, Some(Purpose::Own(run) | Purpose::Park(run))) => {
                 AppendError::NotOwner(run)
             }

@@ -39,6 +39,8 @@ struct Shared {
 /// Looks for the end of the log on PostgreSQL; has nothing to do on SQLite.
 pub struct LogTailService {
     tail: LogTail,
+    /// False in the test that shows what the protection is for.
+    protected: bool,
 }
 
 /// An end of the log that becomes final once the transactions of its time have ended.
@@ -66,7 +68,14 @@ impl LogTail {
             let last: Option<(i64,)> = database.query_opt(log::LAST_ROW, Vec::new()).await?;
             tail.settle(last.map_or(0, |(row,)| row));
         }
-        Ok((tail.clone(), LogTailService { tail }))
+        Ok((tail.clone(), LogTailService { tail, protected: true }))
+    }
+
+    /// An end that does not wait for late commits: a broken promise, for the test of the promise.
+    #[cfg(feature = "sabotage")]
+    pub async fn open_unprotected(database: &Database) -> Result<(Self, LogTailService)> {
+        let (tail, service) = Self::open(database).await?;
+        Ok((tail, LogTailService { protected: false, ..service }))
     }
 
     /// The last final row, as far as this process knows.
@@ -158,7 +167,7 @@ impl LogTailService {
             self.tail.settle(candidate.take().map_or(0, |candidate| candidate.row));
         }
         if candidate.is_none() && row > self.tail.last_row() {
-            if oldest >= next {
+            if oldest >= next || !self.protected {
                 self.tail.settle(row);
             } else {
                 *candidate = Some(Candidate { row, horizon: next });

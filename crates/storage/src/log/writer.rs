@@ -4,7 +4,7 @@ mod flush;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gathering_database::{Database, Engine};
+use gathering_database::{Database, Engine, Lane};
 use gathering_domain::{Actor, ApprovalId, InstanceId, RunId, Timestamp};
 use gathering_engine::{Key, Payload, SignalReceived};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -55,6 +55,7 @@ pub enum Poked {
 
 struct Shared {
     lanes: Vec<mpsc::Sender<Job>>,
+    tracks: Vec<Arc<Lane>>,
     bytes: Arc<Semaphore>,
     instance: Arc<Mutex<InstanceId>>,
 }
@@ -82,14 +83,16 @@ impl LogWriter {
         let instance = Arc::new(Mutex::new(instance));
         let mut senders = Vec::with_capacity(lanes);
         let mut collectors = Vec::with_capacity(lanes);
+        let mut tracks = Vec::with_capacity(lanes);
         for _ in 0..lanes {
             let (sender, queue) = mpsc::channel(QUEUE_APPENDS);
             senders.push(sender);
-            let lane = database.lane().await?;
+            let lane = Arc::new(database.lane().await?);
+            tracks.push(Arc::clone(&lane));
             collectors.push(Collector::new(lane, queue, Arc::clone(&instance), tail.clone()));
         }
         let bytes = Arc::new(Semaphore::new(QUEUE_BYTES));
-        let shared = Shared { lanes: senders, bytes, instance };
+        let shared = Shared { lanes: senders, tracks, bytes, instance };
         Ok((Self { shared: Arc::new(shared) }, LogWriterService { collectors }))
     }
 
@@ -102,6 +105,12 @@ impl LogWriter {
     /// old one's name is refused.
     pub fn become_instance(&self, instance: InstanceId) {
         *self.shared.instance.lock().unwrap_or_else(PoisonError::into_inner) = instance;
+    }
+
+    /// Process ids of the server's backends that write now; none on SQLite. To be recorded with the
+    /// instance whenever they change, so that a takeover can end them.
+    pub fn backend_pids(&self) -> Vec<i32> {
+        self.shared.tracks.iter().flat_map(|lane| lane.backend_pids()).collect()
     }
 
     /// Writes an append, and returns after the disk has it. If the future is dropped, it may still be
@@ -160,12 +169,6 @@ impl LogWriter {
 }
 
 impl LogWriterService {
-    /// Process ids of the server's backends that write; none on SQLite. To be recorded with the
-    /// instance, so that a takeover can end them.
-    pub fn backend_pids(&self) -> Vec<i32> {
-        self.collectors.iter().flat_map(Collector::backend_pids).collect()
-    }
-
     /// Writes until told to stop, and then what is still waiting.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut lanes = JoinSet::new();

@@ -36,6 +36,7 @@ pub fn list_runs(
             at,
             id,
             filter.status.map(RunStatus::as_str),
+            filter.definition_id.is_none(),
             filter.definition_id,
             filter.topmost,
             limit,

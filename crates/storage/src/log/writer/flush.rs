@@ -1,6 +1,7 @@
 //! One lane: a flush takes everything queued, and the next gathers while it is on its way.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use gathering_database::{Error as DatabaseError, Lane, Statement, Unit, params};
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Job;
+use crate::instances::record_backends;
 use crate::log::append::{Appended, Position, Told};
 use crate::log::pack::Packer;
 use crate::log::prepare::{Prepared, Purpose};
@@ -20,14 +22,20 @@ use crate::{AppendError, log};
 const FLUSH_APPENDS: usize = 1_024;
 /// Bytes in one flush; the append that passes it still goes in.
 const FLUSH_BYTES: usize = 8 * 1024 * 1024;
+/// How often a flush is tried of which nothing was applied.
+const ATTEMPTS: u32 = 4;
+/// How long it rests between; longer each time.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Collects and writes the appends of one lane.
 pub(super) struct Collector {
-    lane: Lane,
+    lane: Arc<Lane>,
     queue: mpsc::Receiver<Job>,
     instance: Arc<Mutex<InstanceId>>,
     tail: LogTail,
     waiting: Vec<Job>,
+    /// The instance under which the lane's backends were recorded last.
+    recorded: Option<InstanceId>,
 }
 
 /// A unit that is made of several appends, and where each finds its results.
@@ -44,16 +52,12 @@ struct Flush {
 
 impl Collector {
     pub(super) fn new(
-        lane: Lane,
+        lane: Arc<Lane>,
         queue: mpsc::Receiver<Job>,
         instance: Arc<Mutex<InstanceId>>,
         tail: LogTail,
     ) -> Self {
-        Self { lane, queue, instance, tail, waiting: Vec::new() }
-    }
-
-    pub(super) fn backend_pids(&self) -> Vec<i32> {
-        self.lane.backend_pids()
+        Self { lane, queue, instance, tail, waiting: Vec::new(), recorded: None }
     }
 
     pub(super) async fn run(mut self, shutdown: CancellationToken) {
@@ -100,7 +104,7 @@ impl Collector {
         std::mem::replace(&mut self.waiting, rest)
     }
 
-    async fn flush(&self, jobs: Vec<Job>) {
+    async fn flush(&mut self, jobs: Vec<Job>) {
         let instance = *self.instance.lock().unwrap_or_else(PoisonError::into_inner);
         let (jobs, fenced): (Vec<Job>, Vec<Job>) =
             jobs.into_iter().partition(|job| job.prepared.instance.is_none_or(|by| by == instance));
@@ -109,7 +113,10 @@ impl Collector {
             return;
         }
         let fence = jobs.iter().any(|job| job.prepared.instance.is_some()).then_some(instance);
-        let Err((jobs, error)) = self.attempt(jobs, fence).await else { return };
+        if self.recorded != Some(instance) {
+            self.record(instance).await;
+        }
+        let Err((jobs, error)) = self.attempt_again(jobs, fence).await else { return };
         match error {
             DatabaseError::GuardFailed => {
                 let (fenced, free): (Vec<Job>, Vec<Job>) =
@@ -130,10 +137,10 @@ impl Collector {
         }
     }
 
-    async fn one_by_one(&self, jobs: Vec<Job>, fence: Option<InstanceId>) {
+    async fn one_by_one(&mut self, jobs: Vec<Job>, fence: Option<InstanceId>) {
         for job in jobs {
             let fence = job.prepared.instance.and(fence);
-            if let Err((mut failed, error)) = self.attempt(vec![job], fence).await
+            if let Err((mut failed, error)) = self.attempt_again(vec![job], fence).await
                 && let Some(job) = failed.pop()
             {
                 let lost =
@@ -152,6 +159,27 @@ impl Collector {
                 }
             }
         }
+    }
+
+    /// Writes the appends, again if nothing came of it that is theirs: a collision with the work of
+    /// others, or a connection that had ended before anything was sent.
+    async fn attempt_again(
+        &mut self,
+        mut jobs: Vec<Job>,
+        fence: Option<InstanceId>,
+    ) -> Result<(), (Vec<Job>, DatabaseError)> {
+        for attempt in 1..ATTEMPTS {
+            match self.attempt(jobs, fence).await {
+                Err((back, DatabaseError::Busy { .. })) => jobs = back,
+                Err((back, DatabaseError::Unavailable { .. })) => {
+                    jobs = back;
+                    self.recover().await;
+                }
+                settled => return settled,
+            }
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        self.attempt(jobs, fence).await
     }
 
     /// Writes the appends in one transaction and tells their callers; gives them back if it failed.
@@ -182,7 +210,7 @@ impl Collector {
                             result.told.push(Told { run_id, owner });
                         }
                     }
-                    Purpose::Own(_) | Purpose::Other | Purpose::Spend(_) | Purpose::Decide => {}
+                    Purpose::Own(_) | Purpose::Other | Purpose::Decide => {}
                 }
             }
             let mut ids = Vec::with_capacity(rows);
@@ -215,7 +243,20 @@ impl Collector {
         Ok(())
     }
 
-    async fn recover(&self) {
+    /// Records the backends that write, before they do: a takeover must be able to end them.
+    async fn record(&mut self, instance: InstanceId) {
+        let unit = record_backends(instance, &self.lane.backend_pids());
+        if !unit.is_empty()
+            && let Err(error) = self.lane.apply(unit).await
+        {
+            tracing::warn!(%error, "could not record the backends of a lane");
+            return;
+        }
+        self.recorded = Some(instance);
+    }
+
+    async fn recover(&mut self) {
+        self.recorded = None;
         if let Err(error) = self.lane.recover().await {
             tracing::warn!(%error, "could not recover a lane of the log writer");
         }
@@ -257,7 +298,7 @@ impl Flush {
         for row in packer.rows {
             let count = i64::try_from(row.count).unwrap_or(i64::MAX);
             let params = params![count, Bytes::from(row.runs), Bytes::from(row.entries)];
-            unit.push(Statement::new(log::INSERT, params).expecting(1).returning());
+            unit.push(Statement::new(log::INSERT, params).returning());
         }
         Self { unit, purposes, first_row, rows, places }
     }

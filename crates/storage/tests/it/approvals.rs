@@ -1,0 +1,80 @@
+//! Approvals: decided once, in one transaction with what the run is told.
+
+use gathering_domain::{Actor, ApprovalId, Duration};
+use gathering_engine::{AwaitRequest, CloseReason, Key, Payload};
+use gathering_storage::{
+    AppendError, ApprovalState, InboxMessage, NewApproval, Poked, find_approval, list_approvals,
+    list_inbox, list_run_approvals,
+};
+use gathering_testkit::{Place, each_database};
+
+use crate::support::{Node, join_all, node};
+
+fn request() -> AwaitRequest {
+    AwaitRequest::Approval {
+        title: "Page the on-call?".into(),
+        detail: Payload::default(),
+        form: Payload::default(),
+        options: vec!["approved".into(), "rejected".into()],
+        deadline: Some(Duration::from_secs(7_200)),
+    }
+}
+
+async fn open(node: &Node, key: &str) -> (gathering_domain::RunId, ApprovalId) {
+    let run_id = node.own().await;
+    let id = ApprovalId::next(&node.world.ids);
+    let mut append = node.append(run_id);
+    append.approvals_opened = vec![NewApproval { id, key: Key::new(key), request: request() }];
+    node.writer.append(append).await.unwrap();
+    (run_id, id)
+}
+
+each_database! {
+    async fn open_approval_is_listed_with_its_deadline(place: Place) {
+        let node = node(&place).await;
+        let (run_id, id) = open(&node, "node:ask").await;
+        let open = list_approvals(node.world.project, ApprovalState::Open, None, 10);
+        let rows = open.all(node.database()).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!((rows[0].id, rows[0].run_id, &rows[0].request), (id, run_id, &request()));
+        assert_eq!(rows[0].deadline_at, Some(node.now() + Duration::from_secs(7_200)));
+        node.stop().await;
+    }
+
+    async fn decision_reaches_the_run_once(place: Place) {
+        let node = node(&place).await;
+        let (run_id, id) = open(&node, "node:ask").await;
+        let key = Key::new("node:ask");
+        let decision: Payload = std::sync::Arc::new(serde_json::json!({"decision": "approved"}));
+        let decide = || {
+            node.writer.decide(id, (run_id, &key), Actor::LocalOwner, decision.clone(), node.now())
+        };
+        let results = join_all((0..5).map(|_| decide())).await;
+        let won = results.iter().filter(|result| matches!(result, Ok(Poked::Told(_)))).count();
+        let lost = results.iter().filter(|result| matches!(result, Err(AppendError::Conflict { .. }))).count();
+        assert_eq!((won, lost), (1, 4), "{results:?}");
+        let row = find_approval(id).first(node.database()).await.unwrap().unwrap();
+        assert_eq!((row.state, row.decision), (ApprovalState::Decided, Some(decision.clone())));
+        let inbox = list_inbox(run_id).all(node.database()).await.unwrap();
+        assert!(matches!(&inbox[0].message, InboxMessage::Signal(signal) if signal.payload == decision));
+        node.stop().await;
+    }
+
+    async fn closed_approval_cannot_be_decided(place: Place) {
+        let node = node(&place).await;
+        let (run_id, id) = open(&node, "node:ask").await;
+        let mut append = node.append(run_id);
+        append.approvals_closed = vec![(Key::new("node:ask"), CloseReason::Expired)];
+        node.writer.append(append).await.unwrap();
+        let key = Key::new("node:ask");
+        let late = node
+            .writer
+            .decide(id, (run_id, &key), Actor::LocalOwner, Payload::default(), node.now())
+            .await;
+        assert!(matches!(late, Err(AppendError::Conflict { .. })), "{late:?}");
+        let rows = list_run_approvals(run_id).all(node.database()).await.unwrap();
+        assert_eq!(rows[0].state, ApprovalState::Expired);
+        assert_eq!(list_inbox(run_id).all(node.database()).await.unwrap(), []);
+        node.stop().await;
+    }
+}

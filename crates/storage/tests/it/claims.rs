@@ -1,0 +1,177 @@
+//! Claims: who gets what, in which order, and within which limits.
+
+use std::collections::HashSet;
+
+use gathering_domain::{Duration, RunStatus, Timestamp};
+use gathering_storage::{
+    AppendError, NewRun, RunChange, RunFilter, claim, find_run, list_runs, mark_dead, next_wake,
+};
+use gathering_testkit::{Place, each_database};
+
+use crate::support::{Node, join_all, node};
+
+async fn claimed(node: &Node, limit: u32) -> Vec<gathering_domain::RunId> {
+    let claimed = claim(node.database(), node.id, limit, node.now()).await.unwrap();
+    claimed.into_iter().map(|run| run.id).collect()
+}
+
+each_database! {
+    async fn claimed_run_is_owned_and_running(place: Place) {
+        let node = node(&place).await;
+        let run_id = node.create(node.world.run()).await;
+        let row = find_run(run_id).first(node.database()).await.unwrap().unwrap();
+        assert_eq!((row.status, row.owner, row.started_at), (RunStatus::Queued, None, None));
+        assert_eq!(claimed(&node, 10).await, [run_id]);
+        let row = find_run(run_id).first(node.database()).await.unwrap().unwrap();
+        assert_eq!((row.status, row.owner), (RunStatus::Running, Some(node.id)));
+        assert_eq!(row.started_at, Some(node.now()));
+        assert_eq!(claimed(&node, 10).await, []);
+        node.stop().await;
+    }
+
+    async fn high_priority_goes_first_then_age(place: Place) {
+        let node = node(&place).await;
+        let mut expected = Vec::new();
+        for priority in [0, 5, -3, 5, 0] {
+            node.world.clock.advance(Duration::from_secs(1));
+            let run_id = node.create(NewRun { priority, ..node.world.run() }).await;
+            expected.push((-priority, node.now(), run_id));
+        }
+        expected.sort();
+        for (_, _, run_id) in expected {
+            assert_eq!(claimed(&node, 1).await, [run_id]);
+        }
+        node.stop().await;
+    }
+
+    async fn timer_is_claimed_when_it_is_due_and_not_before(place: Place) {
+        let node = node(&place).await;
+        let run_id = node.own().await;
+        let due = node.now() + Duration::from_secs(60);
+        assert!(!node.park(run_id, Some(due), 0).await.owned);
+        // Of higher priority than what is due: it must not be in the way.
+        let behind = node.create(NewRun { priority: -1, ..node.world.run() }).await;
+        assert_eq!(next_wake(node.database(), node.now()).await.unwrap(), Some(due));
+        assert_eq!(claimed(&node, 10).await, [behind]);
+        node.world.clock.advance(Duration::from_secs(60));
+        assert_eq!(next_wake(node.database(), node.now()).await.unwrap(), None);
+        assert_eq!(claimed(&node, 10).await, [run_id]);
+        node.stop().await;
+    }
+
+    async fn two_claimers_never_get_the_same_run(place: Place) {
+        let node = node(&place).await;
+        let mut runs = HashSet::new();
+        for _ in 0..60 {
+            runs.insert(node.create(node.world.run()).await);
+        }
+        let claims = join_all((0..12).map(|_| claimed(&node, 7))).await;
+        let all: Vec<_> = claims.into_iter().flatten().collect();
+        assert_eq!(all.len(), 60);
+        assert_eq!(all.into_iter().collect::<HashSet<_>>(), runs);
+        node.stop().await;
+    }
+
+    async fn limit_of_a_key_holds_under_concurrent_claims(place: Place) {
+        let node = node(&place).await;
+        for _ in 0..10 {
+            node.create(node.world.limited("pipeline:a", 3)).await;
+            node.create(node.world.limited("pipeline:b", 1)).await;
+        }
+        let free = node.create(node.world.run()).await;
+        let claims = join_all((0..6).map(|_| claimed(&node, 5))).await;
+        let mut first: Vec<_> = claims.into_iter().flatten().collect();
+        // A claimer that lost a race may have left room: another look fills it.
+        first.extend(claimed(&node, 50).await);
+        assert_eq!(first.len(), 5);
+        assert!(first.contains(&free));
+        let mut counts = std::collections::HashMap::new();
+        for run_id in &first {
+            let row = find_run(*run_id).first(node.database()).await.unwrap().unwrap();
+            *counts.entry(row.limit_key).or_insert(0) += 1;
+        }
+        assert_eq!(counts[&Some("pipeline:a".to_owned())], 3);
+        assert_eq!(counts[&Some("pipeline:b".to_owned())], 1);
+        node.stop().await;
+    }
+
+    async fn ended_or_parked_run_makes_room_for_the_next_of_its_key(place: Place) {
+        let node = node(&place).await;
+        let mut waiting: HashSet<_> = HashSet::new();
+        for _ in 0..3 {
+            waiting.insert(node.create(node.world.limited("agent:x", 1)).await);
+        }
+        for parks in [true, false, false] {
+            let [run_id] = claimed(&node, 10).await[..] else { panic!("one at a time") };
+            assert!(waiting.remove(&run_id));
+            assert_eq!(claimed(&node, 10).await, []);
+            if parks {
+                node.park(run_id, None, 0).await;
+            } else {
+                node.finish(run_id, 1).await;
+            }
+        }
+        assert!(waiting.is_empty());
+        node.stop().await;
+    }
+
+    async fn run_with_a_limit_is_never_owned_from_the_start(place: Place) {
+        let node = node(&place).await;
+        let run = NewRun { owner: Some(node.id), ..node.world.limited("agent:x", 1) };
+        let run_id = node.create(run).await;
+        let row = find_run(run_id).first(node.database()).await.unwrap().unwrap();
+        assert_eq!((row.owner, row.status), (None, RunStatus::Queued));
+        node.stop().await;
+    }
+
+    async fn released_run_is_claimable_at_once_without_counting_as_recovered(place: Place) {
+        let node = node(&place).await;
+        let run_id = node.own().await;
+        let mut append = node.append(run_id);
+        append.change = RunChange::Released;
+        assert!(!node.writer.append(append).await.unwrap().owned);
+        let again = claim(node.database(), node.id, 1, node.now()).await.unwrap();
+        assert_eq!((again[0].id, again[0].recoveries), (run_id, 0));
+        node.stop().await;
+    }
+
+    async fn dead_instance_claims_nothing(place: Place) {
+        let node = node(&place).await;
+        node.create(node.world.run()).await;
+        node.create(node.world.limited("agent:x", 1)).await;
+        mark_dead(node.database(), node.id, node.now()).await.unwrap();
+        let error = claim(node.database(), node.id, 10, node.now()).await.unwrap_err();
+        assert!(matches!(error, AppendError::Fenced), "{error}");
+        node.stop().await;
+    }
+
+    async fn list_is_cut_into_pages_that_join(place: Place) {
+        let node = node(&place).await;
+        let mut expected = Vec::new();
+        for number in 0..7 {
+            // Some are of the same instant.
+            if number % 3 == 0 {
+                node.world.clock.advance(Duration::from_secs(1));
+            }
+            let run_id = node.create(node.world.run()).await;
+            expected.push((node.now(), run_id));
+        }
+        expected.sort();
+        expected.reverse();
+        let (mut after, mut seen): (Option<(Timestamp, _)>, _) = (None, Vec::new());
+        loop {
+            let page = list_runs(node.world.project, RunFilter::default(), after, 3)
+                .all(node.database())
+                .await
+                .unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some((last.created_at, last.id));
+            seen.extend(page.iter().map(|row| (row.created_at, row.id)));
+        }
+        assert_eq!(seen, expected);
+        let running = RunFilter { status: Some(RunStatus::Running), ..RunFilter::default() };
+        let none = list_runs(node.world.project, running, None, 10).all(node.database()).await.unwrap();
+        assert_eq!(none, []);
+        node.stop().await;
+    }
+}

@@ -1,0 +1,99 @@
+//! A row of the log is shown only when none before it can appear any more.
+//!
+//! On PostgreSQL the order of positions is not the order of commits: a slow transaction may commit a
+//! low position after a quick one has committed a higher one.
+
+use std::sync::{Mutex, mpsc};
+
+use gathering_database::{Sql, params};
+use gathering_storage::{LogFilter, LogTail, Position, Storage, StorageError, read_log};
+use gathering_testkit::Place;
+
+use crate::support::{self, Node, PATIENCE, World, final_upto, soon};
+
+/// The bytes of a row of the log with one section of no entries.
+fn empty_row() -> Vec<u8> {
+    vec![1]
+}
+
+/// Draws a position in a transaction that stays open, lets quicker ones pass, and tells how far readers
+/// were led meanwhile, and in the end; and which rows there were.
+async fn late_commit(place: &Place, unprotected: bool) -> [i64; 4] {
+    const INSERT: Sql =
+        Sql::both("INSERT INTO log (count, runs, entries) VALUES (0, $1, $1) RETURNING id");
+    let world = World::new();
+    let storage = Storage::open(support::database(place).await).await.unwrap();
+    let (tail, service) = if unprotected {
+        unprotected_tail(&storage).await
+    } else {
+        LogTail::open(storage.database()).await.unwrap()
+    };
+    let node = Node::with_tail(&storage, &world, tail, service).await;
+    let run_id = node.own().await;
+    final_upto(&node.tail, node.tail.last_written_row()).await;
+
+    let (drawn, is_drawn) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let database = node.database().clone();
+    let slow = tokio::spawn(async move {
+        let commit = database.transact(move |tx| {
+            let row: Option<(i64,)> = tx.query_opt(INSERT, params![empty_row()])?;
+            let _ = drawn.send(row.map_or(0, |(row,)| row));
+            let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+            Ok::<_, StorageError>(())
+        });
+        commit.await.unwrap();
+    });
+    let slow_row = tokio::task::spawn_blocking(move || is_drawn.recv_timeout(PATIENCE))
+        .await
+        .unwrap()
+        .unwrap();
+    let quick_row = node.settle(run_id, 1..2).await.positions.unwrap().1.row();
+    assert!(quick_row > slow_row, "the quick one came later and commits first");
+    // Long enough for many looks at the end of the log; nothing may come of them.
+    let led = tokio::time::timeout(
+        std::time::Duration::from_millis(300),
+        final_upto(&node.tail, slow_row),
+    );
+    let _ = led.await;
+    let meanwhile = node.tail.last_row();
+    release.send(()).unwrap();
+    slow.await.unwrap();
+    soon(final_upto(&node.tail, quick_row)).await;
+    let page =
+        read_log(node.database(), &node.tail, Position::of(slow_row, 0), 10, LogFilter::default())
+            .await
+            .unwrap();
+    assert_eq!(page.entries.len(), 1);
+    let end = node.tail.last_row();
+    node.stop().await;
+    [meanwhile, end, slow_row, quick_row]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn reader_never_passes_a_row_that_commits_late() {
+    let place = Place::postgres().await;
+    let [meanwhile, end, slow_row, quick_row] = late_commit(&place, false).await;
+    assert!(meanwhile < slow_row, "led to {meanwhile}, past the open row {slow_row}");
+    assert_eq!(end, quick_row);
+}
+
+/// The same without the protection: the test above can fail.
+#[cfg(feature = "sabotage")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn without_the_protection_a_reader_passes_a_row_that_commits_late() {
+    let place = Place::postgres().await;
+    let [meanwhile, _, slow_row, _] = late_commit(&place, true).await;
+    assert!(meanwhile > slow_row, "led to {meanwhile} only, before the open row {slow_row}");
+}
+
+#[cfg(feature = "sabotage")]
+async fn unprotected_tail(storage: &Storage) -> (LogTail, gathering_storage::LogTailService) {
+    LogTail::open_unprotected(storage.database()).await.unwrap()
+}
+
+#[cfg(not(feature = "sabotage"))]
+async fn unprotected_tail(storage: &Storage) -> (LogTail, gathering_storage::LogTailService) {
+    LogTail::open(storage.database()).await.unwrap()
+}

@@ -1,0 +1,22 @@
+//! Storage on both databases: the log, ownership, fencing, projections, and what a crash leaves.
+
+mod support;
+
+mod schema;
+
+mod log;
+mod reading;
+
+mod claims;
+mod inbox;
+mod instances;
+
+mod finality;
+mod index;
+
+mod approvals;
+mod budgets;
+mod idempotency;
+mod ledger;
+
+mod model;

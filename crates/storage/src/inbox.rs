@@ -25,6 +25,8 @@ pub enum InboxMessage {
     Resolve {
         /// The effect.
         key: Key,
+        /// Which attempt they speak of.
+        attempt: u32,
         /// What they say.
         #[serde(with = "StoredResolution")]
         resolution: Resolution,
@@ -100,11 +102,13 @@ mod tests {
             InboxMessage::Cancel { actor: Actor::LocalOwner, reason: "enough".into() },
             InboxMessage::Resolve {
                 key: key.clone(),
+                attempt: 1,
                 resolution: Resolution::NotDone,
                 actor: Actor::System,
             },
             InboxMessage::Resolve {
                 key,
+                attempt: 2,
                 resolution: Resolution::Done(serde_json::json!({"ok": true}).into()),
                 actor: Actor::System,
             },

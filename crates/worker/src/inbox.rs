@@ -8,8 +8,8 @@ pub(crate) fn input(message: InboxMessage) -> Input {
     match message {
         InboxMessage::Cancel { actor, reason } => Input::Cancel { actor, reason },
         InboxMessage::Signal(signal) => Input::Signal(signal),
-        InboxMessage::Resolve { key, resolution, actor } => {
-            Input::Resolved { key, resolution, actor }
+        InboxMessage::Resolve { key, attempt, resolution, actor } => {
+            Input::Resolved { key, attempt, resolution, actor }
         }
         InboxMessage::Child(settled) => Input::Child(settled),
     }

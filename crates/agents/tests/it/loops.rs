@@ -102,12 +102,12 @@ fn unsafe_call_of_a_dead_process_waits_for_a_person_and_is_never_repeated() {
     world.say("turn:1/model", calls(&[("send", json!({})), ("look", json!({}))]));
     world.crash();
     assert_eq!(world.keys(), ["turn:1/tool:c1.1"]);
-    let key = world.unknown().unwrap();
+    let (key, attempt) = world.unknown().unwrap();
     assert_eq!(key.as_str(), "turn:1/tool:c0.0");
     world.give("turn:1/tool:c1.1", json!(1));
     let resolution = gathering_engine::Resolution::Done(json!({ "sent": true }).into());
     let actor = gathering_domain::Actor::LocalOwner;
-    world.input(gathering_engine::Input::Resolved { key, resolution, actor });
+    world.input(gathering_engine::Input::Resolved { key, attempt, resolution, actor });
     assert_eq!(world.read("turn:2/model")[3], "tool: {\"sent\":true} | 1");
 }
 

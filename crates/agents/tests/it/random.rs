@@ -141,13 +141,13 @@ fn event(world: &mut World, dice: &mut Dice, habit: u64) {
     if let Some(key) = world.waits.keys().next().map(ToString::to_string) {
         return world.answer(&key, person(dice));
     }
-    if let Some(key) = world.unknown() {
+    if let Some((key, attempt)) = world.unknown() {
         let resolution = match dice.roll(3) {
             0 => Resolution::NotDone,
             1 => Resolution::Failed("it broke".to_owned()),
             _ => Resolution::Done(json!("done by hand").into()),
         };
-        world.input(Input::Resolved { key, resolution, actor: Actor::LocalOwner });
+        world.input(Input::Resolved { key, attempt, resolution, actor: Actor::LocalOwner });
         return;
     }
     world.wake();

@@ -285,10 +285,11 @@ impl World {
     }
 
     /// An effect whose outcome nobody knows.
-    pub(crate) fn unknown(&self) -> Option<Key> {
+    pub(crate) fn unknown(&self) -> Option<(Key, u32)> {
         let mut open = self.execution.state().open_keys();
-        open.find_map(|(key, state)| {
-            matches!(state, gathering_engine::KeyState::Unknown { .. }).then(|| key.clone())
+        open.find_map(|(key, state)| match state {
+            gathering_engine::KeyState::Unknown { attempt, .. } => Some((key.clone(), *attempt)),
+            _ => None,
         })
     }
 

@@ -27,7 +27,8 @@ impl Runs<'_> {
         }
         let resolution = resolution(verdict)?;
         let (actor, now) = (caller.actor(), self.app.now());
-        let message = InboxMessage::Resolve { key, resolution: resolution.clone(), actor };
+        let attempt = effect.attempt;
+        let message = InboxMessage::Resolve { key, attempt, resolution: resolution.clone(), actor };
         match self.app.inner.writer.poke(id, &message, now).await? {
             Poked::Told(told) => self.wake(told),
             Poked::Ended => {

@@ -148,6 +148,7 @@ impl Execution {
     pub(super) fn resolved(
         &mut self,
         key: &Key,
+        spoken_of: u32,
         resolution: &Resolution,
         actor: Actor,
         now: Timestamp,
@@ -155,6 +156,9 @@ impl Execution {
         let Some(KeyState::Unknown { attempt, kind, .. }) = self.state.key(key) else {
             return false;
         };
+        if *attempt != spoken_of {
+            return false;
+        }
         let flight = Flight::lost(*attempt, self.effect_id(key), *kind);
         let Some(result) = resolution.settlement() else {
             let why = "a person says that it did not happen";

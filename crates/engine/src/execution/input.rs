@@ -51,6 +51,8 @@ pub enum Input {
     Resolved {
         /// The effect.
         key: Key,
+        /// Which attempt they speak of; of another one it says nothing.
+        attempt: u32,
         /// What they say.
         resolution: Resolution,
         /// Who.
@@ -118,8 +120,8 @@ impl Execution {
                 };
                 self.reconciled(&key, &flight, answer, env)
             }
-            Input::Resolved { key, resolution, actor } => {
-                self.resolved(&key, &resolution, actor, env.now)
+            Input::Resolved { key, attempt, resolution, actor } => {
+                self.resolved(&key, attempt, &resolution, actor, env.now)
             }
             Input::Signal(signal) => {
                 let awaited = matches!(self.state.key(&signal.key), Some(KeyState::Awaited { .. }));

@@ -16,14 +16,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// When every run of these tests begins.
-pub const START: Timestamp = Timestamp::from_micros(1_000_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_micros(1_000_000_000);
 
 /// What the machine wants, for the test to change at will.
 #[derive(Clone, Default)]
-pub struct Wants(Arc<Mutex<Vec<Decision>>>);
+pub(crate) struct Wants(Arc<Mutex<Vec<Decision>>>);
 
 impl Wants {
-    pub fn set(&self, decisions: Vec<Decision>) {
+    pub(crate) fn set(&self, decisions: Vec<Decision>) {
         *self.0.lock().unwrap() = decisions;
     }
 }
@@ -67,23 +67,23 @@ impl IdSource for Ids {
 }
 
 /// One run, its journal, and the process that holds it.
-pub struct Driver {
-    pub execution: Execution,
-    pub journal: Vec<Entry>,
-    pub wants: Wants,
-    pub now: Timestamp,
-    pub jitter: f64,
+pub(crate) struct Driver {
+    pub(crate) execution: Execution,
+    pub(crate) journal: Vec<Entry>,
+    pub(crate) wants: Wants,
+    pub(crate) now: Timestamp,
+    pub(crate) jitter: f64,
     ids: Ids,
 }
 
 impl Driver {
     /// A run that wants `decisions`.
-    pub fn new(decisions: Vec<Decision>) -> Self {
+    pub(crate) fn new(decisions: Vec<Decision>) -> Self {
         Self::with(decisions, |_| {})
     }
 
     /// The same, with its start changed by `change`.
-    pub fn with(decisions: Vec<Decision>, change: impl FnOnce(&mut RunStarted)) -> Self {
+    pub(crate) fn with(decisions: Vec<Decision>, change: impl FnOnce(&mut RunStarted)) -> Self {
         let mut started = RunStarted {
             machine: "scripted".to_owned(),
             behaviour: 1,
@@ -113,7 +113,7 @@ impl Driver {
     }
 
     /// The next step, appended.
-    pub fn step(&mut self) -> Step {
+    pub(crate) fn step(&mut self) -> Step {
         let env = Ambient { now: self.now, ids: &self.ids, jitter: self.jitter };
         let step = self.execution.step(env);
         self.journal.extend(step.entries.iter().cloned());
@@ -121,18 +121,23 @@ impl Driver {
     }
 
     /// Takes in what happened; answers whether it meant anything.
-    pub fn input(&mut self, input: Input) -> bool {
+    pub(crate) fn input(&mut self, input: Input) -> bool {
         let env = Ambient { now: self.now, ids: &self.ids, jitter: self.jitter };
         self.execution.input(input, env)
     }
 
     /// Takes in the end of an attempt and steps.
-    pub fn outcome(&mut self, key: &str, attempt: u32, result: Result<Value, Failure>) -> Step {
+    pub(crate) fn outcome(
+        &mut self,
+        key: &str,
+        attempt: u32,
+        result: Result<Value, Failure>,
+    ) -> Step {
         self.outcome_for(key, attempt, result, 0)
     }
 
     /// The same, at a cost.
-    pub fn outcome_for(
+    pub(crate) fn outcome_for(
         &mut self,
         key: &str,
         attempt: u32,
@@ -145,42 +150,42 @@ impl Driver {
     }
 
     /// The process dies, and another one goes on at once.
-    pub fn crash(&mut self) {
+    pub(crate) fn crash(&mut self) {
         self.execution = replayed(&self.journal, &self.wants, |_| true);
     }
 
     /// Lets time pass.
-    pub fn wait(&mut self, millis: u64) {
+    pub(crate) fn wait(&mut self, millis: u64) {
         self.now = self.now + Duration::from_millis(millis);
     }
 
     /// What the journal says of a key.
-    pub fn key(&self, name: &str) -> Option<&KeyState> {
+    pub(crate) fn key(&self, name: &str) -> Option<&KeyState> {
         self.execution.state().key(&key(name))
     }
 
     /// How the run has ended.
-    pub fn end(&self) -> &Outcome {
+    pub(crate) fn end(&self) -> &Outcome {
         self.execution.state().finished().expect("the run has ended")
     }
 }
 
 /// Folds a journal into a fresh execution.
-pub fn replayed(journal: &[Entry], wants: &Wants, carries: fn(&Key) -> bool) -> Execution {
+pub(crate) fn replayed(journal: &[Entry], wants: &Wants, carries: fn(&Key) -> bool) -> Execution {
     let machine = Box::new(Scripted { wants: wants.clone(), carries });
     Execution::replay(run(1), machine, journal.iter().cloned()).unwrap()
 }
 
-pub fn run(number: u128) -> RunId {
+pub(crate) fn run(number: u128) -> RunId {
     RunId::from_uuid(Uuid::from_u128(number))
 }
 
-pub fn key(name: &str) -> Key {
+pub(crate) fn key(name: &str) -> Key {
     Key::new(name)
 }
 
 /// An effect that is tried three times, waiting one second and then two.
-pub fn effect(name: &str, kind: EffectKind) -> Effect {
+pub(crate) fn effect(name: &str, kind: EffectKind) -> Effect {
     Effect {
         key: key(name),
         performer: "test",
@@ -197,42 +202,47 @@ pub fn effect(name: &str, kind: EffectKind) -> Effect {
     }
 }
 
-pub fn perform(name: &str, kind: EffectKind) -> Decision {
+pub(crate) fn perform(name: &str, kind: EffectKind) -> Decision {
     Decision::Perform(effect(name, kind))
 }
 
 /// An effect without side effects that reserves money.
-pub fn costly(name: &str, reserve: i64) -> Decision {
+pub(crate) fn costly(name: &str, reserve: i64) -> Decision {
     Decision::Perform(Effect { reserve: Some(MicroUsd(reserve)), ..effect(name, EffectKind::Pure) })
 }
 
-pub fn outcome(name: &str, attempt: u32, result: Result<Value, Failure>, cost: i64) -> Input {
+pub(crate) fn outcome(
+    name: &str,
+    attempt: u32,
+    result: Result<Value, Failure>,
+    cost: i64,
+) -> Input {
     let cost = Cost { known: MicroUsd(cost), unpriced_calls: 0 };
     let usage = Usage { cost, ..Usage::default() };
     Input::Outcome { key: key(name), attempt, result: result.map(Payload::new), usage }
 }
 
 /// A failure that certainly precedes the effect.
-pub fn refused() -> Failure {
+pub(crate) fn refused() -> Failure {
     Failure::retryable("refused", "nobody listens", None)
 }
 
 /// A failure after which nobody knows.
-pub fn timeout() -> Failure {
+pub(crate) fn timeout() -> Failure {
     Failure::unknown("timeout", "no answer came")
 }
 
 /// A failure that no retry mends.
-pub fn invalid() -> Failure {
+pub(crate) fn invalid() -> Failure {
     Failure::fatal("invalid", "the target does not take it")
 }
 
-pub fn refused_for(wait: Duration) -> Failure {
+pub(crate) fn refused_for(wait: Duration) -> Failure {
     Failure { advice: Advice::Retry { after: Some(wait) }, ..refused() }
 }
 
 /// The attempts that a step wants to be performed, as key and number.
-pub fn performed(step: &Step) -> Vec<(String, u32)> {
+pub(crate) fn performed(step: &Step) -> Vec<(String, u32)> {
     let orders = step.actions.iter().filter_map(|action| match action {
         Action::Perform(order) => Some(order),
         _ => None,
@@ -241,11 +251,11 @@ pub fn performed(step: &Step) -> Vec<(String, u32)> {
 }
 
 /// The kinds of entries that a step writes.
-pub fn written(step: &Step) -> Vec<&'static str> {
+pub(crate) fn written(step: &Step) -> Vec<&'static str> {
     step.entries.iter().map(|entry| entry.body.kind()).collect()
 }
 
 /// A list as `performed` gives it.
-pub fn attempts(of: &[(&str, u32)]) -> Vec<(String, u32)> {
+pub(crate) fn attempts(of: &[(&str, u32)]) -> Vec<(String, u32)> {
     of.iter().map(|(name, attempt)| ((*name).to_owned(), *attempt)).collect()
 }

@@ -1,1 +1,187 @@
-//! x
+//! Limits: money of a run and of its family, attempts, and what a machine hears of them.
+
+use gathering_domain::{EffectKind, Failure, MicroUsd};
+use gathering_engine::{Action, Decision, Input, KeyState, Limit, Spend, Step};
+use serde_json::json;
+
+use crate::driver::{
+    Driver, attempts, costly, key, outcome, perform, performed, refused, run, timeout, written,
+};
+
+#[test]
+fn an_attempt_that_would_pass_the_cost_limit_is_not_made() {
+    let mut run = limited(100, vec![costly("a", 60), costly("b", 60)]);
+    let step = run.step();
+    assert_eq!(performed(&step), attempts(&[("a", 1)]));
+    assert_eq!(written(&step), ["effect_attempted", "limit_reached", "effect_settled"]);
+    assert_eq!(run.key("b"), Some(&KeyState::Settled { well: false }));
+    assert_eq!(run.execution.state().limits_reached(), [Limit::Cost]);
+    run.outcome_for("a", 1, Ok(json!(1)), 10);
+    assert_eq!(run.execution.state().spent(), MicroUsd(10));
+}
+
+#[test]
+fn an_attempt_without_a_cost_passes_a_spent_limit() {
+    let mut run = limited(10, vec![costly("a", 60), perform("b", EffectKind::Unsafe)]);
+    assert_eq!(performed(&run.step()), attempts(&[("b", 1)]));
+}
+
+#[test]
+fn what_an_attempt_counts_depends_on_what_is_known_of_it() {
+    let unknown_with_usage = 7;
+    for (result, reported, spent) in [
+        (Ok(json!(1)), 25, 25),
+        (Err(refused()), 0, 0),
+        (Err(refused()), 3, 3),
+        (Err(timeout()), 0, 60),
+        (Err(timeout()), unknown_with_usage, 7),
+        (Err(Failure::fatal("blocked", "no")), 5, 5),
+    ] {
+        let mut run = limited(1_000, vec![costly("a", 60), perform("b", EffectKind::Pure)]);
+        run.step();
+        assert_eq!(run.execution.state().spent(), MicroUsd(60), "reserved while under way");
+        run.outcome_for("a", 1, result.clone(), reported);
+        assert_eq!(run.execution.state().spent(), MicroUsd(spent), "{result:?}, {reported}");
+    }
+}
+
+#[test]
+fn a_postponed_attempt_gives_its_reservation_back() {
+    let mut run = limited(100, vec![costly("a", 60)]);
+    run.step();
+    for _ in 0..10 {
+        assert!(run.input(Input::Postponed {
+            key: key("a"),
+            attempt: 1,
+            after: gathering_domain::Duration::from_secs(1),
+            error: refused(),
+        }));
+        run.step();
+        assert_eq!(run.execution.state().spent(), MicroUsd::ZERO);
+        run.wait(1_000);
+        assert_eq!(performed(&run.step()), attempts(&[("a", 1)]));
+    }
+    assert_eq!(run.execution.state().attempts(), 1);
+}
+
+#[test]
+fn attempts_are_limited_whether_they_are_logged_or_not() {
+    for kind in [EffectKind::Pure, EffectKind::Unsafe] {
+        let wanted = (0..5).map(|n| perform(&format!("call:{n}"), kind)).collect();
+        let mut run = Driver::with(wanted, |started| started.limits.attempts = Some(2));
+        let step = run.step();
+        assert_eq!(performed(&step), attempts(&[("call:0", 1), ("call:1", 1)]), "{kind:?}");
+        assert_eq!(run.execution.state().limits_reached(), [Limit::Attempts]);
+        run.outcome("call:0", 1, Ok(json!(1)));
+        let last = run.outcome("call:1", 1, Ok(json!(1)));
+        assert_eq!(performed(&last), [], "{kind:?}: settled attempts count");
+        assert_eq!(run.execution.state().attempts(), 2);
+    }
+}
+
+#[test]
+fn records_are_not_attempts() {
+    let wanted = (0..5).map(|n| Decision::record(key(&format!("note:{n}")), json!(n))).collect();
+    let mut run = Driver::with(wanted, |started| started.limits.attempts = Some(1));
+    run.step();
+    assert_eq!(run.execution.state().attempts(), 0);
+    assert_eq!(run.execution.state().limits_reached(), []);
+}
+
+#[test]
+fn a_shared_budget_is_asked_before_the_attempt_is_logged() {
+    let mut run = family(vec![costly("a", 60)]);
+    let step = run.step();
+    assert_eq!(reserved(&step), [Spend { root: root(), delta: MicroUsd(60) }]);
+    assert_eq!(written(&step), [] as [&str; 0]);
+    assert!(step.parked.is_none());
+
+    assert!(run.input(granted(true)));
+    let step = run.step();
+    assert_eq!(
+        (written(&step), performed(&step)),
+        (vec!["effect_attempted"], attempts(&[("a", 1)]))
+    );
+    let step = run.outcome_for("a", 1, Ok(json!(1)), 25);
+    assert_eq!(step.spend, Some(Spend { root: root(), delta: MicroUsd(-35) }));
+}
+
+#[test]
+fn a_refused_reservation_is_a_reached_limit_and_then_a_failure() {
+    let mut run = family(vec![costly("a", 60)]);
+    run.step();
+    assert!(run.input(granted(false)));
+    let step = run.step();
+    assert_eq!(written(&step), ["limit_reached", "effect_settled", "run_finished"]);
+    assert_eq!(reserved(&step), [], "a spent budget is not asked again");
+}
+
+#[test]
+fn money_that_was_granted_for_nothing_goes_back() {
+    // Given up while it was granted, before the attempt began.
+    let mut run = family(vec![costly("a", 60), perform("b", EffectKind::Pure)]);
+    run.step();
+    assert!(run.input(granted(true)));
+    run.wants.set(vec![perform("b", EffectKind::Pure)]);
+    assert_eq!(run.step().spend, Some(Spend { root: root(), delta: MicroUsd(-60) }));
+
+    // Given up while the budget was being asked: the answer means nothing, and its driver knows.
+    let mut run = family(vec![costly("a", 60), perform("b", EffectKind::Pure)]);
+    run.step();
+    run.wants.set(vec![perform("b", EffectKind::Pure)]);
+    run.step();
+    assert!(!run.input(granted(true)));
+}
+
+#[test]
+fn a_second_grant_does_not_end_the_attempt_that_the_first_let_begin() {
+    let mut run = family(vec![costly("a", 60)]);
+    run.step();
+    assert!(run.input(granted(true)));
+    run.step();
+    assert!(!run.input(granted(true)));
+    assert!(run.input(outcome("a", 1, Ok(json!(1)), 1)));
+}
+
+#[test]
+fn a_shared_budget_gets_back_exactly_what_the_run_does_not_count() {
+    for (result, reported) in
+        [(Ok(json!(1)), 25), (Err(refused()), 0), (Err(timeout()), 0), (Err(timeout()), 9)]
+    {
+        let mut run = family(vec![costly("a", 60), perform("b", EffectKind::Pure)]);
+        run.step();
+        run.input(granted(true));
+        run.step();
+        let step = run.outcome_for("a", 1, result.clone(), reported);
+        let back = step.spend.map_or(0, |spend| spend.delta.0);
+        assert_eq!(60 + back, run.execution.state().spent().0, "{result:?}, {reported}");
+    }
+}
+
+fn limited(cost: i64, decisions: Vec<Decision>) -> Driver {
+    Driver::with(decisions, |started| started.limits.cost = Some(MicroUsd(cost)))
+}
+
+/// A run under a topmost run with a budget.
+fn family(decisions: Vec<Decision>) -> Driver {
+    Driver::with(decisions, |started| {
+        started.origin.root = root();
+        started.origin.budgeted = true;
+    })
+}
+
+fn root() -> gathering_domain::RunId {
+    run(77)
+}
+
+fn granted(granted: bool) -> Input {
+    Input::Reserved { key: key("a"), granted }
+}
+
+fn reserved(step: &Step) -> Vec<Spend> {
+    let spends = step.actions.iter().filter_map(|action| match action {
+        Action::Reserve { spend, .. } => Some(*spend),
+        _ => None,
+    });
+    spends.collect()
+}

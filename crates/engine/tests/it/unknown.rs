@@ -182,21 +182,34 @@ fn a_person_settles_an_unknown_outcome() {
         let mut run = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);
         run.step();
         run.outcome("mail", 1, Err(timeout()));
-        assert!(run.input(resolved(resolution.clone())));
+        assert!(!run.input(resolved(2, resolution.clone())), "that attempt was never made");
+        assert!(run.input(resolved(1, resolution.clone())));
         let step = run.step();
         assert_eq!(ledger(&step).first(), Some(&state), "{resolution:?}");
         assert_eq!(run.execution.state().finished().is_some(), ends);
         assert_eq!(performed(&step), next);
-        assert!(!run.input(resolved(resolution)), "nothing is unknown any more");
+        assert!(!run.input(resolved(1, resolution)), "nothing is unknown any more");
     }
+}
+
+#[test]
+fn what_was_said_of_an_earlier_attempt_says_nothing_of_this_one() {
+    let mut run = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);
+    run.step();
+    run.outcome("mail", 1, Err(timeout()));
+    assert!(run.input(resolved(1, Resolution::NotDone)));
+    run.step();
+    run.outcome("mail", 2, Err(timeout()));
+    assert!(!run.input(resolved(1, Resolution::NotDone)), "the same click, sent twice");
+    assert!(matches!(run.key("mail"), Some(KeyState::Unknown { attempt: 2, .. })));
 }
 
 #[test]
 fn a_resolution_without_an_unknown_outcome_means_nothing() {
     let mut run = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);
-    assert!(!run.input(resolved(Resolution::NotDone)), "before the first attempt");
+    assert!(!run.input(resolved(1, Resolution::NotDone)), "before the first attempt");
     run.step();
-    assert!(!run.input(resolved(Resolution::NotDone)), "while the attempt is under way");
+    assert!(!run.input(resolved(1, Resolution::NotDone)), "while the attempt is under way");
     assert_eq!(written(&run.step()), [] as [&str; 0]);
 }
 
@@ -228,6 +241,6 @@ fn reconciled(attempt: u32, answer: Result<Option<serde_json::Value>, Failure>) 
     Input::Reconciled { key: key("mail"), attempt, answer: answer.map(|it| it.map(Into::into)) }
 }
 
-fn resolved(resolution: Resolution) -> Input {
-    Input::Resolved { key: key("mail"), resolution, actor: Actor::LocalOwner }
+fn resolved(attempt: u32, resolution: Resolution) -> Input {
+    Input::Resolved { key: key("mail"), attempt, resolution, actor: Actor::LocalOwner }
 }

@@ -284,8 +284,9 @@ fn to_input(message: &Message) -> Input {
         Message::Signal(signal) => Input::Signal(signal.clone()),
         Message::Child(child) => Input::Child(child.clone()),
         Message::Cancel { actor } => Input::Cancel { actor: *actor, reason: String::new() },
-        Message::Resolved { key, resolution, .. } => Input::Resolved {
+        Message::Resolved { key, attempt, resolution, .. } => Input::Resolved {
             key: key.clone(),
+            attempt: *attempt,
             resolution: Resolution::clone(resolution),
             actor: gathering_domain::Actor::LocalOwner,
         },

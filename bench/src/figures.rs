@@ -19,11 +19,6 @@ pub(crate) fn quantile(sorted: &[Duration], share: f64) -> Duration {
     sorted[at]
 }
 
-/// Milliseconds with three digits.
-pub(crate) fn millis(duration: Duration) -> String {
-    format!("{:.2}", duration.as_secs_f64() * 1_000.0)
-}
-
 /// Prints a table with a line of names.
 #[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 pub(crate) fn table(title: &str, names: &[&str], rows: &[Vec<String>]) {

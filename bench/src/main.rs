@@ -1,9 +1,13 @@
 //! Benchmarks, each printing a table and writing a JSON file. They assert nothing about time.
 
 mod figures;
+mod http;
 mod node;
+mod process;
 mod steps;
 mod w1;
+mod w2;
+mod w9;
 
 use clap::Parser;
 
@@ -35,6 +39,12 @@ async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     if options.wants("w1") {
         w1::run(&options).await?;
+    }
+    if options.wants("w2") {
+        w2::run(&options).await?;
+    }
+    if options.wants("w9") {
+        w9::run(&options).await?;
     }
     Ok(())
 }

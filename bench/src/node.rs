@@ -7,7 +7,7 @@ use gathering_domain::{Actor, Clock, Duration, IdSource, InstanceId, ProjectId, 
 use gathering_engine::{Entry, EntryBody, Limits, Origin, RunStarted};
 use gathering_storage::{
     Append, Database, DatabaseOptions, LogTail, LogWriter, LogWriterOptions, NewRun, Projector,
-    Storage, record_backends,
+    Storage,
 };
 use gathering_worker::{
     Jitter, Machines, Performers, Skills, Worker, WorkerHandle, WorkerOptions, WorkerParts,
@@ -65,7 +65,6 @@ impl Node {
         let (tail, tail_service) = LogTail::open(&database).await?;
         let (writer, writer_service) =
             LogWriter::open(&database, &tail, instance, LogWriterOptions::default()).await?;
-        record_backends(&database, instance, &writer_service.backend_pids()).await?;
         let worker = Worker::new(WorkerParts {
             database: database.clone(),
             writer: writer.clone(),

@@ -1,0 +1,114 @@
+//! The real binary as a process: started, asked whether it is ready, killed.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use serde_json::json;
+
+use crate::http::Client;
+
+/// The owner that a fresh store is given.
+const EMAIL: &str = "bench@example.org";
+const PASSWORD: &str = "a password of a benchmark";
+/// How long the server may take until it is ready.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) ready_after: Duration,
+}
+
+/// Where the server's binary lies: beside the benchmark's own.
+pub(crate) fn binary() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let path = own.with_file_name("gathering");
+    if !path.exists() {
+        bail!(
+            "`{}` is not there: build it with `cargo build --release -p gathering-server`",
+            path.display()
+        );
+    }
+    Ok(path)
+}
+
+impl Server {
+    /// Starts a server on a data directory, or on a PostgreSQL database, and waits until it is ready.
+    pub(crate) async fn start(data_dir: &Path, database: Option<&str>) -> anyhow::Result<Self> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a benchmark starts the binary that it measures"
+        )]
+        let mut command = Command::new(binary()?);
+        command
+            .arg("serve")
+            .arg("--listen")
+            .arg(address.to_string())
+            .arg("--data-dir")
+            .arg(data_dir);
+        if let Some(url) = database {
+            command.arg("--database-url").arg(url);
+        }
+        command
+            .env("GATHERING_BOOTSTRAP_OWNER", EMAIL)
+            .env("GATHERING_BOOTSTRAP_PASSWORD", PASSWORD)
+            .env("GATHERING_EGRESS_ALLOW_PRIVATE", "127.0.0.1/32")
+            .env("GATHERING_LOG_LEVEL", "warn")
+            .stdout(Stdio::null());
+        let begun = Instant::now();
+        let child = command.spawn().context("could not start the server")?;
+        let mut server = Self { child, address, ready_after: Duration::ZERO };
+        while begun.elapsed() < READY_WITHIN {
+            if let Ok(mut client) = Client::connect(address, None).await
+                && client.get("/readyz").await.is_ok_and(|answer| answer.status == 200)
+            {
+                server.ready_after = begun.elapsed();
+                return Ok(server);
+            }
+            if let Some(status) = server.child.try_wait()? {
+                bail!("the server ended with {status}");
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        bail!("the server was not ready within {READY_WITHIN:?}")
+    }
+
+    /// Signs in as the owner.
+    pub(crate) async fn sign_in(&self) -> anyhow::Result<Client> {
+        let mut client = Client::connect(self.address, None).await?;
+        let body = json!({ "email": EMAIL, "password": PASSWORD });
+        let answer = client.post("/api/v1/auth/login", &body).await?.success()?;
+        let token = answer["token"].as_str().context("sign-in gave no token")?;
+        Client::connect(self.address, Some(token.to_owned())).await
+    }
+
+    /// Resident memory, in bytes.
+    pub(crate) fn resident(&self) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+        let kib: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+        Ok(kib * 1024)
+    }
+
+    /// Ends the process at once, as `kill -9` does.
+    pub(crate) fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,9 @@
+//! Tests of runs.
+
+mod cancel;
+mod list;
+mod look;
+mod retry;
+mod settle;
+mod signal;
+pub(crate) mod start;

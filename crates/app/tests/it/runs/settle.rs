@@ -1,0 +1,57 @@
+//! Tests of settling effects whose outcome is unknown.
+
+use gathering_app::{
+    PageRequest,
+    pipelines::Source,
+    runs::{Runnable, Settle, Verdict},
+};
+use gathering_domain::Failure;
+use gathering_engine::{Key, LedgerState, Outcome, Resolution};
+use gathering_storage::{InboxMessage, list_effects};
+use gathering_testkit::{Place, each_database};
+use serde_json::json;
+
+use super::start::start;
+use crate::support::{Bench, echo};
+
+fn settle(verdict: Verdict) -> Settle {
+    Settle { key: Key::new("node:page"), verdict }
+}
+
+each_database! {
+    async fn a_live_run_hears_what_a_person_says(place: Place) {
+        let bench = Bench::open(place).await;
+        let (runs, owner) = (bench.app.runs(), &bench.owner);
+        let command = start(Runnable::Definition(Source::Json(echo("echo"))), json!({}));
+        let id = runs.start(owner, command).await.unwrap().run.id;
+        bench.claim().await;
+        let none = runs.settle(owner, id, settle(Verdict::NotDone)).await.unwrap_err();
+        assert_eq!(none.code(), "not_found");
+        let effect = bench.attempt(id, "node:page", LedgerState::Unknown).await;
+        let listed = runs.unknown_outcomes(owner, PageRequest::default()).await.unwrap().items;
+        assert_eq!((listed.len(), listed[0].effect_id, listed[0].run_id), (1, effect, id));
+        runs.settle(owner, id, settle(Verdict::Done(json!(1).into()))).await.unwrap();
+        let inbox = bench.loaded(id).await.inbox;
+        let InboxMessage::Resolve { resolution, .. } = &inbox[0].message else { panic!("{inbox:?}") };
+        assert_eq!(*resolution, Resolution::Done(json!(1).into()));
+    }
+
+    async fn for_an_ended_run_the_ledger_alone_changes(place: Place) {
+        let bench = Bench::open(place).await;
+        let (runs, owner) = (bench.app.runs(), &bench.owner);
+        let command = start(Runnable::Definition(Source::Json(echo("echo"))), json!({}));
+        let id = runs.start(owner, command).await.unwrap().run.id;
+        bench.claim().await;
+        bench.attempt(id, "node:page", LedgerState::Unknown).await;
+        bench.finish(id, Outcome::failed(Failure::fatal("x", "y"))).await;
+        let entries = bench.loaded(id).await.entries.len();
+        runs.settle(owner, id, settle(Verdict::Failed("lost".to_owned()))).await.unwrap();
+        let effects = list_effects(id).all(bench.storage.database()).await.unwrap();
+        assert_eq!(effects[0].state, LedgerState::Failed);
+        assert_eq!(effects[0].settled_by, Some(owner.actor()));
+        assert_eq!(bench.loaded(id).await.entries.len(), entries);
+        let again = runs.settle(owner, id, settle(Verdict::NotDone)).await.unwrap_err();
+        assert_eq!(again.code(), "not_awaited");
+        assert!(runs.unknown_outcomes(owner, PageRequest::default()).await.unwrap().items.is_empty());
+    }
+}

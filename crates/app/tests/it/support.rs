@@ -1,0 +1,144 @@
+//! An app of its own for each test, and a hand that plays the worker.
+
+mod fakes;
+mod hand;
+
+use std::sync::Arc;
+
+use gathering_app::{
+    App, Caller, NoWorker, Parts,
+    identity::{CreateUser, SignIn},
+    secrets::SecretKey,
+};
+use gathering_domain::{Clock, Duration, IdSource, InstanceId, Role};
+use gathering_storage::{
+    Database, DatabaseOptions, LogTail, LogWriter, LogWriterOptions, Projector, Storage, register,
+};
+use gathering_testkit::{CountingIds, ManualClock, Place};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use fakes::{CannedModels, Counting, Room, toolbox};
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// An app on a fresh store.
+pub(crate) struct Bench {
+    pub(crate) app: App,
+    pub(crate) owner: Caller,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) storage: Storage,
+    pub(crate) writer: LogWriter,
+    pub(crate) instance: InstanceId,
+    pub(crate) room: Arc<Room>,
+    _services: JoinSet<()>,
+    _place: Place,
+}
+
+impl Bench {
+    /// An app without a worker.
+    pub(crate) async fn open(place: Place) -> Self {
+        Self::with_room(place, 0).await
+    }
+
+    /// An app whose worker has room for so many runs, and only keeps them.
+    pub(crate) async fn with_room(place: Place, room: usize) -> Self {
+        let options = match (&place, place.url()) {
+            (Place::Sqlite(directory), _) => DatabaseOptions::sqlite(directory.path()),
+            (Place::Postgres(_), Some(url)) => DatabaseOptions::postgres(url),
+            (Place::Postgres(_), None) => unreachable!("a database of a server has an address"),
+        };
+        let database = Database::open(options).await.unwrap();
+        let storage = Storage::open(database).await.unwrap();
+        let clock = Arc::new(ManualClock::default());
+        let ids = Arc::new(CountingIds::default());
+        let instance = InstanceId::next(&*ids);
+        register(storage.database(), instance, "test", clock.now()).await.unwrap();
+        let (tail, tail_service) = LogTail::open(storage.database()).await.unwrap();
+        let lanes = LogWriterOptions::default();
+        let (writer, service) =
+            LogWriter::open(storage.database(), &tail, instance, lanes).await.unwrap();
+        let shutdown = CancellationToken::new();
+        let mut services = JoinSet::new();
+        services.spawn(service.run(shutdown.clone()));
+        services.spawn(tail_service.run(shutdown.clone()));
+        services.spawn(Projector::new(storage.database(), &tail).run(shutdown.clone()));
+        let room = Arc::new(Room::of(room));
+        let app = App::open(Parts {
+            storage: storage.clone(),
+            writer: writer.clone(),
+            tail,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            ids: Arc::clone(&ids) as Arc<dyn IdSource>,
+            randomness: Arc::new(Counting::default()),
+            secret_key: SecretKey::from_bytes([7; 32]),
+            toolbox: Arc::new(toolbox()),
+            models: Arc::new(CannedModels),
+            admission: if room.is_none() { Arc::new(NoWorker) } else { Arc::clone(&room) as _ },
+            breakers: None,
+            version: "0.0.0-test",
+        })
+        .await
+        .unwrap();
+        let owner = app.identity().local_owner();
+        let (_services, _place) = (services, place);
+        Self { app, owner, clock, storage, writer, instance, room, _services, _place }
+    }
+
+    /// A user of a role, signed in.
+    pub(crate) async fn sign_in_as(&self, role: Role, email: &str) -> Caller {
+        let user = CreateUser {
+            email: email.to_owned(),
+            name: "Somebody".to_owned(),
+            role,
+            password: PASSWORD.to_owned().into(),
+        };
+        self.app.users().create(&self.owner, user).await.unwrap();
+        let token = self.sign_in(email).await;
+        self.app.identity().authenticate(&token).await.unwrap()
+    }
+
+    /// Signs in, and answers the token.
+    pub(crate) async fn sign_in(&self, email: &str) -> String {
+        use secrecy::ExposeSecret as _;
+        let command = SignIn { email: email.to_owned(), password: PASSWORD.to_owned().into() };
+        let signed_in = self.app.identity().sign_in(command).await.unwrap();
+        signed_in.token.expose_secret().to_owned()
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+}
+
+/// A pipeline that answers its input.
+pub(crate) fn echo(name: &str) -> Value {
+    json!({
+        "name": name,
+        "inputs": { "type": "object", "properties": { "n": { "type": "integer" } } },
+        "nodes": [
+            { "id": "start", "type": "trigger" },
+            { "id": "answer", "type": "transform", "config": { "value": "{{ input.n }}" } },
+        ],
+        "edges": [{ "from": "start", "to": "answer" }],
+    })
+}
+
+/// An agent of the scripted model.
+pub(crate) fn agent(name: &str) -> Value {
+    json!({ "name": name, "model": "scripted/demo", "instructions": "Help." })
+}
+
+/// A pipeline with one agent node.
+pub(crate) fn asks_agent(name: &str, agent: &str) -> Value {
+    json!({
+        "name": name,
+        "nodes": [
+            { "id": "start", "type": "trigger" },
+            { "id": "ask", "type": "agent", "config": { "agent": agent, "task": "Do it." } },
+        ],
+        "edges": [{ "from": "start", "to": "ask" }],
+    })
+}

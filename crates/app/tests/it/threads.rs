@@ -1,0 +1,118 @@
+//! Tests of threads.
+
+use gathering_app::{
+    PageRequest,
+    threads::{BusyPolicy, PostMessage, Thread},
+};
+use gathering_domain::{Failure, Role, RunId, RunStatus};
+use gathering_engine::Outcome;
+use gathering_testkit::{Place, each_database};
+use serde_json::json;
+
+use crate::support::{Bench, agent};
+
+fn say(text: &str) -> PostMessage {
+    PostMessage { text: text.to_owned(), busy: None, idempotency_key: None }
+}
+
+async fn thread(bench: &Bench) -> Thread {
+    let helper = bench.app.agents().create(&bench.owner, agent("helper")).await.unwrap();
+    bench.app.threads().open(&bench.owner, helper.id, "Chat").await.unwrap()
+}
+
+/// What the turn's machine reads.
+async fn input(bench: &Bench, run: RunId) -> serde_json::Value {
+    let journal = bench.loaded(run).await.entries;
+    let journal = bench.app.definitions().with_turn(journal).await.unwrap();
+    match &journal[0].body {
+        gathering_engine::EntryBody::RunStarted(started) => started.input.as_ref().clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+each_database! {
+    async fn a_message_is_answered_by_a_turn_that_knows_the_thread(place: Place) {
+        let bench = Bench::open(place).await;
+        let threads = bench.app.threads();
+        let thread = thread(&bench).await;
+        let first = threads.post(&bench.owner, thread.id, say("Hello")).await.unwrap();
+        assert_eq!((first.status, first.reply.as_ref()), (RunStatus::Queued, None));
+        assert_eq!(bench.claim().await, [first.run_id]);
+        bench.finish(first.run_id, Outcome::succeeded(json!("Hi!"))).await;
+        let second = threads.post(&bench.owner, thread.id, say("And now?")).await.unwrap();
+
+        let stored = bench.started(second.run_id).await.input;
+        assert_eq!(stored["task"], "And now?");
+        assert!(!stored.to_string().contains("Hello"), "{stored}");
+        let read = input(&bench, second.run_id).await;
+        assert_eq!(read["task"], "And now?");
+        let said: Vec<_> = read["thread"].as_array().unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(said.len(), 2);
+        assert!(said[0].contains("Hello") && said[1].contains("Hi!"), "{said:?}");
+
+        let listed = threads.messages(&bench.owner, thread.id, PageRequest::default()).await.unwrap();
+        let texts: Vec<_> = listed.items.iter().map(|message| message.text.as_str()).collect();
+        assert_eq!(texts, ["And now?", "Hello"]);
+        assert_eq!(listed.items[1].reply.as_deref(), Some(&json!("Hi!")));
+    }
+
+    async fn turns_of_a_thread_go_one_after_the_other(place: Place) {
+        let bench = Bench::with_room(place, 10).await;
+        let threads = bench.app.threads();
+        let thread = thread(&bench).await;
+        let first = threads.post(&bench.owner, thread.id, say("one")).await.unwrap();
+        let second = threads.post(&bench.owner, thread.id, say("two")).await.unwrap();
+        assert!(bench.room.handed.lock().unwrap().is_empty());
+        assert_eq!(bench.claim().await, [first.run_id]);
+        assert!(bench.claim().await.is_empty());
+        bench.finish(first.run_id, Outcome::failed(Failure::fatal("x", "no luck"))).await;
+        assert_eq!(bench.claim().await, [second.run_id]);
+        let read = input(&bench, second.run_id).await;
+        assert!(read["thread"].to_string().contains("no luck"), "{read}");
+    }
+
+    async fn a_busy_thread_may_refuse_or_interrupt(place: Place) {
+        let bench = Bench::open(place).await;
+        let threads = bench.app.threads();
+        let thread = thread(&bench).await;
+        let first = threads.post(&bench.owner, thread.id, say("one")).await.unwrap();
+        let reject = PostMessage { busy: Some(BusyPolicy::Reject), ..say("two") };
+        let refused = threads.post(&bench.owner, thread.id, reject).await.unwrap_err();
+        assert_eq!(refused.code(), "thread_busy");
+        let interrupt = PostMessage { busy: Some(BusyPolicy::Interrupt), ..say("three") };
+        threads.post(&bench.owner, thread.id, interrupt).await.unwrap();
+        assert!(bench.app.runs().get(&bench.owner, first.run_id).await.unwrap().cancel_requested);
+        let listed = threads.messages(&bench.owner, thread.id, PageRequest::default()).await.unwrap();
+        assert_eq!(listed.items.len(), 2);
+    }
+
+    async fn a_message_with_the_same_key_is_said_once(place: Place) {
+        let bench = Bench::open(place).await;
+        let threads = bench.app.threads();
+        let thread = thread(&bench).await;
+        let keyed = |text: &str| PostMessage { idempotency_key: Some("k".to_owned()), ..say(text) };
+        let owner = &bench.owner;
+        let (one, other) = tokio::join!(
+            threads.post(owner, thread.id, keyed("one")),
+            threads.post(owner, thread.id, keyed("one")),
+        );
+        assert_eq!(one.unwrap().id, other.unwrap().id);
+        let different = threads.post(owner, thread.id, keyed("two")).await.unwrap_err();
+        assert_eq!(different.code(), "idempotency_mismatch");
+        let listed = threads.messages(owner, thread.id, PageRequest::default()).await.unwrap();
+        assert_eq!(listed.items.len(), 1);
+    }
+
+    async fn a_thread_is_its_owners_alone(place: Place) {
+        let bench = Bench::open(place).await;
+        let thread = thread(&bench).await;
+        let other = bench.sign_in_as(Role::Owner, "o@example.com").await;
+        let threads = bench.app.threads();
+        assert_eq!(threads.get(&other, thread.id).await.unwrap_err().code(), "not_found");
+        let refused = threads.post(&other, thread.id, say("hi")).await.unwrap_err();
+        assert_eq!(refused.code(), "not_found");
+        assert!(threads.list(&other, None, PageRequest::default()).await.unwrap().items.is_empty());
+        let own = threads.list(&bench.owner, Some(thread.agent_id), PageRequest::default()).await;
+        assert_eq!(own.unwrap().items, [thread]);
+    }
+}

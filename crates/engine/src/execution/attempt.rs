@@ -52,9 +52,7 @@ impl Execution {
                 self.step.actions.push(Action::Reconcile(order));
             }
             Some(KeyState::Unknown { .. }) => pass.wait(Waiting::UnknownOutcome),
-            Some(_) => {
-                debug_assert!(false, "{:?} was asked for again after it had settled", effect.key);
-            }
+            Some(over) => debug_assert!(false, "{:?} was asked for again: {over:?}", effect.key),
         }
     }
 

@@ -42,8 +42,8 @@ pub struct Report {
     pub violations: Vec<Violation>,
     /// How many events it took.
     pub events: u32,
-    /// How many entries all journals have.
-    pub entries: usize,
+    /// What happened.
+    pub history: History,
 }
 
 /// Runs the simulation of one seed to its end and checks its history; `listener` is told in words
@@ -62,11 +62,7 @@ pub fn simulate(
     if !ended && violations.is_empty() {
         violations.push(Violation::new("comes_to_rest", None, "something happens without end"));
     }
-    Report {
-        violations,
-        events: simulation.events,
-        entries: simulation.history.journals.values().map(Vec::len).sum(),
-    }
+    Report { violations, events: simulation.events, history: simulation.history }
 }
 
 /// Everything of one seed.

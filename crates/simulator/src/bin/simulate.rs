@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum};
-use gathering_simulator::{Report, Sabotage, Toy, Violation, Workload, simulate};
+use gathering_simulator::{History, Report, Sabotage, Toy, Violation, Workload, simulate};
 
 /// How many failing seeds are told in full.
 const MAX_TOLD: u64 = 5;
@@ -94,7 +94,8 @@ fn work(arguments: &Arguments, totals: &Totals) {
             let workload = arguments.machine.workload();
             let report = simulate_or_tell(workload, seed, arguments);
             totals.events.fetch_add(u64::from(report.events), Ordering::Relaxed);
-            totals.entries.fetch_add(report.entries as u64, Ordering::Relaxed);
+            let entries: usize = report.history.journals.values().map(Vec::len).sum();
+            totals.entries.fetch_add(entries as u64, Ordering::Relaxed);
             tell(seed, &report, totals);
         }
     }
@@ -109,7 +110,7 @@ fn simulate_or_tell(workload: &dyn Workload, seed: u64, arguments: &Arguments) -
     catch_unwind(simulated).unwrap_or_else(|_| Report {
         violations: vec![Violation::new("no_panic", None, "it panicked")],
         events: 0,
-        entries: 0,
+        history: History::default(),
     })
 }
 

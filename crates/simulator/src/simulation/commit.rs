@@ -14,9 +14,6 @@ use crate::{
     store::{AppendTx, Applying, Change, RetriedChild, RunRow},
 };
 
-/// How often a run may be recovered without progress.
-pub(super) const MAX_RECOVERIES: u32 = 10;
-
 /// A transaction that is not on disk yet.
 #[derive(Debug)]
 pub(super) struct Pending {

@@ -3,7 +3,10 @@
 use gathering_domain::{Duration, Timestamp};
 
 use super::{Event, Simulation};
-use crate::{Dice, Sabotage, store::Instance};
+use crate::{
+    Dice, Sabotage,
+    store::{Instance, Store},
+};
 
 /// How long an instance must be silent to be taken over.
 pub(super) const SILENCE: Duration = Duration::from_secs(4);
@@ -35,6 +38,8 @@ pub(super) struct Plan {
     pub(super) duplicates: u64,
     /// The longest that an attempt usually takes, in milliseconds.
     pub(super) slowness: u64,
+    /// How often a run may be recovered without progress.
+    pub(super) recoveries: u32,
     pub(super) roots: u64,
     /// What the runs that clients start are drawn from.
     pub(super) programs: u64,
@@ -51,19 +56,26 @@ impl Plan {
             calm_at,
             boundary_kills: often(dice, &[0, 5, 30, 30, 150]),
             kills: often(dice, &[0, 0, 1, 2]),
-            pauses: often(dice, &[0, 0, 1, 2]),
+            pauses: match sabotage {
+                Sabotage::SkipFence => 3,
+                _ => often(dice, &[0, 0, 1, 2]),
+            },
             store_crashes: match sabotage {
-                Sabotage::SkipSync => 2,
+                Sabotage::SkipSync | Sabotage::AcknowledgeBeforeCommit => 3,
                 _ => often(dice, &[0, 0, 0, 1, 2]),
             },
             drops: match sabotage {
                 Sabotage::DropNotification => 300,
                 _ => often(dice, &[0, 0, 200, 1_000]),
             },
-            hangs: often(dice, &[0, 0, 10, 50]),
+            hangs: match sabotage {
+                Sabotage::SkipFence | Sabotage::AcknowledgeBeforeCommit => 100,
+                _ => often(dice, &[0, 0, 10, 50]),
+            },
             trouble: dice.pick(&[0, 100, 250, 600]),
             duplicates: dice.pick(&[0, 0, 100, 400]),
             slowness: dice.pick(&[5, 50, 2_000]),
+            recoveries: dice.pick(&[1, 10, 10, 10]),
             roots: 1 + dice.below(2),
             programs: dice.number(),
             room: dice.pick(&[1, 3, 100]),
@@ -244,7 +256,9 @@ impl Simulation<'_> {
         self.store_up = false;
         self.store_epoch += 1;
         if let Some(synced) = &self.synced {
-            self.store = synced.clone();
+            // Numbers of messages are not given twice, so that a lost one can be told.
+            let next_message = self.store.next_message;
+            self.store = Store { next_message, ..synced.clone() };
         }
         let lost = std::mem::take(&mut self.pending);
         for pending in lost.into_values() {

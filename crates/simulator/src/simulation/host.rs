@@ -5,7 +5,7 @@ use gathering_engine::{Action, Execution, Input, Limit, Resolution, Spend, Step}
 
 use super::{
     Event, Simulation, ambient,
-    commit::{MAX_RECOVERIES, Purpose},
+    commit::Purpose,
     process::{Flush, Hosted},
 };
 use crate::{
@@ -29,7 +29,7 @@ impl Simulation<'_> {
             return;
         };
         let mut inputs = Vec::new();
-        if run.recoveries > MAX_RECOVERIES {
+        if run.recoveries > self.plan.recoveries {
             inputs.push((Input::Limit { limit: Limit::Recoveries, key: None }, None));
         }
         self.next_hosting += 1;

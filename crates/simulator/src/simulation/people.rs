@@ -13,7 +13,7 @@ use super::{
     events::Step,
 };
 use crate::{
-    Acknowledged, Sabotage,
+    Acknowledged,
     store::{Change, Message, RunRow},
 };
 
@@ -76,7 +76,9 @@ impl Simulation<'_> {
     }
 
     fn start(&mut self, process: usize, run_id: RunId, number: usize) {
-        if self.store.runs.contains_key(&run_id) {
+        // Whoever was told yes does not ask again.
+        let told = self.history.acknowledged.contains(&Acknowledged::Start(run_id));
+        if told || self.store.runs.contains_key(&run_id) {
             self.starts_open -= 1;
             return;
         }
@@ -100,12 +102,7 @@ impl Simulation<'_> {
         let step = Step::Start { run_id, number };
         let change = Change::Start { row, ledger: Vec::new() };
         self.submit(process, change, Purpose::Person(step.clone()));
-        // A client to whom somebody said yes does not ask again.
-        if self.sabotage == Sabotage::AcknowledgeBeforeCommit {
-            self.starts_open -= 1;
-        } else {
-            self.after(CLIENT_PATIENCE, Event::Person(step));
-        }
+        self.after(CLIENT_PATIENCE, Event::Person(step));
     }
 
     fn answer_wait(&mut self, process: usize, run_id: RunId, key: &Key) {
@@ -213,7 +210,7 @@ impl Simulation<'_> {
             *cost += MicroUsd(100);
         }
         started.input = gathering_engine::Payload::new(json!(run.retries + 1));
-        started.trigger = "retry".to_owned();
+        "retry".clone_into(&mut started.trigger);
         started.origin.root = run_id;
         started.origin.retry_of = Some(earlier);
         started.origin.retry_children = children;

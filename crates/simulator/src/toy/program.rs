@@ -7,8 +7,8 @@ use serde_json::json;
 use super::TOY;
 use crate::Dice;
 
-/// The most nodes of a program.
-const MAX_NODES: u64 = 7;
+/// The most nodes of a program, by how large it is to be.
+const MAX_NODES: [u64; 6] = [3, 3, 7, 7, 7, 14];
 
 /// The most generations of child runs.
 const MAX_DEPTH: u64 = 2;
@@ -90,7 +90,7 @@ pub(crate) fn spec(dice: &mut Dice, depth: u64) -> ChildSpec {
 impl Program {
     pub(crate) fn new(seed: u64, depth: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let most = if dice.chance(300) { 3 } else { MAX_NODES };
+        let most = dice.pick(&MAX_NODES);
         let count = 1 + dice.below(most);
         let mut program = Self {
             seed,
@@ -135,7 +135,9 @@ impl Program {
 
     fn op(&self, dice: &mut Dice) -> Op {
         match dice.below(100) {
-            0..55 => perform(dice),
+            // A program that may not begin children performs more instead.
+            86..97 if self.depth < MAX_DEPTH => Op::Child { seed: dice.number() >> 1 },
+            0..55 | 86..97 => perform(dice),
             55..63 => Op::Record { well: dice.chance(800) },
             63..68 => Op::Emit,
             68..76 => Op::Sleep { length: short_or_long(dice) },
@@ -143,8 +145,6 @@ impl Program {
                 approval: dice.chance(500),
                 deadline: dice.chance(500).then(|| dice.millis(1, 20_000)),
             },
-            86..97 if self.depth < MAX_DEPTH => Op::Child { seed: dice.number() >> 1 },
-            86..97 => perform(dice),
             _ => Op::Finish { well: dice.chance(600) },
         }
     }

@@ -9,6 +9,8 @@ CREATE TABLE log (
 -- The bytes are mostly read whole and once: compressing them costs more than it saves.
 ALTER TABLE log ALTER COLUMN runs SET STORAGE EXTERNAL;
 ALTER TABLE log ALTER COLUMN entries SET STORAGE EXTERNAL;
+-- A usual flush stays in the table itself instead of being cut up beside it.
+ALTER TABLE log SET (toast_tuple_target = 8160);
 
 -- Which rows of the log hold entries of a run, up to `projections.applied`.
 CREATE TABLE journal_index (

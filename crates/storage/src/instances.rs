@@ -139,8 +139,15 @@ pub async fn beat(database: &Database, id: InstanceId) -> Result<()> {
     Ok(())
 }
 
-/// Records which backends of the server write for an instance, so that a takeover can end them.
-pub(crate) fn record_backends(id: InstanceId, pids: &[i32]) -> Unit {
+/// Records which backends of the server write for an instance, so that a takeover can end them. The
+/// log's lanes do this themselves.
+pub async fn record_backends(database: &Database, id: InstanceId, pids: &[i32]) -> Result<()> {
+    database.apply(backends_recorded(id, pids)).await?;
+    Ok(())
+}
+
+/// The unit that records backends.
+pub(crate) fn backends_recorded(id: InstanceId, pids: &[i32]) -> Unit {
     pids.iter().fold(Unit::new(), |unit, pid| unit.run(RECORD_BACKEND, params![id.uuid(), *pid]))
 }
 

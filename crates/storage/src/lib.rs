@@ -59,7 +59,8 @@ pub use idempotency::{
 };
 pub use inbox::{InboxMessage, InboxRow, list_inbox};
 pub use instances::{
-    Death, InstanceRow, beat, list_instances, lock_of, mark_dead, register, silent_instances,
+    Death, InstanceRow, beat, list_instances, lock_of, mark_dead, record_backends, register,
+    silent_instances,
 };
 pub use ledger::{EffectRow, find_effect, list_effects, list_unknown_effects, settle_ended};
 pub use log::{

@@ -48,10 +48,13 @@ statements! {
         "SELECT COALESCE(MAX(id), 0) FROM log",
         "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM log_id_seq",
     );
-    /// The oldest transaction that is under way, and the first that has not begun.
-    HORIZON = Sql::each(
-        "SELECT 1, 1",
-        "SELECT CAST(CAST(pg_snapshot_xmin(s) AS text) AS bigint), \
-           CAST(CAST(pg_snapshot_xmax(s) AS text) AS bigint) FROM pg_current_snapshot() AS s",
+    IDS_AFTER = Sql::both("SELECT id FROM log WHERE id > $1 ORDER BY id LIMIT $2");
+    /// The oldest transaction that is under way.
+    OLDEST = Sql::each(
+        "SELECT 1",
+        "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)",
     );
+    /// An id that is higher than those of all transactions that have one.
+    DRAW_TRANSACTION =
+        Sql::each("SELECT 1", "SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)");
 }

@@ -1,22 +1,21 @@
 //! The end of the log: which row is the last that no late commit can come before, and how far the
 //! journal index lags behind it.
 
-use std::sync::Arc;
+mod look;
+
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gathering_database::{Database, Engine};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+
+pub use self::look::LogTailService;
 
 use crate::{Result, log};
 
 /// Rows that the journal index may lag behind the log; beyond it appends wait.
 pub(crate) const TAIL_ROWS_MAX: i64 = 2_048;
-/// How often the end is looked for when nothing was flushed here, while somebody watches.
-const WATCHED_POLL: Duration = Duration::from_millis(50);
-/// How often an end that is known to lag is looked for again.
-const PENDING_POLL: Duration = Duration::from_millis(1);
 
 /// What this process knows of the end of the log. Cheap to clone.
 #[derive(Clone)]
@@ -32,50 +31,36 @@ struct Shared {
     settled: watch::Sender<i64>,
     /// The last row that the journal index covers.
     applied: watch::Sender<i64>,
+    /// Rows known to be committed behind the last settled one. Few: they wait for a flush of another
+    /// lane, or for the service to look.
+    committed: Mutex<BTreeSet<i64>>,
     /// Whether the journal index is being kept up.
     indexing: AtomicBool,
 }
 
-/// Looks for the end of the log on PostgreSQL; has nothing to do on SQLite.
-pub struct LogTailService {
-    tail: LogTail,
-    /// False in the test that shows what the protection is for.
-    protected: bool,
-}
-
-/// An end of the log that becomes final once the transactions of its time have ended.
-#[derive(Debug, Clone, Copy)]
-struct Candidate {
-    row: i64,
-    horizon: i64,
-}
-
 impl LogTail {
-    /// Finds the present end.
+    /// Finds the present end. On PostgreSQL it is known only once the service runs.
     pub async fn open(database: &Database) -> Result<(Self, LogTailService)> {
         let (settled, _) = watch::channel(0);
         let (flushed, _) = watch::channel(0);
         let (applied, _) = watch::channel(0);
-        let shared = Shared {
-            database: database.clone(),
-            flushed,
-            settled,
-            applied,
-            indexing: false.into(),
-        };
+        let (committed, indexing) = (Mutex::default(), AtomicBool::new(false));
+        let database = database.clone();
+        let shared = Shared { database, flushed, settled, applied, committed, indexing };
         let tail = Self { shared: Arc::new(shared) };
-        if database.engine() == Engine::Sqlite {
-            let last: Option<(i64,)> = database.query_opt(log::LAST_ROW, Vec::new()).await?;
+        if tail.has_one_writer() {
+            let last: Option<(i64,)> =
+                tail.shared.database.query_opt(log::LAST_ROW, Vec::new()).await?;
             tail.settle(last.map_or(0, |(row,)| row));
         }
-        Ok((tail.clone(), LogTailService { tail, protected: true }))
+        Ok((tail.clone(), LogTailService::new(tail)))
     }
 
     /// An end that does not wait for late commits: a broken promise, for the test of the promise.
     #[cfg(feature = "sabotage")]
     pub async fn open_unprotected(database: &Database) -> Result<(Self, LogTailService)> {
         let (tail, service) = Self::open(database).await?;
-        Ok((tail, LogTailService { protected: false, ..service }))
+        Ok((tail, service.unprotected()))
     }
 
     /// The last final row, as far as this process knows.
@@ -98,12 +83,14 @@ impl LogTail {
         *self.shared.applied.borrow()
     }
 
-    /// Notes a row that this process has written.
-    pub(crate) fn flushed(&self, row: i64) {
-        raise(&self.shared.flushed, row);
-        // SQLite has one writer: what is committed is final.
-        if self.shared.database.engine() == Engine::Sqlite {
-            self.settle(row);
+    /// Notes rows that this process has written.
+    pub(crate) fn flushed(&self, rows: &[i64]) {
+        let Some(last) = rows.iter().max() else { return };
+        raise(&self.shared.flushed, *last);
+        if self.has_one_writer() {
+            self.settle(*last);
+        } else {
+            self.committed(rows.iter().copied());
         }
     }
 
@@ -130,50 +117,32 @@ impl LogTail {
         }
     }
 
+    /// SQLite has one writer: the order of its rows is that of their commits.
+    fn has_one_writer(&self) -> bool {
+        self.shared.database.engine() == Engine::Sqlite
+    }
+
     fn settle(&self, row: i64) {
         raise(&self.shared.settled, row);
     }
-}
 
-impl LogTailService {
-    /// Looks for the end of the log until told to stop.
-    pub async fn run(self, shutdown: CancellationToken) {
-        let mut flushed = self.tail.shared.flushed.subscribe();
-        let mut candidate = None;
-        while !shutdown.is_cancelled() {
-            if self.tail.shared.database.engine() == Engine::Postgres
-                && let Err(error) = self.look(&mut candidate).await
-            {
-                tracing::warn!(%error, "could not look for the end of the log");
-            }
-            let pause = if candidate.is_some() { PENDING_POLL } else { WATCHED_POLL };
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                _ = flushed.changed() => {}
-                () = tokio::time::sleep(pause) => {}
-            }
+    /// Takes in rows that are committed, and settles what follows the last final row without a gap:
+    /// where every position is taken, none can be taken late.
+    fn committed(&self, rows: impl IntoIterator<Item = i64>) {
+        let mut committed = self.shared.committed.lock().unwrap_or_else(PoisonError::into_inner);
+        committed.extend(rows);
+        let mut last = self.last_row();
+        // Nothing is known of what came before this process.
+        if last == 0 && committed.first() != Some(&1) {
+            return;
         }
-    }
-
-    /// Invariant: the last drawn row is read before the horizon. Whatever draws a lower row had its
-    /// transaction's id by then, so it has ended once the oldest transaction is past that horizon.
-    async fn look(&self, candidate: &mut Option<Candidate>) -> Result<()> {
-        let database = &self.tail.shared.database;
-        let drawn: Option<(i64,)> = database.query_opt(log::LAST_DRAWN, Vec::new()).await?;
-        let row = drawn.map_or(0, |(row,)| row);
-        let horizon: Option<(i64, i64)> = database.query_opt(log::HORIZON, Vec::new()).await?;
-        let Some((oldest, next)) = horizon else { return Ok(()) };
-        if candidate.is_some_and(|candidate| oldest >= candidate.horizon) {
-            self.tail.settle(candidate.take().map_or(0, |candidate| candidate.row));
+        while let Some(first) = committed.first().copied()
+            && first <= last + 1
+        {
+            committed.pop_first();
+            last = last.max(first);
         }
-        if candidate.is_none() && row > self.tail.last_row() {
-            if oldest >= next || !self.protected {
-                self.tail.settle(row);
-            } else {
-                *candidate = Some(Candidate { row, horizon: next });
-            }
-        }
-        Ok(())
+        self.settle(last);
     }
 }
 

@@ -107,8 +107,7 @@ impl LogWriter {
         *self.shared.instance.lock().unwrap_or_else(PoisonError::into_inner) = instance;
     }
 
-    /// Process ids of the server's backends that write now; none on SQLite. To be recorded with the
-    /// instance whenever they change, so that a takeover can end them.
+    /// Process ids of the server's backends that write now; none on SQLite.
     pub fn backend_pids(&self) -> Vec<i32> {
         self.shared.tracks.iter().flat_map(|lane| lane.backend_pids()).collect()
     }
@@ -169,6 +168,11 @@ impl LogWriter {
 }
 
 impl LogWriterService {
+    /// Process ids of the server's backends that will write; none on SQLite.
+    pub fn backend_pids(&self) -> Vec<i32> {
+        self.collectors.iter().flat_map(Collector::backend_pids).collect()
+    }
+
     /// Writes until told to stop, and then what is still waiting.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut lanes = JoinSet::new();

@@ -11,6 +11,9 @@ use gathering_testkit::Place;
 
 use crate::support::{self, Node, PATIENCE, World, final_upto, soon};
 
+/// Long enough for many looks at the end of the log, of which nothing may come.
+const WHILE: std::time::Duration = std::time::Duration::from_millis(300);
+
 /// The bytes of a row of the log with one section of no entries.
 fn empty_row() -> Vec<u8> {
     vec![1]
@@ -18,7 +21,7 @@ fn empty_row() -> Vec<u8> {
 
 /// Draws a position in a transaction that stays open, lets quicker ones pass, and tells how far readers
 /// were led meanwhile, and in the end; and which rows there were.
-async fn late_commit(place: &Place, unprotected: bool) -> [i64; 4] {
+async fn late_commit(place: &Place, unprotected: bool) -> [i64; 5] {
     const INSERT: Sql =
         Sql::both("INSERT INTO log (count, runs, entries) VALUES (0, $1, $1) RETURNING id");
     let world = World::new();
@@ -49,13 +52,13 @@ async fn late_commit(place: &Place, unprotected: bool) -> [i64; 4] {
         .await
         .unwrap()
         .unwrap();
+    // Of all transactions it is the youngest: no other has ended since.
+    let led = tokio::time::timeout(WHILE, final_upto(&node.tail, slow_row));
+    let _ = led.await;
+    let before = node.tail.last_row();
     let quick_row = node.settle(run_id, 1..2).await.positions.unwrap().1.row();
     assert!(quick_row > slow_row, "the quick one came later and commits first");
-    // Long enough for many looks at the end of the log; nothing may come of them.
-    let led = tokio::time::timeout(
-        std::time::Duration::from_millis(300),
-        final_upto(&node.tail, slow_row),
-    );
+    let led = tokio::time::timeout(WHILE, final_upto(&node.tail, slow_row));
     let _ = led.await;
     let meanwhile = node.tail.last_row();
     release.send(()).unwrap();
@@ -68,13 +71,14 @@ async fn late_commit(place: &Place, unprotected: bool) -> [i64; 4] {
     assert_eq!(page.entries.len(), 1);
     let end = node.tail.last_row();
     node.stop().await;
-    [meanwhile, end, slow_row, quick_row]
+    [before, meanwhile, end, slow_row, quick_row]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn reader_never_passes_a_row_that_commits_late() {
     let place = Place::postgres().await;
-    let [meanwhile, end, slow_row, quick_row] = late_commit(&place, false).await;
+    let [before, meanwhile, end, slow_row, quick_row] = late_commit(&place, false).await;
+    assert!(before < slow_row, "led to {before}, to the open row {slow_row}");
     assert!(meanwhile < slow_row, "led to {meanwhile}, past the open row {slow_row}");
     assert_eq!(end, quick_row);
 }
@@ -84,7 +88,8 @@ async fn reader_never_passes_a_row_that_commits_late() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn without_the_protection_a_reader_passes_a_row_that_commits_late() {
     let place = Place::postgres().await;
-    let [meanwhile, _, slow_row, _] = late_commit(&place, true).await;
+    let [before, meanwhile, _, slow_row, _] = late_commit(&place, true).await;
+    assert_eq!(before, slow_row);
     assert!(meanwhile > slow_row, "led to {meanwhile} only, before the open row {slow_row}");
 }
 
@@ -96,4 +101,20 @@ async fn unprotected_tail(storage: &Storage) -> (LogTail, gathering_storage::Log
 #[cfg(not(feature = "sabotage"))]
 async fn unprotected_tail(storage: &Storage) -> (LogTail, gathering_storage::LogTailService) {
     LogTail::open(storage.database()).await.unwrap()
+}
+
+/// A flush that fails leaves a gap; what comes behind it must be shown all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn gap_that_a_failed_flush_leaves_holds_nobody_up() {
+    const DRAW: Sql = Sql::each("SELECT 1", "SELECT nextval('log_id_seq')");
+    let place = Place::postgres().await;
+    let node = support::node(&place).await;
+    let run_id = node.own().await;
+    for seq in 1..4 {
+        let drawn: Option<(i64,)> = node.database().query_opt(DRAW, params![]).await.unwrap();
+        let row = node.settle(run_id, seq..seq + 1).await.positions.unwrap().1.row();
+        assert!(row > drawn.unwrap().0);
+        final_upto(&node.tail, row).await;
+    }
+    node.stop().await;
 }

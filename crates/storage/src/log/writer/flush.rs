@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Job;
-use crate::instances::record_backends;
+use crate::instances::backends_recorded;
 use crate::log::append::{Appended, Position, Told};
 use crate::log::pack::Packer;
 use crate::log::prepare::{Prepared, Purpose};
@@ -58,6 +58,10 @@ impl Collector {
         tail: LogTail,
     ) -> Self {
         Self { lane, queue, instance, tail, waiting: Vec::new(), recorded: None }
+    }
+
+    pub(super) fn backend_pids(&self) -> Vec<i32> {
+        self.lane.backend_pids()
     }
 
     pub(super) async fn run(mut self, shutdown: CancellationToken) {
@@ -223,13 +227,11 @@ impl Collector {
                     (Position::of(ids[first.0], first.1), Position::of(ids[last.0], last.1))
                 });
             }
-            Ok((results, ids.last().copied()))
+            Ok((results, ids))
         };
         match read() {
-            Ok((results, last_row)) => {
-                if let Some(row) = last_row {
-                    self.tail.flushed(row);
-                }
+            Ok((results, rows)) => {
+                self.tail.flushed(&rows);
                 for (job, result) in jobs.into_iter().zip(results) {
                     let _ = job.reply.send(Ok(result));
                 }
@@ -245,7 +247,7 @@ impl Collector {
 
     /// Records the backends that write, before they do: a takeover must be able to end them.
     async fn record(&mut self, instance: InstanceId) {
-        let unit = record_backends(instance, &self.lane.backend_pids());
+        let unit = backends_recorded(instance, &self.lane.backend_pids());
         if !unit.is_empty()
             && let Err(error) = self.lane.apply(unit).await
         {

@@ -2,7 +2,12 @@
 //!
 //! `cargo run --release -p gathering-storage --example append_speed -- [postgres URL]`
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for the terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a measurement for the terminal"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +32,7 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let directory = gathering_testkit::temp_dir();
     let options = match arguments.next() {
-        Some(_) => unreachable!(),
+        Some(url) => DatabaseOptions::postgres(url),
         None => DatabaseOptions::sqlite(directory.path()),
     };
     let database = Database::open(options).await.unwrap();
@@ -88,7 +93,6 @@ async fn measure(
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
             reason = "an index into a list"
         )]
         let index = ((times.len() - 1) as f64 * share) as usize;

@@ -6,6 +6,7 @@ use gathering_engine::{AwaitRequest, CloseReason, Key, Payload};
 use uuid::Uuid;
 
 use crate::NewApproval;
+use crate::column;
 use crate::statement::{Query, Write, statements};
 
 /// Where an approval is.
@@ -46,9 +47,9 @@ row! {
         /// When it was decided or became moot.
         pub closed_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
         /// Who decided.
-        pub decided_by: Option<Actor> as Option<String> => read_json,
+        pub decided_by: Option<Actor> as Option<String> => column::json,
         /// What they decided.
-        pub decision: Option<Payload> as Option<String> => read_json,
+        pub decision: Option<Payload> as Option<String> => column::json,
     }
 }
 
@@ -140,10 +141,6 @@ pub(crate) fn close(run_id: RunId, key: &Key, reason: CloseReason, now: Timestam
 pub(crate) fn decide(id: ApprovalId, actor: &Actor, decision: &Payload, now: Timestamp) -> Write {
     let actor = serde_json::to_string(actor).expect("an actor is JSON");
     Write::new(DECIDE, params![id.uuid(), now.micros(), actor, decision.as_ref()]).expecting(1)
-}
-
-fn read_json<T: serde::de::DeserializeOwned>(text: Option<String>) -> Option<Option<T>> {
-    text.map_or(Some(None), |text| serde_json::from_str(&text).ok())
 }
 
 impl ApprovalState {

@@ -77,8 +77,8 @@ pub fn find_blob(hash: BlobHash) -> Query<BlobRow> {
 impl BlobRow {
     /// The payload, decompressed.
     pub fn payload(&self) -> Result<Vec<u8>> {
-        let corrupt =
-            |why: &dyn std::fmt::Display| StorageError::corrupt("blob", hex(&self.hash), why);
+        let name = BlobHash::from_slice(&self.hash).unwrap_or(BlobHash([0; 32]));
+        let corrupt = |why: &dyn std::fmt::Display| StorageError::corrupt("blob", name, why);
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         if size > BLOB_BYTES_MAX {
             return Err(corrupt(&"it is larger than any blob may be"));
@@ -97,10 +97,6 @@ pub(crate) fn load(reader: &mut Reader<'_>, hash: BlobHash) -> Result<Vec<u8>> {
     row.ok_or_else(|| StorageError::corrupt("blob", hash, "it is missing"))?.payload()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl BlobHash {
     /// Reads the bytes of a name.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
@@ -110,7 +106,7 @@ impl BlobHash {
 
 impl std::fmt::Display for BlobHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex(&self.0))
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

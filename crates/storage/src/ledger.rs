@@ -7,6 +7,7 @@ use gathering_domain::{Actor, EffectId, EffectKind, ProjectId, RunId, Timestamp}
 use gathering_engine::{Key, LedgerChange, LedgerState, Resolution, Settlement};
 use uuid::Uuid;
 
+use crate::column;
 use crate::statement::{Query, Write, statements};
 
 row! {
@@ -28,9 +29,9 @@ row! {
         /// What is known of it.
         pub state: LedgerState as String => |word| state_from_word(&word),
         /// What a person said after the run had ended.
-        pub settlement: Option<Settlement> as Option<String> => read_json,
+        pub settlement: Option<Settlement> as Option<String> => column::json,
         /// Who said it.
-        pub settled_by: Option<Actor> as Option<String> => read_json,
+        pub settled_by: Option<Actor> as Option<String> => column::json,
         /// When it was first attempted.
         pub created_at: Timestamp as i64,
         /// When it last changed.
@@ -148,8 +149,4 @@ fn kind_from_word(word: &str) -> Option<EffectKind> {
 fn state_from_word(word: &str) -> Option<LedgerState> {
     use LedgerState::{Attempted, Done, Failed, NotDone, Unknown};
     [Attempted, NotDone, Done, Failed, Unknown].into_iter().find(|state| state.as_str() == word)
-}
-
-fn read_json<T: serde::de::DeserializeOwned>(text: Option<String>) -> Option<Option<T>> {
-    text.map_or(Some(None), |text| serde_json::from_str(&text).ok())
 }

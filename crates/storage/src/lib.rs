@@ -13,6 +13,7 @@
 //!   copies `budgets.rs`, adds its `STATEMENTS` to `statement.rs`, and its tables to a new migration.
 
 mod actor;
+mod column;
 mod error;
 mod statement;
 

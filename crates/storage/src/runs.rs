@@ -15,6 +15,7 @@ pub use claim::{CLAIM_MAX, ClaimedRun, claim, next_wake, owned_with_news};
 pub use list::{RunFilter, RunsAfter, list_runs};
 pub use load::{LoadedRun, load, load_inbox, load_journal};
 
+use crate::column;
 use crate::statement::{Query, statements};
 
 /// A run that comes into being.
@@ -85,7 +86,7 @@ row! {
         /// Where it is.
         pub status: RunStatus as String => |word| RunStatus::from_word(&word),
         /// What it waits for.
-        pub waiting: Option<Waiting> as Option<String> => read_waiting,
+        pub waiting: Option<Waiting> as Option<String> => |text| column::word(text, Waiting::from_word),
         /// The live instance that alone may append.
         pub owner: Option<InstanceId> as Option<Uuid> => |id| Some(id.map(InstanceId::from_uuid)),
         /// When somebody should claim it.
@@ -103,15 +104,15 @@ row! {
         /// How long its journal was at the last recovery.
         pub recovered_seq: u32,
         /// The parent.
-        pub parent_run_id: Option<RunId> as Option<Uuid> => read_run_id,
+        pub parent_run_id: Option<RunId> as Option<Uuid> => |id| Some(id.map(RunId::from_uuid)),
         /// The key under which the parent waits.
-        pub parent_key: Option<Key> as Option<String> => read_key,
+        pub parent_key: Option<Key> as Option<String> => |text| column::word(text, |text| Key::parse(text).ok()),
         /// The topmost ancestor.
         pub root_run_id: RunId as Uuid,
         /// The first run of its chain of retries.
         pub first_run_id: RunId as Uuid,
         /// The run of which it is a retry.
-        pub retry_of: Option<RunId> as Option<Uuid> => read_run_id,
+        pub retry_of: Option<RunId> as Option<Uuid> => |id| Some(id.map(RunId::from_uuid)),
         /// When it was accepted.
         pub created_at: Timestamp as i64,
         /// When an instance first took it.
@@ -131,27 +132,10 @@ row! {
         /// Tool calls.
         pub tool_calls: u64,
         /// How it ended, if that is small; see [`crate::Storage::outcome`].
-        pub outcome: Option<Outcome> as Option<String> => read_outcome,
+        pub outcome: Option<Outcome> as Option<String> => column::json,
         /// The blob of its last entry, if that is large.
         pub outcome_blob: Option<Vec<u8>>,
     }
-}
-
-fn read_waiting(word: Option<String>) -> Option<Option<Waiting>> {
-    word.map_or(Some(None), |word| Waiting::from_word(&word).map(Some))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the shape of a column's conversion")]
-fn read_run_id(id: Option<Uuid>) -> Option<Option<RunId>> {
-    Some(id.map(RunId::from_uuid))
-}
-
-fn read_key(text: Option<String>) -> Option<Option<Key>> {
-    text.map_or(Some(None), |text| Key::parse(&text).ok().map(Some))
-}
-
-fn read_outcome(text: Option<String>) -> Option<Option<Outcome>> {
-    text.map_or(Some(None), |text| serde_json::from_str(&text).ok())
 }
 
 /// The columns of a [`RunRow`], in its order.

@@ -7,6 +7,7 @@ use gathering_domain::{
 use gathering_engine::Outcome;
 use uuid::Uuid;
 
+use crate::column;
 use crate::{
     actor::actor_text,
     statement::{Query, Write, statements},
@@ -44,14 +45,10 @@ row! {
         /// Where the run is.
         pub status: RunStatus as String => |word| RunStatus::from_word(&word),
         /// How it ended, if that is small.
-        pub outcome: Option<Outcome> as Option<String> => read_outcome,
+        pub outcome: Option<Outcome> as Option<String> => column::json,
         /// The blob that tells how it ended, if that is large.
         pub outcome_blob: Option<Vec<u8>>,
     }
-}
-
-fn read_outcome(text: Option<String>) -> Option<Option<Outcome>> {
-    text.map_or(Some(None), |text| serde_json::from_str(&text).ok())
 }
 
 /// A thread that comes into being.

@@ -15,6 +15,8 @@ pub struct Position(pub i64);
 
 /// Entries that one row of the log may hold, and so the factor between rows and positions.
 pub const ENTRIES_PER_ROW: usize = 4_096;
+const FACTOR: i64 = 4_096;
+const _: () = assert!(FACTOR.unsigned_abs() == ENTRIES_PER_ROW as u64);
 
 /// Entries of one run with their consequences: applied whole or not at all.
 ///
@@ -188,17 +190,17 @@ impl Position {
     /// The place of entry `index` of a row.
     #[expect(clippy::cast_possible_wrap, reason = "an index is below 4096")]
     pub const fn of(row: i64, index: usize) -> Self {
-        Self(row * ENTRIES_PER_ROW as i64 + index as i64)
+        Self(row * FACTOR + index as i64)
     }
 
     /// The row.
     pub const fn row(self) -> i64 {
-        self.0.div_euclid(ENTRIES_PER_ROW as i64)
+        self.0.div_euclid(FACTOR)
     }
 
     /// The index in the row.
-    #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "below 4096")]
+    #[expect(clippy::cast_possible_truncation, reason = "not negative, and below 4096")]
     pub const fn index(self) -> usize {
-        self.0.rem_euclid(ENTRIES_PER_ROW as i64) as usize
+        self.0.rem_euclid(FACTOR) as usize
     }
 }

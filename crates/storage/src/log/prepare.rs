@@ -23,14 +23,11 @@ pub(crate) const APPEND_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub(crate) struct Prepared {
     /// On whose behalf; `None` for what anybody may write.
     pub(crate) instance: Option<InstanceId>,
-    pub(crate) run_id: RunId0,
+    pub(crate) run_id: Uuid,
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) statements: Vec<Planned>,
     pub(crate) bytes: usize,
 }
-
-/// A run id that has a default.
-pub(crate) type RunId0 = Uuid;
 
 /// A statement with its place in the transaction.
 #[derive(Debug, Clone)]
@@ -296,18 +293,18 @@ impl Prepared {
             Write::new(inbox::INSERT, params![run_id.uuid(), message.key(), text, now.micros()]);
         self.add((Stage::Inbox, run_id.uuid()), Purpose::Other, insert);
     }
+}
 
-    /// Explains the failure of this append alone.
-    pub(crate) fn explain(&self, purpose: Option<Purpose>, error: DatabaseError) -> AppendError {
-        match (error, purpose) {
-            (DatabaseError::Conflict { .. }, Some(Purpose::Own(run) | Purpose::Park(run))) => {
-                AppendError::NotOwner(run)
-            }
-            (DatabaseError::Conflict { .. }, Some(Purpose::Decide)) => {
-                AppendError::Conflict { constraint: "approvals_open".to_owned() }
-            }
-            (error, _) => AppendError::from_write(error),
+/// Explains a failure, given what the statement was for whose expectation was not met.
+pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendError {
+    match (error, purpose) {
+        (DatabaseError::Conflict { .. }, Some(Purpose::Own(run) | Purpose::Park(run))) => {
+            AppendError::NotOwner(run)
         }
+        (DatabaseError::Conflict { .. }, Some(Purpose::Decide)) => {
+            AppendError::Conflict { constraint: "approvals_open".to_owned() }
+        }
+        (error, _) => AppendError::from_write(error),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::blobs::{self, BlobHash};
 use crate::{Result, log};
 
 /// Rows of the log that one read looks at.
-const ROWS_PER_READ: i64 = 256;
+const ROWS_PER_READ: usize = 256;
 
 /// An entry with its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,10 +80,13 @@ fn read_page(
 ) -> Result<LogPage> {
     // The row of the position itself may have entries behind it.
     let from = after.row() - 1;
-    let rows: Vec<LogRow> = reader.query(log::ROWS_AFTER, params![from, last, ROWS_PER_READ])?;
+    let rows: Vec<LogRow> = reader.query(
+        log::ROWS_AFTER,
+        params![from, last, i64::try_from(ROWS_PER_READ).unwrap_or(i64::MAX)],
+    )?;
     let mut page = LogPage { next: after, ..LogPage::default() };
     // Rows whose transaction failed leave gaps, which are as good as read.
-    page.more = rows.len() as i64 == ROWS_PER_READ;
+    page.more = rows.len() == ROWS_PER_READ;
     for row in &rows {
         if page.entries.len() >= limit {
             page.more = true;

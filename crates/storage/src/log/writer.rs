@@ -160,7 +160,8 @@ impl LogWriter {
         };
         let (reply, answer) = oneshot::channel();
         // The low half of an id is drawn at random.
-        let lane = prepared.run_id.as_u64_pair().1 as usize % self.shared.lanes.len();
+        let spread = prepared.run_id.as_u64_pair().1 % self.shared.lanes.len() as u64;
+        let lane = usize::try_from(spread).unwrap_or_default();
         let job = Job { prepared, reply, _share: share };
         self.shared.lanes[lane].send(job).await.map_err(|_| AppendError::Closed)?;
         answer.await.map_err(|_| AppendError::Closed)?

@@ -1,5 +1,7 @@
 //! Approvals: decided once, in one transaction with what the run is told.
 
+use std::sync::Arc;
+
 use gathering_domain::{Actor, ApprovalId, Duration};
 use gathering_engine::{AwaitRequest, CloseReason, Key, Payload};
 use gathering_storage::{
@@ -45,16 +47,16 @@ each_database! {
         let node = node(&place).await;
         let (run_id, id) = open(&node, "node:ask").await;
         let key = Key::new("node:ask");
-        let decision: Payload = std::sync::Arc::new(serde_json::json!({"decision": "approved"}));
+        let decision: Payload = Arc::new(serde_json::json!({"decision": "approved"}));
         let decide = || {
-            node.writer.decide(id, (run_id, &key), Actor::LocalOwner, decision.clone(), node.now())
+            node.writer.decide(id, (run_id, &key), Actor::LocalOwner, Arc::clone(&decision), node.now())
         };
         let results = join_all((0..5).map(|_| decide())).await;
         let won = results.iter().filter(|result| matches!(result, Ok(Poked::Told(_)))).count();
         let lost = results.iter().filter(|result| matches!(result, Err(AppendError::Conflict { .. }))).count();
         assert_eq!((won, lost), (1, 4), "{results:?}");
         let row = find_approval(id).first(node.database()).await.unwrap().unwrap();
-        assert_eq!((row.state, row.decision), (ApprovalState::Decided, Some(decision.clone())));
+        assert_eq!((row.state, row.decision), (ApprovalState::Decided, Some(Arc::clone(&decision))));
         let inbox = list_inbox(run_id).all(node.database()).await.unwrap();
         assert!(matches!(&inbox[0].message, InboxMessage::Signal(signal) if signal.payload == decision));
         node.stop().await;

@@ -39,7 +39,7 @@ async fn late_commit(place: &Place, unprotected: bool) -> [i64; 5] {
     let (release, released) = mpsc::channel::<()>();
     let released = Mutex::new(released);
     let database = node.database().clone();
-    let slow = tokio::spawn(async move {
+    let slow = support::spawn(async move {
         let commit = database.transact(move |tx| {
             let row: Option<(i64,)> = tx.query_opt(INSERT, params![empty_row()])?;
             let _ = drawn.send(row.map_or(0, |(row,)| row));

@@ -10,7 +10,7 @@ use gathering_storage::{
 };
 use gathering_testkit::{Place, each_database};
 
-use crate::support::{Node, PATIENCE, node, settled, soon};
+use crate::support::{self, Node, PATIENCE, node, settled, soon};
 
 each_database! {
     async fn dead_instance_cannot_write_and_its_runs_are_free(place: Place) {
@@ -102,7 +102,7 @@ async fn instance_stopped_inside_a_flush_is_ended_and_writes_nothing() {
     let (release, released) = mpsc::channel::<()>();
     let released = std::sync::Mutex::new(released);
     let database = node.database().clone();
-    let holder = tokio::spawn(async move {
+    let holder = support::spawn(async move {
         let held = database.transact(move |tx| {
             tx.execute(LOCK, params![run_id.uuid()])?;
             let _ = locked.send(());
@@ -114,7 +114,7 @@ async fn instance_stopped_inside_a_flush_is_ended_and_writes_nothing() {
     tokio::task::spawn_blocking(move || is_locked.recv_timeout(PATIENCE)).await.unwrap().unwrap();
     let flushing = {
         let node = Arc::clone(&node);
-        tokio::spawn(async move {
+        support::spawn(async move {
             let mut append = node.append(run_id);
             append.entries = vec![settled(1, node.now(), "too late")];
             append.change = RunChange::Running;
@@ -131,7 +131,7 @@ async fn instance_stopped_inside_a_flush_is_ended_and_writes_nothing() {
     let other = Arc::new(Node::without_index(&node.storage, &node.world).await);
     let takeover = {
         let (other, dead) = (Arc::clone(&other), node.id);
-        tokio::spawn(async move {
+        support::spawn(async move {
             loop {
                 match mark_dead(other.database(), dead, other.now()).await {
                     Err(AppendError::Busy(_)) => {}

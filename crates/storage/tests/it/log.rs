@@ -65,7 +65,7 @@ each_database! {
         assert_eq!((first.index(), last.index()), (0, 9));
         assert_eq!(last.row(), first.row() + 1);
         let entries = load_journal(node.database(), run_id).await.unwrap();
-        assert_eq!(entries.len() as u32, count + 1);
+        assert_eq!(u32::try_from(entries.len()).unwrap(), count + 1);
         node.stop().await;
     }
 

@@ -1,5 +1,7 @@
 //! Storage on both databases: the log, ownership, fencing, projections, and what a crash leaves.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 mod schema;

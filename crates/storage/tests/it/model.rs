@@ -81,7 +81,7 @@ struct Checked {
 fn message(key: u8) -> InboxMessage {
     InboxMessage::Signal(SignalReceived {
         key: Key::new(format!("k{key}")),
-        payload: Default::default(),
+        payload: gathering_engine::Payload::default(),
         actor: Actor::System,
     })
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gathering_database::{Database, DatabaseOptions};
-use gathering_domain::{Actor, Clock, IdSource, InstanceId, ProjectId, RunId, Timestamp, Waiting};
+use gathering_domain::{
+    Actor, Clock, IdSource, InstanceId, ProjectId, RunId, Timestamp, Usage, Waiting,
+};
 use gathering_engine::{
     EffectSettled, Entry, EntryBody, Key, Limits, Origin, Outcome, ParentLink, Payload, RunStarted,
     Settlement,
@@ -231,10 +233,17 @@ pub(crate) fn settled(seq: u32, at: Timestamp, output: &str) -> Entry {
         key: Key::new(format!("step:{seq}")),
         attempt: 1,
         result: Settlement::Output(Arc::new(output.into())),
-        usage: Default::default(),
+        usage: Usage::default(),
         settled_by: None,
     };
     Entry { seq, at, body: EntryBody::EffectSettled(body) }
+}
+
+/// Lets something go on beside the test.
+pub(crate) fn spawn<T: Send + 'static>(
+    what: impl Future<Output = T> + Send + 'static,
+) -> tokio::task::JoinHandle<T> {
+    tokio_util::task::TaskTracker::new().spawn(what)
 }
 
 /// Waits for what must come, or fails.

@@ -139,8 +139,10 @@ fn row_is_written_as_it_was_recorded() {
         (RunId::from_uuid(Uuid::from_u128(1)), ProjectId::from_uuid(Uuid::from_u128(4)));
     let count = u16::try_from(entries().len()).unwrap();
     encode_section(run_id, project_id, count, stored.len().try_into().unwrap(), &mut runs);
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    assert_eq!(format!("{}\n{}\n", hex(&runs), hex(&stored)), RECORDED);
+    let [recorded_runs, recorded] =
+        RECORDED.lines().map(bytes).collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!(runs, recorded_runs);
+    assert_eq!(stored, recorded);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::Job;
 use crate::instances::backends_recorded;
 use crate::log::append::{Appended, Position, Told};
 use crate::log::pack::Packer;
-use crate::log::prepare::{Prepared, Purpose};
+use crate::log::prepare::{Prepared, Purpose, explain};
 use crate::log::tail::LogTail;
 use crate::{AppendError, log};
 
@@ -22,6 +22,8 @@ use crate::{AppendError, log};
 const FLUSH_APPENDS: usize = 1_024;
 /// Bytes in one flush; the append that passes it still goes in.
 const FLUSH_BYTES: usize = 8 * 1024 * 1024;
+/// How often a lane lets others run before it flushes, as long as that brings more.
+const GATHER_ROUNDS: usize = 4;
 /// How often a flush is tried of which nothing was applied.
 const ATTEMPTS: u32 = 4;
 /// How long it rests between; longer each time.
@@ -82,13 +84,26 @@ impl Collector {
                 }
             }
             self.tail.wait_for_room().await;
+            self.gather().await;
+            let jobs = self.take();
+            self.flush(jobs).await;
+        }
+    }
+
+    /// Takes in what is queued, and what those send next whom the last flush has just answered: they
+    /// would else form a second crowd, and each commit would carry half of what it could.
+    async fn gather(&mut self) {
+        for _ in 0..GATHER_ROUNDS {
+            let before = self.waiting.len();
+            tokio::task::yield_now().await;
             while self.waiting.len() < FLUSH_APPENDS
                 && let Ok(job) = self.queue.try_recv()
             {
                 self.waiting.push(job);
             }
-            let jobs = self.take();
-            self.flush(jobs).await;
+            if self.waiting.len() == before {
+                return;
+            }
         }
     }
 
@@ -129,12 +144,12 @@ impl Collector {
                 self.one_by_one(free, None).await;
             }
             DatabaseError::Lost { .. } | DatabaseError::Unavailable { .. } => {
-                let why = explain(&error);
+                let why = explain(None, error);
                 answer_all(jobs, &why);
                 self.recover().await;
             }
             DatabaseError::Busy { .. } | DatabaseError::Closed | DatabaseError::Fatal { .. } => {
-                answer_all(jobs, &explain(&error));
+                answer_all(jobs, &explain(None, error));
             }
             // One of them is to blame: each goes alone, so that only that one fails.
             _ => self.one_by_one(jobs, fence).await,
@@ -156,7 +171,7 @@ impl Collector {
                     }
                     _ => None,
                 };
-                let why = job.prepared.explain(purpose, error);
+                let why = explain(purpose, error);
                 let _ = job.reply.send(Err(why));
                 if lost {
                     self.recover().await;
@@ -304,11 +319,6 @@ impl Flush {
         }
         Self { unit, purposes, first_row, rows, places }
     }
-}
-
-/// Explains a failure that is nobody's own.
-fn explain(error: &DatabaseError) -> AppendError {
-    Prepared::default().explain(None, error.clone())
 }
 
 fn answer_all(jobs: Vec<Job>, why: &AppendError) {

@@ -1,5 +1,6 @@
 //! Pipelines: definitions with immutable versions.
 
+mod export;
 mod source;
 mod validate;
 
@@ -9,6 +10,7 @@ use gathering_storage::definitions::{
 };
 use serde_json::Value;
 
+pub use gathering_pipelines::{NodeType, node_types};
 pub use source::{Format, Source};
 pub use validate::Validation;
 

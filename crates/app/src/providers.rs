@@ -7,12 +7,12 @@ mod model;
 use std::sync::Arc;
 
 use gathering_domain::{Failure, Permission, ProviderId, Timestamp};
-use gathering_llm::ModelProvider;
 use gathering_storage::providers::{self as rows, ProviderRow};
 use secrecy::SecretString;
 use serde_json::Value;
 
 pub(crate) use cache::ProviderCache;
+pub use gathering_llm::{ModelInfo, ModelProvider};
 
 use crate::{App, Caller, Error, Page, PageRequest, Result};
 

@@ -18,8 +18,6 @@ mod signal;
 mod view;
 
 use gathering_domain::{AgentId, PipelineId, ProjectId, RunId, RunStatus};
-use gathering_engine::{Key, Limits, Payload};
-use gathering_llm::ModelRef;
 use gathering_storage::{RunRow, Told, find_run};
 use serde_json::Value;
 
@@ -27,6 +25,9 @@ pub use nodes::{RunNodes, Unfinished};
 pub(crate) use start::ThreadTurn;
 pub use view::{JournalEntry, Run, RunSummary, UnknownOutcome};
 pub use wait::LONGEST_WAIT;
+
+pub use gathering_engine::{Key, Limits, Payload};
+pub use gathering_llm::ModelRef;
 
 pub use gathering_agents::{CallStatus, CallView, RoundView, StopReason, TurnView};
 pub use gathering_pipelines::{ItemsView, NodeView};

@@ -4,10 +4,10 @@ mod executor;
 mod invoke;
 
 use gathering_domain::{Duration, EffectKind, Failure, Permission};
-use gathering_tools::{ToolOutput, ToolSpec};
 use serde_json::Value;
 
 pub use executor::{Consent, Executor, ToolCall};
+pub use gathering_tools::{ArtifactRef, Policy, ToolKind, ToolLimits, ToolOutput, ToolSpec};
 
 use crate::{App, Caller, Error, Result};
 

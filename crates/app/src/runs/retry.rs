@@ -47,9 +47,11 @@ impl Runs<'_> {
         let journal = load_journal(self.app.database(), id).await?;
         let started = first(&journal)?.clone();
         let machine = self.app.definitions().machine(&started, Arc::new(NoCosts)).await?;
+        let settled = self.settled_since(id).await?;
+        // Nothing may be awaited while a reference to the execution is held: it is not `Sync`.
         let execution = Execution::replay(id, machine, journal.iter().cloned())
             .map_err(|corrupt| Error::internal("fold the run that is retried", corrupt))?;
-        let taken = execution.taken_over(&journal, &self.settled_since(id).await?);
+        let taken = execution.taken_over(&journal, &settled);
         let run_id = RunId::next(&*self.app.inner.ids);
         let origin = Origin {
             chain: started.origin.chain,

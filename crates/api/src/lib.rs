@@ -1,1 +1,68 @@
 //! The HTTP edge: REST and event streams.
+//!
+//! The only crate that knows HTTP requests. A handler parses, calls one use case of
+//! [`gathering_app`], and answers a view; it holds no rule, and decides no status of a failure:
+//! [`Problem`] is the only map from refusals to statuses, and every failure, those of routing,
+//! parsing and panics included, has its one shape.
+//!
+//! A request passes, from outside in: its id and span and the headers of every answer ([`answer`]),
+//! the catching of panics, the limits on concurrency and on headers ([`limits`]), routing, and the
+//! guard, which asks the table of routes ([`routes`]) who may come in. What is not in the table is
+//! not served.
+//!
+//! [`openapi`] describes all of it without a store, from the same annotations that route.
+
+mod options;
+mod router;
+mod serve;
+mod state;
+
+mod answer;
+mod guard;
+mod limits;
+mod panics;
+mod request_id;
+mod security_headers;
+
+mod access;
+mod routes;
+
+mod openapi;
+mod problem;
+
+mod decode;
+mod extract;
+mod json_depth;
+mod merge_patch;
+mod versioned;
+mod views;
+
+mod docs;
+mod health;
+mod home;
+
+mod auth;
+mod providers;
+mod secrets;
+
+mod agents;
+mod definition_body;
+mod node_types;
+mod pipelines;
+
+mod approvals;
+mod runs;
+mod threads;
+
+mod artifacts;
+mod tools;
+
+mod events;
+mod system;
+
+pub use openapi::openapi;
+pub use options::Options;
+pub use problem::{Problem, error_codes, error_reference};
+pub use router::router;
+pub use serve::serve;
+pub use state::ApiState;

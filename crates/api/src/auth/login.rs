@@ -1,0 +1,33 @@
+//! `POST /api/v1/auth/login`: open a session.
+
+use axum::extract::State;
+use gathering_app::identity::SignIn;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::view::SignedInView;
+use crate::{Problem, extract::Json, state::Edge};
+
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LoginBody {
+    /// The address.
+    email: String,
+    /// The password.
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+}
+
+/// Opens a session. Its token is told once.
+#[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", request_body = LoginBody,
+    responses((status = 200, description = "The session is open.", body = SignedInView)))]
+#[tracing::instrument(name = "api.auth.login", skip_all)]
+pub(crate) async fn login(
+    State(edge): State<Edge>,
+    Json(LoginBody { email, password }): Json<LoginBody>,
+) -> Result<Json<SignedInView>, Problem> {
+    let signed_in = edge.app().identity().sign_in(SignIn { email, password }).await?;
+    Ok(Json(signed_in.into()))
+}

@@ -1,0 +1,144 @@
+//! From the text of a body to a value, with the place of what is wrong.
+
+use gathering_domain::{Fault, Pointer};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use crate::{Problem, json_depth::deeper_than};
+
+/// How much of a fault's message is told, in characters: it may repeat what came in.
+const MESSAGE_CHARS: usize = 300;
+
+/// Reads JSON text.
+pub(crate) fn decode<T: DeserializeOwned>(text: &str, most_depth: usize) -> Result<T, Problem> {
+    if let Some(at) = deeper_than(text, most_depth) {
+        let (line, column) = place(text, at);
+        let detail = format!(
+            "the JSON is nested more than {most_depth} levels deep, at line {line} column {column}"
+        );
+        return Err(Problem::new("too_deep", detail));
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let read = serde_path_to_error::deserialize(&mut reader);
+    let value = read.map_err(|fault| {
+        let pointer = pointer(fault.path());
+        problem(fault.into_inner(), &pointer)
+    })?;
+    reader.end().map_err(|fault| problem(fault, &Pointer::root()))?;
+    Ok(value)
+}
+
+/// Reads a value that was put together from several parts.
+pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|fault| {
+        let pointer = pointer(fault.path());
+        let fault = self::fault(&pointer, &fault.into_inner().to_string());
+        Problem::new("invalid", "the body cannot be used").with_faults(vec![fault])
+    })
+}
+
+fn problem(error: serde_json::Error, pointer: &Pointer) -> Problem {
+    if !error.is_data() {
+        return Problem::new("invalid_json", format!("the body is not JSON: {error}"));
+    }
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    let fault = fault(pointer, message);
+    let detail = format!("the body cannot be used, at line {line} column {column}");
+    Problem::new("invalid", detail).with_faults(vec![fault])
+}
+
+/// A fault with the code that fits the message of the reader, and without the place that it is at
+/// when the message names a member of it.
+pub(crate) fn fault(pointer: &Pointer, message: &str) -> Fault {
+    let code = match message {
+        _ if message.starts_with("unknown field") => "unknown_field",
+        _ if message.starts_with("missing field") => "missing_field",
+        _ if message.starts_with("duplicate field") => "duplicate_field",
+        _ if message.starts_with("unknown variant") => "unknown_value",
+        _ if message.starts_with("invalid type") => "wrong_type",
+        _ => "invalid_value",
+    };
+    let pointer = match (code, message.split('`').nth(1)) {
+        ("missing_field", Some(name)) => pointer.child(name),
+        _ => pointer.clone(),
+    };
+    let message: String = message.chars().take(MESSAGE_CHARS).collect();
+    Fault::new(pointer, code, message)
+}
+
+/// The path that the reader took, as a JSON pointer.
+pub(crate) fn pointer(path: &Path) -> Pointer {
+    path.iter().fold(Pointer::root(), |place, segment| match segment {
+        Segment::Seq { index } => place.child(index),
+        Segment::Map { key } => place.child(key),
+        Segment::Enum { variant } => place.child(variant),
+        Segment::Unknown => place,
+    })
+}
+
+/// Line and column of a byte, from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..at];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let column = at - before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1) + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[serde(rename = "rows")]
+        _rows: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[serde(rename = "n")]
+        _n: u8,
+    }
+
+    fn refusal(text: &str) -> (&'static str, Option<(String, String)>) {
+        let problem = decode::<Outer>(text, 4).unwrap_err();
+        let fault = problem.faults().first();
+        let fault = fault.map(|fault| (fault.pointer.as_str().to_owned(), fault.code.clone()));
+        (problem.code(), fault)
+    }
+
+    #[test]
+    fn what_is_wrong_is_found_at_its_place() {
+        let invalid =
+            |pointer: &str, code: &str| ("invalid", Some((pointer.to_owned(), code.to_owned())));
+        for (text, wanted) in [
+            ("", ("invalid_json", None)),
+            ("{", ("invalid_json", None)),
+            (r#"{"rows":[]} x"#, ("invalid_json", None)),
+            ("[[[[[1]]]]]", ("too_deep", None)),
+            ("{}", invalid("/rows", "missing_field")),
+            ("[]", invalid("", "invalid_value")),
+            ("7", invalid("", "wrong_type")),
+            (r#"{"rows":7}"#, invalid("/rows", "wrong_type")),
+            (r#"{"rows":[{"n":1},{"n":"x"}]}"#, invalid("/rows/1/n", "wrong_type")),
+            (r#"{"rows":[{"n":300}]}"#, invalid("/rows/0/n", "invalid_value")),
+            (r#"{"rows":[{"n":1,"m":2}]}"#, invalid("/rows/0/m", "unknown_field")),
+            (r#"{"rows":[],"rows":[]}"#, invalid("/rows", "duplicate_field")),
+        ] {
+            assert_eq!(refusal(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_are_lines_and_columns() {
+        assert_eq!(place("ab\ncd", 4), (2, 2));
+        assert_eq!(place("ab", 0), (1, 1));
+    }
+}

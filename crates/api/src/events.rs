@@ -1,0 +1,11 @@
+//! `/api/v1/events`: everything that happens, as a stream that is resumed exactly.
+
+mod envelope;
+mod everything;
+mod query;
+mod stream;
+
+pub(crate) use envelope::EnvelopeView;
+pub(crate) use everything::{__path_stream_events, stream_events};
+pub(crate) use query::RunEventsQuery;
+pub(crate) use stream::{read_types, resume_after, stream};

@@ -1,0 +1,40 @@
+//! Which events a stream shows, and from where on.
+
+use gathering_domain::RunId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which events, and from where on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EventsQuery {
+    /// What comes after this position; `0` for everything, absent for what comes from now on.
+    #[param(minimum = 0)]
+    pub(super) after: Option<i64>,
+    /// Types, or beginnings that end in `.*`, separated by commas; all if absent.
+    #[param(example = "run.*,approval.requested")]
+    pub(super) types: Option<String>,
+    /// Those of this run and of its descendants.
+    #[param(value_type = Option<String>)]
+    pub(super) run_id: Option<RunId>,
+    /// Whether answers that are being written come, too, piece by piece (`run.delta`).
+    #[serde(default)]
+    pub(super) previews: bool,
+}
+
+/// Which events of the run, and from where on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RunEventsQuery {
+    /// What comes after this position; `0` for everything, absent for what comes from now on.
+    #[param(minimum = 0)]
+    pub(crate) after: Option<i64>,
+    /// Types, or beginnings that end in `.*`, separated by commas; all if absent.
+    #[param(example = "run.node.*")]
+    pub(crate) types: Option<String>,
+    /// Whether answers that are being written come, too, piece by piece (`run.delta`).
+    #[serde(default)]
+    pub(crate) previews: bool,
+}

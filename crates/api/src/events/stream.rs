@@ -1,0 +1,145 @@
+//! A subscription as server-sent events.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::response::{
+    IntoResponse as _, Response,
+    sse::{Event, KeepAlive, Sse},
+};
+use futures::stream;
+use gathering_app::events::{Delivery, Subscription};
+use http::{HeaderName, HeaderValue};
+use serde_json::json;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+
+use super::EnvelopeView;
+use crate::{Problem, limits::full, state::Edge};
+
+/// How long a subscription is waited for at a stretch: each look asks again whether the caller may
+/// still look.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// When a browser comes back after a stream has ended.
+const COME_BACK: Duration = Duration::from_secs(1);
+
+/// What a stream is made of. Nothing is queued here: the next event is asked for when the client
+/// has taken the last one, and a client that takes none holds one page of the log.
+struct Streaming {
+    subscription: Subscription,
+    draining: CancellationToken,
+    opened: bool,
+    ended: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+/// The position after which to go on: that of the reconnecting client before that of the address.
+pub(crate) fn resume_after(last: Option<i64>, after: Option<i64>) -> Result<Option<i64>, Problem> {
+    match last.or(after) {
+        Some(position) if position < 0 => {
+            Err(Problem::new("invalid_query", "`after` is the `id` of an event"))
+        }
+        position => Ok(position),
+    }
+}
+
+/// The types that a list with commas names.
+pub(crate) fn read_types(types: Option<&str>) -> Vec<String> {
+    let parts = types.unwrap_or_default().split(',').map(str::trim);
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// Answers with the events of a subscription, one after the other.
+pub(crate) fn stream(edge: &Edge, subscription: Subscription) -> Result<Response, Problem> {
+    let place = Arc::clone(&edge.streams).try_acquire_owned().map_err(|_| full("streams"))?;
+    let draining = edge.state.draining.clone();
+    let streaming =
+        Streaming { subscription, draining, opened: false, ended: false, _place: place };
+    let events = stream::unfold(streaming, |mut streaming| async {
+        let event = streaming.next().await?;
+        Some((Ok::<_, Infallible>(event), streaming))
+    });
+    let alive = KeepAlive::new().interval(edge.options.keep_alive.std()).text("alive");
+    let mut response = Sse::new(events).keep_alive(alive).into_response();
+    let unbuffered = HeaderName::from_static("x-accel-buffering");
+    response.headers_mut().insert(unbuffered, HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+impl Streaming {
+    /// The next event of the stream; none at its end.
+    async fn next(&mut self) -> Option<Event> {
+        if self.ended {
+            return None;
+        }
+        if !self.opened {
+            self.opened = true;
+            // Without data it is no event to a browser, but from now on it knows where it is.
+            let at = self.subscription.resume_after();
+            return Some(Event::default().id(at.to_string()).retry(COME_BACK));
+        }
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = self.draining.cancelled() => {
+                    return Some(self.end("not_ready", "the server is about to stop"));
+                }
+                next = tokio::time::timeout(LOOK_AGAIN, self.subscription.next()) => next,
+            };
+            return Some(match next {
+                Err(_) => continue,
+                Ok(Ok(delivery)) => self.event(delivery),
+                Ok(Err(error)) => {
+                    let problem = Problem::from(error);
+                    if let Some(cause) = problem.cause() {
+                        tracing::error!(%cause, "could not go on with a stream");
+                    }
+                    self.end(problem.code(), problem.detail())
+                }
+            });
+        }
+    }
+
+    fn event(&self, delivery: Delivery) -> Event {
+        match delivery {
+            Delivery::Event(envelope) | Delivery::Preview(envelope) => {
+                let event = match envelope.position {
+                    Some(position) => Event::default().id(position.to_string()),
+                    None => Event::default(),
+                };
+                data(event, &EnvelopeView::from(envelope))
+            }
+            Delivery::PreviewsLost => {
+                let resume_after = self.subscription.resume_after();
+                data(Event::default().event("lagged"), &json!({ "resume_after": resume_after }))
+            }
+        }
+    }
+
+    fn end(&mut self, code: &str, detail: &str) -> Event {
+        self.ended = true;
+        data(Event::default().event("end"), &json!({ "code": code, "detail": detail }))
+    }
+}
+
+fn data(event: Event, value: &impl serde::Serialize) -> Event {
+    event.json_data(value).expect("what is shown of an event is JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reconnecting_client_knows_better_than_its_address() {
+        assert_eq!(resume_after(Some(7), Some(3)).ok(), Some(Some(7)));
+        assert_eq!(resume_after(None, Some(3)).ok(), Some(Some(3)));
+        assert_eq!(resume_after(None, None).ok(), Some(None));
+        assert_eq!(resume_after(None, Some(-1)).unwrap_err().code(), "invalid_query");
+    }
+
+    #[test]
+    fn types_are_separated_by_commas() {
+        assert_eq!(read_types(Some("run.*, approval.requested,")), ["run.*", "approval.requested"]);
+        assert!(read_types(None).is_empty());
+    }
+}

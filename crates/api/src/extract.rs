@@ -1,0 +1,13 @@
+//! What handlers take from a request; every refusal is a problem.
+
+mod body;
+mod caller;
+mod headers;
+mod path;
+mod query;
+
+pub(crate) use body::{Json, is_json, media_type, read_text, unsupported};
+pub(crate) use caller::Caller;
+pub(crate) use headers::{IdempotencyKey, IfMatch, LastEventId};
+pub(crate) use path::Path;
+pub(crate) use query::{PageQuery, Query};

@@ -1,0 +1,75 @@
+//! Headers that mean something to a use case.
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, HeaderName, header, request::Parts};
+
+use crate::Problem;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// `Idempotency-Key`, if it came; the use case checks its form.
+#[derive(Debug)]
+pub(crate) struct IdempotencyKey(pub(crate) Option<String>);
+
+/// The version that `If-Match` names; refused if the header is absent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IfMatch(pub(crate) u64);
+
+/// The position that `Last-Event-ID` names, if it came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LastEventId(pub(crate) Option<i64>);
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(only(&parts.headers, &IDEMPOTENCY_KEY)?.map(str::to_owned)))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(text) = only(&parts.headers, &header::IF_MATCH)? else {
+            let detail = "say with `If-Match` which version you read: the `ETag` of its answer";
+            return Err(Problem::new("precondition_required", detail));
+        };
+        match text.trim().trim_matches('"').parse() {
+            Ok(version) => Ok(Self(version)),
+            Err(_) => Err(invalid(&header::IF_MATCH, "a version such as `\"3\"`")),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for LastEventId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match only(&parts.headers, &LAST_EVENT_ID)?.map(str::trim) {
+            None | Some("") => Ok(Self(None)),
+            Some(text) => match text.parse::<i64>() {
+                Ok(position) if position >= 0 => Ok(Self(Some(position))),
+                _ => Err(invalid(&LAST_EVENT_ID, "the `id` of an event of this server")),
+            },
+        }
+    }
+}
+
+/// The value of a header that may come once.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
+    let mut given = headers.get_all(name).iter();
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => {
+            let text = value.to_str().map_err(|_| invalid(name, "printable ASCII"))?;
+            Ok(Some(text))
+        }
+        (Some(_), Some(_)) => Err(invalid(name, "one value, once")),
+    }
+}
+
+fn invalid(name: &HeaderName, wanted: &str) -> Problem {
+    Problem::new("invalid_header", format!("the header `{name}` must be {wanted}"))
+}

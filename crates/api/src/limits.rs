@@ -1,0 +1,44 @@
+//! Bounds that hold before a request is routed: its head, and how many are worked on at once.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use gathering_domain::Duration;
+
+use crate::{Problem, state::Edge};
+
+/// When a client comes back that found no place.
+const COME_BACK: Duration = Duration::from_secs(1);
+
+/// Refuses a head that is too large, and a request for which there is no place.
+pub(crate) async fn limits(
+    State(edge): State<Edge>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let uri = request.uri();
+    let uri_bytes = uri.path().len() + uri.query().map_or(0, str::len);
+    if uri_bytes > edge.options.uri_bytes {
+        let most = edge.options.uri_bytes;
+        let detail = format!("the path and the query have more than {most} bytes");
+        return Err(Problem::new("uri_too_long", detail));
+    }
+    let header_bytes: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if header_bytes > edge.options.header_bytes {
+        let most = edge.options.header_bytes;
+        let detail = format!("the headers have more than {most} bytes");
+        return Err(Problem::new("headers_too_large", detail));
+    }
+    // Held until there is an answer; a stream has a place of its own from then on.
+    let _place = edge.requests.try_acquire().map_err(|_| full("requests"))?;
+    Ok(next.run(request).await)
+}
+
+/// There is no place left.
+pub(crate) fn full(what: &str) -> Problem {
+    let detail = format!("the server works on as many {what} as it may");
+    Problem::new("overloaded", detail).after(COME_BACK)
+}

@@ -1,0 +1,147 @@
+//! The description of the API (OpenAPI 3.1), from the annotations that route and the table of routes.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Components, ContentBuilder, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
+        path::{Operation, PathItem},
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{
+    access::Access,
+    problem::{ProblemView, code},
+    router::described,
+    routes::{ROUTES, Route},
+};
+
+/// The name of the scheme by which callers show who they are.
+const TOKEN: &str = "token";
+/// Refusals that every route has.
+const OF_ALL: [&str; 5] =
+    ["headers_too_large", "internal", "method_not_allowed", "overloaded", "uri_too_long"];
+/// Refusals that routes with a caller have.
+const OF_CALLERS: [&str; 2] = ["forbidden", "unauthenticated"];
+/// Refusals that routes with a body have.
+const OF_BODIES: [&str; 8] = [
+    "incomplete_body",
+    "invalid",
+    "invalid_json",
+    "not_utf8",
+    "slow_body",
+    "too_deep",
+    "too_large",
+    "unsupported_media_type",
+];
+
+/// What is described beside the routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Gathering",
+        description = "A server for teams of AI agents. Every failure has one shape \
+            (`application/problem+json`); its `code` is explained under `/api/errors/{code}`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "auth", description = "Set-up, sign-in, sign-out."),
+        (name = "providers", description = "Model providers."),
+        (name = "secrets", description = "Values that are written and never read back."),
+        (name = "agents", description = "Configured model users, with immutable versions."),
+        (name = "threads", description = "Conversations of one user with an agent."),
+        (name = "tools", description = "What agents and pipelines can call."),
+        (name = "pipelines", description = "What users design, with immutable versions."),
+        (name = "runs", description = "Executions of pipelines and agents."),
+        (name = "approvals", description = "What runs ask of people."),
+        (name = "artifacts", description = "Named stored outputs."),
+        (name = "events", description = "Everything that happens, as a stream."),
+        (name = "system", description = "The server itself."),
+        (name = "health", description = "For whoever watches the server."),
+    ),
+    components(schemas(ProblemView)),
+    modifiers(&Scheme),
+)]
+pub(crate) struct Described;
+
+/// The scheme by which callers show who they are.
+struct Scheme;
+
+impl Modify for Scheme {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The token that `POST /api/v1/auth/login` answers."))
+            .build();
+        let components = openapi.components.get_or_insert_with(Components::new);
+        components.add_security_scheme(TOKEN, SecurityScheme::Http(scheme));
+    }
+}
+
+/// The description of the whole API. Needs no store and no server.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut openapi = described().into_openapi();
+    for route in ROUTES.iter() {
+        let item = openapi.paths.paths.get_mut(route.path);
+        if let Some(operation) = item.and_then(|item| operation(item, route)) {
+            complete(operation, route);
+        }
+    }
+    openapi
+}
+
+fn operation<'a>(item: &'a mut PathItem, route: &Route) -> Option<&'a mut Operation> {
+    let operation = match route.method.as_str() {
+        "GET" => &mut item.get,
+        "POST" => &mut item.post,
+        "PUT" => &mut item.put,
+        "PATCH" => &mut item.patch,
+        "DELETE" => &mut item.delete,
+        _ => return None,
+    };
+    operation.as_mut()
+}
+
+/// Tells who may use a route, and every way in which it refuses.
+fn complete(operation: &mut Operation, route: &Route) {
+    let has_body = operation.request_body.is_some();
+    let of_caller = route.access != Access::Open;
+    if of_caller {
+        let none: [&str; 0] = [];
+        operation.security = Some(vec![SecurityRequirement::new(TOKEN, none)]);
+    }
+    if let Access::Permitted(permission) = route.access {
+        let word = serde_json::to_value(permission).unwrap_or_default();
+        let needs = format!("Needs the permission `{}`.", word.as_str().unwrap_or_default());
+        let told = operation.description.take().unwrap_or_default();
+        operation.description = Some(format!("{told}\n\n{needs}").trim().to_owned());
+    }
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.required = Some(Required::True);
+    }
+    let mut by_status = BTreeMap::<u16, Vec<&str>>::new();
+    let of_all = OF_ALL.iter().chain(route.errors);
+    let of_callers = OF_CALLERS.iter().filter(|_| of_caller);
+    let of_bodies = OF_BODIES.iter().filter(|_| has_body);
+    for name in of_all.chain(of_callers).chain(of_bodies) {
+        let names = by_status.entry(code(name).status.as_u16()).or_default();
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    for (status, mut names) in by_status {
+        names.sort_unstable();
+        let codes: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let content = ContentBuilder::new()
+            .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
+            .build();
+        let response = ResponseBuilder::new()
+            .description(codes.join(", "))
+            .content("application/problem+json", content)
+            .build();
+        operation.responses.responses.insert(status.to_string(), RefOr::T(response));
+    }
+}

@@ -1,0 +1,48 @@
+//! The bounds of the edge, which the server sets from its configuration.
+
+use gathering_domain::Duration;
+
+/// Bounds on what one client, and all clients together, may ask of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The largest body, in bytes.
+    pub body_bytes: usize,
+    /// The largest body that starts a run, in bytes: its input may be a file.
+    pub input_bytes: usize,
+    /// The deepest nesting of JSON.
+    pub json_depth: usize,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+    /// How long the head of a request may take to arrive.
+    pub head_time: Duration,
+    /// The largest head: the headers together, in bytes.
+    pub header_bytes: usize,
+    /// The longest path and query, in bytes.
+    pub uri_bytes: usize,
+    /// Connections that are open at once.
+    pub connections: usize,
+    /// Requests that are worked on at once, streams aside.
+    pub requests: usize,
+    /// Event streams that are open at once.
+    pub streams: usize,
+    /// How often a silent stream says that it is alive.
+    pub keep_alive: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            input_bytes: 9 * 1024 * 1024,
+            json_depth: 64,
+            body_time: Duration::from_secs(20),
+            head_time: Duration::from_secs(10),
+            header_bytes: 32 * 1024,
+            uri_bytes: 8 * 1024,
+            connections: 8_192,
+            requests: 1_024,
+            streams: 1_024,
+            keep_alive: Duration::from_secs(15),
+        }
+    }
+}

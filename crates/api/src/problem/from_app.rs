@@ -1,0 +1,51 @@
+//! From a refusal of a use case to a problem: the only map from the one to the other.
+
+use gathering_app::Error;
+
+use super::Problem;
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let problem = Self::new(error.code(), &error);
+        match error {
+            Error::Invalid { faults, .. } => problem.with_faults(faults),
+            Error::Busy { retry_after, .. } => problem.after(retry_after),
+            Error::Upstream(failure) => match failure.advice.asked_wait() {
+                Some(wait) => problem.after(wait),
+                None => problem,
+            },
+            Error::Internal(cause) => problem.because(cause),
+            Error::Unauthenticated(_)
+            | Error::Forbidden(_)
+            | Error::NotFound { .. }
+            | Error::Conflict { .. }
+            | Error::PreconditionFailed { .. }
+            | Error::TooLarge { .. }
+            | Error::Limit { .. } => problem,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gathering_domain::{Duration, Failure};
+
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_inside_stays_inside() {
+        let cause = std::io::Error::other("SELECT * FROM users");
+        let problem = Problem::from(Error::internal("read the users", cause));
+        assert_eq!((problem.code(), problem.status().as_u16()), ("internal", 500));
+        assert!(!problem.detail.contains("SELECT"), "{}", problem.detail);
+        assert!(problem.cause().is_some());
+    }
+
+    #[test]
+    fn whoever_must_wait_is_told_how_long() {
+        let busy = Error::Busy { what: "sign-in", retry_after: Duration::from_millis(1_200) };
+        assert_eq!(Problem::from(busy).retry_after(), Some(2));
+        let failure = Failure::retryable("rate_limited", "slow down", Some(Duration::from_secs(9)));
+        assert_eq!(Problem::from(Error::Upstream(failure)).retry_after(), Some(9));
+    }
+}

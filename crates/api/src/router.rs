@@ -1,0 +1,117 @@
+//! Everything that is served, put together.
+
+use axum::{Router, middleware, routing::get};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    ApiState, Options, agents, answer, approvals, artifacts, auth, docs, events, guard, health,
+    home, limits, node_types, openapi::Described, panics, pipelines, providers, runs, secrets,
+    state::Edge, system, threads, tools,
+};
+
+/// Everything that is served, within these bounds.
+pub fn router(state: ApiState, options: Options) -> Router {
+    let edge = Edge::new(state, options);
+    let (api, _) = described().split_for_parts();
+    let guarded = api.route_layer(middleware::from_fn_with_state(edge.clone(), guard::guard));
+    guarded
+        .route("/", get(home::home))
+        .route("/style.css", get(home::style))
+        .merge(docs::router())
+        .route_layer(middleware::from_fn(answer::name_route))
+        .fallback(answer::unknown_route)
+        .method_not_allowed_fallback(answer::method_not_allowed)
+        .layer(middleware::from_fn_with_state(edge.clone(), limits::limits))
+        .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(middleware::from_fn_with_state(edge.clone(), answer::answer))
+        .with_state(edge)
+}
+
+/// The routes of the API with their descriptions.
+pub(crate) fn described() -> OpenApiRouter<Edge> {
+    OpenApiRouter::with_openapi(Described::openapi())
+        .merge(of_the_server())
+        .merge(of_definitions())
+        .merge(of_work())
+}
+
+fn of_the_server() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(auth::setup))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::me))
+        .routes(routes!(system::get_system_info))
+        .routes(routes!(system::list_instances))
+        .routes(routes!(system::list_breakers))
+        .routes(routes!(events::stream_events))
+}
+
+fn of_definitions() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .routes(routes!(providers::list_providers, providers::create_provider))
+        .routes(routes!(
+            providers::get_provider,
+            providers::update_provider,
+            providers::delete_provider
+        ))
+        .routes(routes!(providers::test_provider))
+        .routes(routes!(providers::list_provider_models))
+        .routes(routes!(secrets::list_secrets))
+        .routes(routes!(secrets::put_secret, secrets::delete_secret))
+        .routes(routes!(agents::list_agents, agents::create_agent))
+        .routes(routes!(
+            agents::get_agent,
+            agents::replace_agent,
+            agents::update_agent,
+            agents::delete_agent
+        ))
+        .routes(routes!(agents::list_agent_versions))
+        .routes(routes!(agents::get_agent_version))
+        .routes(routes!(agents::preview_agent))
+        .routes(routes!(node_types::list_node_types))
+        .routes(routes!(pipelines::list_pipelines, pipelines::create_pipeline))
+        .routes(routes!(pipelines::validate_pipeline))
+        .routes(routes!(
+            pipelines::get_pipeline,
+            pipelines::replace_pipeline,
+            pipelines::update_pipeline,
+            pipelines::delete_pipeline
+        ))
+        .routes(routes!(pipelines::export_pipeline))
+        .routes(routes!(pipelines::list_pipeline_versions))
+        .routes(routes!(pipelines::get_pipeline_version))
+        .routes(routes!(tools::list_tools))
+        .routes(routes!(tools::get_tool))
+        .routes(routes!(tools::invoke_tool))
+}
+
+fn of_work() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .routes(routes!(pipelines::start_pipeline_run))
+        .routes(routes!(runs::list_runs, runs::start_run))
+        .routes(routes!(runs::get_run))
+        .routes(routes!(runs::get_run_nodes))
+        .routes(routes!(runs::get_run_journal))
+        .routes(routes!(runs::stream_run_events))
+        .routes(routes!(runs::cancel_run))
+        .routes(routes!(runs::retry_run))
+        .routes(routes!(runs::signal_run))
+        .routes(routes!(runs::settle_effect))
+        .routes(routes!(runs::list_unknown_outcomes))
+        .routes(routes!(approvals::list_approvals))
+        .routes(routes!(approvals::get_approval))
+        .routes(routes!(approvals::decide_approval))
+        .routes(routes!(approvals::list_run_approvals))
+        .routes(routes!(threads::list_threads))
+        .routes(routes!(threads::list_agent_threads, threads::open_thread))
+        .routes(routes!(threads::get_thread))
+        .routes(routes!(threads::list_messages, threads::post_message))
+        .routes(routes!(artifacts::list_artifacts))
+        .routes(routes!(artifacts::get_artifact))
+        .routes(routes!(artifacts::download_artifact))
+}

@@ -1,0 +1,59 @@
+//! `?wait=20s`: a bounded wait for the end of a run that was just started.
+
+use axum::response::{IntoResponse as _, Response};
+use gathering_app::{
+    Caller,
+    runs::{LONGEST_WAIT, RunSummary},
+};
+use gathering_domain::Duration;
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::view::{RunSummaryView, RunView};
+use crate::{Problem, extract::Json, state::Edge};
+
+/// How long to wait for the end.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WaitQuery {
+    /// How long to wait for the run's end, at most `20s`. The run goes on when the wait is over.
+    #[param(value_type = Option<String>, example = "20s")]
+    wait: Option<Duration>,
+}
+
+impl WaitQuery {
+    /// The wait, if it is within its bound.
+    pub(crate) fn bounded(&self) -> Result<Option<Duration>, Problem> {
+        match self.wait {
+            Some(wait) if wait > LONGEST_WAIT => {
+                let detail = format!("`wait` is at most {LONGEST_WAIT}");
+                Err(Problem::new("invalid_query", detail))
+            }
+            wait => Ok(wait),
+        }
+    }
+}
+
+/// Answers with a run that was accepted: as it is now, or after a wait with all of it.
+pub(crate) async fn answer_started(
+    edge: &Edge,
+    caller: &Caller,
+    run: RunSummary,
+    wait: Option<Duration>,
+) -> Result<Response, Problem> {
+    let location = format!("/api/v1/runs/{}", run.id);
+    let mut response = match wait {
+        None => (StatusCode::ACCEPTED, Json(RunSummaryView::from(run))).into_response(),
+        Some(wait) => {
+            let run = edge.app().runs().wait(caller, run.id, wait).await?;
+            let ended = run.summary.status.is_final();
+            let status = if ended { StatusCode::OK } else { StatusCode::ACCEPTED };
+            (status, Json(RunView::from(run))).into_response()
+        }
+    };
+    let location = HeaderValue::try_from(location).expect("an id is letters, digits and `_`");
+    response.headers_mut().insert(header::LOCATION, location);
+    Ok(response)
+}

@@ -1,0 +1,100 @@
+//! Connections: accepted up to a bound, their heads within a time, ended gracefully.
+
+use std::{io, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::Options;
+
+/// How long to wait after a connection could not be accepted, as when files have run out.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
+/// Requests at once on one HTTP/2 connection.
+const REQUESTS_OF_ONE: u32 = 100;
+/// How often a silent HTTP/2 connection is asked whether it is alive.
+const ASK_EVERY: Duration = Duration::from_secs(30);
+/// The least buffer that the HTTP/1 parser takes, in bytes.
+const LEAST_BUFFER: usize = 8 * 1024;
+
+/// Serves until `shutdown`, then takes no more connections and returns when the last request is
+/// answered. Streams end when [`ApiState::draining`](crate::ApiState::draining) is cancelled, which
+/// may be the same token. Whoever cannot wait drops the future: that closes what is still open.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    options: Options,
+    shutdown: CancellationToken,
+) {
+    let builder = builder(&options);
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(options.connections.min(Semaphore::MAX_PERMITS)));
+    let tasks = TaskTracker::new();
+    let stopped = CancellationToken::new();
+    let _stop_all = stopped.clone().drop_guard();
+    loop {
+        let (stream, place) = tokio::select! {
+            () = shutdown.cancelled() => break,
+            accepted = accept(&listener, &places) => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                    continue;
+                }
+            },
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = graceful.watch(connection);
+        let stopped = stopped.clone();
+        tasks.spawn(async move {
+            let _place = place;
+            if let Some(Err(error)) = stopped.run_until_cancelled(connection).await {
+                tracing::debug!(error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// The next connection. While all places are taken none is accepted, and clients wait in the
+/// system's own queue.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    // Answers are small and complete: they go out at once.
+    stream.set_nodelay(true)?;
+    Ok((stream, place))
+}
+
+fn builder(options: &Options) -> auto::Builder<TokioExecutor> {
+    let head_bytes = options.header_bytes.saturating_add(options.uri_bytes).saturating_mul(2);
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(options.head_time.std())
+        .max_buf_size(head_bytes.max(LEAST_BUFFER));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(ASK_EVERY)
+        .max_concurrent_streams(REQUESTS_OF_ONE)
+        .max_header_list_size(u32::try_from(head_bytes).unwrap_or(u32::MAX));
+    builder
+}

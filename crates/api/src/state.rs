@@ -1,0 +1,56 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use gathering_app::App;
+use gathering_domain::IdSource;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::Options;
+
+/// What every handler has at hand. Cheap to clone.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The use cases.
+    pub app: App,
+    /// Gives ids of requests.
+    pub ids: Arc<dyn IdSource>,
+    /// Cancelled when the server is about to stop: streams end, so that nobody waits for them.
+    pub draining: CancellationToken,
+}
+
+/// The state with the bounds that apply to it; what the router carries.
+#[derive(Clone)]
+pub(crate) struct Edge {
+    pub(crate) state: ApiState,
+    pub(crate) options: Options,
+    pub(crate) requests: Arc<Semaphore>,
+    pub(crate) streams: Arc<Semaphore>,
+}
+
+impl ApiState {
+    /// The state of an edge before these use cases.
+    pub fn new(app: App, ids: Arc<dyn IdSource>) -> Self {
+        Self { app, ids, draining: CancellationToken::new() }
+    }
+}
+
+impl Edge {
+    pub(crate) fn new(state: ApiState, options: Options) -> Self {
+        let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        let (requests, streams) = (places(options.requests), places(options.streams));
+        Self { state, options, requests, streams }
+    }
+
+    /// The use cases.
+    pub(crate) const fn app(&self) -> &App {
+        &self.state.app
+    }
+}
+
+impl std::fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiState").field("app", &self.app).finish_non_exhaustive()
+    }
+}

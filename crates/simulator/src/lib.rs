@@ -12,6 +12,8 @@ mod dice;
 mod history;
 mod sabotage;
 
+mod agents;
+mod pipelines;
 mod toy;
 mod workload;
 
@@ -19,9 +21,11 @@ pub mod checkers;
 mod simulation;
 mod store;
 
+pub use agents::Agents;
 pub use checkers::Violation;
 pub use dice::Dice;
 pub use history::{Acknowledged, Append, History, Performed, Projection};
+pub use pipelines::Pipelines;
 pub use sabotage::{Sabotage, UnknownSabotage};
 pub use simulation::{Report, simulate};
 pub use toy::Toy;

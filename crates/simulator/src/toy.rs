@@ -3,7 +3,7 @@
 mod machine;
 mod program;
 
-use gathering_engine::{AwaitRequest, ChildSpec, EffectOrder, Machine, Payload};
+use gathering_engine::{AwaitRequest, ChildSpec, EffectOrder, Machine, Payload, RunStarted};
 use serde_json::{Value, json};
 
 use crate::{Dice, Workload};
@@ -22,7 +22,7 @@ impl Workload for Toy {
         root(dice)
     }
 
-    fn machine(&self, _name: &str, _behaviour: u32) -> Box<dyn Machine> {
+    fn machine(&self, _started: &RunStarted) -> Box<dyn Machine> {
         Box::new(ToyMachine::default())
     }
 

@@ -1,7 +1,7 @@
 //! A workload: which machines run in a simulation, and what the world answers them.
 
 use gathering_domain::{Advice, Failure};
-use gathering_engine::{AwaitRequest, ChildSpec, EffectOrder, Machine, Payload};
+use gathering_engine::{AwaitRequest, ChildSpec, EffectOrder, Machine, Payload, RunStarted};
 
 use crate::Dice;
 
@@ -10,8 +10,8 @@ pub trait Workload: Sync {
     /// A run as a client starts one.
     fn new_run(&self, dice: &mut Dice) -> ChildSpec;
 
-    /// The machine of a name that [`new_run`](Self::new_run) or a machine's own child asked for.
-    fn machine(&self, name: &str, behaviour: u32) -> Box<dyn Machine>;
+    /// The machine of a run that [`new_run`](Self::new_run) or another machine asked for.
+    fn machine(&self, started: &RunStarted) -> Box<dyn Machine>;
 
     /// What the world answers to an attempt that goes well.
     fn output(&self, order: &EffectOrder, dice: &mut Dice) -> Payload;

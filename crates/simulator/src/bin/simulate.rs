@@ -8,10 +8,15 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum};
-use gathering_simulator::{History, Report, Sabotage, Toy, Violation, Workload, simulate};
+use gathering_simulator::{
+    Agents, History, Pipelines, Report, Sabotage, Toy, Violation, Workload, simulate,
+};
 
 /// How many failing seeds are told in full.
 const MAX_TOLD: u64 = 5;
+
+/// How many different pipelines the runs are drawn from.
+const PIPELINES: u64 = 400;
 
 /// How many seeds a thread takes at once.
 const BATCH: u64 = 256;
@@ -45,12 +50,18 @@ struct Arguments {
 enum MachineChoice {
     /// Random programs over every decision.
     Toy,
+    /// Random pipelines, with turns of agents in them.
+    Pipeline,
+    /// Turns of random agents.
+    Agent,
 }
 
 impl MachineChoice {
-    fn workload(self) -> &'static dyn Workload {
+    fn workload(self) -> Box<dyn Workload> {
         match self {
-            Self::Toy => &Toy,
+            Self::Toy => Box::new(Toy),
+            Self::Pipeline => Box::new(Pipelines::new(PIPELINES)),
+            Self::Agent => Box::new(Agents::new()),
         }
     }
 }
@@ -84,6 +95,7 @@ fn main() -> ExitCode {
 }
 
 fn work(arguments: &Arguments, totals: &Totals) {
+    let workload = arguments.machine.workload();
     let end = arguments.from.saturating_add(arguments.seeds);
     loop {
         let first = totals.next.fetch_add(BATCH, Ordering::Relaxed);
@@ -91,8 +103,7 @@ fn work(arguments: &Arguments, totals: &Totals) {
             return;
         }
         for seed in first..end.min(first + BATCH) {
-            let workload = arguments.machine.workload();
-            let report = simulate_or_tell(workload, seed, arguments);
+            let report = simulate_or_tell(workload.as_ref(), seed, arguments);
             totals.events.fetch_add(u64::from(report.events), Ordering::Relaxed);
             let entries: usize = report.history.journals.values().map(Vec::len).sum();
             totals.entries.fetch_add(entries as u64, Ordering::Relaxed);

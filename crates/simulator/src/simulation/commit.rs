@@ -221,8 +221,7 @@ pub(super) fn taken_over(
     workload: &dyn Workload,
     earlier: &RunRow,
 ) -> Option<gathering_engine::TakenOver> {
-    let started = earlier.started();
-    let machine = workload.machine(&started.machine, started.behaviour);
+    let machine = workload.machine(earlier.started());
     let execution = Execution::replay(earlier.id, machine, earlier.journal.iter().cloned()).ok()?;
     let said: HashMap<_, _> = earlier.settled_since.clone();
     Some(execution.taken_over(&earlier.journal, &said))

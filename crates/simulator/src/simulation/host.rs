@@ -21,8 +21,7 @@ impl Simulation<'_> {
         if held.hosted.contains_key(&run_id) || run.owner != held.instance {
             return;
         }
-        let started = run.started();
-        let machine = self.workload.machine(&started.machine, started.behaviour);
+        let machine = self.workload.machine(run.started());
         let journal = run.journal.iter().cloned();
         let Ok(execution) = Execution::replay(run_id, machine, journal) else {
             // Only a store without its fence can hold such a journal; the checkers tell.

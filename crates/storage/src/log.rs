@@ -1,6 +1,7 @@
 //! The log: everything durable that happens to runs, one packed row per flush.
 
 mod append;
+pub(crate) mod batch;
 mod frame;
 mod pack;
 mod prepare;

@@ -8,12 +8,15 @@ mod slice;
 
 use std::time::Duration;
 
-use gathering_database::{Database, Error as DatabaseError, Sql, Statement, Unit, params, row};
+use gathering_database::{
+    Database, Engine, Error as DatabaseError, Sql, Statement, Unit, Value, params, row,
+};
 use tokio_util::sync::CancellationToken;
 
 use self::slice::Slice;
 pub(crate) use self::slice::read_rows;
 use crate::log::LogTail;
+use crate::log::batch::rows_json;
 use crate::statement::statements;
 use crate::{Result, log};
 
@@ -44,6 +47,13 @@ statements! {
         "UPDATE projections SET applied = $2 WHERE name = 'journal_index' AND applied = $1"
     );
     INSERT = Sql::both("INSERT INTO journal_index (run_id, first_row, rows) VALUES ($1, $2, $3)");
+    /// Many rows in one statement.
+    INSERT_ALL = Sql::each(
+        "SELECT 1 WHERE $1 IS NULL",
+        "INSERT INTO journal_index (run_id, first_row, rows) \
+         SELECT CAST(v->>0 AS uuid), CAST(v->>1 AS bigint), decode(v->>2, 'hex') \
+         FROM jsonb_array_elements(CAST($1 AS jsonb)) AS v",
+    );
     OF_RUN -> IndexRow = Sql::both(
         "SELECT first_row, rows FROM journal_index WHERE run_id = $1 ORDER BY first_row"
     );
@@ -122,8 +132,19 @@ impl Projector {
         let full = i64::try_from(rows.len()).is_ok_and(|count| count == SLICE_ROWS);
         let upto = if full { rows.last().map_or(last, |row| row.id) } else { last };
         let mut unit = Unit::new().expect(1, ADVANCE, params![applied, upto]);
-        for (run_id, first_row, rows) in slice.into_rows() {
-            unit.push(Statement::new(INSERT, params![run_id.uuid(), first_row, rows]));
+        let rows =
+            slice.into_rows().map(|(run_id, first, rows)| params![run_id.uuid(), first, rows]);
+        match self.database.engine() {
+            Engine::Sqlite => {
+                for row in rows {
+                    unit.push(Statement::new(INSERT, row));
+                }
+            }
+            Engine::Postgres => {
+                let rows: Vec<Vec<Value>> = rows.collect();
+                let json = rows_json(rows.iter().map(Vec::as_slice));
+                unit.push(Statement::new(INSERT_ALL, params![json]));
+            }
         }
         match self.database.apply(unit).await {
             Ok(_) => {

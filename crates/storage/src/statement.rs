@@ -133,6 +133,7 @@ const MODULES: &[&[Declared]] = &[
     crate::instances::STATEMENTS,
     crate::ledger::STATEMENTS,
     crate::log::STATEMENTS,
+    crate::log::batch::STATEMENTS,
     crate::migrations::STATEMENTS,
     crate::projection::STATEMENTS,
     crate::projects::STATEMENTS,

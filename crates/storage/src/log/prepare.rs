@@ -1,11 +1,12 @@
 //! Turns an append into bytes and statements, in the caller's task.
 
-use gathering_database::{Error as DatabaseError, Statement, Value, params};
+use gathering_database::{Error as DatabaseError, Sql, Statement, Value, params};
 use gathering_domain::{InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage};
 use gathering_engine::{ChildSettled, Entry, Outcome, ParentLink};
 use uuid::Uuid;
 
 use super::append::{Append, ENTRIES_PER_ROW, NewChildRun, RunChange};
+use super::batch::Batch;
 use super::frame::{INLINE_BODY_MAX, encode_entry};
 use super::pack::{Chunk, ROW_BYTES_MAX};
 use crate::blobs::{self, BLOB_BYTES_MAX, BlobHash};
@@ -35,6 +36,8 @@ pub(crate) struct Planned {
     pub(crate) order: (Stage, Uuid),
     pub(crate) purpose: Purpose,
     pub(crate) statement: Statement,
+    /// With its parameters, if it can be put together with others of its kind.
+    pub(crate) batch: Option<(Batch, Vec<Value>)>,
 }
 
 /// The order in which a transaction of the log takes its locks, the same everywhere, so that no two
@@ -144,8 +147,25 @@ impl Prepared {
         self.plan(order, purpose, Statement::from(write));
     }
 
+    /// Adds a statement that can be put together with others of its kind.
+    fn add_alike(
+        &mut self,
+        order: (Stage, Uuid),
+        purpose: Purpose,
+        kind: (Batch, Sql),
+        params: Vec<Value>,
+    ) {
+        let (batch, sql) = kind;
+        let mut statement = Statement::new(sql, params.clone());
+        if batch == Batch::Finish {
+            statement = statement.expecting(1);
+        }
+        let batch = Some((batch, params));
+        self.statements.push(Planned { order, purpose, statement, batch });
+    }
+
     fn plan(&mut self, order: (Stage, Uuid), purpose: Purpose, statement: Statement) {
-        self.statements.push(Planned { order, purpose, statement });
+        self.statements.push(Planned { order, purpose, statement, batch: None });
     }
 
     /// Encodes entries of a run, cut where a row of the log ends. Answers the blob of the last one.
@@ -226,10 +246,10 @@ impl Prepared {
                     AppendError::Failed(StorageError::corrupt("outcome", id, error))
                 })?;
                 params.extend(params![outcome.status.as_str(), append.now.micros(), inline, blob]);
-                let write = Write::new(runs::FINISH, params).expecting(1);
-                self.add(order, Purpose::Own(id), write);
-                let clear = Write::new(inbox::CLEAR, params![id.uuid()]);
-                self.add((Stage::Inbox, id.uuid()), Purpose::Other, clear);
+                let finish = (Batch::Finish, runs::FINISH);
+                self.add_alike(order, Purpose::Own(id), finish, params);
+                let (inbox, clear) = ((Stage::Inbox, id.uuid()), (Batch::Clear, inbox::CLEAR));
+                self.add_alike(inbox, Purpose::Other, clear, params![id.uuid()]);
             }
         }
         Ok(())
@@ -266,8 +286,9 @@ impl Prepared {
             now.micros(),
             owner.map(|_| now.micros()),
         ];
-        let insert = Write::new(runs::INSERT, params);
-        self.add((Stage::Runs, run.id.uuid()), Purpose::Create { owned: owner.is_some() }, insert);
+        let purpose = Purpose::Create { owned: owner.is_some() };
+        let insert = (Batch::Create, runs::INSERT);
+        self.add_alike((Stage::Runs, run.id.uuid()), purpose, insert, params);
         if let Some(budget) = run.budget {
             let insert = budgets::insert(run.id, budget);
             self.add((Stage::Budgets, run.id.uuid()), Purpose::Other, insert);

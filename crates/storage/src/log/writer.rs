@@ -89,7 +89,8 @@ impl LogWriter {
             senders.push(sender);
             let lane = Arc::new(database.lane().await?);
             tracks.push(Arc::clone(&lane));
-            collectors.push(Collector::new(lane, queue, Arc::clone(&instance), tail.clone()));
+            let instance = Arc::clone(&instance);
+            collectors.push(Collector::new(lane, queue, instance, tail.clone(), database.engine()));
         }
         let bytes = Arc::new(Semaphore::new(QUEUE_BYTES));
         let shared = Shared { lanes: senders, tracks, bytes, instance };

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use gathering_database::{Error as DatabaseError, Lane, Statement, Unit, params};
+use gathering_database::{Engine, Error as DatabaseError, Lane, Statement, Unit, Value, params};
 use gathering_domain::{InstanceId, RunId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -13,8 +13,9 @@ use uuid::Uuid;
 use super::Job;
 use crate::instances::backends_recorded;
 use crate::log::append::{Appended, Position, Told};
+use crate::log::batch::Batch;
 use crate::log::pack::Packer;
-use crate::log::prepare::{Prepared, Purpose, explain};
+use crate::log::prepare::{Planned, Prepared, Purpose, explain};
 use crate::log::tail::LogTail;
 use crate::{AppendError, log};
 
@@ -38,13 +39,16 @@ pub(super) struct Collector {
     waiting: Vec<Job>,
     /// The instance under which the lane's backends were recorded last.
     recorded: Option<InstanceId>,
+    /// Whether statements of one kind are put together.
+    batches: bool,
 }
 
 /// A unit that is made of several appends, and where each finds its results.
 struct Flush {
     unit: Unit,
-    /// Purpose of each statement, in order, with the number of its append.
-    purposes: Vec<(usize, Purpose)>,
+    /// Purpose of each statement, in order, with the number of its append and of the statement in the
+    /// unit.
+    purposes: Vec<(usize, Purpose, usize)>,
     /// Number of the statement that inserts the first row of the log.
     first_row: usize,
     rows: usize,
@@ -58,8 +62,10 @@ impl Collector {
         queue: mpsc::Receiver<Job>,
         instance: Arc<Mutex<InstanceId>>,
         tail: LogTail,
+        engine: Engine,
     ) -> Self {
-        Self { lane, queue, instance, tail, waiting: Vec::new(), recorded: None }
+        let batches = engine == Engine::Postgres;
+        Self { lane, queue, instance, tail, waiting: Vec::new(), recorded: None, batches }
     }
 
     pub(super) fn backend_pids(&self) -> Vec<i32> {
@@ -166,8 +172,8 @@ impl Collector {
                     matches!(error, DatabaseError::Lost { .. } | DatabaseError::Unavailable { .. });
                 let purpose = match &error {
                     DatabaseError::Conflict { statement, .. } => {
-                        let flush = Flush::build(std::iter::once(&job.prepared), None);
-                        flush.purposes.get(*statement).map(|(_, purpose)| *purpose)
+                        let flush = Flush::build(std::iter::once(&job.prepared), None, false);
+                        flush.purposes.get(*statement).map(|(_, purpose, _)| *purpose)
                     }
                     _ => None,
                 };
@@ -207,7 +213,8 @@ impl Collector {
         jobs: Vec<Job>,
         fence: Option<InstanceId>,
     ) -> Result<(), (Vec<Job>, DatabaseError)> {
-        let flush = Flush::build(jobs.iter().map(|job| &job.prepared), fence);
+        let appends = jobs.iter().map(|job| &job.prepared);
+        let flush = Flush::build(appends, fence, self.batches && jobs.len() > 1);
         let Flush { unit, purposes, first_row, rows, places } = flush;
         let applied = match self.lane.apply(unit).await {
             Ok(applied) => applied,
@@ -215,7 +222,8 @@ impl Collector {
         };
         let read = || -> gathering_database::Result<_> {
             let mut results = vec![Appended::default(); jobs.len()];
-            for (statement, (number, purpose)) in purposes.iter().enumerate() {
+            for (number, purpose, statement) in &purposes {
+                let statement = *statement;
                 let result = &mut results[*number];
                 match *purpose {
                     Purpose::Create { owned } => result.owned = owned,
@@ -284,6 +292,7 @@ impl Flush {
     fn build<'a>(
         appends: impl Iterator<Item = &'a Prepared> + Clone,
         fence: Option<InstanceId>,
+        batches: bool,
     ) -> Self {
         let mut planned = Vec::new();
         let mut packer = Packer::default();
@@ -307,10 +316,23 @@ impl Flush {
             unit = unit.guard(log::FENCE, params![instance.uuid()]);
         }
         let mut purposes = Vec::with_capacity(planned.len());
-        for (number, planned) in planned {
-            unit.push(planned.statement.clone());
-            purposes.push((number, planned.purpose));
+        let mut alike: [Vec<(usize, &Planned)>; 3] = Default::default();
+        if batches {
+            planned.retain(|(number, planned)| {
+                let Some((batch, _)) = &planned.batch else { return true };
+                alike[*batch as usize].push((*number, *planned));
+                false
+            });
         }
+        let [creates, finishes, clears] = &alike;
+        for (batch, alike) in [(Batch::Create, creates), (Batch::Finish, finishes)] {
+            push_alike(batch, alike, &mut unit, &mut purposes);
+        }
+        for (number, planned) in planned {
+            let statement = unit.push(planned.statement.clone());
+            purposes.push((number, planned.purpose, statement));
+        }
+        push_alike(Batch::Clear, clears, &mut unit, &mut purposes);
         let (first_row, rows) = (unit.len(), packer.rows.len());
         for row in packer.rows {
             let count = i64::try_from(row.count).unwrap_or(i64::MAX);
@@ -319,6 +341,24 @@ impl Flush {
         }
         Self { unit, purposes, first_row, rows, places }
     }
+}
+
+/// Puts statements of one kind together.
+fn push_alike(
+    batch: Batch,
+    alike: &[(usize, &Planned)],
+    unit: &mut Unit,
+    purposes: &mut Vec<(usize, Purpose, usize)>,
+) {
+    if alike.is_empty() {
+        return;
+    }
+    let rows: Vec<&[Value]> = alike
+        .iter()
+        .filter_map(|(_, planned)| planned.batch.as_ref().map(|(_, row)| row.as_slice()))
+        .collect();
+    let statement = unit.push(batch.statement(rows.into_iter()));
+    purposes.extend(alike.iter().map(|(number, planned)| (*number, planned.purpose, statement)));
 }
 
 fn answer_all(jobs: Vec<Job>, why: &AppendError) {

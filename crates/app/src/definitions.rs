@@ -6,6 +6,6 @@ pub(crate) mod references;
 pub(crate) mod stored;
 
 pub use load::Definitions;
-pub(crate) use pin::{KnownTurns, Pinner, Wanted, read_stored};
+pub(crate) use pin::{KnownTurns, Pinner, Wanted};
 pub use references::{AgentRef, PipelineRef, PipelineRefs};
 pub(crate) use stored::Stored;

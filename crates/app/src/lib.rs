@@ -10,7 +10,7 @@
 //! identity   set_up(SetUp) -> SignedIn · sign_in(SignIn) -> SignedIn · sign_out(&Caller)
 //!            authenticate(&str) -> Caller · me(&Caller) -> Me
 //!            setup_link() -> Option<SecretString> · bootstrap(email, password) -> Option<User>
-//!            local_owner() -> Caller
+//!            local_owner() -> Caller · acting(Actor) -> Caller
 //! users      create(&Caller, CreateUser) -> User · list(&Caller, PageRequest) -> Page<User>
 //!            deactivate(&Caller, UserId) -> User
 //! secrets    put(&Caller, PutSecret) -> SecretInfo · list(&Caller, PageRequest) -> Page<SecretInfo>
@@ -18,6 +18,7 @@
 //! providers  create(&Caller, ProviderSpec) -> Provider · get(&Caller, name) · list -> Page<Provider>
 //!            update(&Caller, name, ProviderSpec, version) · delete(&Caller, name)
 //!            test(&Caller, name) -> ProviderReport · models(&Caller, name) -> Vec<ModelInfo>
+//!            model_ref(&Caller, text) -> ModelRef · adapter(ProjectId, name) · kinds(ProjectId)
 //! agents     create(&Caller, Value) -> Agent · get(&Caller, AgentId) · list -> Page<Agent>
 //!            update(&Caller, AgentId, Value, version) · delete(&Caller, AgentId)
 //!            versions(&Caller, AgentId, PageRequest) · version(&Caller, AgentVersionId)
@@ -28,11 +29,11 @@
 //! runs       start(&Caller, StartRun) -> Started · get(&Caller, RunId) -> Run
 //!            list(&Caller, RunFilter, PageRequest) -> Page<RunSummary>
 //!            journal(&Caller, RunId, PageRequest) -> Page<JournalEntry> · nodes(&Caller, RunId) -> RunNodes
-//!            wait(&Caller, RunId, Duration) -> Run · cancel(&Caller, RunId, reason) -> Run
+//!            wait(&Caller, RunId, Duration) -> Run · cancel(&Caller, RunId, reason) -> RunSummary
 //!            signal(&Caller, RunId, SendSignal) · settle(&Caller, RunId, Settle)
 //!            retry(&Caller, RunId, idempotency key) -> Started
 //!            unknown_outcomes(&Caller, PageRequest) -> Page<UnknownOutcome>
-//! approvals  list(&Caller, Option<ApprovalStatus>, PageRequest) -> Page<Approval>
+//! approvals  list(&Caller, ApprovalStatus, PageRequest) -> Page<Approval> · of_run(&Caller, RunId)
 //!            get(&Caller, ApprovalId) · decide(&Caller, ApprovalId, Decide) -> Approval
 //! threads    open(&Caller, AgentId, title) -> Thread · get · list(&Caller, Option<AgentId>, PageRequest)
 //!            post(&Caller, ThreadId, PostMessage) -> Message
@@ -40,9 +41,9 @@
 //! tools      list(&Caller) -> Vec<ToolSpec> · get(&Caller, name) -> ToolSpec
 //!            invoke(&Caller, InvokeTool) -> Invoked
 //! artifacts  list(&Caller, Option<RunId>, PageRequest) -> Page<Artifact> · get(&Caller, ArtifactId)
-//!            download(&Caller, ArtifactId) -> (Artifact, Bytes)
+//!            download(&Caller, ArtifactId) -> (Artifact, Vec<u8>)
 //! events     subscribe(&Caller, after: Option<i64>, EventFilter) -> Subscription
-//!            (Subscription::next() -> Option<Delivery>)
+//!            (Subscription::next() -> Delivery · resume_after() -> i64)
 //! system     info(&Caller) -> Info · health() -> Health · instances(&Caller) -> Vec<Instance>
 //!            breakers(&Caller) -> Vec<Breaker>
 //! ```

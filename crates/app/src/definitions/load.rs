@@ -6,13 +6,13 @@ use std::{
 };
 
 use gathering_agents::{ModelCosts, TurnDefinition, TurnInput, TurnMachine};
-use gathering_domain::{MessageId, ThreadId};
+use gathering_domain::{MessageId, PipelineVersionId, ThreadId};
 use gathering_engine::{
     ChildSpec, Decision, Entry, EntryBody, Facts, Key, Machine, Payload, RunStarted,
 };
 use gathering_pipelines::{
-    PIPELINE_BEHAVIOUR, PIPELINE_MACHINE, Pinned, PinnedAgent, PinnedPipeline, PipelineMachine,
-    Program,
+    Definition, PIPELINE_BEHAVIOUR, PIPELINE_MACHINE, Pinned, PinnedAgent, PinnedPipeline,
+    PipelineMachine, Program,
 };
 use gathering_storage::{
     Storage,
@@ -23,7 +23,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AgentRef, PipelineRefs, references::to_value};
+use super::{AgentRef, PipelineRefs, pin::read_stored, references::to_value};
 use crate::{Error, Result, canonical, threads::history};
 
 /// How many programs, and how many turns, are kept.
@@ -36,6 +36,7 @@ pub struct Definitions {
     toolbox: Arc<Toolbox>,
     programs: Arc<Kept<String, Program>>,
     turns: Arc<Kept<Uuid, Value>>,
+    pipelines: Arc<Kept<Uuid, Definition>>,
 }
 
 /// Things that never change, the latest used of them.
@@ -65,7 +66,13 @@ struct PinnedTurn {
 
 impl Definitions {
     pub(crate) fn new(storage: Storage, toolbox: Arc<Toolbox>) -> Self {
-        Self { storage, toolbox, programs: Arc::default(), turns: Arc::default() }
+        Self {
+            storage,
+            toolbox,
+            programs: Arc::default(),
+            turns: Arc::default(),
+            pipelines: Arc::default(),
+        }
     }
 
     /// The machine of a run that began so, before its first entry.
@@ -119,6 +126,16 @@ impl Definitions {
         let program = Program::load(&pinned)
             .map_err(|broken| Error::internal("load a pinned pipeline", broken))?;
         Ok(self.programs.put(key, program))
+    }
+
+    /// The definition of a version of a pipeline.
+    pub(crate) async fn pipeline(&self, id: PipelineVersionId) -> Result<Arc<Definition>> {
+        if let Some(definition) = self.pipelines.get(&id.uuid()) {
+            return Ok(definition);
+        }
+        let version = self.version(DefinitionKind::Pipeline, id.uuid()).await?;
+        let definition = read_stored(&version.content)?;
+        Ok(self.pipelines.put(id.uuid(), definition))
     }
 
     /// The definition of an agent's turn, as its machine reads it.

@@ -45,7 +45,10 @@ pub(crate) struct Wanted {
 
 /// Turns that are known to be stored, by the hash of their content.
 #[derive(Debug, Default)]
-pub(crate) struct KnownTurns(Mutex<HashMap<[u8; 32], Uuid>>);
+pub(crate) struct KnownTurns(Mutex<HashMap<Content, Uuid>>);
+
+/// A project, and the hash of what it keeps.
+type Content = (ProjectId, [u8; 32]);
 
 /// A stored agent as a pipeline's node names it.
 struct FoundAgent {
@@ -204,7 +207,8 @@ impl Pinner<'_> {
     /// Stores pinned turns, each once; most are stored already.
     async fn store(&self, turns: Vec<Value>) -> Result<Vec<AgentVersionId>> {
         let known = &self.app.inner.known_turns;
-        let hashes: Vec<[u8; 32]> = turns.iter().map(canonical::hash).collect();
+        let hashes: Vec<Content> =
+            turns.iter().map(|turn| (self.project_id, canonical::hash(turn))).collect();
         let mut ids: Vec<Option<Uuid>> = hashes.iter().map(|hash| known.get(hash)).collect();
         let new: Vec<usize> = (0..ids.len()).filter(|at| ids[*at].is_none()).collect();
         let contents = new.iter().map(|at| turns[*at].clone()).collect();
@@ -220,16 +224,16 @@ impl Pinner<'_> {
 }
 
 impl KnownTurns {
-    fn get(&self, hash: &[u8; 32]) -> Option<Uuid> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
+    fn get(&self, content: &Content) -> Option<Uuid> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(content).copied()
     }
 
-    fn put(&self, hash: [u8; 32], id: Uuid) {
+    fn put(&self, content: Content, id: Uuid) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        known.insert(hash, id);
+        known.insert(content, id);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use gathering_domain::{Actor, ProjectId};
 use gathering_storage::definitions::{
-    self as rows, DefinitionKind, DefinitionRow, NewVersion, VersionRow,
+    self as rows, DefinitionKind, DefinitionRow, DefinitionSummary, NewVersion, VersionRow,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -90,9 +90,16 @@ impl Stored<'_> {
         found.ok_or_else(|| Error::not_found(self.noun(), printed(self.kind, id)))
     }
 
-    /// The definition of that name.
-    pub(crate) async fn get_named(&self, name: &str) -> Result<DefinitionRow> {
-        let found = rows::find_named(self.project_id, self.kind, name);
+    /// The definition of that id, without its content.
+    pub(crate) async fn summary(&self, id: Uuid) -> Result<DefinitionSummary> {
+        let found = rows::find_summary(self.project_id, self.kind, id);
+        let found = found.first(self.app.database()).await?;
+        found.ok_or_else(|| Error::not_found(self.noun(), printed(self.kind, id)))
+    }
+
+    /// The definition of that name, without its content.
+    pub(crate) async fn summary_named(&self, name: &str) -> Result<DefinitionSummary> {
+        let found = rows::find_summary_named(self.project_id, self.kind, name);
         let found = found.first(self.app.database()).await?;
         found.ok_or_else(|| Error::not_found(self.noun(), name))
     }

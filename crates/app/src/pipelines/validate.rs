@@ -9,7 +9,7 @@ use gathering_storage::{
     Reader,
     definitions::{self as rows, DefinitionKind},
 };
-use gathering_tools::{ToolKind, Toolbox};
+use gathering_tools::{Policy, ToolKind, Toolbox};
 use serde_json::{Map, Value};
 
 use super::{Pipelines, Source};
@@ -102,8 +102,10 @@ impl Catalog for Known<'_> {
     }
 
     fn has_tool(&self, name: &str) -> bool {
-        // A question to a person waits in an agent's turn; a node cannot call it.
-        self.toolbox.find(name).is_some_and(|tool| tool.spec().kind != ToolKind::AskPerson)
+        // A question to a person waits in an agent's turn: a node cannot call it, nor what is denied.
+        self.toolbox.find(name).is_some_and(|tool| {
+            tool.spec().kind != ToolKind::AskPerson && tool.spec().policy != Policy::Deny
+        })
     }
 
     fn has_pipeline(&self, name: &str) -> bool {

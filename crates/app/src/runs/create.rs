@@ -1,6 +1,6 @@
 //! Brings a run into being: one append, then the worker or a hint to somebody else's.
 
-use gathering_domain::{ProjectId, RunId, Timestamp};
+use gathering_domain::{ProjectId, RunId, RunStatus, Timestamp};
 use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Payload, RunStarted};
 use gathering_storage::{
     Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, NewRun, RunLimit,
@@ -8,7 +8,7 @@ use gathering_storage::{
 };
 use serde_json::Value;
 
-use super::{Runs, Started, Trigger};
+use super::{RunSummary, Runs, Started, Trigger};
 use crate::{AdmittedRun, Error, Permit, Result, idempotency::require_same};
 
 /// What a start adds to what runs.
@@ -70,10 +70,14 @@ impl Runs<'_> {
             (0..).zip(bodies).map(|(seq, (at, body))| Entry { seq, at, body }).collect();
         let (run_id, project_id) = (run.id, run.project_id);
         let asked = run.idempotency.clone();
+        let mut summary = RunSummary::created(&run, now);
         let mut append = Append::create(instance, now, run, journal.clone());
         append.ledger = inherited.ledger;
         match inner.writer.append(append).await {
             Ok(appended) => {
+                if appended.owned {
+                    (summary.status, summary.started_at) = (RunStatus::Running, Some(now));
+                }
                 let permit = permit.filter(|_| appended.owned);
                 self.hand_over((run_id, project_id), journal, permit);
             }
@@ -95,8 +99,7 @@ impl Runs<'_> {
             }
             Err(error) => return Err(error.into()),
         }
-        let row = self.row(project_id, run_id).await?;
-        Ok(Started { run: row.into(), fresh: true })
+        Ok(Started { run: summary, fresh: true })
     }
 
     fn hand_over(

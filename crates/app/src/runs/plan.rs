@@ -7,14 +7,14 @@ use gathering_domain::{AgentId, PipelineVersionId};
 use gathering_engine::Limits;
 use gathering_llm::ModelRef;
 use gathering_pipelines::{Definition, PIPELINE_BEHAVIOUR, PIPELINE_MACHINE};
-use gathering_storage::definitions::{DefinitionKind, DefinitionRow};
+use gathering_storage::definitions::{DefinitionKind, DefinitionSummary};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Runs;
 use crate::{
     Caller, Error, Result,
-    definitions::{Pinner, Wanted, read_stored, references},
+    definitions::{Pinner, Wanted, references},
     pipelines::Source,
 };
 
@@ -35,12 +35,12 @@ impl Runs<'_> {
     pub(super) async fn pipeline_plan(
         &self,
         caller: &Caller,
-        row: DefinitionRow,
+        row: DefinitionSummary,
         input: &Value,
         model: Option<ModelRef>,
     ) -> Result<Plan> {
-        let definition = read_stored(&row.content)?;
         let version = PipelineVersionId::from_uuid(row.version_id);
+        let definition = self.app.definitions().pipeline(version).await?;
         self.pinned(caller, definition, (Some(row.id), version), input, model).await
     }
 
@@ -57,13 +57,13 @@ impl Runs<'_> {
         let kept = stored.keep_loose(caller.actor(), vec![checked.to_value()]).await?;
         let version = kept.first().copied().ok_or(Error::defect("store a pipeline version"))?;
         let version = PipelineVersionId::from_uuid(version);
-        self.pinned(caller, checked, (None, version), input, model).await
+        self.pinned(caller, Arc::new(checked), (None, version), input, model).await
     }
 
     async fn pinned(
         &self,
         caller: &Caller,
-        definition: Definition,
+        definition: Arc<Definition>,
         (definition_id, version_id): (Option<Uuid>, PipelineVersionId),
         input: &Value,
         model: Option<ModelRef>,
@@ -74,7 +74,7 @@ impl Runs<'_> {
             return Err(Error::invalid(message, faults));
         }
         let (title, limits) = (definition.name.to_string(), definition.limits.of_run());
-        let wanted = Wanted { version_id, definition: Arc::new(definition) };
+        let wanted = Wanted { version_id, definition };
         let pinned = self.pinner(caller, model).pipeline(wanted).await?;
         Ok(Plan {
             machine: PIPELINE_MACHINE,

@@ -119,11 +119,13 @@ impl Runs<'_> {
                 self.agent_plan(caller, agent_id, model).await
             }
             Runnable::Pipeline(id) => {
-                let row = self.stored(caller, DefinitionKind::Pipeline).get(id.uuid()).await?;
+                let stored = self.stored(caller, DefinitionKind::Pipeline);
+                let row = stored.summary(id.uuid()).await?;
                 self.pipeline_plan(caller, row, input, model).await
             }
             Runnable::PipelineNamed(name) => {
-                let row = self.stored(caller, DefinitionKind::Pipeline).get_named(&name).await?;
+                let stored = self.stored(caller, DefinitionKind::Pipeline);
+                let row = stored.summary_named(&name).await?;
                 self.pipeline_plan(caller, row, input, model).await
             }
             Runnable::Definition(source) => self.loose_plan(caller, source, input, model).await,

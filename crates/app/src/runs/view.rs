@@ -7,7 +7,7 @@ use gathering_domain::{
 };
 use gathering_engine::{Entry, Key, Payload};
 use gathering_pipelines::PIPELINE_MACHINE;
-use gathering_storage::{EffectRow, RunRow};
+use gathering_storage::{EffectRow, NewRun, RunRow};
 use serde_json::Value;
 
 use crate::{Error, Result};
@@ -136,6 +136,39 @@ impl From<RunRow> for RunSummary {
             ended_at: row.finished_at,
             wake_at: row.runnable_at.filter(|_| waits),
             usage,
+        }
+    }
+}
+
+impl RunSummary {
+    /// A run that was created at `now` and belongs to nobody yet.
+    pub(super) fn created(run: &NewRun, now: Timestamp) -> Self {
+        let of = |machine: &str, id| if run.machine == machine { id } else { None };
+        let pipeline = of(PIPELINE_MACHINE, run.definition_id);
+        let pipeline_version = of(PIPELINE_MACHINE, run.definition_version_id);
+        let agent = of(TurnMachine::NAME, run.definition_id);
+        let agent_version = of(TurnMachine::NAME, run.definition_version_id);
+        Self {
+            id: run.id,
+            project_id: run.project_id,
+            machine: run.machine.clone(),
+            title: run.title.clone(),
+            status: RunStatus::Queued,
+            waiting: None,
+            pipeline_id: pipeline.map(PipelineId::from_uuid),
+            pipeline_version_id: pipeline_version.map(PipelineVersionId::from_uuid),
+            agent_id: agent.map(AgentId::from_uuid),
+            agent_version_id: agent_version.map(AgentVersionId::from_uuid),
+            parent_id: run.origin.parent.as_ref().map(|parent| parent.run_id),
+            root_id: run.origin.root,
+            retry_of: run.origin.retry_of,
+            trigger: run.trigger.clone(),
+            actor: run.actor,
+            created_at: now,
+            started_at: None,
+            ended_at: None,
+            wake_at: None,
+            usage: Usage::default(),
         }
     }
 }

@@ -82,8 +82,17 @@ impl Bench {
         .await
         .unwrap();
         let owner = app.identity().local_owner();
-        let (_services, _place) = (services, place);
-        Self { app, owner, clock, storage, writer, instance, room, _services, _place }
+        Self {
+            app,
+            owner,
+            clock,
+            storage,
+            writer,
+            instance,
+            room,
+            _services: services,
+            _place: place,
+        }
     }
 
     /// A user of a role, signed in.

@@ -1,6 +1,6 @@
 //! Measures W1 against the store alone: runs of ten durable steps, many at a time.
 //!
-//! `cargo run --release -p gathering-storage --example append_speed -- [postgres URL]`
+//! `cargo run --release -p gathering-storage --example append_speed -- [postgres URL [lanes]]`
 
 #![expect(
     clippy::print_stdout,
@@ -35,6 +35,7 @@ async fn main() {
         Some(url) => DatabaseOptions::postgres(url),
         None => DatabaseOptions::sqlite(directory.path()),
     };
+    let lanes = arguments.next().and_then(|lanes| lanes.parse().ok());
     let database = Database::open(options).await.unwrap();
     let storage = Storage::open(database).await.unwrap();
     let instance = InstanceId::from_uuid(Uuid::from_u128(u128::from(std::process::id())));
@@ -42,7 +43,7 @@ async fn main() {
     let shutdown = CancellationToken::new();
     let (tail, tail_service) = LogTail::open(storage.database()).await.unwrap();
     let (writer, service) =
-        LogWriter::open(storage.database(), &tail, instance, LogWriterOptions::default())
+        LogWriter::open(storage.database(), &tail, instance, LogWriterOptions { lanes })
             .await
             .unwrap();
     let mut services = JoinSet::new();

@@ -49,6 +49,13 @@ statements! {
         "SELECT COALESCE(MAX(id), 0) FROM log",
         "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM log_id_seq",
     );
+    /// Every statement of a lane goes by key. Planned while its tables are empty, it would read them
+    /// whole, and that plan would stay long after they have grown.
+    PLAN_BY_KEY = Sql::each(
+        "SELECT 1 WHERE 1 = 0",
+        "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
+           set_config('enable_mergejoin', 'off', false)",
+    );
     IDS_AFTER = Sql::both("SELECT id FROM log WHERE id > $1 ORDER BY id LIMIT $2");
     /// The oldest transaction that is under way.
     OLDEST = Sql::each(

@@ -23,7 +23,9 @@ const QUEUE_APPENDS: usize = 4_096;
 const QUEUE_BYTES: usize = 2 * APPEND_BYTES_MAX;
 /// Appends of at most this many bytes are bounded by their number alone.
 const SMALL_APPEND_BYTES: usize = 8 * 1024;
-/// Lanes on PostgreSQL, each a connection, unless the options say otherwise.
+/// Lanes on PostgreSQL, each a connection, unless the options say otherwise; never more than half the
+/// processors of this machine. Where client and server share two, one lane appends a quarter more than
+/// two, because each commit carries twice as much.
 const POSTGRES_LANES: usize = 2;
 
 /// Appends to the log, and tells runs things, group-committed. Cheap to clone.
@@ -78,7 +80,7 @@ impl LogWriter {
     ) -> Result<(Self, LogWriterService)> {
         let lanes = match database.engine() {
             Engine::Sqlite => 1,
-            Engine::Postgres => options.lanes.unwrap_or(POSTGRES_LANES).clamp(1, 4),
+            Engine::Postgres => options.lanes.unwrap_or_else(usual_lanes).clamp(1, 4),
         };
         let instance = Arc::new(Mutex::new(instance));
         let mut senders = Vec::with_capacity(lanes);
@@ -167,6 +169,11 @@ impl LogWriter {
         self.shared.lanes[lane].send(job).await.map_err(|_| AppendError::Closed)?;
         answer.await.map_err(|_| AppendError::Closed)?
     }
+}
+
+fn usual_lanes() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (processors / 2).clamp(1, POSTGRES_LANES)
 }
 
 impl LogWriterService {

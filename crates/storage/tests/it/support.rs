@@ -137,7 +137,8 @@ impl Node {
     ) -> Self {
         let id = InstanceId::next(&world.ids);
         register(storage.database(), id, "test", world.now()).await.unwrap();
-        let options = LogWriterOptions::default();
+        // So that they can get into each other's way.
+        let options = LogWriterOptions { lanes: Some(2) };
         let (writer, service) =
             LogWriter::open(storage.database(), &tail, id, options).await.unwrap();
         let shutdown = CancellationToken::new();

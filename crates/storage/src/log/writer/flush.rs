@@ -268,14 +268,17 @@ impl Collector {
         Ok(())
     }
 
-    /// Records the backends that write, before they do: a takeover must be able to end them.
+    /// Records the backends that write, before they do: a takeover must be able to end them. And sets
+    /// their sessions up.
     async fn record(&mut self, instance: InstanceId) {
-        let unit = backends_recorded(instance, &self.lane.backend_pids());
-        if !unit.is_empty()
-            && let Err(error) = self.lane.apply(unit).await
-        {
-            tracing::warn!(%error, "could not record the backends of a lane");
-            return;
+        let pids = self.lane.backend_pids();
+        if !pids.is_empty() {
+            let mut unit = backends_recorded(instance, &pids);
+            unit.push(Statement::new(log::PLAN_BY_KEY, Vec::new()));
+            if let Err(error) = self.lane.apply(unit).await {
+                tracing::warn!(%error, "could not record the backends of a lane");
+                return;
+            }
         }
         self.recorded = Some(instance);
     }

@@ -69,7 +69,7 @@ pub use log::{
     LogTailService, LogWriter, LogWriterOptions, LogWriterService, NewApproval, NewChildRun, Poked,
     Position, Recovered, RunChange, Told, read_log,
 };
-pub use migrations::migrate;
+pub use migrations::{migrate, pending_migrations};
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
     CLAIM_MAX, ClaimedRun, LoadedRun, NewRun, RunFilter, RunLimit, RunRow, RunsAfter, claim,

@@ -79,6 +79,25 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
 statements! {
     APPLIED -> AppliedRow = Sql::both("SELECT version, checksum FROM schema_migrations ORDER BY version");
     RECORD = Sql::both("INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)");
+    TABLES -> (i64,) = Sql::each(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+        "SELECT count(*) FROM pg_catalog.pg_tables
+         WHERE tablename = 'schema_migrations' AND schemaname = ANY (current_schemas(false))",
+    );
+}
+
+/// The names of the migrations that the next start applies; refuses a database that a newer program
+/// has written. Changes nothing.
+pub async fn pending_migrations(database: &Database) -> Result<Vec<&'static str>> {
+    let tables: Option<(i64,)> = database.query_opt(TABLES, Vec::new()).await?;
+    let applied: Vec<AppliedRow> = match tables {
+        Some((0,)) | None => Vec::new(),
+        Some(_) => database.query(APPLIED, Vec::new()).await?,
+    };
+    check(&applied, MIGRATIONS, database.engine())?;
+    let is_pending =
+        |migration: &&Migration| applied.iter().all(|row| row.version != migration.version);
+    Ok(MIGRATIONS.iter().filter(is_pending).map(|migration| migration.name).collect())
 }
 
 /// Brings the schema up to date; refuses a database that a newer program has written.

@@ -1,6 +1,8 @@
 //! The ambient sources that everything else gets as parameters: the system's clock, ids, jitter.
 
+use gathering_app::Randomness;
 use gathering_domain::{Clock, IdSource, Timestamp};
+use gathering_worker::Jitter;
 use uuid::Uuid;
 
 /// The system's clock.
@@ -24,5 +26,21 @@ impl IdSource for TimeOrderedIds {
     #[expect(clippy::disallowed_methods, reason = "the one place that draws ids")]
     fn next_uuid(&self) -> Uuid {
         Uuid::now_v7()
+    }
+}
+
+/// The operating system's random numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct OsRandomness;
+
+impl Randomness for OsRandomness {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::fill(bytes);
+    }
+}
+
+impl Jitter for OsRandomness {
+    fn draw(&self) -> f64 {
+        rand::random()
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gathering_domain::Role;
 
 /// Gathering: a self-hosted server for teams of AI agents.
 #[derive(Debug, Parser)]
@@ -53,7 +54,7 @@ pub(crate) enum Command {
     /// Bring the store's schema up to this version of the program.
     Migrate,
     /// Write a generated reference page to standard output.
-    #[command(hide = true, subcommand)]
+    #[command(hide = true)]
     Generate(Generate),
 }
 
@@ -102,9 +103,9 @@ pub(crate) enum User {
     Add {
         /// Their e-mail address, with which they sign in.
         email: String,
-        /// owner, operator, member or viewer.
-        #[arg(long, default_value = "member")]
-        role: String,
+        /// What they may do.
+        #[arg(long, value_enum, default_value_t = RoleName::Member)]
+        role: RoleName,
     },
     /// List everybody.
     List,
@@ -115,6 +116,30 @@ pub(crate) enum User {
     },
 }
 
+/// What a person may do.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RoleName {
+    /// Everything, people and secrets included.
+    Owner,
+    /// Runs the server: providers, instances, any run.
+    Operator,
+    /// Builds and runs.
+    Member,
+    /// Looks.
+    Viewer,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Owner => Self::Owner,
+            RoleName::Operator => Self::Operator,
+            RoleName::Member => Self::Member,
+            RoleName::Viewer => Self::Viewer,
+        }
+    }
+}
+
 /// What can be done with the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -122,17 +147,12 @@ pub(crate) enum ConfigCommand {
     Check,
 }
 
-/// The generated pages.
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub(crate) enum Generate {
-    /// The OpenAPI document.
-    Openapi,
-    /// The command line.
-    Cli,
-    /// The configuration keys.
-    Configuration,
-    /// The error codes.
-    Errors,
-    /// The node types of pipelines.
-    Nodes,
+/// Options of `generate`.
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// Lists the pages that can be generated, by their paths under `docs/`.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// The page to write to standard output.
+    pub(crate) path: Option<String>,
 }

@@ -1,3 +1,57 @@
 //! The binary: commands, wiring, telemetry, lifecycle.
 
-fn main() {}
+mod cli;
+mod commands;
+
+mod definition_file;
+mod run;
+
+mod instance;
+mod models;
+mod secret_key;
+
+mod ambient;
+mod output;
+mod settings;
+mod signals;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{
+    cli::{Cli, Command},
+    output::Output,
+};
+
+fn main() -> ExitCode {
+    // First of all, so that whatever opens a TLS connection finds it.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        return ExitCode::FAILURE;
+    }
+    let cli = Cli::parse();
+    let output = Output::new(cli.global.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.failure(&error.into()),
+    };
+    match runtime.block_on(dispatch(cli, output)) {
+        Ok(code) => code,
+        Err(error) => output.failure(&error),
+    }
+}
+
+async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<ExitCode> {
+    let Cli { command, global } = cli;
+    match command {
+        Command::Serve(options) => commands::serve::run(&global, &options, output).await,
+        Command::Run(options) => commands::run::run(&global, &options, output).await,
+        Command::Validate(options) => commands::validate::run(&options, output),
+        Command::Doctor => commands::doctor::run(&global, output).await,
+        Command::User(command) => commands::user::run(&global, command, output).await,
+        Command::Config(command) => commands::config::run(&global, &command, output),
+        Command::Migrate => commands::migrate::run(&global, output).await,
+        Command::Generate(what) => commands::generate::run(&what, output),
+    }
+}

@@ -38,12 +38,13 @@ fn is_name(key: &str) -> bool {
 
 /// A member given on the command line: text, unless the schema wants something else.
 fn member(key: &str, text: &str, schema: Option<&Value>) -> anyhow::Result<Value> {
-    let kind = schema.and_then(|schema| schema.pointer(&format!("/properties/{key}/type"))).and_then(Value::as_str);
+    let kind = schema
+        .and_then(|schema| schema.pointer(&format!("/properties/{key}/type")))
+        .and_then(Value::as_str);
     match kind {
         None | Some("string") => Ok(Value::String(text.to_owned())),
-        Some(kind) => {
-            serde_json::from_str(text).with_context(|| format!("input `{key}` is to be of type {kind}, written as JSON"))
-        }
+        Some(kind) => serde_json::from_str(text)
+            .with_context(|| format!("input `{key}` is to be of type {kind}, written as JSON")),
     }
 }
 
@@ -70,11 +71,17 @@ fn document(path: &Path) -> anyhow::Result<Value> {
 fn rows(path: &Path) -> anyhow::Result<Value> {
     let text = text(path)?;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let names = reader.headers().with_context(|| format!("could not read the first row of `{}`", path.display()))?.clone();
+    let names = reader
+        .headers()
+        .with_context(|| format!("could not read the first row of `{}`", path.display()))?
+        .clone();
     let mut rows = Vec::new();
     for row in reader.records() {
         let row = row.with_context(|| format!("could not read a row of `{}`", path.display()))?;
-        let members = names.iter().zip(row.iter()).map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())));
+        let members = names
+            .iter()
+            .zip(row.iter())
+            .map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())));
         rows.push(Value::Object(members.collect()));
     }
     Ok(Value::Array(rows))
@@ -90,7 +97,9 @@ fn text(path: &Path) -> anyhow::Result<String> {
 }
 
 fn extension(path: &Path) -> String {
-    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
+    path.extension()
+        .map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -111,7 +120,8 @@ mod tests {
         let whole = file(&dir, "input.yaml", "topic: tides\ndepth: 1\n");
         let tickets = file(&dir, "t.csv", "id,text\n1,\"a, b\"\n2,c\n");
         let schema = json!({"properties": {"depth": {"type": "integer"}}});
-        let options = [whole, "depth=3".to_owned(), format!("tickets=@{tickets}"), "note=3".to_owned()];
+        let options =
+            [whole, "depth=3".to_owned(), format!("tickets=@{tickets}"), "note=3".to_owned()];
         assert_eq!(
             read(&options, Some(&schema)).unwrap(),
             json!({

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use gathering_app::runs::{NodeView, RunNodes};
+use gathering_app::runs::{ItemsView, NodeView, RunNodes};
 use gathering_domain::{Duration, NodeStatus, Timestamp, Usage};
 
 /// The longest note behind a node, in characters.
@@ -17,14 +17,20 @@ pub(crate) struct Look {
 
 /// The lines of a run, one a node.
 pub(crate) fn lines(run: &RunNodes, now: Timestamp, look: Look) -> Vec<String> {
-    let width = run.nodes.iter().map(|node| node.id.chars().count()).max().unwrap_or(0);
+    let width = width(run);
     run.nodes.iter().map(|node| line(node, width, now, look)).collect()
+}
+
+/// How wide the names of the nodes are.
+pub(crate) fn width(run: &RunNodes) -> usize {
+    run.nodes.iter().map(|node| node.id.chars().count()).max().unwrap_or(0)
 }
 
 /// One node as a line.
 pub(crate) fn line(node: &NodeView, width: usize, now: Timestamp, look: Look) -> String {
     let (mark, colour) = mark(node.status);
-    let mark = if look.colour { format!("\u{1b}[{colour}m{mark}\u{1b}[0m") } else { mark.to_owned() };
+    let mark =
+        if look.colour { format!("\u{1b}[{colour}m{mark}\u{1b}[0m") } else { mark.to_owned() };
     let mut line = format!("{mark} {:<width$}  {:<9}", node.id, word(node.status));
     if let Some(begun) = node.started_at {
         let _ = write!(line, " {:>7}", short(node.ended_at.unwrap_or(now).since(begun)));
@@ -56,10 +62,10 @@ pub(crate) fn used(usage: &Usage) -> String {
 }
 
 fn note(node: &NodeView) -> String {
-    let text = match (&node.error, node.waiting, &node.label) {
+    let text = match (&node.error, &node.label, node.items) {
         (Some(error), _, _) => format!("{} ({})", error.message, error.code),
-        (None, Some(waiting), _) => format!("waits for {}", waiting.as_str().replace('_', " ")),
-        (None, None, Some(label)) => format!("→ {label}"),
+        (None, Some(label), _) => format!("→ {label}"),
+        (None, None, Some(ItemsView { total, ended, .. })) => format!("{ended} of {total} items"),
         (None, None, None) if node.attempts > 1 => format!("attempt {}", node.attempts),
         (None, None, None) => String::new(),
     };
@@ -108,24 +114,24 @@ fn short(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use gathering_domain::{Failure, RunId, TokenUsage};
-    use uuid::Uuid;
+    use gathering_domain::{Failure, TokenUsage};
+    use gathering_engine::Payload;
 
     use super::*;
 
     fn node(id: &str, status: NodeStatus) -> NodeView {
         NodeView {
             id: id.to_owned(),
-            node_type: "agent".to_owned(),
-            name: id.to_owned(),
+            type_name: "agent",
+            name: None,
             status,
             label: None,
             attempts: 1,
             started_at: Some(Timestamp::from_micros(0)),
             ended_at: Some(Timestamp::from_micros(1_250_000)),
-            output: None,
+            output: Payload::new(serde_json::Value::Null),
             error: None,
-            waiting: None,
+            items: None,
             children: Vec::new(),
             usage: Usage::default(),
         }
@@ -142,15 +148,23 @@ mod tests {
             error: Some(Failure::fatal("timeout", "no answer\nwithin 30s")),
             ..node("page_on_call", NodeStatus::Failed)
         };
-        let rest = NodeView { started_at: None, ended_at: None, ..node("rest", NodeStatus::Pending) };
-        let run = RunNodes { run_id: RunId::from_uuid(Uuid::nil()), nodes: vec![facts, page, rest], usage: Usage::default() };
-        let lines = lines(&run, Timestamp::from_micros(9_000_000), Look { colour: false });
+        let rest =
+            NodeView { started_at: None, ended_at: None, ..node("rest", NodeStatus::Pending) };
+        let sort = NodeView {
+            items: Some(ItemsView { total: 8, ended: 3, failed: 0 }),
+            ended_at: None,
+            ..node("sort", NodeStatus::Running)
+        };
+        let lines = [facts, page, rest, sort].map(|node| {
+            line(&node, 12, Timestamp::from_micros(75_000_000), Look { colour: false })
+        });
         assert_eq!(
             lines,
             [
                 "✓ facts         succeeded   1.2 s  1234 tokens, $0.000000",
                 "✗ page_on_call  failed      1.2 s  no answer within 30s (timeout)",
                 "· rest          pending",
+                "▸ sort          running     1m15s  3 of 8 items",
             ]
         );
     }

@@ -1,0 +1,10 @@
+//! The commands of the binary, each in a file of its own.
+
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod generate;
+pub(crate) mod migrate;
+pub(crate) mod run;
+pub(crate) mod serve;
+pub(crate) mod user;
+pub(crate) mod validate;

@@ -1,0 +1,116 @@
+//! Whether the store can be reached, is up to date, and carries what several instances need.
+
+use std::time::Duration;
+
+use gathering_config::Config;
+use gathering_storage::{Database, DatabaseError, Notice, pending_migrations};
+
+use super::Check;
+use crate::instance::open_database;
+
+/// How long a notice may take from one connection to another.
+const NOTICE_WITHIN: Duration = Duration::from_secs(3);
+/// The embedded store's file in the data directory.
+const FILE: &str = "gathering.db";
+
+/// The checks of the store that the configuration names.
+pub(super) async fn checks(config: &Config) -> Vec<Check> {
+    let name = "store";
+    let embedded = config.database.url.is_none();
+    if embedded && !config.server.data_dir.join(FILE).exists() {
+        return vec![Check::good(name, "none yet; the first start makes one")];
+    }
+    let database = match open_database(config).await {
+        Ok(database) => database,
+        Err(error) => return vec![unopened(&error)],
+    };
+    let mut checks = vec![up_to_date(&database).await];
+    if !embedded {
+        checks.push(direct(&database).await);
+    }
+    database.close().await;
+    checks
+}
+
+fn unopened(error: &anyhow::Error) -> Check {
+    let name = "store";
+    match error.downcast_ref::<DatabaseError>() {
+        Some(DatabaseError::InUse { holder, .. }) => {
+            let holder =
+                holder.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
+            Check::good(name, format!("in use by {holder}, which keeps it up to date"))
+        }
+        Some(DatabaseError::Unfit { .. }) => Check::bad(
+            name,
+            format!("{error:#}"),
+            "change the setting, and start the database anew",
+        ),
+        _ => Check::bad(
+            name,
+            format!("{error:#}"),
+            "check the address, the password and that the database runs",
+        ),
+    }
+}
+
+async fn up_to_date(database: &Database) -> Check {
+    let name = "store";
+    match pending_migrations(database).await {
+        Ok(pending) if pending.is_empty() => Check::good(name, "reachable and up to date"),
+        Ok(pending) => {
+            let found = format!("reachable; the next start applies: {}", pending.join(", "));
+            Check::doubtful(name, found, "`gathering migrate` applies it now")
+        }
+        Err(error) => {
+            let error = anyhow::Error::new(error);
+            Check::bad(
+                name,
+                format!("{error:#}"),
+                "start the program that wrote it, or a newer one",
+            )
+        }
+    }
+}
+
+/// Whether locks and notices work, which a pooler of transactions breaks.
+async fn direct(database: &Database) -> Check {
+    let name = "direct connection";
+    let hint = "connect to PostgreSQL itself, not through a pooler of transactions: instances hold locks \
+                and listen on connections of their own";
+    match (holds_locks(database).await, hears_notices(database).await) {
+        (Ok(true), Ok(true)) => Check::good(name, "locks and notices work"),
+        (Ok(false), _) => Check::bad(name, "a lock that was taken is not held", hint),
+        (_, Ok(false)) => Check::bad(name, "notices do not arrive", hint),
+        (Err(error), _) | (_, Err(error)) => {
+            Check::bad(name, format!("{:#}", anyhow::Error::new(error)), hint)
+        }
+    }
+}
+
+/// Takes a lock that nobody else knows, and looks from another connection whether it is held.
+async fn holds_locks(database: &Database) -> Result<bool, DatabaseError> {
+    let key = i64::from_le_bytes(some_bytes());
+    let (mut one, mut other) = (database.locks().await?, database.locks().await?);
+    Ok(one.try_hold(key).await? && !other.try_hold(key).await?)
+}
+
+async fn hears_notices(database: &Database) -> Result<bool, DatabaseError> {
+    let channel = format!("gathering_doctor_{}", hex::encode(some_bytes()));
+    let mut listener = database.listen(&channel).await?;
+    database.notify(&channel, "heard").await?;
+    let heard = async {
+        while let Some(notice) = listener.recv().await {
+            if matches!(&notice, Notice::Payload(payload) if &**payload == "heard") {
+                return true;
+            }
+        }
+        false
+    };
+    Ok(tokio::time::timeout(NOTICE_WITHIN, heard).await.unwrap_or(false))
+}
+
+fn some_bytes() -> [u8; 8] {
+    let mut bytes = [0; 8];
+    rand::fill(&mut bytes);
+    bytes
+}

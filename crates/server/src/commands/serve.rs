@@ -1,0 +1,128 @@
+//! `gathering serve`: the API and the work on runs, until told to stop.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+use gathering_api::{ApiState, Options};
+use gathering_config::{Config, sections::Limits};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::{Global, Serve},
+    instance::Instance,
+    output::Output,
+    settings, signals, telemetry,
+};
+
+/// How long requests in flight may take to be answered once everything else has stopped.
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
+
+/// Where the scripts of scripted models lie.
+pub(crate) fn scripts_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("scripts")
+}
+
+pub(crate) async fn run(
+    global: &Global,
+    options: &Serve,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    let loaded = settings::load(global, options.listen.as_deref())?;
+    telemetry::init(&loaded, None)?;
+    let config = &loaded.config;
+    let stop = signals::stop_on_signal()?;
+    // The address first: who cannot have it should not touch the store.
+    let wanted = config.server.listen;
+    let listener =
+        TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted}"))?;
+    let address = listener.local_addr().context("could not learn the address")?;
+    let instance = Instance::start(config, &scripts_folder(&config.server.data_dir)).await?;
+    bootstrap(&instance, config).await?;
+    let link = instance.app.identity().setup_link().await?;
+    greet(&url(config, address), link.as_ref(), output);
+    serve(instance, listener, bounds(&config.limits), &stop).await
+}
+
+/// Serves until told to stop, then gives back what is under way.
+async fn serve(
+    mut instance: Instance,
+    listener: TcpListener,
+    options: Options,
+    stop: &CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    let state = ApiState::new(instance.app.clone(), instance.ids.clone());
+    let (draining, closing) = (state.draining.clone(), CancellationToken::new());
+    let router = gathering_api::router(state, options);
+    let mut serving = JoinSet::new();
+    serving.spawn(gathering_api::serve(listener, router, options, closing.clone()));
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = instance.broken() => bail!("the disk refused a commit; start the server again when it can write"),
+        _ = serving.join_next() => bail!("the listener ended by itself"),
+    }
+    tracing::info!("stopping: giving back what is under way");
+    // Whoever balances the load sees this first, while requests are still answered.
+    instance.app.drain(true);
+    instance.stop_work().await;
+    draining.cancel();
+    closing.cancel();
+    if tokio::time::timeout(LAST_ANSWERS, serving.join_next()).await.is_err() {
+        tracing::warn!("some requests were not answered in time");
+        serving.abort_all();
+    }
+    instance.stop().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the first owner whom the configuration names, unless there is a user.
+async fn bootstrap(instance: &Instance, config: &Config) -> anyhow::Result<()> {
+    let (Some(owner), Some(password)) = (&config.bootstrap.owner, &config.bootstrap.password)
+    else {
+        return Ok(());
+    };
+    let password = SecretString::from(password.expose());
+    let made = instance.app.identity().bootstrap(owner.as_str(), password).await;
+    if let Some(user) = made.context("could not make the first owner")? {
+        tracing::info!(user.id = %user.id, "made the first owner");
+    }
+    Ok(())
+}
+
+/// Tells where the server is, and while it has no owner, how to become that.
+fn greet(url: &str, link: Option<&SecretString>, output: Output) {
+    // Behind the `#`, where no log of a proxy finds it.
+    let link = link.map(|token| format!("{url}/#setup={}", token.expose_secret()));
+    let setup = link.as_ref().map(|link| format!(" – set up the first owner, once: {link}"));
+    output.line(format!("Gathering is ready at {url}{}", setup.unwrap_or_default()));
+    output.value(&json!({ "url": url, "setup_link": link }));
+}
+
+fn url(config: &Config, address: SocketAddr) -> String {
+    match &config.server.public_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
+        None => format!("http://{address}"),
+    }
+}
+
+fn bounds(limits: &Limits) -> Options {
+    let body_bytes = usize::try_from(limits.body_size.bytes()).unwrap_or(usize::MAX);
+    let usual = Options::default();
+    Options {
+        body_bytes,
+        // A run's input may be a file; whoever allows larger bodies allows them here, too.
+        input_bytes: usual.input_bytes.max(body_bytes),
+        json_depth: usize::try_from(limits.json_depth).unwrap_or(usize::MAX),
+        body_time: limits.body_time,
+        ..usual
+    }
+}

@@ -1,0 +1,169 @@
+//! One instance, wired: store, services, use cases, worker. The only place that knows all adapters.
+
+mod parts;
+mod project_secrets;
+
+use std::{path::Path, sync::Arc};
+
+use gathering_app::{Admission, App, Caller, NoWorker, Parts, artifacts::Sink};
+use gathering_config::Config;
+use gathering_domain::{Clock, IdSource, InstanceId};
+use gathering_llm::Prices;
+use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Projector, Storage};
+use gathering_worker::{
+    AppMachines, BreakerPolicy, Breakers, Skills, Worker, WorkerHandle, WorkerOptions, WorkerParts,
+    performers,
+};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use parts::{open_database, toolbox};
+
+use crate::{
+    ambient::{OsRandomness, SystemClock, TimeOrderedIds},
+    instance::{parts::egress, project_secrets::ProjectSecrets},
+    models::Models,
+    secret_key,
+};
+
+/// How long the services may take to write what is left; what is not written then is found again by
+/// whoever opens the store next.
+const SERVICES_END_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// A running instance.
+pub(crate) struct Instance {
+    pub(crate) app: App,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) database: Database,
+    /// None where the use cases alone are open.
+    worker: Option<WorkerHandle>,
+    services: JoinSet<()>,
+    working: JoinSet<()>,
+    /// Stops the worker: it claims nothing more, and gives its runs back.
+    stop_worker: CancellationToken,
+    /// Stops the services that the worker's last words need.
+    stop_services: CancellationToken,
+}
+
+impl Instance {
+    /// Opens the store, brings its schema up to date, and begins to work. `scripts` is a directory
+    /// whose scripts answer for models of the provider `scripted`.
+    pub(crate) async fn start(config: &Config, scripts: &Path) -> anyhow::Result<Self> {
+        Self::open(config, Models::with_scripts(scripts)?, true).await
+    }
+
+    /// Opens the use cases alone: whatever is started is left to the instances that work.
+    pub(crate) async fn without_worker(config: &Config) -> anyhow::Result<Self> {
+        Self::open(config, Models::default(), false).await
+    }
+
+    async fn open(config: &Config, models: Models, works: bool) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn IdSource> = Arc::new(TimeOrderedIds);
+        // The store comes first: it holds the lock on the directory in which the key may be made.
+        let database = open_database(config).await?;
+        let secret_key = secret_key::load(config)?;
+        let storage = Storage::open(database.clone()).await?;
+        let (tail, tail_service) = LogTail::open(&database).await?;
+        let instance = InstanceId::next(ids.as_ref());
+        let (writer, writer_service) =
+            LogWriter::open(&database, &tail, instance, LogWriterOptions::default()).await?;
+
+        let secrets = Arc::new(ProjectSecrets::new(&database, &secret_key));
+        let egress = egress(config, &secrets)?;
+        let breakers = Breakers::new(Arc::clone(&clock), BreakerPolicy::default());
+        let worker = Worker::new(WorkerParts {
+            database: database.clone(),
+            writer: writer.clone(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            jitter: Arc::new(OsRandomness),
+            options: options(config),
+            name: format!("{}/{}", parts::host_name(), std::process::id()),
+        });
+        let sink = Sink::new(database.clone(), Arc::clone(&clock), Arc::clone(&ids));
+        let admission: Arc<dyn Admission> =
+            if works { Arc::new(worker.handle()) } else { Arc::new(NoWorker) };
+        let app = App::open(Parts {
+            storage,
+            writer,
+            tail: tail.clone(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            randomness: Arc::new(OsRandomness),
+            secret_key,
+            toolbox: Arc::new(toolbox(Arc::new(sink), &clock, &egress)?),
+            models: Arc::new(models.over(&egress)),
+            admission,
+            breakers: Some(Arc::new(breakers.clone())),
+            version: env!("CARGO_PKG_VERSION"),
+        })
+        .await?;
+        secrets.belong_to(app.project());
+
+        let (stop_worker, stop_services) = (CancellationToken::new(), CancellationToken::new());
+        let (mut services, mut working) = (JoinSet::new(), JoinSet::new());
+        services.spawn(tail_service.run(stop_services.clone()));
+        services.spawn(writer_service.run(stop_services.clone()));
+        let handle = works.then(|| worker.handle());
+        if works {
+            services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
+            let prices = Arc::new(Prices::shipped());
+            let skills = Skills {
+                machines: Arc::new(AppMachines::new(&app, &prices)),
+                performers: performers(&app, &egress, &prices, &breakers),
+            };
+            working.spawn(worker.run(skills, stop_worker.clone()));
+        }
+        Ok(Self {
+            app,
+            ids,
+            database,
+            worker: handle,
+            services,
+            working,
+            stop_worker,
+            stop_services,
+        })
+    }
+
+    /// The person at this command line.
+    pub(crate) fn owner(&self) -> Caller {
+        Caller::local_owner(self.app.project())
+    }
+
+    /// Ends when this process cannot go on, because the disk refused a commit.
+    pub(crate) async fn broken(&self) {
+        match &self.worker {
+            Some(worker) => worker.broken().cancelled_owned().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Claims nothing more, and gives all runs back within the grace time.
+    pub(crate) async fn stop_work(&mut self) {
+        self.stop_worker.cancel();
+        while self.working.join_next().await.is_some() {}
+    }
+
+    /// Gives all runs back within the grace time, then closes the store.
+    pub(crate) async fn stop(mut self) {
+        self.stop_work().await;
+        self.stop_services.cancel();
+        let ended = async { while self.services.join_next().await.is_some() {} };
+        if tokio::time::timeout(SERVICES_END_WITHIN, ended).await.is_err() {
+            tracing::warn!("the services did not end in time");
+        }
+        self.database.close().await;
+    }
+}
+
+fn options(config: &Config) -> WorkerOptions {
+    let worker = &config.worker;
+    WorkerOptions {
+        places: usize::try_from(worker.max_concurrent_runs).unwrap_or(usize::MAX),
+        grace: worker.grace_time,
+        silence: worker.takeover_silence,
+        poll: worker.poll_interval,
+    }
+}

@@ -1,0 +1,63 @@
+//! The parts of an instance that follow from the configuration alone.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use gathering_config::Config;
+use gathering_domain::Clock;
+use gathering_egress::{AllowRule, Egress, NetworkPolicy};
+use gathering_storage::{Database, DatabaseError, DatabaseOptions};
+use gathering_tools::{ArtifactSink, Toolbox, Typed};
+use gathering_tools_native::{ArtifactSave, Calculate, HttpRequest, TimeNow, ask_person};
+
+use super::ProjectSecrets;
+
+/// Opens the store that the configuration names.
+pub(crate) async fn open_database(config: &Config) -> anyhow::Result<Database> {
+    let options = match &config.database.url {
+        Some(url) => DatabaseOptions::postgres(url.expose()),
+        None => DatabaseOptions::sqlite(&config.server.data_dir),
+    };
+    Database::open(options).await.map_err(|error| {
+        let hint = match &error {
+            DatabaseError::InUse { .. } => {
+                "one process at a time works on a data directory: stop the server that has it, or choose \
+                 another with --data-dir"
+            }
+            _ => "could not open the store",
+        };
+        anyhow::Error::new(error).context(hint)
+    })
+}
+
+/// The one door to the network, with what the configuration opens.
+pub(super) fn egress(config: &Config, secrets: &Arc<ProjectSecrets>) -> anyhow::Result<Egress> {
+    let mut rules = Vec::new();
+    for place in &config.egress.allow_private {
+        let rule: AllowRule =
+            place.as_str().parse().context("could not read egress.allow_private")?;
+        rules.push(rule);
+    }
+    let policy = NetworkPolicy::public_and(rules);
+    Ok(Egress::builder().policy(policy).secrets(Arc::clone(secrets) as _).build())
+}
+
+/// The tools that exist.
+pub(crate) fn toolbox(
+    sink: Arc<dyn ArtifactSink>,
+    clock: &Arc<dyn Clock>,
+    egress: &Egress,
+) -> anyhow::Result<Toolbox> {
+    let mut toolbox = Toolbox::new();
+    toolbox.add(Arc::new(Typed::new(TimeNow::new(Arc::clone(clock)))))?;
+    toolbox.add(Arc::new(Typed::new(Calculate)))?;
+    toolbox.add(Arc::new(Typed::new(HttpRequest::new(egress))))?;
+    toolbox.add(Arc::new(Typed::new(ArtifactSave::new(sink))))?;
+    toolbox.add_question(ask_person())?;
+    Ok(toolbox)
+}
+
+/// What this host calls itself, for people.
+pub(super) fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

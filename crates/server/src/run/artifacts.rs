@@ -1,0 +1,89 @@
+//! What runs leave: listed, and written into a directory.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use gathering_app::{PageRequest, artifacts::Artifact};
+use gathering_domain::RunId;
+
+use crate::instance::Instance;
+
+/// The most artifacts of a run that are shown or written.
+const MAX_ARTIFACTS: usize = 1_000;
+
+/// An artifact, and the file to which it was written.
+#[derive(Debug)]
+pub(crate) struct Left {
+    pub(crate) artifact: Artifact,
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// The artifacts of runs, the newest of each name; written into a directory if there is one.
+pub(crate) async fn collect(
+    instance: &Instance,
+    runs: &BTreeSet<RunId>,
+    into: Option<&Path>,
+) -> anyhow::Result<Vec<Left>> {
+    let owner = instance.owner();
+    let artifacts = instance.app.artifacts();
+    let (mut left, mut names) = (Vec::new(), HashSet::new());
+    for run in runs {
+        let mut page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
+        loop {
+            let found = artifacts.list(&owner, Some(*run), page.clone()).await?;
+            for artifact in found.items {
+                if left.len() < MAX_ARTIFACTS && names.insert(artifact.name.clone()) {
+                    left.push(Left { artifact, file: None });
+                }
+            }
+            if found.next_cursor.is_none() || left.len() == MAX_ARTIFACTS {
+                break;
+            }
+            page.cursor = found.next_cursor;
+        }
+    }
+    if let Some(folder) = into {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("could not make `{}`", folder.display()))?;
+        for left in &mut left {
+            let (artifact, bytes) = artifacts.download(&owner, left.artifact.id).await?;
+            let file = folder.join(file_name(&artifact.name));
+            fs::write(&file, bytes)
+                .with_context(|| format!("could not write `{}`", file.display()))?;
+            left.file = Some(file);
+        }
+    }
+    Ok(left)
+}
+
+/// A name for the file that stays in its directory, whatever a model called the artifact.
+fn file_name(name: &str) -> String {
+    let plain =
+        |c: char| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
+    let name: String = name.chars().map(plain).take(120).collect();
+    if name.trim_matches(['.', ' ']).is_empty() { "artifact".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stay_in_their_directory() {
+        for (name, file) in [
+            ("brief.md", "brief.md"),
+            ("notes für 2.0.md", "notes für 2.0.md"),
+            ("../../etc/passwd", ".._.._etc_passwd"),
+            ("a\\b\0c", "a_b_c"),
+            ("..", "artifact"),
+            ("", "artifact"),
+        ] {
+            assert_eq!(file_name(name), file, "{name:?}");
+        }
+        assert!(file_name(&"x".repeat(4_000)).len() <= 120);
+    }
+}

@@ -1,0 +1,223 @@
+//! Follows a run to its end by its events, and answers what it asks.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+use gathering_app::{
+    Conflict, Error, PageRequest,
+    approvals::{Approval, ApprovalStatus},
+    events::{Delivery, Envelope, EventFilter, Subscription},
+    runs::RunNodes,
+};
+use gathering_domain::{ApprovalId, Clock as _, EffectId, RunId};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    progress::Progress,
+    questions::{self, Answers},
+};
+use crate::{ambient::SystemClock, instance::Instance, output::Output};
+
+/// Events that come within so much time are shown together.
+const GATHER: Duration = Duration::from_millis(40);
+/// How often a tree is drawn anew although nothing happened: its durations run.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Somebody who follows a run.
+pub(crate) struct Follow<'a> {
+    pub(crate) instance: &'a Instance,
+    pub(crate) run_id: RunId,
+    pub(crate) output: Output,
+    pub(crate) answers: Answers,
+    pub(crate) progress: Progress,
+    /// The run and its descendants, as far as events told of them.
+    pub(crate) runs: BTreeSet<RunId>,
+    /// Runs that ask people something, since the last look.
+    asking: BTreeSet<RunId>,
+    doubtful: bool,
+    answered: HashSet<ApprovalId>,
+    settled: HashSet<EffectId>,
+    cancelled: bool,
+}
+
+impl<'a> Follow<'a> {
+    pub(crate) fn new(
+        instance: &'a Instance,
+        run_id: RunId,
+        output: Output,
+        answers: Answers,
+    ) -> Self {
+        Self {
+            instance,
+            run_id,
+            output,
+            answers,
+            progress: Progress::new(output.is_json(), output.is_watched()),
+            runs: BTreeSet::from([run_id]),
+            asking: BTreeSet::new(),
+            doubtful: false,
+            answered: HashSet::new(),
+            settled: HashSet::new(),
+            cancelled: false,
+        }
+    }
+
+    /// Returns when the run has ended. `stop` cancels it.
+    pub(crate) async fn to_the_end(
+        &mut self,
+        after: i64,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let filter = EventFilter { run_id: Some(self.run_id), ..EventFilter::default() };
+        let owner = self.instance.owner();
+        let mut events = self.instance.app.events().subscribe(&owner, Some(after), filter).await?;
+        let mut look_at = Some(Instant::now());
+        loop {
+            let tick = Instant::now() + TICK;
+            let next = look_at.unwrap_or(tick);
+            tokio::select! {
+                event = next_event(&mut events) => {
+                    let event = event.context("could not follow the run")?;
+                    if self.note(&event) {
+                        self.show().await?;
+                        return Ok(());
+                    }
+                    look_at.get_or_insert(Instant::now() + GATHER);
+                }
+                () = sleep_until(next), if look_at.is_some() || self.progress.ticks() => {
+                    look_at = None;
+                    self.show().await?;
+                    self.answer(stop).await?;
+                }
+                () = stop.cancelled(), if !self.cancelled => self.cancel("interrupted at the terminal").await?,
+                () = self.instance.broken() => bail!("the disk refused a commit; the run is not lost if its store is kept"),
+            }
+        }
+    }
+
+    /// Takes note of an event; `true` if it is the run's end.
+    fn note(&mut self, event: &Envelope) -> bool {
+        self.output.value(&told(event));
+        self.runs.insert(event.run_id);
+        let kind = event.event_type.as_str();
+        if kind == "approval.requested" {
+            self.asking.insert(event.run_id);
+        }
+        self.doubtful |= kind.ends_with(".outcome_unknown");
+        let ends = ["run.succeeded", "run.failed", "run.cancelled", "run.timed_out"];
+        event.run_id == self.run_id && ends.contains(&kind)
+    }
+
+    async fn show(&mut self) -> anyhow::Result<RunNodes> {
+        let nodes = self.instance.app.runs().nodes(&self.instance.owner(), self.run_id).await?;
+        self.progress.show(&nodes, SystemClock.now());
+        Ok(nodes)
+    }
+
+    /// Answers what is asked, or cancels the run if nobody can.
+    async fn answer(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+        if self.cancelled || (self.asking.is_empty() && !self.doubtful) {
+            return Ok(());
+        }
+        let owner = self.instance.owner();
+        for run in std::mem::take(&mut self.asking) {
+            for approval in self.instance.app.approvals().of_run(&owner, run).await? {
+                if approval.status != ApprovalStatus::Open || !self.answered.insert(approval.id) {
+                    continue;
+                }
+                self.progress.pause();
+                let Some(answered) = self.decide(&approval, stop).await? else { return Ok(()) };
+                if !answered {
+                    let why = format!(
+                        "the run asks \"{}\", and nobody is there to answer: --approve takes the first of {}",
+                        approval.title,
+                        options(&approval),
+                    );
+                    return self.give_up(&why).await;
+                }
+            }
+        }
+        if std::mem::take(&mut self.doubtful) {
+            let page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
+            let unknown = self.instance.app.runs().unknown_outcomes(&owner, page).await?;
+            for unknown in
+                unknown.items.iter().filter(|unknown| self.runs.contains(&unknown.run_id))
+            {
+                if self.settled.insert(unknown.effect_id) {
+                    self.progress.pause();
+                    if !questions::settle(self.instance, self.answers, unknown).await? {
+                        let key = &unknown.key;
+                        let why = format!(
+                            "nobody knows whether `{key}` happened, and nobody is there to say"
+                        );
+                        return self.give_up(&why).await;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// None if the run is to stop meanwhile.
+    async fn decide(
+        &self,
+        approval: &Approval,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<bool>> {
+        tokio::select! {
+            decided = questions::decide(self.instance, self.answers, approval, self.output) => decided.map(Some),
+            () = stop.cancelled() => Ok(None),
+        }
+    }
+
+    async fn give_up(&mut self, why: &str) -> anyhow::Result<()> {
+        self.output.note(format!("error: {why}"));
+        self.output.value(&json!({ "type": "gave_up", "error": why }));
+        self.cancel(why).await
+    }
+
+    async fn cancel(&mut self, why: &str) -> anyhow::Result<()> {
+        self.cancelled = true;
+        match self.instance.app.runs().cancel(&self.instance.owner(), self.run_id, why).await {
+            // It has ended by itself meanwhile.
+            Ok(_) | Err(Error::Conflict { kind: Conflict::RunEnded, .. }) => Ok(()),
+            Err(error) => Err(anyhow::Error::new(error).context("could not cancel the run")),
+        }
+    }
+}
+
+/// The next event; previews are for those who show text as it comes.
+async fn next_event(events: &mut Subscription) -> gathering_app::Result<Envelope> {
+    loop {
+        match events.next().await? {
+            Delivery::Event(event) => return Ok(event),
+            Delivery::Preview(_) | Delivery::PreviewsLost => {}
+        }
+    }
+}
+
+fn options(approval: &Approval) -> String {
+    if approval.options.is_empty() {
+        "the possible answers".to_owned()
+    } else {
+        approval.options.join(", ")
+    }
+}
+
+/// An event in the shape of the API's streams.
+fn told(event: &Envelope) -> Value {
+    json!({
+        "position": event.position,
+        "id": event.id,
+        "type": event.event_type,
+        "subject": event.subject,
+        "at": event.at.to_rfc3339(),
+        "project_id": event.project_id,
+        "data": event.data,
+    })
+}

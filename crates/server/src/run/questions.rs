@@ -1,0 +1,147 @@
+//! What a run asks a person: decisions, and what became of effects with unknown outcomes.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, bail};
+use gathering_app::{
+    Conflict, Error,
+    approvals::{Approval, Decide},
+    runs::{Settle, UnknownOutcome, Verdict},
+};
+use gathering_engine::Payload;
+use serde_json::Value;
+
+use crate::{instance::Instance, output::Output};
+
+/// How questions are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    /// By the first option, without asking.
+    First,
+    /// By the person at the terminal.
+    Person,
+    /// By nobody: a run that asks cannot go on.
+    Nobody,
+}
+
+impl Answers {
+    /// By the first option if so told; else by whoever sits at the terminal.
+    pub(crate) fn of(approve: bool, output: Output) -> Self {
+        match (approve, output.is_watched() && std::io::stdin().is_terminal()) {
+            (true, _) => Self::First,
+            (false, true) => Self::Person,
+            (false, false) => Self::Nobody,
+        }
+    }
+}
+
+/// Answers an approval. `false` if nobody can.
+pub(crate) async fn decide(
+    instance: &Instance,
+    answers: Answers,
+    approval: &Approval,
+    output: Output,
+) -> anyhow::Result<bool> {
+    let decide = match answers {
+        Answers::Nobody => return Ok(false),
+        Answers::First => Decide {
+            answer: approval.options.first().map_or("yes", String::as_str).to_owned(),
+            data: Value::Null,
+            note: "answered by --approve".to_owned(),
+        },
+        Answers::Person => ask(approval).await?,
+    };
+    let told = format!("{}: {}", approval.title, decide.answer);
+    match instance.app.approvals().decide(&instance.owner(), approval.id, decide).await {
+        Ok(_) => {
+            output.note(told);
+            Ok(true)
+        }
+        // The deadline was faster, or the run has ended.
+        Err(Error::Conflict { kind: Conflict::AlreadyDecided | Conflict::RunEnded, message }) => {
+            output.note(message);
+            Ok(true)
+        }
+        Err(error) => {
+            Err(anyhow::Error::new(error).context(format!("could not answer `{}`", approval.title)))
+        }
+    }
+}
+
+/// Settles an effect whose outcome is unknown. `false` if nobody can.
+pub(crate) async fn settle(
+    instance: &Instance,
+    answers: Answers,
+    unknown: &UnknownOutcome,
+) -> anyhow::Result<bool> {
+    if answers != Answers::Person {
+        return Ok(false);
+    }
+    let question = format!(
+        "\nNobody knows whether `{}` happened. What became of it?\n  [d]one, [n]ot done (try again), [f]ailed: ",
+        unknown.key
+    );
+    let verdict = loop {
+        match line(question.clone()).await?.to_lowercase().as_str() {
+            "d" | "done" => break Verdict::Done(Payload::new(Value::Null)),
+            "n" | "not done" => break Verdict::NotDone,
+            "f" | "failed" => break Verdict::Failed("a person said that it failed".to_owned()),
+            _ => {}
+        }
+    };
+    let settle = Settle { key: unknown.key.clone(), verdict };
+    instance.app.runs().settle(&instance.owner(), unknown.run_id, settle).await?;
+    Ok(true)
+}
+
+async fn ask(approval: &Approval) -> anyhow::Result<Decide> {
+    let options = &approval.options;
+    let mut question = format!("\n? {}\n", approval.title);
+    if !approval.detail.as_ref().is_null() {
+        let detail = serde_json::to_string_pretty(approval.detail.as_ref())?;
+        question.push_str(&detail);
+        question.push('\n');
+    }
+    for (at, option) in options.iter().enumerate() {
+        question.push_str(&format!("  {}) {option}\n", at + 1));
+    }
+    question.push_str("> ");
+    let answer = loop {
+        let said = line(question.clone()).await?;
+        let by_number = said.parse::<usize>().ok().and_then(|at| options.get(at.checked_sub(1)?));
+        if let Some(option) = by_number {
+            break option.clone();
+        }
+        if (options.is_empty() && !said.is_empty()) || options.contains(&said) {
+            break said;
+        }
+    };
+    let mut data = Value::Null;
+    if !approval.form.as_ref().is_null() && answer != "rejected" {
+        let form = serde_json::to_string_pretty(approval.form.as_ref())?;
+        loop {
+            let said = line(format!("Fill in this form, as JSON on one line:\n{form}\n> ")).await?;
+            if let Ok(value) = serde_json::from_str(&said) {
+                data = value;
+                break;
+            }
+        }
+    }
+    Ok(Decide { answer, data, note: String::new() })
+}
+
+/// Asks at the terminal, and waits for a line.
+async fn line(question: String) -> anyhow::Result<String> {
+    let asked = tokio::task::spawn_blocking(move || -> anyhow::Result<String> {
+        let mut to = std::io::stderr();
+        to.write_all(question.as_bytes())
+            .and_then(|()| to.flush())
+            .context("could not ask at the terminal")?;
+        let mut said = String::new();
+        if std::io::stdin().read_line(&mut said).context("could not read from the terminal")? == 0 {
+            bail!("the terminal was closed before the question was answered");
+        }
+        Ok(said.trim().to_owned())
+    });
+    asked.await.context("asking at the terminal broke off")?
+}

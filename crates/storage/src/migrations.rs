@@ -40,6 +40,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "threads",
         text: Text::Both(include_str!("../migrations/0005_threads.sql")),
     },
+    Migration {
+        version: 6,
+        name: "limits",
+        text: Text::Both(include_str!("../migrations/0006_limits.sql")),
+    },
 ];
 
 /// One step of the schema.

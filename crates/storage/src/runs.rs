@@ -54,13 +54,16 @@ pub struct NewRun {
     pub idempotency: Option<crate::Idempotency>,
 }
 
-/// How many runs of one key may be owned at a time, over all instances.
+/// How many runs of one key may be at work at a time, over all instances.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunLimit {
     /// The key, such as `pipeline:pip_…`.
     pub key: String,
     /// The most.
     pub max: u32,
+    /// Whether a run that waits keeps its place, from its first claim until it has ended. Without it
+    /// the place is free while nobody owns the run.
+    pub until_end: bool,
 }
 
 row! {
@@ -97,8 +100,10 @@ row! {
         pub priority: i64,
         /// The key of its limit.
         pub limit_key: Option<String>,
-        /// How many runs of that key may be owned at a time.
+        /// How many runs of that key may be at work at a time.
         pub limit_max: Option<i64>,
+        /// Whether it keeps its place while it waits.
+        pub limit_until_end: bool,
         /// Recoveries since it last made progress.
         pub recoveries: u32,
         /// How long its journal was at the last recovery.
@@ -142,8 +147,8 @@ row! {
 macro_rules! run_columns {
     () => {
         "id, project_id, actor, machine, title, trigger, definition_id, definition_version_id, \
-         status, waiting, owner, runnable_at, pokes, priority, limit_key, limit_max, recoveries, \
-         recovered_seq, parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, \
+         status, waiting, owner, runnable_at, pokes, priority, limit_key, limit_max, limit_until_end, \
+         recoveries, recovered_seq, parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, \
          started_at, finished_at, input_tokens, output_tokens, cost_micro_usd, unpriced_calls, \
          model_calls, tool_calls, outcome, outcome_blob"
     };
@@ -155,9 +160,9 @@ statements! {
            definition_version_id, status, owner, runnable_at, priority, limit_key, limit_max, \
            parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, started_at, \
            pokes, recoveries, recovered_seq, input_tokens, output_tokens, cost_micro_usd, \
-           unpriced_calls, model_calls, tool_calls) \
+           unpriced_calls, model_calls, tool_calls, limit_until_end) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-           $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+           $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22)"
     );
     RUNNING = Sql::both(
         "UPDATE runs SET status = 'running', waiting = NULL, \
@@ -251,8 +256,8 @@ statements! {
          WHERE id IN (SELECT id FROM taken) \
          RETURNING id, project_id, recoveries",
     );
-    /// Distinct pairs of limit key and priority of what is to be claimed, with how many of the key are
-    /// owned.
+    /// Distinct pairs of limit key and priority of what is to be claimed, with how many of the key
+    /// have a place.
     LIMITED_LEVELS -> claim::LimitedLevel = Sql::both(
         "WITH RECURSIVE levels(limit_key, priority, place) AS ( \
            SELECT * FROM (SELECT limit_key, priority, 1 FROM runs \
@@ -266,12 +271,16 @@ statements! {
              ORDER BY limit_key, priority LIMIT 1) \
            WHERE levels.place < $1) \
          SELECT limit_key, priority, (SELECT COUNT(*) FROM runs AS o \
-           WHERE o.limit_key = levels.limit_key AND o.owner IS NOT NULL) AS owned FROM levels"
+           WHERE o.limit_key = levels.limit_key AND o.started_at IS NOT NULL \
+             AND o.finished_at IS NULL AND (o.owner IS NOT NULL OR o.limit_until_end)) AS taken \
+         FROM levels"
     );
     DUE_LIMITED -> claim::DueRun = Sql::both(
         "SELECT id, priority, runnable_at FROM runs \
          WHERE limit_key = $1 AND priority = $2 AND owner IS NULL AND runnable_at IS NOT NULL \
-           AND runnable_at <= $3 AND limit_max > $4 ORDER BY runnable_at LIMIT $5"
+           AND runnable_at <= $3 \
+           AND (limit_max > $4 OR (limit_until_end AND started_at IS NOT NULL)) \
+         ORDER BY runnable_at LIMIT $5"
     );
     DUE -> claim::DueRun = Sql::both(
         "WITH RECURSIVE levels(priority) AS ( \
@@ -294,7 +303,9 @@ statements! {
         "UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
            started_at = COALESCE(started_at, $2) \
          WHERE id = $3 AND owner IS NULL AND runnable_at <= $2 AND (limit_key IS NULL OR limit_max > ( \
-           SELECT COUNT(*) FROM runs AS o WHERE o.limit_key = runs.limit_key AND o.owner IS NOT NULL)) \
+           SELECT COUNT(*) FROM runs AS o WHERE o.limit_key = runs.limit_key \
+             AND o.started_at IS NOT NULL AND o.finished_at IS NULL AND o.id <> runs.id \
+             AND (o.owner IS NOT NULL OR o.limit_until_end))) \
          RETURNING id, project_id, recoveries"
     );
     NEXT_WAKE = Sql::both(

@@ -73,7 +73,11 @@ impl Runs<'_> {
             definition_version_id: row.definition_version_id,
             owner: None,
             priority: row.priority,
-            limit: limit.map(|(key, max)| RunLimit { key, max: u32::try_from(max).unwrap_or(1) }),
+            limit: limit.map(|(key, max)| RunLimit {
+                key,
+                max: u32::try_from(max).unwrap_or(1),
+                until_end: row.limit_until_end,
+            }),
             origin: origin.clone(),
             first_run_id: row.first_run_id,
             budget: started.limits.cost,

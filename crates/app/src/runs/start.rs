@@ -69,7 +69,7 @@ impl Runs<'_> {
             input: json!({ "task": text, "thread_id": thread_id, "message_id": message_id }),
             trigger: Trigger::Message,
             limits: Limits::default(),
-            limit: Some(RunLimit { key: format!("thread:{thread_id}"), max: 1 }),
+            limit: Some(RunLimit { key: format!("thread:{thread_id}"), max: 1, until_end: true }),
             idempotency,
         };
         self.begin(caller, plan, start).await

@@ -4,8 +4,9 @@ use gathering_app::{
     PageRequest,
     threads::{BusyPolicy, PostMessage, Thread},
 };
-use gathering_domain::{Failure, Role, RunId, RunStatus};
+use gathering_domain::{Failure, Role, RunId, RunStatus, Waiting};
 use gathering_engine::Outcome;
+use gathering_storage::RunChange;
 use gathering_testkit::{Place, each_database};
 use serde_json::json;
 
@@ -69,6 +70,22 @@ each_database! {
         assert_eq!(bench.claim().await, [second.run_id]);
         let read = input(&bench, second.run_id).await;
         assert!(read["thread"].to_string().contains("no luck"), "{read}");
+    }
+
+    async fn a_turn_that_waits_keeps_the_next_one_waiting(place: Place) {
+        let bench = Bench::open(place).await;
+        let threads = bench.app.threads();
+        let thread = thread(&bench).await;
+        let first = threads.post(&bench.owner, thread.id, say("one")).await.unwrap();
+        let second = threads.post(&bench.owner, thread.id, say("two")).await.unwrap();
+        assert_eq!(bench.claim().await, [first.run_id]);
+        let parked = RunChange::Parked { waiting: Waiting::Approval, wake_at: None, pokes_seen: 0 };
+        bench.append(first.run_id, Vec::new(), parked).await;
+        assert!(bench.claim().await.is_empty());
+        bench.app.runs().cancel(&bench.owner, first.run_id, "never mind").await.unwrap();
+        assert_eq!(bench.claim().await, [first.run_id]);
+        bench.finish(first.run_id, Outcome::cancelled("never mind")).await;
+        assert_eq!(bench.claim().await, [second.run_id]);
     }
 
     async fn a_busy_thread_may_refuse_or_interrupt(place: Place) {

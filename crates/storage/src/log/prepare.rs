@@ -285,6 +285,7 @@ impl Prepared {
             run.origin.retry_of.map(RunId::uuid),
             now.micros(),
             owner.map(|_| now.micros()),
+            run.limit.as_ref().is_some_and(|limit| limit.until_end),
         ];
         let purpose = Purpose::Create { owned: owner.is_some() };
         let insert = (Batch::Create, runs::INSERT);

@@ -39,7 +39,7 @@ row! {
     pub(super) struct LimitedLevel {
         limit_key: String,
         priority: i64,
-        owned: i64,
+        taken: i64,
     }
 }
 
@@ -108,7 +108,7 @@ fn limited_candidates(reader: &mut Reader<'_>, limit: u32, now: Timestamp) -> Re
     let mut candidates: Vec<DueRun> = Vec::new();
     for level in levels.iter().rev() {
         let params =
-            params![level.limit_key.as_str(), level.priority, now.micros(), level.owned, limit];
+            params![level.limit_key.as_str(), level.priority, now.micros(), level.taken, limit];
         candidates.extend(reader.query::<DueRun>(DUE_LIMITED, params)?);
     }
     Ok(candidates)

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use gathering_domain::{Duration, RunStatus, Timestamp};
+use gathering_domain::{Actor, Duration, RunStatus, Timestamp};
 use gathering_storage::{
-    AppendError, NewRun, RunChange, RunFilter, claim, find_run, list_runs, mark_dead, next_wake,
+    AppendError, InboxMessage, NewRun, RunChange, RunFilter, RunLimit, claim, find_run, list_runs,
+    mark_dead, next_wake,
 };
 use gathering_testkit::{Place, each_database};
 
@@ -112,6 +113,28 @@ each_database! {
             }
         }
         assert!(waiting.is_empty());
+        node.stop().await;
+    }
+
+    async fn parked_run_may_keep_its_place_until_it_has_ended(place: Place) {
+        let node = node(&place).await;
+        let limited = || {
+            let limit = RunLimit { key: "thread:x".into(), max: 1, until_end: true };
+            NewRun { limit: Some(limit), ..node.world.run() }
+        };
+        let first = node.create(limited()).await;
+        let second = node.create(limited()).await;
+        assert_eq!(claimed(&node, 10).await, [first]);
+        node.park(first, Some(node.now()), 0).await;
+        // It has its place already, and the second has none.
+        assert_eq!(claimed(&node, 10).await, [first]);
+        node.park(first, None, 0).await;
+        assert_eq!(claimed(&node, 10).await, []);
+        let cancel = InboxMessage::Cancel { actor: Actor::System, reason: String::new() };
+        node.writer.poke(first, &cancel, node.now()).await.unwrap();
+        assert_eq!(claimed(&node, 10).await, [first]);
+        node.finish(first, 1).await;
+        assert_eq!(claimed(&node, 10).await, [second]);
         node.stop().await;
     }
 

@@ -88,7 +88,7 @@ impl World {
     }
 
     pub(crate) fn limited(&self, key: &str, max: u32) -> NewRun {
-        NewRun { limit: Some(RunLimit { key: key.into(), max }), ..self.run() }
+        NewRun { limit: Some(RunLimit { key: key.into(), max, until_end: false }), ..self.run() }
     }
 
     /// A child of a run, waited for under `key`.

@@ -1,5 +1,4 @@
-//! The table of routes: who may use each, and which refusals of its own it has. A test holds it to
-//! the description and to the router; what is not here is not served.
+//! The table of routes: who may use each, and its own refusals; what is not here is not served.
 
 use std::{collections::HashMap, sync::LazyLock};
 

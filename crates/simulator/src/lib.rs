@@ -1,5 +1,4 @@
-//! Seeded simulation of durable work: crashes, delays and lost messages against the real engine, and
-//! checkers over histories.
+//! Seeded simulation of durable work against the real engine, with checkers over its histories.
 //!
 //! [`simulate`] runs one seed: a few processes that drive the engine's executions as real workers
 //! do, over a store that loses what is not on disk, against a world that fails in every way, with

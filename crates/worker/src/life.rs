@@ -1,5 +1,4 @@
-//! One life of an instance in the store after the other: registered, beating, listening, claiming,
-//! until it stops or is declared dead and begins anew.
+//! One life of an instance after the other: registered and at work until it is declared dead.
 
 use std::sync::Arc;
 

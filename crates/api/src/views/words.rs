@@ -1,5 +1,4 @@
-//! States and kinds as the words of the API, each mirrored from the inner type by name, so that a
-//! state that is added inside is a decision here.
+//! States and kinds as words of the API, mirrored by name, so that one that is added is a decision here.
 
 use gathering_app::{
     approvals::ApprovalStatus,

@@ -1,5 +1,4 @@
-//! Many rows of one kind in one statement, for PostgreSQL: there each statement of a flush costs as
-//! much as several rows do. SQLite runs a prepared statement again at next to no cost.
+//! Many rows of one kind in one statement, for PostgreSQL, where each statement costs as much as rows.
 
 use std::fmt::Write as _;
 

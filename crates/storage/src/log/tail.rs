@@ -1,5 +1,4 @@
-//! The end of the log: which row is the last that no late commit can come before, and how far the
-//! journal index lags behind it.
+//! The end of the log: the last final row, and how far the journal index lags behind it.
 
 mod look;
 

@@ -34,7 +34,9 @@ const DOORS: [(&[&str], &[&str]); 3] = [
         ],
         &["database", "testkit"],
     ),
-    (&["reqwest", "hyper", "hyper-util"], &["egress"]),
+    (&["reqwest", "hyper"], &["egress"]),
+    // Its server serves the API; its client would be a second way out.
+    (&["hyper-util"], &["api"]),
     (&["axum", "utoipa", "utoipa-axum", "utoipa-swagger-ui", "tower-http"], &["api", "testkit"]),
 ];
 

@@ -64,8 +64,9 @@ pub(super) fn random(dice: &mut Dice, name: &str, child: Option<&str>) -> Defini
         // An edge for errors needs its node to route them; those nodes lead nowhere else.
         chosen.push((labels, on_error));
     }
-    let list =
-        |lines: &[String]| lines.iter().map(|line| format!("  - {line}\n")).collect::<String>();
+    let list = |lines: &[String]| {
+        lines.iter().fold(String::new(), |list, line| list + "  - " + line + "\n")
+    };
     let text = format!("name: {name}\nnodes:\n{}edges:\n{}", list(&nodes), list(&edges));
     Definition::from_yaml(&text).unwrap_or_else(|faults| panic!("{text}\n{faults:#?}"))
 }

@@ -60,7 +60,7 @@ impl Performer for HttpPerformer {
             };
             match &answered {
                 Err(Failure { advice: Advice::Retry { .. } | Advice::Unknown { .. }, .. }) => {
-                    leave.failed()
+                    leave.failed();
                 }
                 Err(_) | Ok(_) => leave.worked(),
             }

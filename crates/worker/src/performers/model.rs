@@ -64,7 +64,7 @@ impl Call {
                 Tried::Failed(error) if error.kind.may_fall_back() => last = Some(error),
                 Tried::Failed(error) => return Attempted::failed(error.into()),
                 Tried::Open(wait) => {
-                    shortest = Some(shortest.map_or(wait, |other: Duration| other.min(wait)))
+                    shortest = Some(shortest.map_or(wait, |other: Duration| other.min(wait)));
                 }
             }
         }

@@ -7,7 +7,12 @@ use gathering_domain::Role;
 
 /// Gathering: a self-hosted server for teams of AI agents.
 #[derive(Debug, Parser)]
-#[command(name = "gathering", version, about, long_about = None, disable_help_subcommand = true)]
+#[command(
+    name = "gathering",
+    version,
+    about = "A self-hosted server for teams of AI agents",
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -1,5 +1,7 @@
 //! Logs: text for people or JSON for machines, on standard error.
 
+use std::io::IsTerminal as _;
+
 use gathering_config::{Loaded, Place, values::LogFormat};
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
@@ -16,7 +18,8 @@ pub(crate) fn init(loaded: &Loaded, usual: Option<&str>) -> anyhow::Result<()> {
         _ => log.level.as_str(),
     };
     let registry = tracing_subscriber::registry().with(EnvFilter::try_new(level)?);
-    let layer = fmt::layer().with_writer(std::io::stderr);
+    let is_read = std::io::stderr().is_terminal();
+    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(is_read);
     match log.format {
         LogFormat::Text => registry.with(layer).try_init()?,
         LogFormat::Json => registry.with(layer.json()).try_init()?,

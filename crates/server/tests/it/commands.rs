@@ -1,0 +1,86 @@
+//! The other commands: configuration, doctor, people, migrations, generated pages.
+
+use gathering_testkit::temp_dir;
+
+use crate::program::{Program, file, repository};
+
+#[tokio::test]
+async fn config_check_names_every_fault_at_once() {
+    let folder = temp_dir();
+    let config =
+        file(&folder, "gathering.toml", "[server]\nlisten = \"here\"\n[worker]\ngrace = 1\n");
+    let program = || Program::new(["config", "check", "--config", &config]);
+    let said = program().env("GATHERING_LOG_FORMAT", "xml").run().await.ends_with(2);
+    for part in ["server.listen", "grace", "GATHERING_LOG_FORMAT"] {
+        assert!(said.err.contains(part), "{part}: {}", said.err);
+    }
+    let said = Program::new(["config", "check", "--json"])
+        .env("GATHERING_BOOTSTRAP_OWNER", "ada@example.com")
+        .env("GATHERING_BOOTSTRAP_PASSWORD", "do not show this")
+        .run()
+        .await
+        .ends_with(0);
+    assert_eq!(said.json()["valid"], true);
+    assert!(!said.out.contains("do not show this"), "{}", said.out);
+}
+
+#[tokio::test]
+async fn doctor_finds_what_is_wrong_with_the_host() {
+    let folder = temp_dir();
+    let good = folder.path().join("data").display().to_string();
+    Program::new(["doctor", "--data-dir", &good]).run().await.ends_with(0);
+    assert!(!folder.path().join("data").exists(), "doctor changes nothing");
+    let no_directory = file(&folder, "data.txt", "");
+    let said =
+        Program::new(["doctor", "--data-dir", &no_directory, "--json"]).run().await.ends_with(1);
+    let bad = said.lines().into_iter().find(|line| line["check"] == "data directory").unwrap();
+    assert_eq!(bad["verdict"], "bad");
+}
+
+#[tokio::test]
+async fn people_are_added_listed_and_sent_away() {
+    let folder = temp_dir();
+    let data = folder.path().display().to_string();
+    let user = |arguments: &[&str]| {
+        Program::new([&["--data-dir", data.as_str(), "--json", "user"], arguments].concat())
+    };
+    let add = |email: &'static str, role: &'static str| user(&["add", email, "--role", role]);
+    add("ada@example.com", "owner").typing("plum orbit kettle 42\n").run().await.ends_with(0);
+    add("bob@example.com", "viewer").typing("harbour nine lantern\n").run().await.ends_with(0);
+    add("cyd@example.com", "member").typing("short\n").run().await.ends_with(2);
+    add("eve@example.com", "emperor").run().await.ends_with(2);
+    add("ada@example.com", "member").typing("plum orbit kettle 43\n").run().await.ends_with(1);
+    user(&["deactivate", "bob@example.com"]).run().await.ends_with(0);
+    // Somebody must be left who can sign in as an owner.
+    user(&["deactivate", "ada@example.com"]).run().await.ends_with(1);
+    let listed = user(&["list"]).run().await.ends_with(0).lines();
+    let people: Vec<_> = listed.iter().map(|user| (&user["email"], &user["active"])).collect();
+    assert_eq!(
+        people,
+        [(&"ada@example.com".into(), &true.into()), (&"bob@example.com".into(), &false.into())]
+    );
+}
+
+#[tokio::test]
+async fn migrate_brings_an_empty_store_up_to_date_and_again() {
+    let folder = temp_dir();
+    let data = folder.path().display().to_string();
+    for _ in 0..2 {
+        let said =
+            Program::new(["migrate", "--data-dir", &data, "--json"]).run().await.ends_with(0);
+        assert_eq!(said.json()["up_to_date"], true);
+    }
+}
+
+#[tokio::test]
+async fn generated_pages_are_current() {
+    let listed = Program::new(["generate", "--list"]).run().await.ends_with(0).out;
+    let pages: Vec<&str> = listed.lines().collect();
+    assert!(pages.contains(&"docs/reference/cli.md"), "{pages:?}");
+    for page in pages {
+        let said = Program::new(["generate", page]).run().await.ends_with(0);
+        let kept = std::fs::read_to_string(repository().join(page)).unwrap();
+        assert!(kept == said.out, "{page} is not current; `cargo xtask generate` writes it");
+    }
+    Program::new(["generate", "docs/reference/none.md"]).run().await.ends_with(2);
+}

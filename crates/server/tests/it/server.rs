@@ -1,0 +1,267 @@
+//! A served instance as a process, and a client that speaks to it over HTTP.
+
+use std::{path::Path, process::ExitStatus, time::Duration};
+
+use futures::StreamExt as _;
+use gathering_testkit::{Place, temp_dir};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Child,
+    time::timeout,
+};
+
+use crate::program::Program;
+
+/// How long anything in these tests may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// The password of the owner.
+pub(crate) const PASSWORD: &str = "plum orbit kettle 42";
+
+/// Where a server keeps what outlives it.
+pub(crate) struct Home {
+    place: Place,
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    pub(crate) setup_token: Option<String>,
+}
+
+/// A caller.
+#[derive(Clone)]
+pub(crate) struct Api {
+    client: Client,
+    url: String,
+    token: Option<String>,
+}
+
+/// Events of a stream, as they come.
+pub(crate) struct Events {
+    body: futures::stream::BoxStream<'static, reqwest::Result<Vec<u8>>>,
+    text: String,
+}
+
+impl Home {
+    pub(crate) fn new(place: Place) -> Self {
+        Self { place, folder: temp_dir(), variables: Vec::new() }
+    }
+
+    /// With a variable for each server that starts here.
+    pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The data directory.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The arguments that lead to this store.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut arguments = vec!["--data-dir".to_owned(), self.data_dir().display().to_string()];
+        if let Some(url) = self.place.url() {
+            arguments.extend(["--database-url".to_owned(), url.to_owned()]);
+        }
+        arguments
+    }
+
+    /// Starts a server on a port of its own.
+    pub(crate) async fn serve(&self) -> Server {
+        let mut arguments = self.arguments();
+        arguments.extend(["serve", "--listen", "127.0.0.1:0", "--json"].map(str::to_owned));
+        let mut program = Program::new(arguments);
+        for (name, value) in &self.variables {
+            program = program.env(name, value);
+        }
+        let mut child = program.start();
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let first = timeout(PATIENCE, said.next_line()).await.expect("ready in time").unwrap();
+        let Some(line) = first else {
+            let mut lines = String::new();
+            while let Some(line) = log.next_line().await.unwrap() {
+                lines.push_str(&line);
+                lines.push('\n');
+            }
+            panic!("the server did not start: {lines}");
+        };
+        drain(log);
+        let greeting: Value = serde_json::from_str(&line).unwrap();
+        let link = greeting["setup_link"].as_str().map(str::to_owned);
+        Server {
+            child,
+            url: greeting["url"].as_str().unwrap().to_owned(),
+            setup_token: link.map(|link| link.split_once("#setup=").unwrap().1.to_owned()),
+        }
+    }
+}
+
+/// Reads the log to its end, so that the server can go on writing it.
+fn drain(mut log: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>) {
+    #[expect(clippy::disallowed_methods, reason = "ends with the process that writes the log")]
+    tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+}
+
+impl Server {
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").unwrap()
+    }
+
+    /// Ends it as a power failure would.
+    pub(crate) async fn kill(self) {
+        self.signal(Signal::KILL);
+        self.ended().await;
+    }
+
+    /// A caller whom nobody knows.
+    pub(crate) fn stranger(&self) -> Api {
+        // A second install is refused, which is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().timeout(PATIENCE).build().unwrap();
+        Api { client, url: self.url.clone(), token: None }
+    }
+
+    /// The first owner, by the set-up link.
+    pub(crate) async fn set_up(&self) -> Api {
+        let body = json!({
+            "token": self.setup_token.as_ref().unwrap(),
+            "email": "ada@example.com",
+            "name": "Ada",
+            "password": PASSWORD,
+        });
+        let api = self.stranger();
+        let (status, answer) = api.post("/api/v1/auth/setup", &body).await;
+        assert!(status.is_success(), "{status}: {answer}");
+        Api { token: Some(answer["token"].as_str().unwrap().to_owned()), ..api }
+    }
+
+    /// The same caller at this server, after another one on the same store.
+    pub(crate) fn known(&self, earlier: &Api) -> Api {
+        Api { token: earlier.token.clone(), ..self.stranger() }
+    }
+}
+
+impl Api {
+    /// Signs in.
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Self {
+        let body = json!({ "email": email, "password": password });
+        let (status, answer) = self.post("/api/v1/auth/login", &body).await;
+        assert!(status.is_success(), "{status}: {answer}");
+        Self { token: Some(answer["token"].as_str().unwrap().to_owned()), ..self.clone() }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Makes a pipeline of the text of a YAML file, and answers its id.
+    pub(crate) async fn create_pipeline(&self, yaml: &str) -> String {
+        let request = self.request(Method::POST, "/api/v1/pipelines");
+        let request = request.header("content-type", "application/yaml").body(yaml.to_owned());
+        let (status, pipeline) = answer(request).await;
+        assert_eq!(status, StatusCode::CREATED, "{pipeline}");
+        pipeline["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Starts a run of a pipeline under an idempotency key, and answers it.
+    pub(crate) async fn start_run(&self, pipeline: &str, key: &str, input: &Value) -> Value {
+        let request = self.request(Method::POST, &format!("/api/v1/pipelines/{pipeline}/runs"));
+        let request = request.header("idempotency-key", key).json(&json!({ "input": input }));
+        let (status, run) = answer(request).await;
+        assert!(status.is_success(), "{status}: {run}");
+        run
+    }
+
+    /// The bytes of a path.
+    pub(crate) async fn text(&self, path: &str) -> String {
+        self.request(Method::GET, path).send().await.unwrap().text().await.unwrap()
+    }
+
+    /// The events of a run, from its first one.
+    pub(crate) async fn events(&self, run: &str) -> Events {
+        let path = format!("/api/v1/runs/{run}/events?after=0");
+        let response = self.request(Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let body = response.bytes_stream().map(|piece| piece.map(|piece| piece.to_vec())).boxed();
+        Events { body, text: String::new() }
+    }
+
+    /// The run, once it is in this status.
+    pub(crate) async fn wait_for(&self, run: &str, status: &str) -> Value {
+        let mut events = self.events(run).await;
+        let ended = |event: &Value| {
+            let of_run = event["data"]["run_id"] == run;
+            let kind = event["type"].as_str().unwrap_or_default();
+            of_run
+                && ["run.succeeded", "run.failed", "run.cancelled", "run.timed_out"].contains(&kind)
+        };
+        events.find(ended).await;
+        let (_, found) = self.get(&format!("/api/v1/runs/{run}")).await;
+        assert_eq!(found["status"], status, "{found:#}");
+        found
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+}
+
+impl Events {
+    /// Reads up to an event that fits, and answers it.
+    pub(crate) async fn find(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+        timeout(PATIENCE, async {
+            loop {
+                while let Some((event, rest)) = self.text.split_once("\n\n") {
+                    let data = event.lines().find_map(|line| line.strip_prefix("data:"));
+                    let value = data.and_then(|data| serde_json::from_str::<Value>(data).ok());
+                    self.text = rest.to_owned();
+                    if let Some(value) = value.filter(|value| fits(value)) {
+                        return value;
+                    }
+                }
+                let piece = self.body.next().await.expect("the stream goes on").unwrap();
+                self.text.push_str(std::str::from_utf8(&piece).unwrap());
+            }
+        })
+        .await
+        .expect("the event comes in time")
+    }
+
+    /// Reads until the server ends the stream.
+    pub(crate) async fn ended(&mut self) {
+        timeout(PATIENCE, async { while let Some(Ok(_)) = self.body.next().await {} })
+            .await
+            .expect("the stream ends in time");
+    }
+}
+
+async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}

@@ -22,7 +22,7 @@ const IMPURE: [&str; 12] = [
 ];
 
 /// What only certain crates may name as a dependency of their own.
-const DOORS: [(&[&str], &[&str]); 3] = [
+const DOORS: [(&[&str], &[&str]); 4] = [
     (
         &[
             "rusqlite",

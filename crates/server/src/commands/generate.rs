@@ -22,6 +22,8 @@ struct Page {
 const PAGES: &[Page] = &[
     Page { path: "docs/reference/cli.md", text: command_line::page },
     Page { path: "docs/reference/nodes.md", text: nodes::page },
+    Page { path: "docs/reference/openapi.json", text: openapi },
+    Page { path: "docs/errors/README.md", text: || Ok(gathering_api::error_reference()) },
 ];
 
 /// What stands at the top of a page of Markdown.
@@ -42,4 +44,9 @@ pub(crate) fn run(what: &Generate, output: Output) -> anyhow::Result<ExitCode> {
     let text = (page.text)()?;
     output.line(text.trim_end());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The description of the HTTP API.
+fn openapi() -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&gathering_api::openapi())?)
 }

@@ -139,13 +139,14 @@ impl<'a> Simulation<'a> {
         let end = self.plan.calm_at + CALM;
         while let Some((at, event)) = self.queue.pop() {
             self.events += 1;
+            // Alarms that were set for days ahead may be left when everything has ended.
             if at > end || self.events > MAX_EVENTS {
-                return false;
+                break;
             }
             self.now = at;
             self.handle(event);
         }
-        !self.store.has_unfinished()
+        !self.store.has_unfinished() && self.events <= MAX_EVENTS
     }
 
     fn is_faulty(&self) -> bool {

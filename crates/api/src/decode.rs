@@ -1,5 +1,7 @@
 //! From the text of a body to a value, with the place of what is wrong.
 
+use std::borrow::Cow;
+
 use gathering_domain::{Fault, Pointer};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -50,9 +52,8 @@ fn problem(error: serde_json::Error, pointer: &Pointer) -> Problem {
     Problem::new("invalid", detail).with_faults(vec![fault])
 }
 
-/// A fault with the code that fits the message of the reader, and without the place that it is at
-/// when the message names a member of it.
-pub(crate) fn fault(pointer: &Pointer, message: &str) -> Fault {
+/// A fault with the code that fits the message of the reader.
+fn fault(pointer: &Pointer, message: &str) -> Fault {
     let code = match message {
         _ if message.starts_with("unknown field") => "unknown_field",
         _ if message.starts_with("missing field") => "missing_field",
@@ -62,15 +63,29 @@ pub(crate) fn fault(pointer: &Pointer, message: &str) -> Fault {
         _ => "invalid_value",
     };
     let pointer = match (code, message.split('`').nth(1)) {
-        ("missing_field", Some(name)) => pointer.child(name),
+        // The place is that of the member, or of what it is a member of.
+        ("missing_field" | "duplicate_field" | "unknown_field", Some(name))
+            if !pointer.as_str().ends_with(&format!("/{name}")) =>
+        {
+            pointer.child(name)
+        }
         _ => pointer.clone(),
     };
-    let message: String = message.chars().take(MESSAGE_CHARS).collect();
+    let message: String = without_value(message).chars().take(MESSAGE_CHARS).collect();
     Fault::new(pointer, code, message)
 }
 
+/// The message without the value that was given where another was expected: it may be a secret.
+fn without_value(message: &str) -> Cow<'_, str> {
+    let told = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
+    let parts = message.rsplit_once(", expected ").filter(|_| told);
+    let Some((given, expected)) = parts else { return message.into() };
+    let kind = given.split(['`', '"']).next().unwrap_or_default().trim_end();
+    format!("{kind}, expected {expected}").into()
+}
+
 /// The path that the reader took, as a JSON pointer.
-pub(crate) fn pointer(path: &Path) -> Pointer {
+fn pointer(path: &Path) -> Pointer {
     path.iter().fold(Pointer::root(), |place, segment| match segment {
         Segment::Seq { index } => place.child(index),
         Segment::Map { key } => place.child(key),
@@ -133,6 +148,24 @@ mod tests {
             (r#"{"rows":[],"rows":[]}"#, invalid("/rows", "duplicate_field")),
         ] {
             assert_eq!(refusal(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_not_repeated() {
+        for (message, wanted) in [
+            (
+                "invalid type: integer `7`, expected a string",
+                "invalid type: integer, expected a string",
+            ),
+            (
+                "invalid type: string \"a, expected b\", expected u8",
+                "invalid type: string, expected u8",
+            ),
+            ("invalid type: null, expected a map", "invalid type: null, expected a map"),
+            ("missing field `a`", "missing field `a`"),
+        ] {
+            assert_eq!(without_value(message), wanted);
         }
     }
 

@@ -21,8 +21,7 @@ use crate::{
 /// The name of the scheme by which callers show who they are.
 const TOKEN: &str = "token";
 /// Refusals that every route has.
-const OF_ALL: [&str; 5] =
-    ["headers_too_large", "internal", "method_not_allowed", "overloaded", "uri_too_long"];
+const OF_ALL: [&str; 4] = ["headers_too_large", "internal", "overloaded", "uri_too_long"];
 /// Refusals that routes with a caller have.
 const OF_CALLERS: [&str; 2] = ["forbidden", "unauthenticated"];
 /// Refusals that routes with a body have.

@@ -126,6 +126,12 @@ impl Connection {
         self.stream.shutdown().await.unwrap();
     }
 
+    /// Whether the server closes the connection, without an answer that went well.
+    pub(crate) async fn ends(&mut self) -> bool {
+        while self.more().await {}
+        !self.read.starts_with(b"HTTP/1.1 2")
+    }
+
     /// Reads once; false at the end.
     async fn more(&mut self) -> bool {
         let mut some = [0; 16 * 1024];

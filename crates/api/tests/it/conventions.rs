@@ -1,0 +1,188 @@
+//! What holds for all routes: ids of requests, headers, versions, pages, idempotency keys.
+
+use gathering_domain::Role;
+use gathering_testkit::{Place, each_database};
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::{Asked, Bench, agent, echo};
+
+#[tokio::test]
+async fn every_answer_names_its_request() {
+    let bench = Bench::new().await;
+    let answer = bench.ask(Asked::new("GET", "/healthz").header("x-request-id", "mine-1.2")).await;
+    assert_eq!(answer.header("x-request-id"), "mine-1.2");
+    for insane in ["a b", "a\"b", "", &"x".repeat(65)] {
+        let answer = bench.ask(Asked::new("GET", "/nothing").header("x-request-id", insane)).await;
+        assert!(answer.header("x-request-id").starts_with("req_"), "{insane}");
+        assert_eq!(answer.problem(), (404, "unknown_route".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_problem_has_one_shape() {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Owner).await;
+    let asked = Asked::new("GET", "/api/v1/agents/agt_00000000000000000000000000000009");
+    let answer = bench.ask(asked.token(&token).header("x-request-id", "mine")).await;
+    assert_json_snapshot!(answer.json(), @r#"
+    {
+      "code": "not_found",
+      "detail": "there is no agent `agt_00000000000000000000000000000009`",
+      "request_id": "mine",
+      "status": 404,
+      "title": "Not found",
+      "type": "/api/errors/not_found"
+    }
+    "#);
+    let body = json!({ "model": "scripted/demo" });
+    let asked = Asked::new("POST", "/api/v1/providers").token(&token);
+    let answer = bench.ask(asked.header("x-request-id", "mine").json(&body)).await;
+    assert_json_snapshot!(answer.json(), @r#"
+    {
+      "code": "invalid",
+      "detail": "the body cannot be used, at line 1 column 8",
+      "errors": [
+        {
+          "code": "unknown_field",
+          "message": "unknown field `model`, expected one of `name`, `kind`, `base_url`, `key_secret`, `default_model`, `options`",
+          "pointer": "/model"
+        }
+      ],
+      "request_id": "mine",
+      "status": 422,
+      "title": "What was given cannot be used",
+      "type": "/api/errors/invalid"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn every_answer_is_protected() {
+    let bench = Bench::new().await;
+    for path in ["/", "/style.css", "/healthz", "/api/docs/", "/api/openapi.json", "/nothing"] {
+        let answer = bench.ask(Asked::new("GET", path)).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
+    }
+}
+
+each_database! {
+    async fn a_stale_change_is_refused_and_an_unversioned_one_is_not_tried(place: Place) {
+        let bench = Bench::open(place, gathering_api::Options::default()).await;
+        let token = bench.token(Role::Member).await;
+        let made = bench.ask(Asked::new("POST", "/api/v1/agents").token(&token)
+            .json(&agent("helper"))).await;
+        assert_eq!((made.status.as_u16(), made.header("etag")), (201, "\"1\""));
+        let path = made.header("location").to_owned();
+        assert_eq!(path, format!("/api/v1/agents/{}", made.json()["id"].as_str().unwrap()));
+
+        let change = |version: Option<&str>, body: Value| {
+            let asked = Asked::new("PATCH", &path).token(&token);
+            match version {
+                Some(version) => asked.header("if-match", version).json(&body),
+                None => asked.json(&body),
+            }
+        };
+        let persona = json!({ "persona": "Kind." });
+        let unversioned = bench.ask(change(None, persona.clone())).await;
+        assert_eq!(unversioned.problem(), (428, "precondition_required".to_owned()));
+        let changed = bench.ask(change(Some("\"1\""), persona)).await;
+        assert_eq!((changed.status.as_u16(), changed.header("etag")), (200, "\"2\""));
+        let definition = changed.json()["definition"].clone();
+        assert_eq!(definition["persona"], "Kind.");
+        assert_eq!(definition["instructions"], "Help.");
+        let stale = bench.ask(change(Some("\"1\""), json!({ "persona": "Stern." }))).await;
+        assert_eq!(stale.problem(), (412, "precondition_failed".to_owned()));
+        let removed = bench.ask(change(Some("\"2\""), json!({ "persona": null }))).await.ok();
+        assert_eq!(removed["definition"], made.json()["definition"]);
+        assert_eq!(bench.ask(Asked::new("GET", &path).token(&token)).await.header("etag"), "\"3\"");
+    }
+
+    async fn pages_join_to_the_whole_list(place: Place) {
+        let bench = Bench::open(place, gathering_api::Options::default()).await;
+        let token = bench.token(Role::Member).await;
+        let mut made = Vec::new();
+        for n in 0..5 {
+            let agent = bench.post("/api/v1/agents", &token, &agent(&format!("a{n}"))).await;
+            made.push(agent["id"].clone());
+        }
+        let mut read = Vec::new();
+        let mut path = "/api/v1/agents?limit=2".to_owned();
+        let mut pages = 0;
+        loop {
+            let page = bench.get(&path, &token).await;
+            read.extend(page["items"].as_array().unwrap().iter().map(|agent| agent["id"].clone()));
+            pages += 1;
+            match page["next_cursor"].as_str() {
+                Some(cursor) => path = format!("/api/v1/agents?limit=2&cursor={cursor}"),
+                None => break,
+            }
+        }
+        assert_eq!((pages, read), (3, made));
+    }
+
+    async fn a_repeated_start_answers_the_first_run(place: Place) {
+        let bench = Bench::open(place, gathering_api::Options::default()).await;
+        let token = bench.token(Role::Member).await;
+        let pipeline = bench.post("/api/v1/pipelines", &token, &echo("echo")).await;
+        let path = format!("/api/v1/pipelines/{}/runs", pipeline["id"].as_str().unwrap());
+        let start = |key: &str, n: u32| {
+            let asked = Asked::new("POST", &path).token(&token).header("idempotency-key", key);
+            asked.json(&json!({ "input": { "n": n } }))
+        };
+        let first = bench.ask(start("k-1", 1)).await;
+        assert_eq!(first.status, 202);
+        let again = bench.ask(start("k-1", 1)).await;
+        assert_eq!((again.status.as_u16(), again.json()), (202, first.json()));
+        let other = bench.ask(start("k-1", 2)).await;
+        assert_eq!(other.problem(), (409, "idempotency_mismatch".to_owned()));
+        assert_eq!(bench.ask(start("a key", 2)).await.problem(), (422, "invalid".to_owned()));
+        bench.ask(start("k-2", 2)).await.ok();
+        let runs = bench.get("/api/v1/runs", &token).await;
+        assert_eq!(runs["items"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_that_tells_nothing() {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Owner).await;
+    let body = json!({ "name": "bad", "kind": "panicking" });
+    let asked = Asked::new("POST", "/api/v1/providers").token(&token).json(&body);
+    let answer = bench.ask(asked).await;
+    assert_eq!(answer.problem(), (500, "internal".to_owned()));
+    assert!(!answer.text().contains("broke off"), "{}", answer.text());
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(bench.ask(Asked::new("GET", "/readyz")).await.status, 200);
+}
+
+/// Codes that no route of this version can give.
+const UNREACHABLE: [&str; 1] = ["last_owner"];
+
+#[test]
+fn every_code_is_produced_by_a_test() {
+    let mut sources = String::new();
+    let mut folders =
+        vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                sources.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let untested: Vec<_> = gathering_api::error_codes()
+        .map(|(code, _, _)| code)
+        .filter(|code| !UNREACHABLE.contains(code) && !sources.contains(&format!("\"{code}\"")))
+        .collect();
+    assert_eq!(untested, [""; 0]);
+}

@@ -1,0 +1,24 @@
+//! Tests of the edge: real sockets before a real app. The modules mirror the tree of URLs.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+mod bad_input;
+mod conventions;
+mod routes;
+
+mod agents;
+mod approvals;
+mod artifacts;
+mod auth;
+mod docs;
+mod events;
+mod health;
+mod pipelines;
+mod providers;
+mod runs;
+mod secrets;
+mod system;
+mod threads;
+mod tools;

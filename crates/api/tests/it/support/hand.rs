@@ -1,0 +1,109 @@
+//! Plays the worker by hand: claims a run, drives its machine, and appends what a test says.
+
+use std::sync::Arc;
+
+use gathering_agents::NoCosts;
+use gathering_domain::{ApprovalId, EffectId, EffectKind, RunId};
+use gathering_engine::{
+    Ambient, AwaitRequest, EffectAttempted, Entry, EntryBody, Execution, Key, LedgerChange,
+    LedgerState, Outcome, RunStarted, SignalAwaited,
+};
+use gathering_storage::{Append, LoadedRun, NewApproval, RunChange, claim, load};
+use gathering_testkit::CountingIds;
+
+use super::Bench;
+
+/// The most runs that a test claims.
+const MOST: u32 = 100;
+
+impl Bench {
+    /// Claims whatever can be claimed.
+    pub(crate) async fn claim(&self) -> Vec<RunId> {
+        use gathering_domain::Clock as _;
+        let database = self.storage.database();
+        let claimed = claim(database, self.instance, MOST, self.clock.now()).await.unwrap();
+        claimed.into_iter().map(|run| run.id).collect()
+    }
+
+    /// The run with its journal and inbox.
+    pub(crate) async fn loaded(&self, run: RunId) -> LoadedRun {
+        load(self.storage.database(), run).await.unwrap().unwrap()
+    }
+
+    /// What the run began with.
+    pub(crate) async fn started(&self, run: RunId) -> RunStarted {
+        match self.loaded(run).await.entries.into_iter().next().map(|entry| entry.body) {
+            Some(EntryBody::RunStarted(started)) => *started,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Appends entries to a claimed run.
+    pub(crate) async fn append(&self, run: RunId, bodies: Vec<EntryBody>, change: RunChange) {
+        let append = self.prepared(run, bodies, change).await;
+        self.writer.append(append).await.unwrap();
+    }
+
+    /// Ends a claimed run.
+    pub(crate) async fn finish(&self, run: RunId, outcome: Outcome) {
+        let finished = EntryBody::RunFinished(outcome.clone());
+        self.append(run, vec![finished], RunChange::Finished { outcome }).await;
+    }
+
+    /// Lets a claimed run ask for an approval, or for a signal.
+    pub(crate) async fn awaits(&self, run: RunId, key: &str, request: AwaitRequest) -> ApprovalId {
+        let key = Key::new(key);
+        let awaited = SignalAwaited { key: key.clone(), request: request.clone() };
+        let entries = vec![EntryBody::SignalAwaited(awaited)];
+        let mut append = self.prepared(run, entries, RunChange::None).await;
+        let id = ApprovalId::from_uuid(run.uuid());
+        if matches!(request, AwaitRequest::Approval { .. }) {
+            append.approvals_opened = vec![NewApproval { id, key, request }];
+        }
+        self.writer.append(append).await.unwrap();
+        id
+    }
+
+    /// Lets an unsafe effect of a claimed run begin, and leaves what is known of it in `state`.
+    pub(crate) async fn attempt(&self, run: RunId, key: &str, state: LedgerState) -> EffectId {
+        let (key, kind, attempt) = (Key::new(key), EffectKind::Unsafe, 1);
+        let effect_id = EffectId::from_uuid(run.uuid());
+        let attempted =
+            EffectAttempted { key: key.clone(), attempt, effect_id, kind, reserved: None };
+        let entries = vec![EntryBody::EffectAttempted(attempted)];
+        let mut append = self.prepared(run, entries, RunChange::None).await;
+        append.ledger = vec![LedgerChange { effect_id, key, kind, attempt, state }];
+        self.writer.append(append).await.unwrap();
+        effect_id
+    }
+
+    /// Drives a claimed run that needs nobody outside to its end.
+    pub(crate) async fn drive(&self, run: RunId) -> Outcome {
+        use gathering_domain::Clock as _;
+        let loaded = self.loaded(run).await;
+        let started = self.started(run).await;
+        let machine = self.app.definitions().machine(&started, Arc::new(NoCosts)).await.unwrap();
+        let mut execution = Execution::replay(run, machine, loaded.entries).unwrap();
+        let ids = CountingIds::default();
+        let env = Ambient { now: self.clock.now(), ids: &ids, jitter: 0.5 };
+        let step = execution.step(env);
+        let outcome = step.finished.expect("the run needs nobody outside").outcome;
+        let mut append = Append::new(self.instance, run, loaded.row.project_id, self.clock.now());
+        append.entries = step.entries;
+        append.change = RunChange::Finished { outcome: outcome.clone() };
+        self.writer.append(append).await.unwrap();
+        outcome
+    }
+
+    async fn prepared(&self, run: RunId, bodies: Vec<EntryBody>, change: RunChange) -> Append {
+        use gathering_domain::Clock as _;
+        let loaded = self.loaded(run).await;
+        let now = self.clock.now();
+        let next = u32::try_from(loaded.entries.len()).unwrap();
+        let entries = (next..).zip(bodies).map(|(seq, body)| Entry { seq, at: now, body });
+        let mut append = Append::new(self.instance, run, loaded.row.project_id, now);
+        append.entries = entries.collect();
+        append.change = change;
+        append
+    }
+}

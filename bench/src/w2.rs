@@ -70,8 +70,7 @@ async fn measure(store: &str) -> anyhow::Result<Row> {
         ],
         "edges": [{ "from": "start", "to": "call" }],
     });
-    let pipeline =
-        client.post("/api/v1/pipelines", &definition).await?.success()?;
+    let pipeline = client.post("/api/v1/pipelines", &definition).await?.success()?;
     let id = pipeline["id"].as_str().context("the pipeline has no id")?.to_owned();
     let (mut answered, mut arrived) = (Vec::new(), Vec::new());
     for n in 0..2 * STARTS {

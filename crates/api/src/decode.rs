@@ -25,9 +25,9 @@ pub(crate) fn decode<T: DeserializeOwned>(text: &str, most_depth: usize) -> Resu
     let read = serde_path_to_error::deserialize(&mut reader);
     let value = read.map_err(|fault| {
         let pointer = pointer(fault.path());
-        problem(fault.into_inner(), &pointer)
+        problem(&fault.into_inner(), &pointer)
     })?;
-    reader.end().map_err(|fault| problem(fault, &Pointer::root()))?;
+    reader.end().map_err(|fault| problem(&fault, &Pointer::root()))?;
     Ok(value)
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem
     })
 }
 
-fn problem(error: serde_json::Error, pointer: &Pointer) -> Problem {
+fn problem(error: &serde_json::Error, pointer: &Pointer) -> Problem {
     if !error.is_data() {
         return Problem::new("invalid_json", format!("the body is not JSON: {error}"));
     }
@@ -96,9 +96,9 @@ fn pointer(path: &Path) -> Pointer {
 
 /// Line and column of a byte, from 1.
 fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = &text.as_bytes()[..at];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let column = at - before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1) + 1;
+    let mut lines = text.as_bytes()[..at].split(|byte| *byte == b'\n').rev();
+    let column = lines.next().map_or(0, <[u8]>::len) + 1;
+    let line = lines.count() + 1;
     (line, column)
 }
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::Problem;
 
 /// Turns a panic into an answer.
+#[expect(clippy::needless_pass_by_value, reason = "the layer gives the panic away")]
 pub(crate) fn caught(panic: Box<dyn Any + Send>) -> Response {
     let message = panic
         .downcast_ref::<&str>()

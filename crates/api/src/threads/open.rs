@@ -1,8 +1,8 @@
 //! `POST /api/v1/agents/{agent_id}/threads`: open a thread with an agent.
 
-use axum::extract::State;
+use axum::{extract::State, response::IntoResponse};
 use gathering_domain::AgentId;
-use http::{HeaderName, StatusCode, header};
+use http::{StatusCode, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,8 +32,8 @@ pub(crate) async fn open_thread(
     Caller(caller): Caller,
     Path(agent_id): Path<AgentId>,
     Json(OpenThreadBody { title }): Json<OpenThreadBody>,
-) -> Result<(StatusCode, [(HeaderName, String); 1], Json<ThreadView>), Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let thread = edge.app().threads().open(&caller, agent_id, &title).await?;
     let location = format!("/api/v1/threads/{}", thread.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(thread.into())))
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(ThreadView::from(thread))))
 }

@@ -89,8 +89,18 @@ impl Bench {
         let router = gathering_api::router(state, options);
         services.spawn(gathering_api::serve(listener, router, options, draining.clone()));
         let owner = app.identity().local_owner();
-        let (storage, _place) = (storage, place);
-        Self { app, owner, clock, storage, writer, instance, address, draining, services, _place }
+        Self {
+            app,
+            owner,
+            clock,
+            storage,
+            writer,
+            instance,
+            address,
+            draining,
+            services,
+            _place: place,
+        }
     }
 
     /// Sends a request, and reads its answer.

@@ -1,6 +1,6 @@
 //! A client of the tests' own: it sends exactly the bytes that a test says, and reads what comes.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
@@ -66,10 +66,10 @@ impl Asked {
         let Self { method, path, headers, body } = self;
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if !body.is_empty() || ["POST", "PUT", "PATCH"].contains(&method.as_str()) {
-            head.push_str(&format!("content-length: {}\r\n", body.len()));
+            let _ = write!(head, "content-length: {}\r\n", body.len());
         }
         head.push_str("\r\n");
         [head.as_bytes(), body].concat()
@@ -134,15 +134,9 @@ impl Connection {
 
     /// Reads once; false at the end.
     async fn more(&mut self) -> bool {
-        let mut some = [0; 16 * 1024];
-        let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut some)).await;
-        match read.expect("the server answers in time") {
-            Ok(0) | Err(_) => false,
-            Ok(read) => {
-                self.read.extend_from_slice(&some[..read]);
-                true
-            }
-        }
+        self.read.reserve(16 * 1024);
+        let read = tokio::time::timeout(PATIENCE, self.stream.read_buf(&mut self.read)).await;
+        matches!(read.expect("the server answers in time"), Ok(1..))
     }
 
     /// The head of the answer.

@@ -37,14 +37,17 @@ statements! {
     REGISTER = Sql::both(
         "INSERT INTO instances (id, name, state, started_at) VALUES ($1, $2, 'alive', $3)"
     );
-    /// By the database's clock, which all instances share.
+    /// By the database's clock, which all instances share. Nothing comes back for an instance that is
+    /// not alive.
     BEAT = Sql::each(
         "INSERT INTO instance_beats (instance_id, beat_at) \
-         VALUES ($1, CAST(unixepoch('subsec') * 1000000 AS integer)) \
-         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at",
+         SELECT id, CAST(unixepoch('subsec') * 1000000 AS integer) FROM instances \
+         WHERE id = $1 AND state = 'alive' \
+         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at RETURNING 1",
         "INSERT INTO instance_beats (instance_id, beat_at) \
-         VALUES ($1, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)) \
-         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at",
+         SELECT id, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) FROM instances \
+         WHERE id = $1 AND state = 'alive' \
+         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at RETURNING 1",
     );
     RECORD_BACKEND = Sql::each(
         "INSERT INTO instance_backends (instance_id, pid, recorded_at) \
@@ -74,6 +77,18 @@ statements! {
            AND a.datname = current_database() \
            AND extract(epoch FROM a.backend_start) * 1000000 <= b.recorded_at \
          WHERE b.instance_id = $1",
+    );
+    /// Finds nothing for an instance that has a recorded backend left, that is dead, or of which nothing
+    /// can be told because the server has been started since it last beat.
+    VANISHED = Sql::each(
+        "SELECT 1 WHERE $1 IS NULL",
+        "SELECT 1 FROM instances LEFT JOIN instance_beats ON instance_beats.instance_id = instances.id \
+         WHERE instances.id = $1 AND state = 'alive' \
+           AND COALESCE(beat_at, started_at) > extract(epoch FROM pg_postmaster_start_time()) * 1000000 \
+           AND NOT EXISTS (SELECT 1 FROM instance_backends AS b \
+             JOIN pg_stat_activity AS a ON a.pid = b.pid AND a.datname = current_database() \
+               AND extract(epoch FROM a.backend_start) * 1000000 <= b.recorded_at \
+             WHERE b.instance_id = $1)",
     );
     /// Waits a bounded time for transactions of the instance that still hold their share of the row.
     MARK_DEAD = Sql::both(
@@ -127,16 +142,24 @@ pub async fn register(
     }
     let unit = Unit::new()
         .run(REGISTER, params![id.uuid(), name, now.micros()])
-        .run(BEAT, params![id.uuid()]);
+        .returning(BEAT, params![id.uuid()]);
     database.apply(unit).await?;
     Ok(())
 }
 
-/// Says that an instance lives. Says nothing of an instance that was declared dead: the next append
-/// finds that out.
-pub async fn beat(database: &Database, id: InstanceId) -> Result<()> {
-    database.apply(Unit::new().run(BEAT, params![id.uuid()])).await?;
-    Ok(())
+/// Says that an instance lives; false if it was declared dead.
+pub async fn beat(database: &Database, id: InstanceId) -> Result<bool> {
+    let applied = database.apply(Unit::new().returning(BEAT, params![id.uuid()])).await?;
+    Ok(applied.first::<(i64,)>(0)?.is_some())
+}
+
+/// Ends an instance at its own wish, after it gave its runs back; what it still owned is freed.
+pub async fn retire(
+    database: &Database,
+    id: InstanceId,
+    now: Timestamp,
+) -> Result<Death, AppendError> {
+    mark_dead_unit(database, id, now).await.map_err(AppendError::from_read)
 }
 
 /// Records which backends of the server write for an instance, so that a takeover can end them. The
@@ -160,6 +183,13 @@ pub async fn list_instances(database: &Database, since: Timestamp) -> Result<Vec
 pub async fn silent_instances(database: &Database, silence: Duration) -> Result<Vec<InstanceRow>> {
     let silence = i64::try_from(silence.micros()).unwrap_or(i64::MAX);
     Ok(database.query(SILENT, params![silence]).await?)
+}
+
+/// Whether a live instance has no backend left on a server that has been up since it last beat. With
+/// its lock free as well, its process has ended, or lost all connections at once.
+pub async fn has_vanished(database: &Database, id: InstanceId) -> Result<bool> {
+    let found: Option<(i32,)> = database.query_opt(VANISHED, params![id.uuid()]).await?;
+    Ok(found.is_some())
 }
 
 /// Declares an instance dead and frees its runs, in one transaction, after ending what it has open in

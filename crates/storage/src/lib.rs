@@ -60,8 +60,8 @@ pub use idempotency::{
 };
 pub use inbox::{InboxMessage, InboxRow, list_inbox};
 pub use instances::{
-    Death, InstanceRow, beat, list_instances, lock_of, mark_dead, record_backends, register,
-    silent_instances,
+    Death, InstanceRow, beat, has_vanished, list_instances, lock_of, mark_dead, record_backends,
+    register, retire, silent_instances,
 };
 pub use ledger::{EffectRow, find_effect, list_effects, list_unknown_effects, settle_ended};
 pub use log::{
@@ -73,7 +73,8 @@ pub use migrations::{migrate, pending_migrations};
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
     CLAIM_MAX, ClaimedRun, LoadedRun, NewRun, RunFilter, RunLimit, RunRow, RunsAfter, claim,
-    find_run, list_children, list_runs, load, load_inbox, load_journal, next_wake, owned_with_news,
+    find_run, list_children, list_owned, list_runs, load, load_inbox, load_journal, next_wake,
+    owned_with_news,
 };
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

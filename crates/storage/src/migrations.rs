@@ -45,6 +45,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "limits",
         text: Text::Both(include_str!("../migrations/0006_limits.sql")),
     },
+    Migration {
+        version: 7,
+        name: "claims",
+        text: Text::Both(include_str!("../migrations/0007_claims.sql")),
+    },
 ];
 
 /// One step of the schema.

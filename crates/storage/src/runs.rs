@@ -11,7 +11,7 @@ use gathering_domain::{
 use gathering_engine::{Key, Origin, Outcome};
 use uuid::Uuid;
 
-pub use claim::{CLAIM_MAX, ClaimedRun, claim, next_wake, owned_with_news};
+pub use claim::{CLAIM_MAX, ClaimedRun, claim, list_owned, next_wake, owned_with_news};
 pub use list::{RunFilter, RunsAfter, list_runs};
 pub use load::{LoadedRun, load, load_inbox, load_journal};
 
@@ -201,8 +201,10 @@ statements! {
            tool_calls = COALESCE($8, tool_calls) \
          WHERE id = $1 AND owner = $2"
     );
+    /// May follow the statement of the same append that lets go of the run.
     RECOVERED = Sql::both(
-        "UPDATE runs SET recoveries = $3, recovered_seq = $4 WHERE id = $1 AND owner = $2"
+        "UPDATE runs SET recoveries = $3, recovered_seq = $4 \
+         WHERE id = $1 AND (owner = $2 OR owner IS NULL)"
     );
     /// Tells a run that has not ended that its inbox has news, and makes it claimable if nobody owns it.
     POKE = Sql::both(
@@ -231,13 +233,13 @@ statements! {
                    AND limit_key IS NULL AND priority < levels.priority) \
            FROM levels WHERE priority IS NOT NULL) \
          UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
-           started_at = COALESCE(started_at, $2) \
+           claims = claims + 1, started_at = COALESCE(started_at, $2) \
          WHERE id IN ( \
            SELECT due.id FROM levels CROSS JOIN runs AS due \
            WHERE due.priority = levels.priority AND due.owner IS NULL AND due.limit_key IS NULL \
              AND due.runnable_at IS NOT NULL AND due.runnable_at <= $2 \
            ORDER BY levels.priority DESC, due.runnable_at LIMIT $3) \
-         RETURNING id, project_id, recoveries",
+         RETURNING id, project_id, recoveries, claims",
         "WITH RECURSIVE levels(priority) AS ( \
            SELECT MAX(priority) FROM runs \
            WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NULL \
@@ -252,9 +254,9 @@ statements! {
              ORDER BY runnable_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due \
            ORDER BY levels.priority DESC LIMIT $3) \
          UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
-           started_at = COALESCE(started_at, $2) \
+           claims = claims + 1, started_at = COALESCE(started_at, $2) \
          WHERE id IN (SELECT id FROM taken) \
-         RETURNING id, project_id, recoveries",
+         RETURNING id, project_id, recoveries, claims",
     );
     /// Distinct pairs of limit key and priority of what is to be claimed, with how many of the key
     /// have a place.
@@ -301,12 +303,12 @@ statements! {
     LOCK_LIMITS = Sql::each("SELECT 1 WHERE 1 = 0", "SELECT pg_advisory_xact_lock(7161700171)");
     CLAIM_LIMITED -> ClaimedRun = Sql::both(
         "UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
-           started_at = COALESCE(started_at, $2) \
+           claims = claims + 1, started_at = COALESCE(started_at, $2) \
          WHERE id = $3 AND owner IS NULL AND runnable_at <= $2 AND (limit_key IS NULL OR limit_max > ( \
            SELECT COUNT(*) FROM runs AS o WHERE o.limit_key = runs.limit_key \
              AND o.started_at IS NOT NULL AND o.finished_at IS NULL AND o.id <> runs.id \
              AND (o.owner IS NOT NULL OR o.limit_until_end))) \
-         RETURNING id, project_id, recoveries"
+         RETURNING id, project_id, recoveries, claims"
     );
     NEXT_WAKE = Sql::both(
         "SELECT MIN(runnable_at) FROM runs \
@@ -316,6 +318,7 @@ statements! {
         "SELECT id FROM runs WHERE owner = $1 \
          AND EXISTS (SELECT 1 FROM inbox WHERE inbox.run_id = runs.id) LIMIT 1000"
     );
+    OWNED = Sql::both("SELECT id FROM runs WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3");
     FIND -> RunRow = Sql::both(concat!("SELECT ", run_columns!(), " FROM runs WHERE id = $1"));
     FIND_CHILDREN -> RunRow = Sql::both(concat!(
         "SELECT ", run_columns!(), " FROM runs WHERE parent_run_id = $1 ORDER BY created_at, id LIMIT 1000"

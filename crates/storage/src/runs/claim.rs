@@ -7,7 +7,8 @@ use gathering_domain::{InstanceId, ProjectId, RunId, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    CLAIM, CLAIM_LIMITED, DUE, DUE_LIMITED, LIMITED_LEVELS, LOCK_LIMITS, NEXT_WAKE, OWNED_WITH_NEWS,
+    CLAIM, CLAIM_LIMITED, DUE, DUE_LIMITED, LIMITED_LEVELS, LOCK_LIMITS, NEXT_WAKE, OWNED,
+    OWNED_WITH_NEWS,
 };
 use crate::{AppendError, Result};
 
@@ -26,6 +27,9 @@ row! {
         pub project_id: ProjectId as Uuid,
         /// How often it was recovered without progress.
         pub recoveries: u32,
+        /// How often it was claimed, this time included: where that has risen by one alone, nobody
+        /// else has had the run since its last claim.
+        pub claims: i64,
     }
 
     /// A run that could be claimed.
@@ -124,5 +128,17 @@ pub async fn next_wake(database: &Database, now: Timestamp) -> Result<Option<Tim
 /// Runs of an instance that have something in their inbox: what a missed wake-up left behind.
 pub async fn owned_with_news(database: &Database, instance: InstanceId) -> Result<Vec<RunId>> {
     let found: Vec<(Uuid,)> = database.query(OWNED_WITH_NEWS, params![instance.uuid()]).await?;
+    Ok(found.into_iter().map(|(id,)| RunId::from_uuid(id)).collect())
+}
+
+/// Runs of an instance in the order of their ids, from behind `after`.
+pub async fn list_owned(
+    database: &Database,
+    instance: InstanceId,
+    after: Option<RunId>,
+    limit: u32,
+) -> Result<Vec<RunId>> {
+    let params = params![instance.uuid(), after.map_or(Uuid::nil(), RunId::uuid), limit];
+    let found: Vec<(Uuid,)> = database.query(OWNED, params).await?;
     Ok(found.into_iter().map(|(id,)| RunId::from_uuid(id)).collect())
 }

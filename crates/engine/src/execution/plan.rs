@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gathering_domain::{Failure, RunStatus, Timestamp, Usage, Waiting};
+use gathering_domain::{Failure, MicroUsd, RunStatus, Timestamp, Usage, Waiting};
 
 use super::{Ambient, CloseReason, Execution, Parked, Step, step::Finished};
 use crate::{
@@ -34,7 +34,11 @@ impl Execution {
     }
 
     /// Hands out what inputs have written, without beginning anything: for a process that stops.
+    /// Money that was granted for attempts that have not begun goes back.
     pub fn written(&mut self) -> Step {
+        for (_, reserved) in std::mem::take(&mut self.reservations) {
+            self.spend(MicroUsd::ZERO - reserved);
+        }
         std::mem::take(&mut self.step)
     }
 

@@ -10,6 +10,7 @@ mod giving_up;
 mod late;
 mod limits;
 mod properties;
+mod released;
 mod retried;
 mod retries;
 mod stored_form;

@@ -1,0 +1,19 @@
+//! A process that stops: what inputs have written is handed out, and nothing begins.
+
+use gathering_domain::MicroUsd;
+use gathering_engine::{Input, Limits, Spend};
+
+use crate::driver::{Driver, costly, key, run};
+
+#[test]
+fn money_that_was_granted_for_an_attempt_that_never_began_goes_back() {
+    let mut driver = Driver::with(vec![costly("a", 60)], |started| {
+        started.limits = Limits { cost: Some(MicroUsd(100)), ..Limits::default() };
+        started.origin.budgeted = true;
+    });
+    assert_eq!(driver.step().actions.len(), 1, "the shared budget is asked");
+    assert!(driver.input(Input::Reserved { key: key("a"), granted: true }));
+    let written = driver.execution.written();
+    assert_eq!(written.spend, Some(Spend { root: run(1), delta: MicroUsd(-60) }));
+    assert!(written.actions.is_empty() && written.entries.is_empty());
+}

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use gathering_domain::{Actor, ApprovalId, InstanceId, RunId};
 use gathering_engine::{AwaitRequest, ChildSettled, Finished, Input, Key, RunState, Spend, Step};
-use gathering_storage::{Append, CancelRun, NewApproval, RunChange, reserve as storage_reserve};
+use gathering_storage::{
+    Append, CancelRun, NewApproval, Recovered, RunChange, reserve as storage_reserve,
+};
+use tokio::sync::oneshot;
 
 use crate::{
-    children::{self, ChildError, StartedChild},
+    children::{Created, StartedChild},
     performer::RunContext,
     shared::Shared,
 };
@@ -29,33 +32,30 @@ pub(crate) struct InboxRead {
 pub(crate) struct Prepared {
     pub(crate) append: Append,
     pub(crate) children: Vec<StartedChild>,
+    /// Whether there was no room here for some of the children.
+    pub(crate) left: bool,
 }
 
-/// Prepares a step for the log; nothing if it changes nothing durable.
-pub(crate) async fn prepare(
-    shared: &Arc<Shared>,
+/// Prepares a step for the log, with the children that it creates; nothing if it changes nothing
+/// durable.
+pub(crate) fn prepare(
+    shared: &Shared,
     context: &RunContext,
     instance: InstanceId,
     step: Step,
-    inbox: InboxRead,
-    state: &RunState,
-) -> Result<Option<Prepared>, ChildError> {
+    (inbox, recovered): (InboxRead, Option<Recovered>),
+    (state, created): (&RunState, Created),
+) -> Option<Prepared> {
     let idle = step.entries.is_empty() && step.parked.is_none() && step.spend.is_none();
-    if idle && inbox.done.is_empty() {
-        return Ok(None);
+    // A recovery is counted before anything is done that may bring the process down once more.
+    if idle && inbox.done.is_empty() && recovered.is_none() {
+        return None;
     }
-    let now = shared.now();
-    let mut append = Append::new(instance, context.run_id, context.project_id, now);
-    let mut begun = Vec::new();
-    for child in step.children {
-        let Some(parent) = state.started() else { break };
-        let created =
-            children::create(shared, (context, parent), instance, child, &mut append.ledger, now);
-        let (row, child) = created.await?;
-        append.children.push(row);
-        begun.extend(child);
-    }
+    let mut append = Append::new(instance, context.run_id, context.project_id, shared.now());
+    append.recovered = recovered;
     append.entries = step.entries;
+    append.children = created.rows;
+    append.ledger = created.ledger;
     append.ledger.extend(step.ledger);
     append.spend = step.spend;
     append.approvals_closed = step.closed;
@@ -81,7 +81,7 @@ pub(crate) async fn prepare(
             pokes_seen: inbox.pokes,
         };
     }
-    Ok(Some(Prepared { append, children: begun }))
+    Some(Prepared { append, children: created.begun, left: created.left })
 }
 
 /// Gives a run back, with what its last inputs wrote.
@@ -102,19 +102,63 @@ pub(crate) fn release(
 }
 
 /// Asks the shared budget for money. While the store cannot be read it asks again, until it answers
-/// or the run is dropped.
-pub(crate) fn reserve(shared: Arc<Shared>, key: Key, spend: Spend) -> BoxFuture<'static, Input> {
-    Box::pin(async move {
-        loop {
-            match storage_reserve(&shared.parts.database, spend.root, spend.delta).await {
-                Ok(granted) => return Input::Reserved { key, granted },
+/// or nobody waits for the answer any more. Money that is granted after that goes back.
+pub(crate) fn reserve(shared: &Arc<Shared>, key: Key, spend: Spend) -> BoxFuture<'static, Input> {
+    let (reply, answer) = oneshot::channel();
+    let asking = Arc::clone(shared);
+    shared.tasks.spawn(async move {
+        while !reply.is_closed() {
+            match storage_reserve(&asking.parts.database, spend.root, spend.delta).await {
+                Ok(granted) => {
+                    let grant = Grant { shared: asking, spend, open: granted };
+                    // One that cannot be sent is dropped, and so given back.
+                    let _ = reply.send(grant);
+                    return;
+                }
                 Err(error) => {
                     tracing::warn!(run.id = %spend.root, error = &error as &dyn std::error::Error, "could not reserve from the budget");
                     tokio::time::sleep(RESERVE_AGAIN).await;
                 }
             }
         }
+    });
+    Box::pin(async move {
+        let granted = answer.await.is_ok_and(Grant::take);
+        Input::Reserved { key, granted }
     })
+}
+
+/// Gives money back to the shared budget that was granted and not used.
+pub(crate) fn give_back(shared: &Arc<Shared>, spend: Spend) {
+    let shared_again = Arc::clone(shared);
+    shared.tasks.spawn(async move {
+        let back = gathering_domain::MicroUsd(-spend.delta.0);
+        // Where this fails the budget counts too much, never too little.
+        if let Err(error) = storage_reserve(&shared_again.parts.database, spend.root, back).await {
+            tracing::warn!(run.id = %spend.root, error = &error as &dyn std::error::Error, "could not give money back to the budget");
+        }
+    });
+}
+
+/// Money that was granted, until somebody takes it.
+struct Grant {
+    shared: Arc<Shared>,
+    spend: Spend,
+    open: bool,
+}
+
+impl Grant {
+    fn take(mut self) -> bool {
+        std::mem::take(&mut self.open)
+    }
+}
+
+impl Drop for Grant {
+    fn drop(&mut self) {
+        if self.open {
+            give_back(&self.shared, self.spend);
+        }
+    }
 }
 
 fn cancelled_by_parent(run_id: RunId) -> CancelRun {

@@ -23,10 +23,40 @@ pub(crate) struct StartedChild {
     place: Place,
 }
 
+/// Children that a step creates.
+#[derive(Default)]
+pub(crate) struct Created {
+    pub(crate) rows: Vec<NewChildRun>,
+    pub(crate) ledger: Vec<LedgerChange>,
+    /// Those that this process goes on with once they are durable.
+    pub(crate) begun: Vec<StartedChild>,
+    /// Whether there was no room here for some.
+    pub(crate) left: bool,
+}
+
+/// Prepares the children of a step.
+pub(crate) async fn create(
+    shared: &Shared,
+    parent: (&RunContext, &RunStarted),
+    instance: InstanceId,
+    children: Vec<NewChild>,
+) -> Result<Created, ChildError> {
+    let now = shared.now();
+    let mut created = Created::default();
+    for child in children {
+        let ledger = &mut created.ledger;
+        let (row, begun) = create_one(shared, parent, instance, child, ledger, now).await?;
+        created.rows.push(row);
+        created.left |= begun.is_none();
+        created.begun.extend(begun);
+    }
+    Ok(created)
+}
+
 /// Prepares a child's row and the first entries of its journal. One that retries an earlier child
 /// takes over what that one had settled.
-pub(crate) async fn create(
-    shared: &Arc<Shared>,
+async fn create_one(
+    shared: &Shared,
     (parent, parent_started): (&RunContext, &RunStarted),
     instance: InstanceId,
     child: NewChild,
@@ -83,8 +113,15 @@ pub(crate) async fn create(
     Ok((NewChildRun { run, entries }, begun))
 }
 
-/// Goes on with children whose creation is durable.
-pub(crate) fn begin(shared: &Arc<Shared>, incarnation: &Incarnation, children: Vec<StartedChild>) {
+/// Goes on with children whose creation is durable. `left` says whether there was no room for some.
+pub(crate) fn begin(
+    shared: &Arc<Shared>,
+    incarnation: &Incarnation,
+    (children, left): (Vec<StartedChild>, bool),
+) {
+    if left {
+        shared.offer();
+    }
     for StartedChild { context, entries, place } in children {
         tasks::begin(shared, incarnation, context, entries, place);
     }
@@ -105,6 +142,16 @@ pub(crate) enum ChildError {
     /// There is no such run.
     #[error("the child run {0} that is to be retried is gone")]
     Gone(RunId),
+}
+
+impl ChildError {
+    /// Whether the same may work later.
+    pub(crate) const fn may_pass(&self) -> bool {
+        match self {
+            Self::Read(..) | Self::Fold(_, FoldError::Build(BuildError::Unavailable(_))) => true,
+            Self::Definition(_) | Self::Fold(..) | Self::Gone(_) => false,
+        }
+    }
 }
 
 /// What a retry of an ended run takes over, and the first run of its chain.

@@ -6,65 +6,95 @@ use gathering_storage::{AppendError, CLAIM_MAX, claim as claim_runs, next_wake};
 use tokio::time::Instant;
 
 use crate::{
+    places::Places,
     shared::{Incarnation, Shared},
     tasks,
 };
 
+/// What a look for claimable runs found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// As many as were asked for: there may be more.
+    Full,
+    /// All that there were.
+    All,
+    /// Nobody looked: there is no room.
+    NoRoom,
+    /// The store could not be asked.
+    Failed,
+}
+
 /// Claims for one life of the instance.
 pub(crate) async fn run(shared: Arc<Shared>, incarnation: Incarnation) {
     while !shared.stopping.is_cancelled() {
-        let more = claim(&shared, &incarnation).await;
-        if !more {
-            rest(&shared).await;
+        let found = claim(&shared, &incarnation).await;
+        shared.places.set_hungry(matches!(found, Found::Full | Found::NoRoom));
+        if found != Found::Full {
+            rest(&shared, found).await;
         }
     }
 }
 
-/// Claims as many runs as there is room for; answers whether more may be waiting.
-async fn claim(shared: &Arc<Shared>, incarnation: &Incarnation) -> bool {
+/// Claims as many runs as there is room for.
+async fn claim(shared: &Arc<Shared>, incarnation: &Incarnation) -> Found {
     let mut places: Vec<_> =
-        std::iter::from_fn(|| shared.places.take()).take(CLAIM_MAX as usize).collect();
-    // A place that is given back rings the bell.
-    let Ok(wanted @ 1..) = u32::try_from(places.len()) else { return false };
+        std::iter::from_fn(|| shared.places.take()).take(wanted(&shared.places)).collect();
+    let Ok(wanted @ 1..) = u32::try_from(places.len()) else { return Found::NoRoom };
     let database = &shared.parts.database;
+    shared.forget_due();
     let claimed = match claim_runs(database, incarnation.id, wanted, shared.now()).await {
         Ok(claimed) => claimed,
         Err(AppendError::Fenced) => {
             incarnation.fenced.cancel();
-            return false;
+            return Found::Failed;
         }
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "could not claim runs");
-            return false;
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "could not claim runs");
+            return Found::Failed;
         }
     };
     let full = claimed.len() == places.len();
     for run in claimed {
         if let Some(place) = places.pop() {
-            tasks::resume(shared, incarnation, run.id, place);
+            tasks::claimed(shared, incarnation, &run, place);
         }
     }
-    if !full {
-        match next_wake(database, shared.now()).await {
-            Ok(at) => shared.set_next_due(at),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "could not see what is due next"
-                );
+    if full {
+        return Found::Full;
+    }
+    match next_wake(database, shared.now()).await {
+        Ok(at) => {
+            if let Some(at) = at {
+                shared.learn_due(at);
             }
         }
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "could not see what is due next");
+        }
     }
-    full
+    Found::All
 }
 
-async fn rest(shared: &Shared) {
+/// How many places one claim asks for: while nothing is known to wait, half of the free ones are left
+/// to runs that are accepted meanwhile.
+fn wanted(places: &Places) -> usize {
+    let free = places.free();
+    let wanted = if places.is_hungry() { free } else { free.div_ceil(2) };
+    wanted.min(CLAIM_MAX as usize)
+}
+
+async fn rest(shared: &Shared, found: Found) {
     let poll = Instant::now() + shared.parts.options.poll.std();
     loop {
         let due = shared.next_due().map(|at| Instant::now() + at.since(shared.now()).std());
+        // Without room, or without the store, what is due must wait as well.
+        let due = due.filter(|_| found == Found::All);
         let until = due.map_or(poll, |due| due.min(poll));
         tokio::select! {
-            () = shared.places.bell.notified() => return,
+            () = shared.places.work.notified(), if found != Found::NoRoom => return,
+            () = shared.places.freed.notified(), if found == Found::NoRoom => return,
             () = shared.due_earlier.notified() => {}
             () = tokio::time::sleep_until(until) => return,
             () = shared.stopping.cancelled() => return,

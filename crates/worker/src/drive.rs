@@ -1,127 +1,164 @@
 //! Drives one run: inputs in, steps out, each step durable before anything acts on it.
 
-use std::sync::Arc;
+mod endings;
 
-use gathering_domain::Timestamp;
-use gathering_engine::{Action, Execution, Input, Limit, Step};
-use gathering_storage::{AppendError, InboxRow, LoadedRun, Recovered, load, load_inbox};
+use std::{collections::HashMap, sync::Arc};
+
+use gathering_domain::{Failure, Timestamp, Waiting};
+use gathering_engine::{Action, Execution, Input, Key, Limit, NewChild, Spend, Step};
+use gathering_storage::{InboxRow, Recovered, load_inbox};
 use tokio::time::Instant;
 
 use crate::{
     appending::{self, InboxRead, Prepared},
-    children,
+    children::{self, Created},
     flight::{self, Flights},
     inbox,
-    machines::fold,
+    machines::guarded,
     performer::RunContext,
     places::Driven,
+    recovery::Recovery,
     shared::{Incarnation, Shared},
+    writing::{Unwritten, write},
 };
 
-/// How often in a row one run may be folded afresh before it is let go.
-const MAX_RELOADS: u32 = 5;
-/// How often in a row a run may be recovered without progress before it fails as poisoned.
-const MAX_RECOVERIES: u32 = 5;
 /// How many answers are taken in before the run steps; the rest wait for the next step.
 const MAX_INPUTS_PER_STEP: usize = 256;
+/// How many bytes of answers are taken in before the run steps, as far as they can be told.
+const MAX_INPUT_BYTES_PER_STEP: usize = 16 * 1024 * 1024;
 
 /// Why this process no longer drives a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// It has ended.
-    Finished,
-    /// It waits, until this time or until something happens.
-    Parked(Option<Timestamp>),
+    Finished {
+        /// Whether it counted against the limit of a key.
+        limited: bool,
+    },
+    /// It waits, until a time or until something happens.
+    Parked {
+        /// The time.
+        wake_at: Option<Timestamp>,
+        /// For what.
+        waiting: Waiting,
+        /// Whether it counted against the limit of a key.
+        limited: bool,
+    },
     /// It was given back so that the process can stop.
     Released,
     /// It belongs to somebody else, or the instance was declared dead.
     Lost,
-    /// It could not be written; its owner keeps it until the next look.
+    /// It could not be read or written; its owner keeps it until a later look.
     Stuck,
+}
+
+/// What is known of a run beside its fold.
+pub(crate) struct Known {
+    pub(crate) context: Arc<RunContext>,
+    /// How often it had been claimed when it came here; nothing where that was not told.
+    pub(crate) claims: Option<i64>,
+    /// Whether it counts against the limit of a key.
+    pub(crate) limited: bool,
 }
 
 /// A run in the hands of this process.
 pub(crate) struct Drive {
     shared: Arc<Shared>,
     incarnation: Incarnation,
-    context: Arc<RunContext>,
+    known: Known,
     execution: Execution,
     inbox: InboxRead,
     recovered: Option<Recovered>,
     flights: Flights,
+    /// Money that the shared budget is asked for, by the effect that will cost it.
+    reserving: HashMap<Key, Spend>,
     driven: Driven,
     wake_at: Option<Timestamp>,
-    reloads: u32,
+    /// Whether the run was made to end because its machine or its steps are of no use.
+    failed: bool,
 }
 
 /// What to do after a step.
 enum After {
     GoOn,
     End(Ended),
-    /// The fold may be ahead of the log: fold again.
-    Reload,
+    /// The run can never go on as it is: it must end with this failure.
+    Fail(Failure),
 }
 
 impl Drive {
-    /// Takes a run that is already in memory.
+    /// Takes a run that was folded.
     pub(crate) fn new(
         shared: Arc<Shared>,
         incarnation: Incarnation,
-        context: RunContext,
+        known: Known,
         execution: Execution,
         driven: Driven,
     ) -> Self {
         Self {
             shared,
             incarnation,
-            context: Arc::new(context),
+            known,
             execution,
             inbox: InboxRead::default(),
             recovered: None,
             flights: Flights::default(),
+            reserving: HashMap::new(),
             driven,
             wake_at: None,
-            reloads: 0,
+            failed: false,
         }
     }
 
-    /// Takes a run as the store has it: with what its inbox holds, and after a recovery too many,
-    /// with the limit that ends it.
-    pub(crate) fn loaded(
-        shared: Arc<Shared>,
-        incarnation: Incarnation,
-        loaded: LoadedRun,
-        execution: Execution,
-        driven: Driven,
-    ) -> Self {
-        let context = RunContext::of(&loaded.row);
-        let mut drive = Self::new(shared, incarnation, context, execution, driven);
-        drive.recover(&loaded);
-        drive.take_rows(loaded.inbox, loaded.row.pokes);
-        drive
+    /// With what it was told before it came here.
+    pub(crate) fn told(mut self, rows: Vec<InboxRow>, pokes: i64) -> Self {
+        self.take_rows(rows, pokes);
+        self
+    }
+
+    /// With what its recoveries mean.
+    pub(crate) fn recovered(mut self, recovery: Recovery) -> Self {
+        match recovery {
+            Recovery::None => {}
+            Recovery::Progressed(recovered) => self.recovered = Some(recovered),
+            Recovery::Poisoned => {
+                let poisoned = Input::Limit { limit: Limit::Recoveries, key: None };
+                self.execution.input(poisoned, self.shared.ambient());
+            }
+        }
+        self
     }
 
     /// Drives the run until it ends, waits, or is taken away.
     pub(crate) async fn run(mut self) -> Ended {
-        let fenced = self.incarnation.fenced.clone();
-        tokio::select! {
-            ended = self.steps() => ended,
-            () = fenced.cancelled() => Ended::Lost,
+        let ended = self.steps().await;
+        for answer in self.flights.unread() {
+            self.give_back(&answer);
         }
+        if let Ended::Parked { waiting: Waiting::Child, .. } = ended {
+            self.keep();
+        }
+        ended
     }
 
     async fn steps(&mut self) -> Ended {
         loop {
             if self.shared.stopping.is_cancelled() {
-                return self.release().await;
+                return Box::pin(self.release()).await;
             }
-            let step = self.execution.step(self.shared.ambient());
-            self.wake_at = step.wake_at;
-            match self.take(step).await {
+            let after = match guarded(|| self.execution.step(self.shared.ambient())) {
+                Ok(step) => self.take(step).await,
+                Err(failure) => After::Fail(failure),
+            };
+            let after = match after {
                 After::GoOn => self.wait().await,
+                after => after,
+            };
+            match after {
+                After::GoOn => {}
                 After::End(ended) => return ended,
-                After::Reload => {
-                    if let Some(ended) = self.reload().await {
+                After::Fail(failure) => {
+                    if let Some(ended) = Box::pin(self.fail(failure)).await {
                         return ended;
                     }
                 }
@@ -131,46 +168,46 @@ impl Drive {
 
     /// Makes a step durable, then acts on it.
     async fn take(&mut self, mut step: Step) -> After {
+        self.wake_at = step.wake_at;
         let actions = std::mem::take(&mut step.actions);
         let (finished, parked) = (step.finished.is_some(), step.parked);
         let inbox =
             InboxRead { done: std::mem::take(&mut self.inbox.done), pokes: self.inbox.pokes };
+        let created = match self.create(std::mem::take(&mut step.children)).await {
+            Ok(created) => created,
+            Err(after) => return after,
+        };
         let prepared = appending::prepare(
             &self.shared,
-            &self.context,
+            &self.known.context,
             self.incarnation.id,
             step,
-            inbox,
-            self.execution.state(),
-        )
-        .await;
-        let prepared = match prepared {
-            Ok(prepared) => prepared,
-            Err(error) => {
-                tracing::error!(run.id = %self.context.run_id, error = &error as &dyn std::error::Error, "could not prepare a step");
-                return After::Reload;
-            }
-        };
+            (inbox, self.recovered.take()),
+            (self.execution.state(), created),
+        );
+        let limited = self.known.limited;
         let mut owned = true;
-        if let Some(Prepared { mut append, children }) = prepared {
-            append.recovered = self.recovered.take();
-            match self.shared.parts.writer.append(append).await {
+        if let Some(Prepared { append, children, left }) = prepared {
+            let written = write(&self.shared, &self.incarnation, append);
+            match self.flights.while_waiting(written).await {
                 Ok(appended) => {
                     owned = appended.owned;
                     for told in &appended.told {
                         self.shared.wake(told.run_id, told.owner);
                     }
-                    children::begin(&self.shared, &self.incarnation, children);
+                    children::begin(&self.shared, &self.incarnation, (children, left));
                 }
-                Err(error) => return self.refused(&error),
+                Err(unwritten) => return self.unwritten(unwritten),
             }
         }
-        self.reloads = 0;
         if finished {
-            return After::End(Ended::Finished);
+            return After::End(Ended::Finished { limited });
         }
         match parked {
-            Some(parked) if !owned => return After::End(Ended::Parked(parked.wake_at)),
+            Some(parked) if !owned => {
+                let (wake_at, waiting) = (parked.wake_at, parked.waiting);
+                return After::End(Ended::Parked { wake_at, waiting, limited });
+            }
             // Something was put into the inbox while the run was being parked.
             Some(_) => self.driven.poked.notify_one(),
             None => {}
@@ -179,93 +216,123 @@ impl Drive {
         After::GoOn
     }
 
-    fn refused(&self, error: &AppendError) -> After {
-        match error {
-            AppendError::Fenced => {
-                self.incarnation.fenced.cancel();
-                After::End(Ended::Lost)
+    /// Prepares the children of a step.
+    async fn create(&mut self, children: Vec<NewChild>) -> Result<Created, After> {
+        let Some(started) = self.execution.state().started().filter(|_| !children.is_empty())
+        else {
+            return Ok(Created::default());
+        };
+        let parent = (self.known.context.as_ref(), started);
+        let created = children::create(&self.shared, parent, self.incarnation.id, children);
+        self.flights.while_waiting(Box::pin(created)).await.map_err(|error| {
+            let (run_id, cause) = (self.known.context.run_id, &error as &dyn std::error::Error);
+            tracing::error!(run.id = %run_id, error = cause, "could not prepare a child run");
+            if error.may_pass() {
+                After::End(Ended::Stuck)
+            } else {
+                After::Fail(Failure::fatal("child_unusable", error.to_string()))
             }
-            AppendError::NotOwner(_) | AppendError::Closed => After::End(Ended::Lost),
-            AppendError::Fatal(cause) => {
-                tracing::error!(
-                    error = cause as &dyn std::error::Error,
-                    "the disk refused a commit: stopping at once"
-                );
-                self.shared.broken.cancel();
-                After::End(Ended::Lost)
-            }
-            error => {
-                tracing::warn!(run.id = %self.context.run_id, error = error as &dyn std::error::Error, "folding the run afresh");
-                After::Reload
+        })
+    }
+
+    fn unwritten(&self, unwritten: Unwritten) -> After {
+        match unwritten {
+            Unwritten::Lost => After::End(Ended::Lost),
+            Unwritten::Refused(error) => {
+                let (run_id, cause) = (self.known.context.run_id, &error as &dyn std::error::Error);
+                tracing::error!(run.id = %run_id, error = cause, "the store refuses a step");
+                After::Fail(Failure::fatal("step_refused", error.to_string()))
             }
         }
     }
 
     fn act(&mut self, actions: Vec<Action>) {
+        let shared = Arc::clone(&self.shared);
+        let performers = &shared.skills().performers;
         for action in actions {
-            let (key, future) = match action {
+            match action {
                 Action::Perform(order) => {
                     let key = order.effect.key.clone();
-                    (
-                        key,
-                        flight::attempt(
-                            &self.shared.skills().performers,
-                            order,
-                            Arc::clone(&self.context),
-                        ),
-                    )
+                    let run = Arc::clone(&self.known.context);
+                    self.flights.begin(key, flight::attempt(performers, order, run));
                 }
                 Action::Reconcile(order) => {
                     let key = order.effect.key.clone();
-                    (
-                        key,
-                        flight::reconcile(
-                            &self.shared.skills().performers,
-                            order,
-                            Arc::clone(&self.context),
-                        ),
-                    )
+                    let run = Arc::clone(&self.known.context);
+                    self.flights.begin(key, flight::reconcile(performers, order, run));
                 }
                 Action::Reserve { key, spend } => {
-                    let future = appending::reserve(Arc::clone(&self.shared), key.clone(), spend);
-                    (key, future)
+                    let answer = appending::reserve(&shared, key.clone(), spend);
+                    self.reserving.insert(key.clone(), spend);
+                    self.flights.begin(key, answer);
                 }
                 Action::Drop(key) => {
-                    self.flights.drop_key(&key);
-                    continue;
+                    for answer in self.flights.drop_key(&key) {
+                        self.give_back(&answer);
+                    }
                 }
-            };
-            self.flights.begin(key, future);
+            }
         }
     }
 
     /// Waits for something to happen and takes it in, with all else that has happened by then.
-    async fn wait(&mut self) {
+    async fn wait(&mut self) -> After {
         let alarm = self.wake_at.map(|at| Instant::now() + at.since(self.shared.now()).std());
         let first = tokio::select! {
             input = self.flights.next() => Some(input),
             () = self.driven.poked.notified() => None,
-            () = sleep_until(alarm) => return,
-            () = self.shared.stopping.cancelled() => return,
+            () = sleep_until(alarm) => return After::GoOn,
+            () = self.shared.stopping.cancelled() => return After::GoOn,
         };
         if first.is_none() {
-            self.read_inbox().await;
+            Box::pin(self.read_inbox()).await;
         }
         let mut next = first.or_else(|| self.flights.ready());
-        for _ in 0..MAX_INPUTS_PER_STEP {
+        let mut bytes = 0;
+        for taken in 1.. {
             let Some(input) = next else { break };
-            self.execution.input(input, self.shared.ambient());
+            bytes += flight::weight(&input);
+            if let Err(failure) = self.input(input) {
+                return After::Fail(failure);
+            }
+            if taken == MAX_INPUTS_PER_STEP || bytes > MAX_INPUT_BYTES_PER_STEP {
+                break;
+            }
             next = self.flights.ready();
+        }
+        After::GoOn
+    }
+
+    fn input(&mut self, input: Input) -> Result<(), Failure> {
+        let granted = match &input {
+            Input::Reserved { key, granted: true } => Some(key.clone()),
+            _ => None,
+        };
+        let meant = guarded(|| self.execution.input(input, self.shared.ambient()))?;
+        if let Some(key) = granted.filter(|_| !meant) {
+            self.give_back(&Input::Reserved { key, granted: true });
+        }
+        Ok(())
+    }
+
+    /// Gives back money that was granted and that nobody wants any more.
+    fn give_back(&mut self, answer: &Input) {
+        if let Input::Reserved { key, granted: true } = answer
+            && let Some(spend) = self.reserving.remove(key)
+        {
+            appending::give_back(&self.shared, spend);
         }
     }
 
     async fn read_inbox(&mut self) {
-        match load_inbox(&self.shared.parts.database, self.context.run_id).await {
+        let run_id = self.known.context.run_id;
+        let read = load_inbox(&self.shared.parts.database, run_id);
+        match self.flights.while_waiting(read).await {
             Ok(Some((rows, pokes))) => self.take_rows(rows, pokes),
             Ok(None) => {}
             Err(error) => {
                 // The rows stay, and so does the difference of pokes: parking finds them again.
-                tracing::warn!(run.id = %self.context.run_id, error = &error as &dyn std::error::Error, "could not read the inbox");
+                tracing::warn!(run.id = %run_id, error = &error as &dyn std::error::Error, "could not read the inbox");
             }
         }
     }
@@ -276,75 +343,6 @@ impl Drive {
             if !self.inbox.done.contains(&row.key) {
                 self.inbox.done.push(row.key);
                 self.execution.input(inbox::input(row.message), self.shared.ambient());
-            }
-        }
-    }
-
-    /// Counts a recovery: a run that is recovered again and again at the same place is poisoned.
-    fn recover(&mut self, loaded: &LoadedRun) {
-        let (row, seq) = (&loaded.row, self.execution.state().next_seq());
-        if row.recoveries == 0 {
-            return;
-        }
-        if seq > row.recovered_seq {
-            self.recovered = Some(Recovered { recoveries: 1, seq });
-        } else if row.recoveries > MAX_RECOVERIES {
-            self.execution
-                .input(Input::Limit { limit: Limit::Recoveries, key: None }, self.shared.ambient());
-        }
-    }
-
-    /// Folds the run afresh from its log; whatever was in flight is dropped.
-    async fn reload(&mut self) -> Option<Ended> {
-        self.flights = Flights::default();
-        self.inbox.done.clear();
-        self.reloads += 1;
-        let run_id = self.context.run_id;
-        if self.reloads > MAX_RELOADS {
-            tracing::error!(run.id = %run_id, "the run's steps cannot be written");
-            return Some(Ended::Stuck);
-        }
-        let mut loaded = match load(&self.shared.parts.database, run_id).await {
-            Ok(Some(loaded)) if loaded.row.owner == Some(self.incarnation.id) => loaded,
-            Ok(_) => return Some(Ended::Lost),
-            Err(error) => {
-                tracing::error!(run.id = %run_id, error = &error as &dyn std::error::Error, "could not read the run");
-                return Some(Ended::Stuck);
-            }
-        };
-        let entries = std::mem::take(&mut loaded.entries);
-        match fold(self.shared.skills().machines.as_ref(), run_id, entries).await {
-            Ok(execution) => {
-                self.execution = execution;
-                self.take_rows(loaded.inbox, loaded.row.pokes);
-                None
-            }
-            Err(error) => {
-                tracing::error!(run.id = %run_id, error = &error as &dyn std::error::Error, "could not fold the run");
-                Some(Ended::Stuck)
-            }
-        }
-    }
-
-    /// Lets what is in flight end within the grace time, writes what came of it, and gives the run
-    /// back with its journal complete.
-    async fn release(&mut self) -> Ended {
-        let stop_by = self.shared.stop_by();
-        while !self.flights.is_empty() {
-            tokio::select! {
-                input = self.flights.next() => { self.execution.input(input, self.shared.ambient()); }
-                () = sleep_until(Some(stop_by)) => break,
-            }
-        }
-        let step = self.execution.written();
-        let inbox = std::mem::take(&mut self.inbox);
-        let append =
-            appending::release(&self.shared, &self.context, self.incarnation.id, step, inbox);
-        match self.shared.parts.writer.append(append).await {
-            Ok(_) => Ended::Released,
-            Err(error) => {
-                tracing::warn!(run.id = %self.context.run_id, error = &error as &dyn std::error::Error, "could not give the run back; it will be taken over");
-                Ended::Lost
             }
         }
     }

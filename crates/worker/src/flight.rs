@@ -1,6 +1,12 @@
 //! What a run has under way in this process: attempts, questions and reservations as futures.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::Arc,
+};
 
 use futures::{
     FutureExt, StreamExt,
@@ -8,20 +14,27 @@ use futures::{
     stream::FuturesUnordered,
 };
 use gathering_domain::{Failure, Usage};
-use gathering_engine::{EffectOrder, Input, Key};
+use gathering_engine::{EffectOrder, Input, Key, Payload};
+use serde_json::Value;
 
 use crate::performer::{Attempted, Performers, RunContext};
+
+/// The most bytes of one effect's output, as far as they can be told without writing them out.
+const MAX_OUTPUT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The attempts of one run that are in flight. Dropping it drops them all.
 #[derive(Default)]
 pub(crate) struct Flights {
     futures: FuturesUnordered<Abortable<BoxFuture<'static, Input>>>,
     handles: HashMap<Key, AbortHandle>,
+    /// Answers that came while the run was busy with the store.
+    landed: VecDeque<Input>,
 }
 
 impl Flights {
+    /// Whether nothing is in flight and no answer is unread.
     pub(crate) fn is_empty(&self) -> bool {
-        self.handles.is_empty()
+        self.handles.is_empty() && self.landed.is_empty()
     }
 
     /// Begins something that answers with an input for `key`.
@@ -31,19 +44,56 @@ impl Flights {
         self.handles.insert(key, handle);
     }
 
-    /// Drops what is in flight for `key`.
-    pub(crate) fn drop_key(&mut self, key: &Key) {
+    /// Drops what is in flight for `key`; answers that are there already come back.
+    pub(crate) fn drop_key(&mut self, key: &Key) -> Vec<Input> {
         if let Some(handle) = self.handles.remove(key) {
             handle.abort();
+            // The future itself goes when it is next polled: at once, for what hangs on it.
+            self.sweep();
         }
+        let is_its = |input: &Input| answers(input) == Some(key);
+        let (dropped, kept): (Vec<Input>, Vec<Input>) = self.landed.drain(..).partition(is_its);
+        self.landed = kept.into();
+        dropped
     }
 
     /// The next answer; pending for ever when nothing is in flight.
     pub(crate) async fn next(&mut self) -> Input {
+        match self.landed.pop_front() {
+            Some(input) => input,
+            None => self.land().await,
+        }
+    }
+
+    /// An answer that is there already.
+    pub(crate) fn ready(&mut self) -> Option<Input> {
+        self.landed.pop_front().or_else(|| self.land().now_or_never())
+    }
+
+    /// Waits for something else without letting what is in flight stand still.
+    pub(crate) async fn while_waiting<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = pin!(other);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut other => return done,
+                input = self.land() => self.landed.push_back(input),
+            }
+        }
+    }
+
+    /// Answers that nobody took in.
+    pub(crate) fn unread(&mut self) -> Vec<Input> {
+        self.landed.drain(..).collect()
+    }
+
+    async fn land(&mut self) -> Input {
         loop {
             match self.futures.next().await {
                 Some(Ok(input)) => {
-                    self.landed(&input);
+                    if let Some(key) = answers(&input) {
+                        self.handles.remove(key);
+                    }
                     return input;
                 }
                 Some(Err(_aborted)) => {}
@@ -52,34 +102,26 @@ impl Flights {
         }
     }
 
-    /// An answer that is there already.
-    pub(crate) fn ready(&mut self) -> Option<Input> {
-        loop {
-            match self.futures.next().now_or_never()?? {
-                Ok(input) => {
-                    self.landed(&input);
-                    return Some(input);
-                }
-                Err(_aborted) => {}
-            }
+    /// Polls once, so that what was aborted is dropped.
+    fn sweep(&mut self) {
+        if let Some(input) = self.land().now_or_never() {
+            self.landed.push_back(input);
         }
     }
+}
 
-    fn landed(&mut self, input: &Input) {
-        let key = match input {
-            Input::Outcome { key, .. }
-            | Input::Postponed { key, .. }
-            | Input::Reserved { key, .. }
-            | Input::Reconciled { key, .. } => key,
-            Input::Resolved { .. }
-            | Input::Signal(_)
-            | Input::Child(_)
-            | Input::Cancel { .. }
-            | Input::Limit { .. } => {
-                return;
-            }
-        };
-        self.handles.remove(key);
+/// The key that an input answers.
+fn answers(input: &Input) -> Option<&Key> {
+    match input {
+        Input::Outcome { key, .. }
+        | Input::Postponed { key, .. }
+        | Input::Reserved { key, .. }
+        | Input::Reconciled { key, .. } => Some(key),
+        Input::Resolved { .. }
+        | Input::Signal(_)
+        | Input::Child(_)
+        | Input::Cancel { .. }
+        | Input::Limit { .. } => None,
     }
 }
 
@@ -90,30 +132,27 @@ pub(crate) fn attempt(
     run: Arc<RunContext>,
 ) -> BoxFuture<'static, Input> {
     let (key, attempt, timeout) = (order.effect.key.clone(), order.attempt, order.effect.timeout);
-    let Some(performer) = performers.find(order.effect.performer) else {
-        let why = format!("nothing here performs `{}`", order.effect.performer);
-        let result = Err(Failure::fatal("unknown_performer", why));
-        return Box::pin(std::future::ready(Input::Outcome {
-            key,
-            attempt,
-            result,
-            usage: Usage::default(),
-        }));
+    let name = order.effect.performer;
+    let Some(performer) = performers.find(name).cloned() else {
+        let (result, usage) = (Err(unknown_performer(name)), Usage::default());
+        return Box::pin(std::future::ready(Input::Outcome { key, attempt, result, usage }));
     };
-    let performed = performer.perform(order, run);
     Box::pin(async move {
-        match tokio::time::timeout(timeout.std(), performed).await {
-            Ok(Attempted::Ended { result, usage }) => {
-                Input::Outcome { key, attempt, result, usage }
+        // Made here, so that a panic on the way is caught as well.
+        let performed = async move { performer.perform(order, run).await };
+        let performed = AssertUnwindSafe(performed).catch_unwind();
+        let (result, usage) = match tokio::time::timeout(timeout.std(), performed).await {
+            Ok(Ok(Attempted::Ended { result, usage })) => (result.and_then(bounded), usage),
+            Ok(Ok(Attempted::Postponed { after, error })) => {
+                return Input::Postponed { key, attempt, after, error };
             }
-            Ok(Attempted::Postponed { after, error }) => {
-                Input::Postponed { key, attempt, after, error }
-            }
+            Ok(Err(_panic)) => (Err(panicked(name)), Usage::default()),
             Err(_elapsed) => {
                 let error = Failure::unknown("timeout", format!("no answer within {timeout}"));
-                Input::Outcome { key, attempt, result: Err(error), usage: Usage::default() }
+                (Err(error), Usage::default())
             }
-        }
+        };
+        Input::Outcome { key, attempt, result, usage }
     })
 }
 
@@ -124,18 +163,64 @@ pub(crate) fn reconcile(
     run: Arc<RunContext>,
 ) -> BoxFuture<'static, Input> {
     let (key, attempt, timeout) = (order.effect.key.clone(), order.attempt, order.effect.timeout);
-    let Some(performer) = performers.find(order.effect.performer) else {
-        let answer = Err(Failure::fatal("unknown_performer", "nothing here performs it"));
+    let name = order.effect.performer;
+    let Some(performer) = performers.find(name).cloned() else {
+        let answer = Err(unknown_performer(name));
         return Box::pin(std::future::ready(Input::Reconciled { key, attempt, answer }));
     };
-    let asked = performer.reconcile(order, run);
     Box::pin(async move {
-        let answer = tokio::time::timeout(timeout.std(), asked).await.unwrap_or_else(|_| {
-            Err(Failure::unknown(
+        let asked = async move { performer.reconcile(order, run).await };
+        let asked = AssertUnwindSafe(asked).catch_unwind();
+        let answer = match tokio::time::timeout(timeout.std(), asked).await {
+            Ok(Ok(Ok(Some(output)))) => bounded(output).map(Some),
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_panic)) => Err(panicked(name)),
+            Err(_elapsed) => Err(Failure::unknown(
                 "timeout",
                 format!("the target did not say within {timeout} what happened"),
-            ))
-        });
+            )),
+        };
         Input::Reconciled { key, attempt, answer }
     })
+}
+
+fn unknown_performer(name: &str) -> Failure {
+    Failure::fatal("unknown_performer", format!("nothing here performs `{name}`"))
+}
+
+fn panicked(name: &str) -> Failure {
+    tracing::error!(performer = name, "a performer panicked");
+    Failure::unknown("panicked", format!("a defect stopped `{name}` in the middle of its work"))
+}
+
+fn bounded(output: Payload) -> Result<Payload, Failure> {
+    let bytes = bytes_of(&output);
+    if bytes > MAX_OUTPUT_BYTES {
+        let why = format!("the output has {bytes} bytes where {MAX_OUTPUT_BYTES} are allowed");
+        return Err(Failure::fatal("output_too_large", why));
+    }
+    Ok(output)
+}
+
+/// How many bytes an input brings, roughly.
+pub(crate) fn weight(input: &Input) -> usize {
+    match input {
+        Input::Outcome { result: Ok(output), .. }
+        | Input::Reconciled { answer: Ok(Some(output)), .. } => bytes_of(output),
+        _ => 0,
+    }
+}
+
+/// The length of a value as JSON, but for escapes.
+fn bytes_of(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => 2 + items.iter().map(|item| bytes_of(item) + 1).sum::<usize>(),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| name.len() + 4 + bytes_of(value));
+            2 + fields.sum::<usize>()
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod performers;
 
 mod breaker;
 
+mod clock;
 mod places;
 mod shared;
 
@@ -23,10 +24,15 @@ mod appending;
 mod children;
 mod drive;
 mod flight;
+mod folded;
 mod inbox;
+mod recovery;
+mod stuck;
 mod tasks;
+mod writing;
 
 mod claiming;
+mod forgotten;
 mod life;
 mod listening;
 mod takeover;

@@ -1,110 +1,188 @@
 //! One life of an instance after the other: registered and at work until it is declared dead.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use gathering_domain::InstanceId;
-use gathering_storage::{beat, lock_of, register};
+use gathering_storage::{Locks, StorageError, beat, lock_of, record_backends, register, retire};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::{
-    claiming, listening,
+    claiming, forgotten, listening,
     shared::{Incarnation, Shared},
-    takeover, tasks,
+    takeover,
 };
 
 /// How often an instance says that it lives.
-const BEAT: std::time::Duration = std::time::Duration::from_secs(1);
-/// How long to wait before registration is tried again.
-const AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
+const BEAT: Duration = Duration::from_secs(1);
+/// How long to wait before registration, or the lock that tells of this process, is tried again.
+const AGAIN: Duration = Duration::from_millis(500);
+/// How long the store may take to hear that this instance ends at its own wish.
+const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Lives until the process stops.
+/// How steadily this instance has been heard: whoever was away itself cannot tell who else is.
+#[derive(Debug)]
+pub(crate) struct Pulse(Mutex<(Instant, Instant)>);
+
+/// Lives until it is over.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    loop {
-        let incarnation = shared.incarnation();
-        if begin(&shared, &incarnation).await.is_none() {
-            return;
-        }
-        Box::pin(live(&shared, &incarnation)).await;
-        if shared.stopping.is_cancelled() {
-            return;
+    let mut incarnation = shared.incarnation();
+    while let Some(locks) = begin(&shared, &mut incarnation).await {
+        shared.set_registered(true);
+        Box::pin(live(&shared, &incarnation, locks)).await;
+        shared.set_registered(false);
+        if shared.over.is_cancelled() {
+            return farewell(&shared, &incarnation).await;
         }
         tracing::warn!(instance.id = %incarnation.id, "this instance was declared dead: beginning anew");
         shared.places.empty().await;
-        shared.reborn(InstanceId::next(shared.parts.ids.as_ref()));
+        incarnation = shared.reborn();
     }
 }
 
 /// Takes the lock that others watch, then registers; tries until it works or the process stops.
-async fn begin(shared: &Arc<Shared>, incarnation: &Incarnation) -> Option<()> {
+/// Each try is another incarnation: one that failed may have been registered all the same.
+async fn begin(shared: &Arc<Shared>, incarnation: &mut Incarnation) -> Option<Locks> {
     loop {
+        if shared.stopping.is_cancelled() {
+            return None;
+        }
         match try_begin(shared, incarnation).await {
-            Ok(()) => return Some(()),
+            Ok(Some(locks)) => return Some(locks),
+            Ok(None) => {}
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "could not register this instance"
-                );
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "could not register this instance");
             }
         }
         tokio::select! {
             () = tokio::time::sleep(AGAIN) => {}
             () = shared.stopping.cancelled() => return None,
         }
+        *incarnation = shared.reborn();
     }
 }
 
 async fn try_begin(
-    shared: &Arc<Shared>,
+    shared: &Shared,
     incarnation: &Incarnation,
-) -> Result<(), gathering_storage::StorageError> {
+) -> Result<Option<Locks>, StorageError> {
     let database = &shared.parts.database;
+    shared.clock.measure(database).await?;
     let mut locks = database.locks().await?;
-    locks.try_hold(lock_of(incarnation.id)).await?;
+    if !locks.try_hold(lock_of(incarnation.id)).await? {
+        return Ok(None);
+    }
     register(database, incarnation.id, &shared.parts.name, shared.now()).await?;
-    // Falls free with the process, or when its connection breaks; then silence alone counts.
-    let fenced = incarnation.fenced.clone();
-    let stopping = shared.stopping.clone();
-    shared.tasks.spawn(async move {
-        tokio::select! {
-            () = fenced.cancelled() => {}
-            () = stopping.cancelled() => {}
-        }
-        drop(locks);
-    });
-    Ok(())
+    record_backends(database, incarnation.id, &shared.parts.writer.backend_pids()).await?;
+    Ok(Some(locks))
 }
 
-async fn live(shared: &Arc<Shared>, incarnation: &Incarnation) {
+async fn live(shared: &Arc<Shared>, incarnation: &Incarnation, locks: Locks) {
+    let pulse = Pulse::new();
     let parts = async {
         tokio::join!(
-            beats(shared, incarnation),
-            listening::run(Arc::clone(shared), incarnation.clone()),
+            beats(shared, incarnation, &pulse),
+            keep_lock(shared, incarnation, locks),
+            listening::run(shared, incarnation),
             claiming::run(Arc::clone(shared), incarnation.clone()),
-            takeover::watch_silence(shared, incarnation),
-            takeover::watch_neighbour(shared, incarnation),
+            forgotten::run(shared, incarnation),
+            takeover::run(shared, incarnation, &pulse),
         );
+        // Each of them may end before this life does.
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         () = parts => {}
         () = incarnation.fenced.cancelled() => {}
-        () = shared.stopping.cancelled() => {}
+        () = shared.over.cancelled() => {}
     }
 }
 
-async fn beats(shared: &Arc<Shared>, incarnation: &Incarnation) {
+async fn beats(shared: &Shared, incarnation: &Incarnation, pulse: &Pulse) {
     let mut ticks = tokio::time::interval_at(Instant::now() + BEAT, BEAT);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let database = &shared.parts.database;
+    let mut recorded = shared.parts.writer.backend_pids();
     loop {
         ticks.tick().await;
-        let database = &shared.parts.database;
-        if let Err(error) = beat(database, incarnation.id).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "could not say that this instance lives"
-            );
-            continue;
+        let backends = shared.parts.writer.backend_pids();
+        if backends != recorded
+            && record_backends(database, incarnation.id, &backends).await.is_ok()
+        {
+            recorded = backends;
         }
-        // A notice may have been missed, and a run may have been left owned without a task.
-        tasks::resume_forgotten(shared, incarnation).await;
+        let beaten = match beat(database, incarnation.id).await {
+            Ok(true) => shared.clock.measure(database).await,
+            // An idle instance appends nothing that would tell it.
+            Ok(false) => return incarnation.fenced.cancel(),
+            Err(error) => Err(error),
+        };
+        match beaten {
+            Ok(()) => pulse.beat(shared.parts.options.silence.std() / 2),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "could not say that this instance lives");
+            }
+        }
+    }
+}
+
+/// Keeps the lock that falls free with this process. It falls free with its connection as well; then
+/// it is taken anew, so that others can see again when the process ends.
+async fn keep_lock(shared: &Shared, incarnation: &Incarnation, locks: Locks) {
+    let mut held = Some(locks);
+    loop {
+        match held.take() {
+            Some(locks) => {
+                locks.ended().cancelled().await;
+                tracing::warn!("lost the connection that shows that this process lives");
+            }
+            None => tokio::time::sleep(AGAIN).await,
+        }
+        if let Ok(mut locks) = shared.parts.database.locks().await
+            && let Ok(true) = locks.try_hold(lock_of(incarnation.id)).await
+        {
+            held = Some(locks);
+        }
+    }
+}
+
+/// Tells the store that this instance ends at its own wish, so that nobody waits for it.
+async fn farewell(shared: &Shared, incarnation: &Incarnation) {
+    if shared.broken.is_cancelled() {
+        return;
+    }
+    let retired = retire(&shared.parts.database, incarnation.id, shared.now());
+    match tokio::time::timeout(FAREWELL, retired).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "could not say that this instance ends; it will be missed");
+        }
+        Err(_elapsed) => tracing::warn!("the store did not hear that this instance ends"),
+    }
+}
+
+impl Pulse {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self(Mutex::new((now, now)))
+    }
+
+    /// Notes a beat. After a pause longer than `longest` steadiness begins anew.
+    fn beat(&self, longest: Duration) {
+        let now = Instant::now();
+        let mut pulse = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (last, since) = *pulse;
+        let steady = now.duration_since(last) <= BEAT + longest;
+        *pulse = (now, if steady { since } else { now });
+    }
+
+    /// For how long this instance has been heard without a pause, up to its last beat.
+    pub(crate) fn steady_for(&self) -> Duration {
+        let (last, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.duration_since(since)
     }
 }

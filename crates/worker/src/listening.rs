@@ -1,7 +1,5 @@
 //! Hears from other instances: that a run has news, or that something became claimable.
 
-use std::sync::Arc;
-
 use gathering_storage::Notice;
 
 use crate::shared::{Incarnation, Shared, WORK_CHANNEL, run_channel};
@@ -10,20 +8,7 @@ use crate::shared::{Incarnation, Shared, WORK_CHANNEL, run_channel};
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Listens for one life of the instance.
-pub(crate) async fn run(shared: Arc<Shared>, incarnation: Incarnation) {
-    let over = || async {
-        tokio::select! {
-            () = shared.stopping.cancelled() => {}
-            () = incarnation.fenced.cancelled() => {}
-        }
-    };
-    tokio::select! {
-        () = over() => {}
-        () = listen(&shared, &incarnation) => {}
-    }
-}
-
-async fn listen(shared: &Shared, incarnation: &Incarnation) {
+pub(crate) async fn run(shared: &Shared, incarnation: &Incarnation) {
     let database = &shared.parts.database;
     let own = run_channel(incarnation.id);
     loop {
@@ -32,11 +17,11 @@ async fn listen(shared: &Shared, incarnation: &Incarnation) {
         match channels.await {
             Ok((mut runs, mut work)) => {
                 // Whatever was sent before this moment may have been missed.
-                shared.places.poke_all();
+                missed(shared);
                 loop {
                     let heard = tokio::select! {
                         notice = runs.recv() => notice.map(|notice| news(shared, &notice)),
-                        notice = work.recv() => notice.map(|_| shared.places.bell.notify_one()),
+                        notice = work.recv() => notice.map(|_| shared.places.work.notify_one()),
                     };
                     if heard.is_none() {
                         return;
@@ -54,12 +39,18 @@ async fn listen(shared: &Shared, incarnation: &Incarnation) {
     }
 }
 
+/// Looks at what a notice that was missed may have told.
+fn missed(shared: &Shared) {
+    shared.look.notify_one();
+    shared.places.work.notify_one();
+}
+
 fn news(shared: &Shared, notice: &Notice) {
     match notice {
         Notice::Payload(run) => match run.parse() {
             Ok(run_id) => shared.places.poke(run_id),
-            Err(_) => shared.places.poke_all(),
+            Err(_) => missed(shared),
         },
-        Notice::Missed => shared.places.poke_all(),
+        Notice::Missed => missed(shared),
     }
 }

@@ -1,5 +1,7 @@
 //! From a run's first entry to the machine that decides in it.
 
+use std::panic::AssertUnwindSafe;
+
 use futures::future::BoxFuture;
 use gathering_domain::{Failure, RunId};
 use gathering_engine::{
@@ -60,7 +62,26 @@ pub async fn fold(
         },
         _ => return Err(CorruptJournal::NoStart(run_id).into()),
     };
-    Ok(Execution::replay(run_id, machine, entries)?)
+    match guarded(|| Execution::replay(run_id, machine, entries.iter().cloned())) {
+        Ok(execution) => Ok(execution?),
+        Err(failure) => Ok(fold_failed(run_id, failure, entries)?),
+    }
+}
+
+/// Folds a run that is to end with a failure, whatever its own machine wants.
+pub(crate) fn fold_failed(
+    run_id: RunId,
+    failure: Failure,
+    entries: Vec<Entry>,
+) -> Result<Execution, CorruptJournal> {
+    Execution::replay(run_id, Box::new(Unusable(failure)), entries)
+}
+
+/// Lets a machine think. A machine is a pure function, so one that panics would panic each time.
+pub(crate) fn guarded<T>(think: impl FnOnce() -> T) -> Result<T, Failure> {
+    std::panic::catch_unwind(AssertUnwindSafe(think)).map_err(|_| {
+        Failure::fatal("machine_panicked", "a defect in the run's machine stopped the run")
+    })
 }
 
 /// The machine of a run whose definition cannot be used: it ends the run and says why.

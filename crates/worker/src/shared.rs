@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, OnceLock, PoisonError,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use gathering_domain::{Clock, Duration, IdSource, InstanceId, RunId, Timestamp};
@@ -14,7 +14,10 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{machines::Machines, performer::Performers, places::Places};
+use crate::{
+    clock::StoreClock, folded::Folded, machines::Machines, performer::Performers, places::Places,
+    stuck::Stuck,
+};
 
 /// Ends of runs that a listener may be behind before it misses some.
 const FINISHED_KEPT: usize = 16_384;
@@ -44,7 +47,7 @@ pub struct WorkerParts {
     pub database: Database,
     /// Writes the log, for this instance.
     pub writer: LogWriter,
-    /// Tells the time.
+    /// Tells the time of this process; the worker goes by the database's.
     pub clock: Arc<dyn Clock>,
     /// Gives ids.
     pub ids: Arc<dyn IdSource>,
@@ -68,14 +71,23 @@ pub struct Skills {
 /// What all parts of a worker share.
 pub(crate) struct Shared {
     pub(crate) parts: WorkerParts,
+    pub(crate) clock: Arc<StoreClock>,
     skills: OnceLock<Skills>,
     pub(crate) places: Places,
+    /// Folded runs that wait for their children.
+    pub(crate) folded: Folded,
+    /// Owned runs that could not be taken up.
+    pub(crate) stuck: Stuck,
     pub(crate) tasks: TaskTracker,
-    /// Set when the process is to stop.
+    /// Set when the process is to stop: nothing new begins, and runs are given back.
     pub(crate) stopping: CancellationToken,
+    /// Set when all runs were given back: the instance need not live any longer.
+    pub(crate) over: CancellationToken,
     /// Set when the process cannot go on: the disk refused a commit.
     pub(crate) broken: CancellationToken,
     incarnation: Mutex<Incarnation>,
+    /// Whether the present incarnation is registered, so that runs may be accepted in its name.
+    registered: AtomicBool,
     stop_by: Mutex<Option<Instant>>,
     /// Tells who listens in this process that a run has ended, after its commit.
     pub(crate) finished: broadcast::Sender<RunId>,
@@ -83,6 +95,8 @@ pub(crate) struct Shared {
     next_due: AtomicI64,
     /// Rung when `next_due` became earlier.
     pub(crate) due_earlier: Notify,
+    /// Rung when notices may have been missed.
+    pub(crate) look: Notify,
 }
 
 /// One life of the instance in the database: from registration until it is declared dead.
@@ -95,20 +109,25 @@ pub(crate) struct Incarnation {
 
 impl Shared {
     pub(crate) fn new(parts: WorkerParts) -> Self {
-        let incarnation =
-            Incarnation { id: parts.writer.instance(), fenced: CancellationToken::new() };
+        let incarnation = Incarnation::new(parts.writer.instance());
         Self {
             skills: OnceLock::new(),
+            clock: Arc::new(StoreClock::new(Arc::clone(&parts.clock))),
             places: Places::new(parts.options.places),
+            folded: Folded::default(),
+            stuck: Stuck::default(),
             parts,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            over: CancellationToken::new(),
             broken: CancellationToken::new(),
             incarnation: Mutex::new(incarnation),
+            registered: AtomicBool::new(false),
             stop_by: Mutex::new(None),
             finished: broadcast::channel(FINISHED_KEPT).0,
             next_due: AtomicI64::new(i64::MAX),
             due_earlier: Notify::new(),
+            look: Notify::new(),
         }
     }
 
@@ -123,7 +142,7 @@ impl Shared {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.clock.now()
     }
 
     pub(crate) fn ambient(&self) -> Ambient<'_> {
@@ -135,11 +154,22 @@ impl Shared {
         self.incarnation.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Begins a new life after the instance was declared dead.
-    pub(crate) fn reborn(&self, id: InstanceId) {
-        self.parts.writer.become_instance(id);
-        let next = Incarnation { id, fenced: CancellationToken::new() };
-        *self.incarnation.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    /// Begins a new life, under an id of its own.
+    pub(crate) fn reborn(&self) -> Incarnation {
+        let next = Incarnation::new(InstanceId::next(self.parts.ids.as_ref()));
+        *self.incarnation.lock().unwrap_or_else(PoisonError::into_inner) = next.clone();
+        self.parts.writer.become_instance(next.id);
+        next
+    }
+
+    /// Says whether the present incarnation is registered.
+    pub(crate) fn set_registered(&self, registered: bool) {
+        self.registered.store(registered, Ordering::Release);
+    }
+
+    /// Whether runs may be accepted in the name of the present incarnation, and driven.
+    pub(crate) fn is_open(&self) -> bool {
+        self.registered.load(Ordering::Acquire) && !self.stopping.is_cancelled()
     }
 
     /// When effects in flight are cut off; set once, when the process begins to stop.
@@ -156,8 +186,15 @@ impl Shared {
                 self.send(run_channel(owner), run_id.to_string());
             }
             Some(_) => self.places.poke(run_id),
-            None if self.places.free() > 0 => self.places.bell.notify_one(),
-            None => self.send(WORK_CHANNEL.to_owned(), String::new()),
+            None => self.offer(),
+        }
+    }
+
+    /// Says that something became claimable: here if there is room, else to the other instances.
+    pub(crate) fn offer(self: &Arc<Self>) {
+        self.places.work.notify_one();
+        if self.stopping.is_cancelled() || self.places.free() == 0 {
+            self.send(WORK_CHANNEL.to_owned(), String::new());
         }
     }
 
@@ -181,9 +218,14 @@ impl Shared {
         }
     }
 
-    /// Replaces what was noted by what the store says.
-    pub(crate) fn set_next_due(&self, at: Option<Timestamp>) {
-        self.next_due.store(at.map_or(i64::MAX, Timestamp::micros), Ordering::Release);
+    /// Forgets what was noted, before the store is asked; what is noted meanwhile counts.
+    pub(crate) fn forget_due(&self) {
+        self.next_due.store(i64::MAX, Ordering::Release);
+    }
+
+    /// Notes what the store says is due next.
+    pub(crate) fn learn_due(&self, at: Timestamp) {
+        self.next_due.fetch_min(at.micros(), Ordering::AcqRel);
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
@@ -191,6 +233,12 @@ impl Shared {
             i64::MAX => None,
             micros => Some(Timestamp::from_micros(micros)),
         }
+    }
+}
+
+impl Incarnation {
+    fn new(id: InstanceId) -> Self {
+        Self { id, fenced: CancellationToken::new() }
     }
 }
 

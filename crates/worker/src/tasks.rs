@@ -1,21 +1,19 @@
 //! Tasks: one for each run that is driven, tracked so that the process can wait for them.
 
-use std::sync::Arc;
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc};
 
+use futures::FutureExt;
 use gathering_domain::RunId;
 use gathering_engine::Entry;
-use gathering_storage::{LoadedRun, load, owned_with_news};
+use gathering_storage::{ClaimedRun, load, load_inbox};
 
 use crate::{
-    drive::{Drive, Ended},
+    drive::{Drive, Ended, Known},
     machines::fold,
     performer::RunContext,
     places::{Driven, Place},
     shared::{Incarnation, Shared},
 };
-
-/// How long a run that could not be written rests before it is looked at again.
-const REST: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Drives a run whose whole journal is in memory.
 pub(crate) fn begin(
@@ -25,49 +23,116 @@ pub(crate) fn begin(
     entries: Vec<Entry>,
     place: Place,
 ) {
-    let (shared, incarnation) = (Arc::clone(shared), incarnation.clone());
-    let tasks = shared.tasks.clone();
-    tasks.spawn(async move {
-        let run_id = context.run_id;
-        let driven = shared.places.drive(run_id).await;
-        let ended = match fold(shared.skills().machines.as_ref(), run_id, entries).await {
+    let run_id = context.run_id;
+    // At once, so that no poke is missed from here on.
+    let seat = shared.places.try_drive(run_id);
+    let (begun, incarnation) = (Arc::clone(shared), incarnation.clone());
+    spawn(shared, incarnation.clone(), run_id, place, async move {
+        let shared = begun;
+        let Some(driven) = seat else {
+            let driven = shared.places.drive(run_id).await;
+            return Box::pin(go_on(&shared, incarnation, run_id, None, driven)).await;
+        };
+        if shared.places.was_read_back(run_id) {
+            return Box::pin(go_on(&shared, incarnation, run_id, None, driven)).await;
+        }
+        match fold(shared.skills().machines.as_ref(), run_id, entries).await {
             Ok(execution) => {
-                Drive::new(Arc::clone(&shared), incarnation, context, execution, driven).run().await
+                let known = Known { context: Arc::new(context), claims: Some(0), limited: false };
+                Drive::new(Arc::clone(&shared), incarnation, known, execution, driven).run().await
             }
             Err(error) => unreadable(run_id, &error),
-        };
-        after(&shared, run_id, ended, place).await;
+        }
     });
 }
 
-/// Drives a run that this instance owns, as the store has it.
-pub(crate) fn resume(shared: &Arc<Shared>, incarnation: &Incarnation, run_id: RunId, place: Place) {
-    let (shared, incarnation) = (Arc::clone(shared), incarnation.clone());
-    let tasks = shared.tasks.clone();
-    tasks.spawn(async move {
-        let driven = shared.places.drive(run_id).await;
-        let ended = match load(&shared.parts.database, run_id).await {
-            Ok(Some(loaded)) if loaded.row.owner == Some(incarnation.id) => {
-                go_on(&shared, incarnation, loaded, driven).await
+/// Drives a run that this instance has just claimed.
+pub(crate) fn claimed(
+    shared: &Arc<Shared>,
+    incarnation: &Incarnation,
+    claimed: &ClaimedRun,
+    place: Place,
+) {
+    let claimed = claimed.clone();
+    let (begun, incarnation) = (Arc::clone(shared), incarnation.clone());
+    spawn(shared, incarnation.clone(), claimed.id, place, async move {
+        let shared = begun;
+        let driven = shared.places.drive(claimed.id).await;
+        // A run that was freed from a dead instance is read afresh, to see how far it has come.
+        if claimed.recoveries == 0
+            && let Some(kept) = shared.folded.take(claimed.id, claimed.claims)
+        {
+            let known =
+                Known { context: kept.context, claims: Some(claimed.claims), limited: false };
+            let read = load_inbox(&shared.parts.database, claimed.id).await;
+            if let Ok(Some((inbox, pokes))) = read {
+                let drive =
+                    Drive::new(Arc::clone(&shared), incarnation, known, kept.execution, driven);
+                return drive.told(inbox, pokes).run().await;
             }
-            Ok(_) => Ended::Lost,
-            Err(error) => unreadable(run_id, &error),
+        }
+        Box::pin(go_on(&shared, incarnation, claimed.id, Some(claimed.claims), driven)).await
+    });
+}
+
+/// Drives a run that this instance owns already, as the store has it.
+pub(crate) fn resume(shared: &Arc<Shared>, incarnation: &Incarnation, run_id: RunId, place: Place) {
+    shared.places.reading_back(run_id);
+    let (begun, incarnation) = (Arc::clone(shared), incarnation.clone());
+    spawn(shared, incarnation.clone(), run_id, place, async move {
+        let driven = begun.places.drive(run_id).await;
+        Box::pin(go_on(&begun, incarnation, run_id, None, driven)).await
+    });
+}
+
+fn spawn(
+    shared: &Arc<Shared>,
+    incarnation: Incarnation,
+    run_id: RunId,
+    place: Place,
+    work: impl Future<Output = Ended> + Send + 'static,
+) {
+    let (after_shared, broken) = (Arc::clone(shared), shared.broken.clone());
+    shared.tasks.spawn(async move {
+        // A defect in one run must leave it to the next look, not without anyone.
+        let work = AssertUnwindSafe(work).catch_unwind();
+        let ended = tokio::select! {
+            ended = work => ended.unwrap_or_else(|_| {
+                tracing::error!(run.id = %run_id, "the task of a run panicked");
+                Ended::Stuck
+            }),
+            () = incarnation.fenced.cancelled() => Ended::Lost,
+            () = broken.cancelled() => Ended::Lost,
         };
-        after(&shared, run_id, ended, place).await;
+        drop(place);
+        after(&after_shared, run_id, ended);
     });
 }
 
 async fn go_on(
     shared: &Arc<Shared>,
     incarnation: Incarnation,
-    mut loaded: LoadedRun,
+    run_id: RunId,
+    claims: Option<i64>,
     driven: Driven,
 ) -> Ended {
-    let run_id = loaded.row.id;
-    match fold(shared.skills().machines.as_ref(), run_id, std::mem::take(&mut loaded.entries)).await
-    {
+    let mut loaded = match load(&shared.parts.database, run_id).await {
+        Ok(Some(loaded)) if loaded.row.owner == Some(incarnation.id) => loaded,
+        Ok(_) => return Ended::Lost,
+        Err(error) => return unreadable(run_id, &error),
+    };
+    let progress = crate::recovery::progress(&loaded.entries);
+    let entries = std::mem::take(&mut loaded.entries);
+    match fold(shared.skills().machines.as_ref(), run_id, entries).await {
         Ok(execution) => {
-            Drive::loaded(Arc::clone(shared), incarnation, loaded, execution, driven).run().await
+            let known = Known {
+                context: Arc::new(RunContext::of(&loaded.row)),
+                claims,
+                limited: loaded.row.limit_key.is_some(),
+            };
+            let drive = Drive::new(Arc::clone(shared), incarnation, known, execution, driven);
+            let recovery = crate::recovery::judge(&loaded.row, progress);
+            drive.recovered(recovery).told(loaded.inbox, loaded.row.pokes).run().await
         }
         Err(error) => unreadable(run_id, &error),
     }
@@ -78,47 +143,28 @@ fn unreadable(run_id: RunId, error: &(dyn std::error::Error + 'static)) -> Ended
     Ended::Stuck
 }
 
-async fn after(shared: &Arc<Shared>, run_id: RunId, ended: Ended, place: Place) {
+fn after(shared: &Arc<Shared>, run_id: RunId, ended: Ended) {
     match ended {
-        Ended::Parked(Some(at)) => shared.due(at),
-        Ended::Stuck => {
-            // Still owned by this instance; nobody else would look at it.
-            let again = tokio::time::sleep(REST);
-            tokio::select! {
-                () = again => {}
-                () = shared.stopping.cancelled() => return,
+        // Still owned by this instance; found again after its rest.
+        Ended::Stuck => return shared.stuck.failed(run_id),
+        Ended::Parked { wake_at, limited, waiting: _ } => {
+            if let Some(at) = wake_at {
+                shared.due(at);
             }
-            resume(shared, &shared.incarnation(), run_id, place);
-            return;
+            if limited {
+                // Another run of the same key may begin.
+                shared.offer();
+            }
         }
-        Ended::Finished => {
+        Ended::Finished { limited } => {
             // Nobody may be listening.
             let _ = shared.finished.send(run_id);
-        }
-        Ended::Parked(None) | Ended::Released | Ended::Lost => {}
-    }
-    drop(place);
-    shared.places.bell.notify_one();
-}
-
-/// Takes up runs that this instance owns, that have news, and that nobody here drives: what a lost
-/// notice or a failed read left behind.
-pub(crate) async fn resume_forgotten(shared: &Arc<Shared>, incarnation: &Incarnation) {
-    match owned_with_news(&shared.parts.database, incarnation.id).await {
-        Ok(runs) => {
-            for run_id in runs {
-                if shared.places.drives(run_id) {
-                    shared.places.poke(run_id);
-                } else if let Some(place) = shared.places.take() {
-                    resume(shared, incarnation, run_id, place);
-                }
+            if limited {
+                shared.offer();
             }
         }
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "could not look for forgotten runs"
-            );
-        }
+        Ended::Released => shared.offer(),
+        Ended::Lost => {}
     }
+    shared.stuck.forget(run_id);
 }

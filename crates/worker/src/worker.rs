@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gathering_app::{Admission, AdmittedRun, Permit};
-use gathering_domain::{InstanceId, RunId};
+use gathering_domain::{Clock, InstanceId, RunId};
 use gathering_engine::EntryBody;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -46,22 +46,27 @@ impl Worker {
     pub async fn run(self, skills: Skills, shutdown: CancellationToken) {
         let shared = self.shared;
         shared.learn(skills);
-        tokio::select! {
-            () = Box::pin(life::run(Arc::clone(&shared))) => {}
-            () = shutdown.cancelled() => {}
-            () = shared.broken.cancelled() => {}
-        }
-        shared.stopping.cancel();
-        shared.stop_by();
-        shared.tasks.close();
-        let last = shared.parts.options.grace.std() + LAST_WORDS;
-        if tokio::time::timeout(last, shared.tasks.wait()).await.is_err() {
-            tracing::warn!(
-                runs = shared.places.driven(),
-                "some runs were not given back; they will be taken over"
-            );
-        }
+        // The instance lives on, beating and listening, until its last run was given back.
+        tokio::join!(Box::pin(life::run(Arc::clone(&shared))), wind_up(&shared, shutdown));
     }
+}
+
+async fn wind_up(shared: &Shared, shutdown: CancellationToken) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = shared.broken.cancelled() => {}
+    }
+    shared.stopping.cancel();
+    shared.stop_by();
+    shared.tasks.close();
+    let last = shared.parts.options.grace.std() + LAST_WORDS;
+    if tokio::time::timeout(last, shared.tasks.wait()).await.is_err() {
+        tracing::warn!(
+            runs = shared.places.driven(),
+            "some runs were not given back; they will be taken over"
+        );
+    }
+    shared.over.cancel();
 }
 
 impl WorkerHandle {
@@ -75,6 +80,12 @@ impl WorkerHandle {
         self.shared.finished.subscribe()
     }
 
+    /// The clock that runs go by: the database's. Whatever else writes times that instances compare
+    /// takes them from here.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.shared.clock) as _
+    }
+
     /// How many runs are driven here now.
     pub fn driven(&self) -> usize {
         self.shared.places.driven()
@@ -83,7 +94,7 @@ impl WorkerHandle {
 
 impl Admission for WorkerHandle {
     fn try_admit(&self) -> Option<Permit> {
-        if self.shared.stopping.is_cancelled() {
+        if !self.shared.is_open() {
             return None;
         }
         self.shared.places.admit()

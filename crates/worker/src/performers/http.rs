@@ -89,7 +89,12 @@ fn request(input: &Input, order: &EffectOrder) -> Result<EgressRequest, Failure>
         input.idempotency_header.as_ref().is_some_and(|key| key.eq_ignore_ascii_case(name))
     };
     for (name, value) in input.headers.iter().filter(|(name, _)| !is_key(name)) {
-        request = request.header(name, value.as_str().unwrap_or_default());
+        // A template that is one expression keeps the value's type.
+        request = match value {
+            Value::Null => request,
+            Value::String(text) => request.header(name, text),
+            value => request.header(name, value.to_string()),
+        };
     }
     if let Some(header) = &input.idempotency_header {
         request = request.header(header, order.effect_id.to_string());

@@ -1,0 +1,25 @@
+//! The worker on both databases: real store, real engine, machines and performers of the tests' own.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where something it relies on is not so")]
+
+mod ambient;
+mod node;
+mod program;
+mod world;
+
+mod runs;
+
+mod cancel;
+mod children;
+mod places;
+mod unknown;
+mod waiting;
+
+mod breaker;
+mod budget;
+
+mod recovery;
+mod stopping;
+
+mod faults;
+mod takeover;

@@ -34,7 +34,8 @@ impl Execution {
         let mut unknown = BTreeMap::new();
         for entry in journal {
             let Some(key) = entry.body.key() else { continue };
-            let well = self.is_settled_well(key) && self.machine.carries(key);
+            let settled_well = self.is_settled_well(key);
+            let well = settled_well && self.machine.carries(key);
             if let EntryBody::ChildStarted(child) = &entry.body
                 && !well
             {
@@ -43,7 +44,7 @@ impl Execution {
             if well && let Some(body) = carried(&entry.body) {
                 taken.entries.push((entry.at, body));
             }
-            note_unknown(&mut unknown, entry);
+            note_unknown(&mut unknown, entry, settled_well && !well);
         }
         let last = journal.last().map(|entry| entry.at).unwrap_or_default();
         let said: BTreeMap<_, _> = settled_since.iter().collect();
@@ -83,7 +84,7 @@ impl Execution {
 
 /// Lets the new run begin with an outcome that is still unknown.
 fn carry_unknown(attempted: &EffectAttempted, at: Timestamp, taken: &mut TakenOver) {
-    let why = "an earlier run ended before the outcome of this attempt was known";
+    let why = "an earlier run has made this attempt, or may have";
     let failed = AttemptFailed {
         key: attempted.key.clone(),
         attempt: attempted.attempt,
@@ -103,8 +104,9 @@ fn carry_unknown(attempted: &EffectAttempted, at: Timestamp, taken: &mut TakenOv
     taken.entries.push((at, EntryBody::AttemptFailed(failed)));
 }
 
-/// Keeps track of attempts that may have happened.
-fn note_unknown(unknown: &mut BTreeMap<Key, EffectAttempted>, entry: &Entry) {
+/// Keeps track of attempts that may have happened. One whose result is `left_behind`, because what
+/// came before it is done anew, has happened: only its target or a person can say what that means.
+fn note_unknown(unknown: &mut BTreeMap<Key, EffectAttempted>, entry: &Entry, left_behind: bool) {
     match &entry.body {
         EntryBody::EffectAttempted(attempted) if !attempted.kind.may_repeat() => {
             unknown.insert(attempted.key.clone(), attempted.clone());
@@ -118,7 +120,7 @@ fn note_unknown(unknown: &mut BTreeMap<Key, EffectAttempted>, entry: &Entry) {
             }
             Next::Reconcile | Next::Ask | Next::Abandon => {}
         },
-        EntryBody::EffectSettled(settled) => {
+        EntryBody::EffectSettled(settled) if !left_behind => {
             unknown.remove(&settled.key);
         }
         _ => {}

@@ -10,7 +10,9 @@ use gathering_engine::{
 use serde_json::json;
 
 use crate::{
-    driver::{Driver, costly, invalid, key, perform, performed, refused, replayed, run, timeout},
+    driver::{
+        Driver, attempts, costly, invalid, key, perform, performed, refused, replayed, run, timeout,
+    },
     giving_up::child,
 };
 
@@ -39,6 +41,25 @@ fn a_machine_may_leave_its_results_behind() {
     cancel(&mut first);
     let execution = replayed(&first.journal, &first.wants, |key| key.as_str() != "a");
     assert_eq!(execution.taken_over(&first.journal, &HashMap::new()).entries, []);
+}
+
+#[test]
+fn what_happened_and_is_left_behind_is_never_simply_made_again() {
+    for kind in [EffectKind::Unsafe, EffectKind::Reconcilable] {
+        let mut first = Driver::new(vec![perform("mail", kind), perform("b", EffectKind::Pure)]);
+        first.step();
+        first.outcome("mail", 1, Ok(json!("sent")));
+        cancel(&mut first);
+        // What came before it is done anew, so the machine does not keep its result.
+        let execution = replayed(&first.journal, &first.wants, |key| key.as_str() != "mail");
+        let taken = execution.taken_over(&first.journal, &HashMap::new());
+        assert_eq!(kinds(&taken), ["effect_attempted", "attempt_failed"], "{kind:?}");
+        let ledger: Vec<_> = taken.ledger.iter().map(|c| (c.kind, c.state)).collect();
+        assert_eq!(ledger, [(kind, LedgerState::Unknown)]);
+
+        let step = retry(&first, taken).step();
+        assert_eq!(performed(&step), attempts(&[("b", 1)]), "{kind:?}");
+    }
 }
 
 #[test]

@@ -5,9 +5,9 @@
 //! [`Problem`] is the only map from refusals to statuses, and every failure, those of routing,
 //! parsing and panics included, has its one shape.
 //!
-//! A request passes, from outside in: its id and span and the headers of every answer ([`answer`]),
-//! the catching of panics, the limits on concurrency and on headers ([`limits`]), routing, and the
-//! guard, which asks the table of routes ([`routes`]) who may come in. What is not in the table is
+//! A request passes, from outside in: its id and span and the headers of every answer (`answer`),
+//! the catching of panics, the limits on concurrency and on headers (`limits`), routing, and the
+//! guard, which asks the table of routes (`routes`) who may come in. What is not in the table is
 //! not served.
 //!
 //! [`openapi`] describes all of it without a store, from the same annotations that route.

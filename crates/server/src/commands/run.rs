@@ -56,7 +56,7 @@ pub(crate) async fn run(
     let stop = signals::stop_on_signal()?;
     let temporary = own_store(global, &mut loaded.config)?;
     let instance = Instance::start(&loaded.config, folder(&options.file)).await?;
-    let ended = to_the_end(&instance, options, start, output, &stop).await;
+    let ended = until_the_end(&instance, options, start, output, &stop).await;
     instance.stop().await;
     drop(temporary);
     ended
@@ -69,7 +69,7 @@ fn own_store(global: &Global, config: &mut Config) -> anyhow::Result<Option<Temp
     }
     let folder = tempfile::Builder::new().prefix("gathering-run-").tempdir();
     let folder = folder.context("could not make a temporary directory for the store")?;
-    config.server.data_dir = folder.path().to_owned();
+    folder.path().clone_into(&mut config.server.data_dir);
     config.database.url = None;
     Ok(Some(folder))
 }
@@ -82,7 +82,7 @@ fn folder(file: &Path) -> &Path {
     }
 }
 
-async fn to_the_end(
+async fn until_the_end(
     instance: &Instance,
     options: &cli::Run,
     mut start: StartRun,
@@ -104,7 +104,7 @@ async fn to_the_end(
     output.note(format!("{} · {}", run.title, run.id));
     let answers = Answers::of(options.approve, output);
     let mut follow = Follow::new(instance, run.id, output, answers);
-    follow.to_the_end(after, stop).await?;
+    follow.until_the_end(after, stop).await?;
     let runs = std::mem::take(&mut follow.runs);
     let left = artifacts::collect(instance, &runs, options.artifacts.as_deref()).await?;
     let run = instance.app.runs().get(&owner, run.id).await?;

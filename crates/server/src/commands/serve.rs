@@ -4,6 +4,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -58,7 +59,7 @@ async fn serve(
     options: Options,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    let state = ApiState::new(instance.app.clone(), instance.ids.clone());
+    let state = ApiState::new(instance.app.clone(), Arc::clone(&instance.ids));
     let (draining, closing) = (state.draining.clone(), CancellationToken::new());
     let router = gathering_api::router(state, options);
     let mut serving = JoinSet::new();

@@ -68,7 +68,7 @@ impl<'a> Follow<'a> {
     }
 
     /// Returns when the run has ended. `stop` cancels it.
-    pub(crate) async fn to_the_end(
+    pub(crate) async fn until_the_end(
         &mut self,
         after: i64,
         stop: &CancellationToken,

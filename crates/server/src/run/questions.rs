@@ -103,7 +103,7 @@ async fn ask(approval: &Approval) -> anyhow::Result<Decide> {
         question.push('\n');
     }
     for (at, option) in options.iter().enumerate() {
-        question.push_str(&format!("  {}) {option}\n", at + 1));
+        question.extend(["  ", &(at + 1).to_string(), ") ", option, "\n"]);
     }
     question.push_str("> ");
     let answer = loop {

@@ -16,7 +16,8 @@ async fn every_example_is_valid() {
     for file in fs::read_dir(repository().join("examples")).unwrap() {
         let path = file.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name.ends_with(".yaml") && name.matches('.').count() == 1 {
+        if path.extension().is_some_and(|ending| ending == "yaml") && name.matches('.').count() == 1
+        {
             let said =
                 Program::new(["validate", &example(&name), "--json"]).run().await.ends_with(0);
             assert_eq!(said.json()["valid"], true);

@@ -17,7 +17,7 @@ use tokio::{
 use crate::program::Program;
 
 /// How long anything in these tests may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// The password of the owner.
 pub(crate) const PASSWORD: &str = "plum orbit kettle 42";
 
@@ -238,7 +238,7 @@ impl Events {
                 while let Some((event, rest)) = self.text.split_once("\n\n") {
                     let data = event.lines().find_map(|line| line.strip_prefix("data:"));
                     let value = data.and_then(|data| serde_json::from_str::<Value>(data).ok());
-                    self.text = rest.to_owned();
+                    self.text = String::from(rest);
                     if let Some(value) = value.filter(|value| fits(value)) {
                         return value;
                     }

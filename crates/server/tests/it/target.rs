@@ -43,7 +43,7 @@ impl Target {
     pub(crate) async fn reached(&self, requests: u32) {
         let mut total = self.total.clone();
         let waited = total.wait_for(|total| *total >= requests);
-        tokio::time::timeout(Duration::from_secs(60), waited).await.expect("in time").unwrap();
+        tokio::time::timeout(Duration::from_mins(1), waited).await.expect("in time").unwrap();
     }
 }
 

@@ -7,7 +7,7 @@ use gathering_worker::WorkerOptions;
 use serde_json::json;
 
 use crate::{
-    node::{Node, cancel, count, options, until, usual},
+    node::{Node, cancel, count, options, usual},
     world::World,
 };
 
@@ -94,27 +94,4 @@ each_database! {
         assert!(known.iter().any(|one| one.id == id && !one.alive), "{known:?}");
         node.stop().await;
     }
-}
-
-/// A long grace time is no death: the instance goes on beating and holds its lock until the end.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_takes_over_from_an_instance_in_its_grace_time() {
-    let place = Place::postgres().await;
-    let world = World::new();
-    let bounds = WorkerOptions { silence: Duration::from_secs(3), ..usual() };
-    let other = Node::open_with(options(&place), bounds, &world).await;
-    let node = Node::open_with(options(&place), bounds, &world).await;
-    let run = node.start(json!([{ "do": "a", "kind": "unsafe", "input": { "gate": "a" } }])).await;
-    world.attempted("a", 1).await;
-    node.begin_to_stop();
-    // Longer than the silence after which the other would take over.
-    let since = std::time::Instant::now();
-    until("the silence has passed", || async { since.elapsed() > bounds.silence.std() * 3 / 2 })
-        .await;
-    assert_eq!(other.row(run).await.owner, Some(node.id()));
-    world.open("a");
-    node.stop().await;
-    other.ended(run, RunStatus::Succeeded).await;
-    assert_eq!(world.attempts("a").len(), 1);
-    other.stop().await;
 }

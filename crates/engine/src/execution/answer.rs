@@ -172,6 +172,7 @@ impl Execution {
             result,
             usage: Usage::default(),
             settled_by: Some(actor),
+            earlier_attempt: None,
         };
         self.push(now, EntryBody::EffectSettled(settled));
         true
@@ -211,6 +212,7 @@ impl Execution {
                 result,
                 usage,
                 settled_by: None,
+                earlier_attempt: None,
             }),
         );
         true

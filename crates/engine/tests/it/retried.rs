@@ -63,6 +63,33 @@ fn what_happened_and_is_left_behind_is_never_simply_made_again() {
 }
 
 #[test]
+fn what_happened_is_not_made_again_however_many_retries_carried_it() {
+    let said = HashMap::from([(key("mail"), Resolution::Done(json!("sent").into()))]);
+    for said in [HashMap::new(), said] {
+        let mut first = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);
+        first.step();
+        if said.is_empty() {
+            first.wants.set(vec![perform("b", EffectKind::Pure)]);
+            first.outcome("mail", 1, Ok(json!("sent")));
+        }
+        cancel(&mut first);
+        let mut run = retry(&first, taken_over(&first, &said));
+        for _ in 0..2 {
+            cancel(&mut run);
+            run = retry(&run, taken_over(&run, &HashMap::new()));
+            assert_eq!(run.key("mail"), Some(&KeyState::Settled { well: true }));
+        }
+        run.wants.set(vec![perform("mail", EffectKind::Unsafe)]);
+        cancel(&mut run);
+        // Only now what came before it is done anew.
+        let execution = replayed(&run.journal, &run.wants, |_| false);
+        let taken = execution.taken_over(&run.journal, &HashMap::new());
+        assert_eq!(kinds(&taken), ["effect_attempted", "attempt_failed"], "{said:?}");
+        assert_eq!(performed(&retry(&run, taken).step()), [], "{said:?}");
+    }
+}
+
+#[test]
 fn an_unknown_outcome_is_asked_for_before_a_retry_passes_it() {
     for (kind, asks_target) in [(EffectKind::Unsafe, false), (EffectKind::Reconcilable, true)] {
         // In flight when its run was cancelled.

@@ -7,6 +7,7 @@ mod id;
 mod time;
 
 mod actor;
+mod content_hash;
 mod effect_kind;
 mod failure;
 mod fault;
@@ -18,6 +19,7 @@ mod secret_marker;
 mod usage;
 
 pub use actor::Actor;
+pub use content_hash::{ContentHash, hex};
 pub use effect_kind::EffectKind;
 pub use failure::{Advice, Failure};
 pub use fault::{Fault, Pointer};

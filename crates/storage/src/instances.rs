@@ -1,6 +1,6 @@
 //! Instances: who is alive, who is silent, and the end of one.
 
-use gathering_database::{Database, Engine, Sql, Unit, params, row};
+use gathering_database::{Applied, Database, Engine, Error, Lane, Sql, Unit, params, row};
 use gathering_domain::{Duration, InstanceId, Timestamp};
 use uuid::Uuid;
 
@@ -37,17 +37,22 @@ statements! {
     REGISTER = Sql::both(
         "INSERT INTO instances (id, name, state, started_at) VALUES ($1, $2, 'alive', $3)"
     );
-    /// By the database's clock, which all instances share. Nothing comes back for an instance that is
-    /// not alive.
+    /// By the database's clock, which all instances share, and which it answers. Nothing comes back for
+    /// an instance that is not alive.
     BEAT = Sql::each(
         "INSERT INTO instance_beats (instance_id, beat_at) \
          SELECT id, CAST(unixepoch('subsec') * 1000000 AS integer) FROM instances \
          WHERE id = $1 AND state = 'alive' \
-         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at RETURNING 1",
+         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at RETURNING beat_at",
         "INSERT INTO instance_beats (instance_id, beat_at) \
          SELECT id, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) FROM instances \
          WHERE id = $1 AND state = 'alive' \
-         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at RETURNING 1",
+         ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at RETURNING beat_at",
+    );
+    /// A beat that a crash of the server undoes is told again by the next one.
+    SYNC_LATER = Sql::each(
+        "SELECT 1 WHERE 1 = 0",
+        "SELECT set_config('synchronous_commit', 'off', true)",
     );
     RECORD_BACKEND = Sql::each(
         "INSERT INTO instance_backends (instance_id, pid, recorded_at) \
@@ -119,6 +124,12 @@ pub enum Death {
     Already,
 }
 
+/// Tells the store that an instance lives, on a connection of its own: behind the work of others it
+/// would be silent for as long as they wait for a lock, a place or the disk, and be taken for dead.
+pub struct Heart {
+    lane: Lane,
+}
+
 /// The advisory lock that an instance holds for as long as its process lives: the random half of its
 /// id.
 pub const fn lock_of(id: InstanceId) -> i64 {
@@ -147,10 +158,43 @@ pub async fn register(
     Ok(())
 }
 
-/// Says that an instance lives; false if it was declared dead.
-pub async fn beat(database: &Database, id: InstanceId) -> Result<bool> {
-    let applied = database.apply(Unit::new().returning(BEAT, params![id.uuid()])).await?;
-    Ok(applied.first::<(i64,)>(0)?.is_some())
+impl Heart {
+    /// Opens its connection.
+    pub async fn open(database: &Database) -> Result<Self> {
+        Ok(Self { lane: database.lane().await? })
+    }
+
+    /// Says that the instance lives. Answers the database's time; nothing if the instance was declared
+    /// dead.
+    pub async fn beat(&self, id: InstanceId) -> Result<Option<Timestamp>> {
+        let unit = Unit::new().run(SYNC_LATER, params![]).returning(BEAT, params![id.uuid()]);
+        let beaten: Option<(i64,)> = self.apply(unit).await?.first(1)?;
+        Ok(beaten.map(|(at,)| Timestamp::from_micros(at)))
+    }
+
+    /// Records which backends of the server write for the instance, beside this one, so that a takeover
+    /// can end them. The log's lanes do this themselves before they write.
+    pub async fn record_backends(&self, id: InstanceId, writers: &[i32]) -> Result<()> {
+        let pids = [self.lane.backend_pids(), writers.to_vec()].concat();
+        self.apply(backends_recorded(id, &pids)).await?;
+        Ok(())
+    }
+
+    /// The server's backend of this connection; none on SQLite. It changes when the connection breaks.
+    pub fn backend_pids(&self) -> Vec<i32> {
+        self.lane.backend_pids()
+    }
+
+    /// Applies a unit that may be applied twice.
+    async fn apply(&self, unit: Unit) -> Result<Applied> {
+        match self.lane.apply(unit.clone()).await {
+            Err(Error::Lost { .. } | Error::Unavailable { .. }) => {
+                self.lane.recover().await?;
+                Ok(self.lane.apply(unit).await?)
+            }
+            applied => Ok(applied?),
+        }
+    }
 }
 
 /// Ends an instance at its own wish, after it gave its runs back; what it still owned is freed.
@@ -160,13 +204,6 @@ pub async fn retire(
     now: Timestamp,
 ) -> Result<Death, AppendError> {
     mark_dead_unit(database, id, now).await.map_err(AppendError::from_read)
-}
-
-/// Records which backends of the server write for an instance, so that a takeover can end them. The
-/// log's lanes do this themselves.
-pub async fn record_backends(database: &Database, id: InstanceId, pids: &[i32]) -> Result<()> {
-    database.apply(backends_recorded(id, pids)).await?;
-    Ok(())
 }
 
 /// The unit that records backends.

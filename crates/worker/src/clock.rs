@@ -29,10 +29,14 @@ impl StoreClock {
     pub(crate) async fn measure(&self, database: &Database) -> Result<(), StorageError> {
         if database.engine() == Engine::Postgres {
             let before = self.own.now();
-            let there = Timestamp::from_micros(database.now().await?);
-            self.correct(before, there, self.own.now());
+            self.hear(before, Timestamp::from_micros(database.now().await?));
         }
         Ok(())
+    }
+
+    /// Takes in that the database's clock has shown `there` since our own one showed `before`.
+    pub(crate) fn hear(&self, before: Timestamp, there: Timestamp) {
+        self.correct(before, there, self.own.now());
     }
 
     /// Takes in that the database's clock showed `there` at some instant between two of our own. What

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use gathering_storage::{Locks, StorageError, beat, lock_of, record_backends, register, retire};
+use gathering_storage::{Engine, Heart, Locks, StorageError, Waited, lock_of, register, retire};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::{
@@ -16,8 +16,12 @@ use crate::{
 
 /// How often an instance says that it lives.
 const BEAT: Duration = Duration::from_secs(1);
-/// How long to wait before registration, or the lock that tells of this process, is tried again.
+/// How long to wait before registration is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
+/// Pauses between tries to take the lock that tells of this process, once it was lost. They begin short:
+/// whoever watches it waits only a moment for it to be taken again.
+const FIRST_RETAKE: Duration = Duration::from_millis(10);
+const LONGEST_RETAKE: Duration = Duration::from_millis(500);
 /// How long the store may take to hear that this instance ends at its own wish.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -25,12 +29,18 @@ const FAREWELL: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Pulse(Mutex<(Instant, Instant)>);
 
+/// What shows others that this instance lives.
+struct Signs {
+    locks: Locks,
+    heart: Heart,
+}
+
 /// Lives until it is over.
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut incarnation = shared.incarnation();
-    while let Some(locks) = begin(&shared, &mut incarnation).await {
+    while let Some(signs) = begin(&shared, &mut incarnation).await {
         shared.set_registered(true);
-        Box::pin(live(&shared, &incarnation, locks)).await;
+        Box::pin(live(&shared, &incarnation, signs)).await;
         shared.set_registered(false);
         if shared.over.is_cancelled() {
             return farewell(&shared, &incarnation).await;
@@ -43,13 +53,13 @@ pub(crate) async fn run(shared: Arc<Shared>) {
 
 /// Takes the lock that others watch, then registers; tries until it works or the process stops.
 /// Each try is another incarnation: one that failed may have been registered all the same.
-async fn begin(shared: &Arc<Shared>, incarnation: &mut Incarnation) -> Option<Locks> {
+async fn begin(shared: &Arc<Shared>, incarnation: &mut Incarnation) -> Option<Signs> {
     loop {
         if shared.stopping.is_cancelled() {
             return None;
         }
         match try_begin(shared, incarnation).await {
-            Ok(Some(locks)) => return Some(locks),
+            Ok(Some(signs)) => return Some(signs),
             Ok(None) => {}
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
@@ -67,23 +77,25 @@ async fn begin(shared: &Arc<Shared>, incarnation: &mut Incarnation) -> Option<Lo
 async fn try_begin(
     shared: &Shared,
     incarnation: &Incarnation,
-) -> Result<Option<Locks>, StorageError> {
+) -> Result<Option<Signs>, StorageError> {
     let database = &shared.parts.database;
     shared.clock.measure(database).await?;
     let mut locks = database.locks().await?;
     if !locks.try_hold(lock_of(incarnation.id)).await? {
         return Ok(None);
     }
+    let heart = Heart::open(database).await?;
     register(database, incarnation.id, &shared.parts.name, shared.now()).await?;
-    record_backends(database, incarnation.id, &shared.parts.writer.backend_pids()).await?;
-    Ok(Some(locks))
+    heart.record_backends(incarnation.id, &shared.parts.writer.backend_pids()).await?;
+    Ok(Some(Signs { locks, heart }))
 }
 
-async fn live(shared: &Arc<Shared>, incarnation: &Incarnation, locks: Locks) {
+async fn live(shared: &Arc<Shared>, incarnation: &Incarnation, signs: Signs) {
     let pulse = Pulse::new();
+    let Signs { locks, heart } = signs;
     let parts = async {
         tokio::join!(
-            beats(shared, incarnation, &pulse),
+            beats(shared, incarnation, &heart, &pulse),
             keep_lock(shared, incarnation, locks),
             listening::run(shared, incarnation),
             claiming::run(Arc::clone(shared), incarnation.clone()),
@@ -100,23 +112,21 @@ async fn live(shared: &Arc<Shared>, incarnation: &Incarnation, locks: Locks) {
     }
 }
 
-async fn beats(shared: &Shared, incarnation: &Incarnation, pulse: &Pulse) {
+/// Beats through a connection of its own, and learns the database's time from it.
+async fn beats(shared: &Shared, incarnation: &Incarnation, heart: &Heart, pulse: &Pulse) {
     let mut ticks = tokio::time::interval_at(Instant::now() + BEAT, BEAT);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let database = &shared.parts.database;
-    let mut recorded = shared.parts.writer.backend_pids();
+    let follows = shared.parts.database.engine() == Engine::Postgres;
+    let backends = || (heart.backend_pids(), shared.parts.writer.backend_pids());
+    let mut recorded = backends();
     loop {
         ticks.tick().await;
-        let backends = shared.parts.writer.backend_pids();
-        if backends != recorded
-            && record_backends(database, incarnation.id, &backends).await.is_ok()
-        {
-            recorded = backends;
-        }
-        let beaten = match beat(database, incarnation.id).await {
-            Ok(true) => shared.clock.measure(database).await,
+        let before = shared.parts.clock.now();
+        let beaten = match heart.beat(incarnation.id).await {
+            Ok(Some(there)) if follows => Ok(shared.clock.hear(before, there)),
+            Ok(Some(_)) => Ok(()),
             // An idle instance appends nothing that would tell it.
-            Ok(false) => return incarnation.fenced.cancel(),
+            Ok(None) => return incarnation.fenced.cancel(),
             Err(error) => Err(error),
         };
         match beaten {
@@ -126,6 +136,10 @@ async fn beats(shared: &Shared, incarnation: &Incarnation, pulse: &Pulse) {
                 tracing::warn!(error, "could not say that this instance lives");
             }
         }
+        let now = backends();
+        if now != recorded && heart.record_backends(incarnation.id, &now.1).await.is_ok() {
+            recorded = now;
+        }
     }
 }
 
@@ -133,16 +147,23 @@ async fn beats(shared: &Shared, incarnation: &Incarnation, pulse: &Pulse) {
 /// it is taken anew, so that others can see again when the process ends.
 async fn keep_lock(shared: &Shared, incarnation: &Incarnation, locks: Locks) {
     let mut held = Some(locks);
+    let mut pause = FIRST_RETAKE;
     loop {
         match held.take() {
             Some(locks) => {
                 locks.ended().cancelled().await;
                 tracing::warn!("lost the connection that shows that this process lives");
+                pause = FIRST_RETAKE;
             }
-            None => tokio::time::sleep(AGAIN).await,
+            None => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_RETAKE);
+            }
         }
+        // Whoever looks whether it is held holds it for a moment.
         if let Ok(mut locks) = shared.parts.database.locks().await
-            && let Ok(true) = locks.try_hold(lock_of(incarnation.id)).await
+            && let Ok(Waited::Acquired) =
+                locks.wait_for(lock_of(incarnation.id), LONGEST_RETAKE).await
         {
             held = Some(locks);
         }

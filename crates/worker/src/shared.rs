@@ -9,7 +9,7 @@ use gathering_domain::{Clock, Duration, IdSource, InstanceId, RunId, Timestamp};
 use gathering_engine::Ambient;
 use gathering_storage::{Database, LogWriter};
 use tokio::{
-    sync::{Notify, broadcast},
+    sync::{Notify, Semaphore, broadcast},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -21,6 +21,11 @@ use crate::{
 
 /// Ends of runs that a listener may be behind before it misses some.
 const FINISHED_KEPT: usize = 16_384;
+
+/// Runs that are read and folded at a time. When many are taken up at once, few at a time begin sooner
+/// than all together: each goes through every stage before the next one stands in its way, and what the
+/// first ones have read of their definitions the others find in memory.
+const TAKEN_UP_AT_ONCE: usize = 8;
 
 /// Draws the jitter of retries.
 pub trait Jitter: Send + Sync {
@@ -79,6 +84,8 @@ pub(crate) struct Shared {
     /// Owned runs that could not be taken up.
     pub(crate) stuck: Stuck,
     pub(crate) tasks: TaskTracker,
+    /// Leave to read and fold a run.
+    pub(crate) take_up: Semaphore,
     /// Set when the process is to stop: nothing new begins, and runs are given back.
     pub(crate) stopping: CancellationToken,
     /// Set when all runs were given back: the instance need not live any longer.
@@ -118,6 +125,7 @@ impl Shared {
             stuck: Stuck::default(),
             parts,
             tasks: TaskTracker::new(),
+            take_up: Semaphore::new(TAKEN_UP_AT_ONCE),
             stopping: CancellationToken::new(),
             over: CancellationToken::new(),
             broken: CancellationToken::new(),

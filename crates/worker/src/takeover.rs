@@ -24,33 +24,58 @@ const SLICE: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How often in a row the end of a silent instance is tried before the next look.
 const MAX_TRIES: u32 = 10;
-/// How long the backends of a process that has ended may take to notice, and the pause between looks.
-const LINGER: Duration = Duration::from_millis(500);
-const LINGER_LOOK: Duration = Duration::from_millis(20);
-/// How long a process that lost its connections may take to be back.
-const COMES_BACK: Duration = Duration::from_millis(150);
+/// What a process whose lock is free is granted before it counts as ended.
+const USUAL: Patience =
+    Patience { linger: Duration::from_millis(500), comes_back: Duration::from_millis(400) };
+/// The same at the start of this process, which is mostly the next one of one that has ended: its runs
+/// wait for nothing else.
+const AT_START: Patience =
+    Patience { linger: Duration::from_secs(3), comes_back: Duration::from_millis(150) };
+/// Pauses between looks at it.
+const LOOK: Duration = Duration::from_millis(20);
+const LONGEST_LOOK: Duration = Duration::from_millis(200);
+/// How long after a connection of its own was lost an instance goes by silence alone: what cut it off
+/// may have cut off the others as well.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// How long is waited before a death is believed.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// How long the backends of a process that has ended may take to notice.
+    linger: Duration,
+    /// How long a process that lost all its connections may take to be back.
+    comes_back: Duration,
+}
 
 /// Watches the other instances until this one stops. On SQLite there are none.
 pub(crate) async fn run(shared: &Arc<Shared>, incarnation: &Incarnation, pulse: &Pulse) {
     if shared.parts.database.engine() == Engine::Sqlite {
         return;
     }
-    if let Err(error) = look_around(shared, incarnation.id).await {
-        let error = &error as &dyn std::error::Error;
-        tracing::debug!(error, "could not look for instances that ended before this one began");
-    }
     tokio::join!(watch_silence(shared, incarnation, pulse), watch_neighbour(shared, incarnation));
 }
 
-/// Takes over from processes that ended while nobody watched, such as the one before this.
-async fn look_around(shared: &Arc<Shared>, own: InstanceId) -> Result<(), StorageError> {
-    let mut locks = shared.parts.database.locks().await?;
-    for other in others(shared, own).await? {
-        if !is_held(&mut locks, other).await? && has_ended(shared, other).await? {
-            take_over(shared, other, "its process had ended").await;
-        }
+/// Takes over from processes that ended while nobody watched, such as the one before this. Needs no
+/// registration, and does not wait for it: runs wait for this.
+pub(crate) async fn at_start(shared: &Arc<Shared>) {
+    if shared.parts.database.engine() == Engine::Sqlite {
+        return;
     }
-    Ok(())
+    let looked = async {
+        let database = &shared.parts.database;
+        // Freed runs are due at a time that all instances go by.
+        shared.clock.measure(database).await?;
+        let mut locks = database.locks().await?;
+        let others = others(shared, shared.incarnation().id).await?;
+        take_over_ended(shared, &mut locks, others, AT_START).await
+    };
+    tokio::select! {
+        looked = looked => if let Err(error) = looked {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "could not look for instances that ended before this one began");
+        },
+        () = shared.stopping.cancelled() => {}
+    }
 }
 
 /// Looks for silent instances. After a pause of its own, an instance trusts nobody's silence before
@@ -91,44 +116,66 @@ async fn watch_neighbour(shared: &Arc<Shared>, incarnation: &Incarnation) {
     }
 }
 
-/// Watches with one connection until it breaks. Only a lock that this very connection has seen held
-/// proves a death: after a reconnect, only silence counts.
+/// Watches with one connection until it breaks. A lock that it finds free proves a death only if it has
+/// seen it held itself, or has been there for a while: after a reconnect, only silence counts.
 async fn watch(shared: &Arc<Shared>, own: InstanceId) -> Result<(), StorageError> {
     let mut locks = shared.parts.database.locks().await?;
+    let since = Instant::now();
     loop {
         let Some(neighbour) = neighbour(shared, own).await? else {
             tokio::time::sleep(LOOK_AGAIN).await;
             continue;
         };
-        if !is_held(&mut locks, neighbour).await? {
+        if is_held(&mut locks, neighbour).await? {
+            // A new instance may come between: look again after each slice.
+            if locks.wait_for(lock_of(neighbour), SLICE).await? == Waited::TimedOut {
+                continue;
+            }
+            locks.release(lock_of(neighbour)).await?;
+        } else if since.elapsed() < SETTLED {
             tokio::time::sleep(LOOK_AGAIN).await;
             continue;
         }
-        // A new instance may come between: look again after each slice.
-        if locks.wait_for(lock_of(neighbour), SLICE).await? == Waited::Acquired {
-            locks.release(lock_of(neighbour)).await?;
-            // The lock alone falls free with its connection as well.
-            if has_ended(shared, neighbour).await? {
-                take_over(shared, neighbour, "its process has ended").await;
-            } else {
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
+        if !take_over_ended(shared, &mut locks, vec![neighbour], USUAL).await? {
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 }
 
-/// Whether nothing of an instance whose lock is free is left on the server. The backends of a process
-/// that has ended notice one after the other; those of one that only lost its connections come back.
-async fn has_ended(shared: &Shared, instance: InstanceId) -> Result<bool, StorageError> {
-    let until = Instant::now() + LINGER;
-    while !has_vanished(&shared.parts.database, instance).await? {
-        if Instant::now() >= until {
-            return Ok(false);
+/// Takes over from those instances whose processes have ended: their locks are free, nothing of them is
+/// left on the server, and so it stays for a moment. A lock alone falls free with its connection as
+/// well; a process that only lost its connections is back with them. Says whether there was one.
+async fn take_over_ended(
+    shared: &Arc<Shared>,
+    locks: &mut Locks,
+    instances: Vec<InstanceId>,
+    patience: Patience,
+) -> Result<bool, StorageError> {
+    let begun = Instant::now();
+    let mut looked_at: Vec<(InstanceId, Option<Instant>)> =
+        instances.into_iter().map(|instance| (instance, None)).collect();
+    let (mut found, mut pause) = (false, LOOK);
+    while !looked_at.is_empty() {
+        let mut left = Vec::new();
+        for (instance, gone_since) in looked_at {
+            let gone = !is_held(locks, instance).await?
+                && has_vanished(&shared.parts.database, instance).await?;
+            match gone_since {
+                Some(since) if gone && since.elapsed() >= patience.comes_back => {
+                    take_over(shared, instance, "its process has ended").await;
+                    found = true;
+                }
+                since if gone => left.push((instance, since.or_else(|| Some(Instant::now())))),
+                _ if begun.elapsed() < patience.linger => left.push((instance, None)),
+                _ => {}
+            }
         }
-        tokio::time::sleep(LINGER_LOOK).await;
+        looked_at = left;
+        let any_gone = looked_at.iter().any(|(_, gone_since)| gone_since.is_some());
+        pause = if any_gone { LOOK } else { (pause * 2).min(LONGEST_LOOK) };
+        tokio::time::sleep(pause).await;
     }
-    tokio::time::sleep(COMES_BACK).await;
-    has_vanished(&shared.parts.database, instance).await
+    Ok(found)
 }
 
 async fn is_held(locks: &mut Locks, instance: InstanceId) -> Result<bool, StorageError> {

@@ -118,6 +118,7 @@ async fn go_on(
     claims: Option<i64>,
     driven: Driven,
 ) -> Ended {
+    let leave = shared.take_up.acquire().await;
     let mut loaded = match load(&shared.parts.database, run_id).await {
         Ok(Some(loaded)) if loaded.row.owner == Some(incarnation.id) => loaded,
         Ok(_) => return Ended::Lost,
@@ -125,7 +126,9 @@ async fn go_on(
     };
     let progress = crate::recovery::progress(&loaded.entries);
     let entries = std::mem::take(&mut loaded.entries);
-    match fold(shared.skills().machines.as_ref(), run_id, entries).await {
+    let folded = fold(shared.skills().machines.as_ref(), run_id, entries).await;
+    drop(leave);
+    match folded {
         Ok(execution) => {
             let known = Known {
                 context: Arc::new(RunContext::of(&loaded.row)),

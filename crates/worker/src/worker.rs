@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gathering_app::{Admission, AdmittedRun, Permit};
 use gathering_domain::{Clock, InstanceId, RunId};
 use gathering_engine::EntryBody;
+use gathering_storage::StorageError;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,7 @@ use crate::{
     performer::RunContext,
     places::Place,
     shared::{Shared, Skills, WorkerParts},
-    tasks,
+    takeover, tasks,
 };
 
 /// How long tasks may take to write their last words beyond the grace time.
@@ -47,7 +48,11 @@ impl Worker {
         let shared = self.shared;
         shared.learn(skills);
         // The instance lives on, beating and listening, until its last run was given back.
-        tokio::join!(Box::pin(life::run(Arc::clone(&shared))), wind_up(&shared, shutdown));
+        tokio::join!(
+            Box::pin(life::run(Arc::clone(&shared))),
+            takeover::at_start(&shared),
+            wind_up(&shared, shutdown),
+        );
     }
 }
 
@@ -84,6 +89,11 @@ impl WorkerHandle {
     /// takes them from here.
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.shared.clock) as _
+    }
+
+    /// Asks the database for the time, so that [`clock`](Self::clock) tells it before the worker runs.
+    pub async fn measure_clock(&self) -> Result<(), StorageError> {
+        self.shared.clock.measure(&self.shared.parts.database).await
     }
 
     /// How many runs are driven here now.

@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 use gathering_database::{Sql, params};
 use gathering_domain::{Duration, InstanceId};
 use gathering_storage::{
-    AppendError, Death, InboxMessage, Poked, RunChange, StorageError, claim, find_run,
+    AppendError, Death, Heart, InboxMessage, Poked, RunChange, StorageError, claim, find_run,
     list_instances, load_journal, mark_dead, register, silent_instances,
 };
 use gathering_testkit::{Place, each_database};
@@ -88,6 +88,54 @@ async fn on_sqlite_whoever_registers_finds_the_others_dead() {
     assert_eq!((claimed[0].id, claimed[0].recoveries), (run_id, 1));
     next.stop().await;
     node.stop().await;
+}
+
+/// Whoever cannot beat is taken for dead, so a beat waits for nothing that others wait for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_beat_does_not_wait_behind_the_work_of_others() {
+    const LOCK: Sql = Sql::both("UPDATE runs SET title = title WHERE id = $1");
+    let place = Place::postgres().await;
+    let node = Arc::new(node(&place).await);
+    let run_id = node.own().await;
+    let heart = Heart::open(node.database()).await.unwrap();
+    let (locked, is_locked) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let database = node.database().clone();
+    let holder = support::spawn(async move {
+        let held = database.transact(move |tx| {
+            tx.execute(LOCK, params![run_id.uuid()])?;
+            let _ = locked.send(());
+            let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+            Ok::<_, StorageError>(())
+        });
+        let _ = held.await;
+    });
+    tokio::task::spawn_blocking(move || is_locked.recv_timeout(PATIENCE)).await.unwrap().unwrap();
+    // All that commits the work of others stands before the locked row.
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let database = node.database().clone();
+            let unit = gathering_database::Unit::new().run(LOCK, params![run_id.uuid()]);
+            support::spawn(async move { database.apply(unit).await })
+        })
+        .collect();
+    soon(async {
+        while waiting_for_locks(&node).await < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let beaten = soon(heart.beat(node.id)).await.unwrap();
+    assert!(beaten.is_some());
+    assert!(waiting.iter().all(|waiting| !waiting.is_finished()), "they wait still");
+    release.send(()).unwrap();
+    holder.await.unwrap();
+    for waiting in waiting {
+        soon(waiting).await.unwrap().unwrap();
+    }
+    mark_dead(node.database(), node.id, node.now()).await.unwrap();
+    assert_eq!(heart.beat(node.id).await.unwrap(), None, "the dead do not beat");
 }
 
 /// An instance that is stopped inside an open flush, its transaction holding its share of the fence.

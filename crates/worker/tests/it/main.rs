@@ -23,5 +23,6 @@ mod rights;
 mod recovery;
 mod stopping;
 
+mod deaths;
 mod faults;
 mod takeover;

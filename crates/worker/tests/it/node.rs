@@ -1,5 +1,7 @@
 //! One instance with its services in a runtime of its own, so that it can die like a process.
 
+mod opening;
+
 use std::{
     future::Future,
     sync::{Arc, atomic::Ordering},
@@ -7,29 +9,30 @@ use std::{
 };
 
 use gathering_app::{Admission, AdmittedRun};
-use gathering_domain::{Actor, Clock, Duration, IdSource, InstanceId, ProjectId, RunId, RunStatus};
+use gathering_domain::{Actor, Duration, IdSource as _, InstanceId, ProjectId, RunId, RunStatus};
 use gathering_engine::{
     Entry, EntryBody, Execution, Key, Limits, Origin, Payload, Resolution, RunStarted,
     SignalReceived,
 };
 use gathering_storage::{
-    Append, Database, DatabaseOptions, InboxMessage, LogTail, LogWriter, LogWriterOptions, NewRun,
-    Poked, Projector, RunLimit, RunRow, Storage, find_run, list_instances, load_journal,
+    Append, Database, DatabaseOptions, InboxMessage, LogWriter, NewRun, Poked, Projector, RunLimit,
+    RunRow, find_run, list_instances, load_journal,
 };
 use gathering_testkit::Place;
-use gathering_worker::{
-    Machines, Performers, Skills, Worker, WorkerHandle, WorkerOptions, WorkerParts, fold,
-};
+use gathering_worker::{Machines, Performers, Skills, WorkerHandle, WorkerOptions, fold};
 use serde_json::Value;
-use tokio::{runtime::Runtime, task::JoinHandle, time::Instant};
+use tokio::{runtime::Runtime, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    ambient::{FullDelay, WrongClock},
+    ambient::WrongClock,
     program::Programs,
     world::{Hands, World},
 };
+
+pub(crate) use opening::not_running;
+use opening::{open, spread, worker};
 
 /// The longest that a test waits for what must come.
 const PATIENCE: StdDuration = StdDuration::from_mins(1);
@@ -139,15 +142,7 @@ impl Node {
         let (clock, programs) = (Arc::new(WrongClock::default()), Arc::new(Programs::default()));
         let opening = open(options, Arc::clone(world));
         let (inside, tail, tail_service, writer_service) = runtime.spawn(opening).await.unwrap();
-        let worker = Worker::new(WorkerParts {
-            database: inside.0.clone(),
-            writer: inside.1.clone(),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ids: Arc::new(Ids(Arc::clone(world))),
-            jitter: Arc::new(FullDelay),
-            options: bounds,
-            name: "test".to_owned(),
-        });
+        let worker = worker(&inside, Arc::clone(&clock), bounds, world);
         let (database, writer) = inside;
         let handle = worker.handle();
         let (stop_worker, stop_services) = (CancellationToken::new(), CancellationToken::new());
@@ -401,44 +396,4 @@ async fn check(run_id: RunId, journal: &[Entry]) {
     let programs = Programs::default();
     let folded: Execution = fold(&programs, run_id, journal.to_vec()).await.unwrap();
     assert!(folded.state().finished().is_some());
-}
-
-/// Opens the store, as soon as a process that died has let go of it.
-async fn open(
-    options: DatabaseOptions,
-    world: Arc<World>,
-) -> (
-    (Database, LogWriter),
-    LogTail,
-    gathering_storage::LogTailService,
-    gathering_storage::LogWriterService,
-) {
-    let until = Instant::now() + PATIENCE;
-    let database = loop {
-        match Database::open(options.clone()).await {
-            Ok(database) => break database,
-            Err(error) => assert!(Instant::now() < until, "{error:?}"),
-        }
-        tokio::time::sleep(LOOK).await;
-    };
-    Storage::open(database.clone()).await.unwrap();
-    let instance = InstanceId::from_uuid(spread(world.ids.next_uuid()));
-    let (tail, tail_service) = LogTail::open(&database).await.unwrap();
-    let (writer, writer_service) =
-        LogWriter::open(&database, &tail, instance, LogWriterOptions::default()).await.unwrap();
-    ((database, writer), tail, tail_service, writer_service)
-}
-
-/// Ids of a test's world, spread like real ones, so that all lanes get their share.
-struct Ids(Arc<World>);
-
-impl IdSource for Ids {
-    fn next_uuid(&self) -> Uuid {
-        spread(self.0.ids.next_uuid())
-    }
-}
-
-fn spread(id: Uuid) -> Uuid {
-    let id = id.as_u128();
-    Uuid::from_u128((id << 64) | (id.wrapping_mul(0x9e37_79b9_7f4a_7c15) & u128::from(u64::MAX)))
 }

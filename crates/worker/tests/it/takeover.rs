@@ -1,21 +1,22 @@
 //! Instances that die, are paused or declared dead: others take over, and whoever revives begins anew.
 
-use std::{sync::atomic::Ordering, time::Instant};
+use std::sync::{Arc, atomic::Ordering};
 
-use gathering_domain::{Duration, InstanceId, RunStatus, Waiting};
+use gathering_domain::{Clock as _, Duration, InstanceId, RunStatus, Waiting};
 use gathering_storage::{DatabaseOptions, Death, mark_dead};
 use gathering_testkit::{Place, each_database};
 use gathering_worker::WorkerOptions;
 use serde_json::json;
 
 use crate::{
+    ambient::WrongClock,
     faults::behind,
-    node::{Node, Start, options, until, usual},
+    node::{Node, Start, not_running, options, until, usual},
     world::World,
 };
 
 /// So long that nobody is found out by it.
-const NEVER: Duration = Duration::from_secs(600);
+pub(crate) const NEVER: Duration = Duration::from_secs(600);
 
 async fn declare_dead(by: &Node, id: InstanceId) {
     let death = by
@@ -63,53 +64,6 @@ each_database! {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_runs_of_a_killed_process_go_on_at_once() {
-    let place = Place::postgres().await;
-    let world = World::new();
-    let bounds = WorkerOptions { silence: NEVER, poll: Duration::from_secs(60), ..usual() };
-    let victim = Node::open_with(options(&place), bounds, &world).await;
-    let other = Node::open_with(options(&place), bounds, &world).await;
-    // Until the other one has seen the lock of the victim held.
-    let watched = || async {
-        let waiting = other.run(|inside| async move {
-            let waits = "SELECT CAST(count(*) AS bigint) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-            inside.database.query_opt::<(i64,)>(gathering_database::Sql::both(waits), Vec::new()).await
-        });
-        waiting.await.unwrap().is_some_and(|(waiting,)| waiting > 0)
-    };
-    until("the neighbour watches", watched).await;
-    let mut runs = Vec::new();
-    for _ in 0..20 {
-        let steps =
-            json!([{ "do": "a", "kind": "unsafe" }, { "do": "b", "input": { "hang_first": 1 } }]);
-        runs.push(victim.start(steps).await);
-    }
-    world.attempted("b", 20).await;
-    let killed = Instant::now();
-    victim.kill();
-    for run in runs {
-        other.ended(run, RunStatus::Succeeded).await;
-    }
-    assert!(killed.elapsed().as_secs() < 10, "{:?}", killed.elapsed());
-    assert_eq!((world.attempts("a").len(), world.attempts("b").len()), (20, 40));
-    other.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_ended_while_nobody_watched_is_found_at_the_next_start() {
-    let place = Place::postgres().await;
-    let world = World::new();
-    let bounds = WorkerOptions { silence: NEVER, poll: Duration::from_secs(60), ..usual() };
-    let node = Node::open_with(options(&place), bounds, &world).await;
-    let run = node.start(json!([{ "do": "a", "input": { "hang_first": 1 } }])).await;
-    world.attempted("a", 1).await;
-    node.kill();
-    let node = Node::open_with(options(&place), bounds, &world).await;
-    node.ended(run, RunStatus::Succeeded).await;
-    node.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_paused_instance_is_replaced_and_begins_anew_when_it_revives() {
     let place = Place::postgres().await;
     let world = World::new();
@@ -142,46 +96,6 @@ async fn a_paused_instance_is_replaced_and_begins_anew_when_it_revives() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_instance_whose_watched_connection_breaks_is_not_dead() {
-    let place = Place::postgres().await;
-    let world = World::new();
-    let bounds = WorkerOptions { silence: NEVER, ..usual() };
-    let node = Node::open_with(options(&place), bounds, &world).await;
-    let other = Node::open_with(options(&place), bounds, &world).await;
-    let (one, two) = (node.id(), other.id());
-    let run = node.start(json!([{ "do": "a", "input": { "gate": "a" } }])).await;
-    world.attempted("a", 1).await;
-    let locks = |granted: bool| {
-        let text = format!(
-            "SELECT CAST(count(*) AS bigint) FROM pg_locks WHERE locktype = 'advisory' AND granted = {granted}"
-        );
-        let text: &'static str = Box::leak(text.into_boxed_str());
-        other.run(move |inside| async move {
-            let held = inside
-                .database
-                .query_opt::<(i64,)>(gathering_database::Sql::both(text), Vec::new());
-            held.await.unwrap().map_or(0, |(held,)| held)
-        })
-    };
-    until("both watch each other", || async { locks(false).await == 2 }).await;
-    node.script(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            .into(),
-    )
-    .await;
-    until("both hold their locks again", || async {
-        locks(true).await >= 2 && locks(false).await == 2
-    })
-    .await;
-    world.open("a");
-    node.ended(run, RunStatus::Succeeded).await;
-    assert_eq!((node.id(), other.id()), (one, two), "nobody was declared dead");
-    assert_eq!(world.attempts("a").len(), 1);
-    node.stop().await;
-    other.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn instances_whose_clocks_disagree_agree_on_what_is_due() {
     let place = Place::postgres().await;
     let world = World::new();
@@ -207,6 +121,19 @@ async fn instances_whose_clocks_disagree_agree_on_what_is_due() {
     }
     right.stop().await;
     wrong.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clock_is_the_databases_before_the_worker_runs() {
+    let place = Place::postgres().await;
+    let world = World::new();
+    let (right, wrong) = (WrongClock::default(), Arc::new(WrongClock::default()));
+    wrong.0.store(-3_600_000_000, Ordering::Relaxed);
+    let worker = not_running(&place, &world, wrong).await;
+    let handle = worker.handle();
+    handle.measure_clock().await.unwrap();
+    let ahead = handle.clock().now().micros() - right.now().micros();
+    assert!(ahead.abs() < 1_000_000, "{ahead} µs ahead");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

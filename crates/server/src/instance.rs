@@ -58,7 +58,7 @@ impl Instance {
     }
 
     async fn open(config: &Config, models: Models, works: bool) -> anyhow::Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let own_clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(TimeOrderedIds);
         // The store comes first: it holds the lock on the directory in which the key may be made.
         let database = open_database(config).await?;
@@ -71,19 +71,23 @@ impl Instance {
 
         let secrets = Arc::new(ProjectSecrets::new(&database, &secret_key));
         let egress = egress(config, &secrets)?;
-        let breakers = Breakers::new(Arc::clone(&clock), BreakerPolicy::default());
+        let breakers = Breakers::new(Arc::clone(&own_clock), BreakerPolicy::default());
         let worker = Worker::new(WorkerParts {
             database: database.clone(),
             writer: writer.clone(),
-            clock: Arc::clone(&clock),
+            clock: own_clock,
             ids: Arc::clone(&ids),
             jitter: Arc::new(OsRandomness),
             options: options(config),
             name: format!("{}/{}", parts::host_name(), std::process::id()),
         });
+        let handle = worker.handle();
+        // Instances compare the times that use cases write, so these are the database's as well.
+        handle.measure_clock().await?;
+        let clock = handle.clock();
         let sink = Sink::new(database.clone(), Arc::clone(&clock), Arc::clone(&ids));
         let admission: Arc<dyn Admission> =
-            if works { Arc::new(worker.handle()) } else { Arc::new(NoWorker) };
+            if works { Arc::new(handle.clone()) } else { Arc::new(NoWorker) };
         let app = App::open(Parts {
             storage,
             writer,
@@ -105,7 +109,6 @@ impl Instance {
         let (mut services, mut working) = (JoinSet::new(), JoinSet::new());
         services.spawn(tail_service.run(stop_services.clone()));
         services.spawn(writer_service.run(stop_services.clone()));
-        let handle = works.then(|| worker.handle());
         if works {
             services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
             let prices = Arc::new(Prices::shipped());
@@ -119,7 +122,7 @@ impl Instance {
             app,
             ids,
             database,
-            worker: handle,
+            worker: works.then_some(handle),
             services,
             working,
             stop_worker,

@@ -17,7 +17,7 @@ use crate::{
     Problem, error_reference,
     extract::Path,
     openapi,
-    problem::{CODES, Code},
+    problem::{CODES, FAILURES},
     state::Edge,
 };
 
@@ -58,9 +58,10 @@ async fn errors() -> impl IntoResponse {
 }
 
 async fn error(Path(name): Path<String>) -> Result<impl IntoResponse, Problem> {
-    let code = CODES.iter().find(|code| code.name == name);
-    match code {
-        Some(Code { page: text, .. }) => Ok(page((*text).to_owned())),
+    let answer = CODES.iter().find(|code| code.name == name).map(|code| code.page);
+    let failure = || FAILURES.iter().find(|code| code.name == name).map(|code| code.page);
+    match answer.or_else(failure) {
+        Some(text) => Ok(page(text.to_owned())),
         None => Err(Problem::new("not_found", format!("there is no error code `{name}`"))),
     }
 }

@@ -1,6 +1,7 @@
 //! The one shape of every failure: RFC 9457, with a stable code and the id of the request.
 
 mod codes;
+mod failures;
 mod from_app;
 mod reference;
 mod view;
@@ -13,6 +14,7 @@ use gathering_domain::{Duration, Fault, Pointer};
 use http::StatusCode;
 
 pub(crate) use codes::{CODES, Code, code};
+pub(crate) use failures::FAILURES;
 pub use reference::{error_codes, error_reference};
 pub(crate) use view::{FieldError, ProblemView};
 

@@ -8,6 +8,7 @@ mod changelog;
 mod crate_table;
 mod decisions;
 mod doors;
+mod error_pages;
 mod file_lengths;
 mod file_names;
 mod forbidden;
@@ -53,7 +54,7 @@ impl Subject {
 type Check = fn(&Subject) -> Vec<Finding>;
 
 /// Every check, by name.
-const CHECKS: [(&str, Check); 12] = [
+const CHECKS: [(&str, Check); 13] = [
     ("crate table", |subject| crate_table::check(&subject.tree)),
     ("layers", |subject| layers::check(&subject.tree, &subject.graph)),
     ("forbidden dependencies", |subject| forbidden::check(&subject.graph)),
@@ -63,6 +64,7 @@ const CHECKS: [(&str, Check); 12] = [
     ("file lengths", |subject| file_lengths::check(&subject.tree)),
     ("file names", |subject| file_names::check(&subject.tree)),
     ("configuration", |subject| unread_keys::check(&subject.tree, &gathering_config::describe())),
+    ("error pages", |subject| error_pages::check(&subject.tree)),
     ("decisions", |subject| decisions::check(&subject.tree)),
     ("invariants", |subject| invariants::check(&subject.tree)),
     ("changelog", |subject| changelog::check(&subject.tree)),

@@ -103,7 +103,7 @@ mod tests {
 
     use gathering_app::ERROR_CODES;
 
-    use super::*;
+    use super::{super::FAILURES, *};
 
     #[test]
     fn the_list_is_the_codes_of_the_use_cases_and_those_of_the_edge() {
@@ -123,11 +123,19 @@ mod tests {
             .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
             .filter(|name| name != "README")
             .collect();
-        assert_eq!(pages, CODES.iter().map(|code| code.name.to_owned()).collect());
-        for Code { name, status, title, page } in CODES {
+        let answers = CODES.iter().map(|code| {
+            (code.name, format!("**{} {}**", code.status.as_u16(), code.title), code.page)
+        });
+        let failures = FAILURES
+            .iter()
+            .map(|code| (code.name, format!("**Failure: {}**", code.title), code.page));
+        let listed: Vec<_> = answers.chain(failures).collect();
+        let names: BTreeSet<_> = listed.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        assert_eq!(names.len(), listed.len(), "a code is one of answers and one of failures");
+        assert_eq!(pages, names);
+        for (name, head, page) in listed {
             let mut lines = page.lines();
             assert_eq!(lines.next(), Some(format!("# `{name}`").as_str()), "{name}");
-            let head = format!("**{} {title}**", status.as_u16());
             assert!(page.contains(&head), "{name} lacks {head}");
             for section in ["## Why", "## What to do"] {
                 assert!(page.contains(section), "{name} lacks {section}");
@@ -136,8 +144,9 @@ mod tests {
     }
 
     #[test]
-    fn codes_stand_in_order_of_their_status() {
+    fn codes_stand_in_order() {
         let order: Vec<_> = CODES.iter().map(|code| code.status.as_u16()).collect();
         assert!(order.is_sorted(), "{order:?}");
+        assert!(FAILURES.iter().map(|code| code.name).is_sorted());
     }
 }

@@ -76,7 +76,7 @@ struct NoStore;
 
 impl ArtifactSink for NoStore {
     fn save<'a>(&'a self, _: &'a ToolContext, _: NewArtifact) -> SinkFuture<'a> {
-        let failure = Failure::fatal("no_store", "there is no store to keep an artifact in");
+        let failure = Failure::fatal("store_failed", "there is no store to keep an artifact in");
         Box::pin(std::future::ready(Err(failure)))
     }
 }

@@ -1,11 +1,10 @@
 //! An agent as a person defines it.
 
-pub(crate) mod canonical;
 mod check;
 mod dollars;
 mod tool_use;
 
-use gathering_domain::{Duration, Fault, MicroUsd, Slug};
+use gathering_domain::{ContentHash, Duration, Fault, MicroUsd, Slug};
 use gathering_llm::ModelRef;
 use gathering_tools::{Toolbox, schema_of};
 use schemars::JsonSchema;
@@ -148,7 +147,8 @@ impl AgentDefinition {
     /// `sha256:` and the digest of the definition in canonical JSON: equal for equal meaning,
     /// however the file was laid out.
     pub fn content_hash(&self) -> String {
-        canonical::hash(&serde_json::to_value(self).expect("a definition is plain data"))
+        let value = serde_json::to_value(self).expect("a definition is plain data");
+        format!("sha256:{}", ContentHash::of(&value))
     }
 
     /// The model and those to fall back to, in order.

@@ -2,12 +2,11 @@
 
 mod config;
 mod document;
-mod hash;
 mod join;
 mod limits;
 mod node;
 
-use gathering_domain::{Name, Slug};
+use gathering_domain::{ContentHash, Name, Slug};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -111,6 +110,6 @@ impl Definition {
     /// SHA-256 of the canonical form, in hexadecimal: equal for equal definitions, however they
     /// were written down.
     pub fn content_hash(&self) -> String {
-        hash::hash(&self.to_value())
+        ContentHash::of(&self.to_value()).to_string()
     }
 }

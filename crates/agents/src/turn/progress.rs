@@ -1,9 +1,9 @@
 //! Notices a turn that goes round in circles.
 
+use gathering_domain::ContentHash;
 use serde_json::{Value, json};
 
 use super::round::Round;
-use crate::definition::canonical;
 
 /// How often the same round, or the same pair of rounds, stands in a row before the turn is stopped.
 const REPEATS: usize = 3;
@@ -21,7 +21,7 @@ pub(super) fn mark(round: &Round) -> Mark {
             json!([call.wanted.name, call.arguments(), result.content, result.is_error])
         })
         .collect();
-    canonical::digest(&Value::Array(calls))
+    ContentHash::of(&Value::Array(calls)).bytes()
 }
 
 /// Whether the last rounds are one round, or two in alternation, again and again.

@@ -18,8 +18,11 @@ pub(crate) fn init(loaded: &Loaded, usual: Option<&str>) -> anyhow::Result<()> {
         _ => log.level.as_str(),
     };
     let registry = tracing_subscriber::registry().with(EnvFilter::try_new(level)?);
-    let is_read = std::io::stderr().is_terminal();
-    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(is_read);
+    // The layer itself leaves colours out where `NO_COLOR` is set; they are never forced upon it.
+    let mut layer = fmt::layer().with_writer(std::io::stderr);
+    if !std::io::stderr().is_terminal() {
+        layer = layer.with_ansi(false);
+    }
     match log.format {
         LogFormat::Text => registry.with(layer).try_init()?,
         LogFormat::Json => registry.with(layer.json()).try_init()?,

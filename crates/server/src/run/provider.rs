@@ -73,7 +73,7 @@ pub(crate) async fn choose(
         options,
     };
     match known {
-        None => app.providers().create(&owner, spec).await?,
+        None => app.providers().create(&owner, spec, None).await?,
         Some(known) => app.providers().update(&owner, name, spec, known.version).await?,
     };
     Ok(model)

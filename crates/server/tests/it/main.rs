@@ -13,3 +13,4 @@ mod exit_codes;
 mod crash;
 mod journey;
 mod lifecycle;
+mod telemetry;

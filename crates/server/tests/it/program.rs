@@ -75,6 +75,12 @@ impl Program {
         self
     }
 
+    /// With its log going there.
+    pub(crate) fn logging_to(mut self, to: impl Into<Stdio>) -> Self {
+        self.command.stderr(to);
+        self
+    }
+
     /// Starts it and lets the caller deal with it.
     pub(crate) fn start(mut self) -> tokio::process::Child {
         self.command.spawn().unwrap()
@@ -83,6 +89,8 @@ impl Program {
     /// Runs it to its end.
     pub(crate) async fn run(mut self) -> Said {
         let mut child = self.command.spawn().unwrap();
+        // What it writes to is its own from now on.
+        drop(self.command);
         if let Some(mut stdin) = child.stdin.take() {
             stdin.write_all(self.typed.as_bytes()).await.unwrap();
         }

@@ -55,10 +55,12 @@ routes! {
     GET "/api/v1/auth/me" SIGNED_IN Plain [];
 
     GET "/api/v1/providers" READ Plain [invalid, invalid_query];
-    POST "/api/v1/providers" PROVIDE Plain [invalid, name_taken, limit_reached];
+    POST "/api/v1/providers" PROVIDE Plain
+        [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
     GET "/api/v1/providers/{name}" READ Plain [not_found];
     PATCH "/api/v1/providers/{name}" PROVIDE Plain
-        [not_found, invalid, name_taken, precondition_failed, precondition_required];
+        [not_found, invalid, name_taken, invalid_header, precondition_failed,
+         precondition_required];
     DELETE "/api/v1/providers/{name}" PROVIDE Plain [not_found];
     POST "/api/v1/providers/{name}/test" PROVIDE Plain [not_found];
     GET "/api/v1/providers/{name}/models" READ Plain [not_found, upstream_failed];
@@ -68,12 +70,15 @@ routes! {
     DELETE "/api/v1/secrets/{name}" PROVIDE Plain [not_found, in_use];
 
     GET "/api/v1/agents" READ Plain [invalid, invalid_query];
-    POST "/api/v1/agents" DEFINE Plain [invalid, name_taken, limit_reached];
+    POST "/api/v1/agents" DEFINE Plain
+        [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
     GET "/api/v1/agents/{agent_id}" READ Plain [not_found, invalid_path];
     PUT "/api/v1/agents/{agent_id}" DEFINE Plain
-        [not_found, invalid_path, invalid, name_taken, precondition_failed, precondition_required];
+        [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
+         precondition_required];
     PATCH "/api/v1/agents/{agent_id}" DEFINE Plain
-        [not_found, invalid_path, invalid, name_taken, precondition_failed, precondition_required];
+        [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
+         precondition_required];
     DELETE "/api/v1/agents/{agent_id}" DEFINE Plain [not_found, invalid_path];
     GET "/api/v1/agents/{agent_id}/versions" READ Plain
         [not_found, invalid_path, invalid, invalid_query];
@@ -81,7 +86,8 @@ routes! {
     POST "/api/v1/agents/{agent_id}/preview" READ Plain
         [not_found, invalid_path, invalid, too_large];
     GET "/api/v1/agents/{agent_id}/threads" READ Plain [invalid_path, invalid, invalid_query];
-    POST "/api/v1/agents/{agent_id}/threads" RUN Plain [not_found, invalid_path, invalid];
+    POST "/api/v1/agents/{agent_id}/threads" RUN Plain
+        [not_found, invalid_path, invalid, invalid_header, idempotency_mismatch];
 
     GET "/api/v1/threads" READ Plain [invalid, invalid_query];
     GET "/api/v1/threads/{thread_id}" READ Plain [not_found, invalid_path];
@@ -89,7 +95,7 @@ routes! {
         [not_found, invalid_path, invalid, invalid_query];
     POST "/api/v1/threads/{thread_id}/messages" RUN Plain
         [not_found, invalid_path, invalid_query, invalid, too_large, limit_reached, thread_busy,
-         idempotency_mismatch];
+         invalid_header, idempotency_mismatch];
 
     GET "/api/v1/tools" READ Plain [];
     GET "/api/v1/tools/{name}" READ Plain [not_found];
@@ -97,24 +103,27 @@ routes! {
 
     GET "/api/v1/node-types" READ Plain [];
     GET "/api/v1/pipelines" READ Plain [invalid, invalid_query];
-    POST "/api/v1/pipelines" DEFINE Plain [invalid, name_taken, limit_reached];
+    POST "/api/v1/pipelines" DEFINE Plain
+        [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
     POST "/api/v1/pipelines/validate" READ Plain [];
     GET "/api/v1/pipelines/{pipeline_id}" READ Plain [not_found, invalid_path];
     PUT "/api/v1/pipelines/{pipeline_id}" DEFINE Plain
-        [not_found, invalid_path, invalid, name_taken, precondition_failed, precondition_required];
+        [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
+         precondition_required];
     PATCH "/api/v1/pipelines/{pipeline_id}" DEFINE Plain
-        [not_found, invalid_path, invalid, name_taken, precondition_failed, precondition_required];
+        [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
+         precondition_required];
     DELETE "/api/v1/pipelines/{pipeline_id}" DEFINE Plain [not_found, invalid_path];
     GET "/api/v1/pipelines/{pipeline_id}/export" READ Plain [not_found, invalid_path];
     GET "/api/v1/pipelines/{pipeline_id}/versions" READ Plain
         [not_found, invalid_path, invalid, invalid_query];
     GET "/api/v1/pipeline-versions/{pipeline_version_id}" READ Plain [not_found, invalid_path];
     POST "/api/v1/pipelines/{pipeline_id}/runs" RUN Input
-        [not_found, invalid_path, invalid_query, invalid, idempotency_mismatch, upstream_failed];
+        [not_found, invalid_path, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
 
     GET "/api/v1/runs" READ Plain [invalid, invalid_query];
     POST "/api/v1/runs" RUN Input
-        [not_found, invalid_query, invalid, idempotency_mismatch, upstream_failed];
+        [not_found, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
     GET "/api/v1/runs/{run_id}" READ Plain [not_found, invalid_path];
     GET "/api/v1/runs/{run_id}/nodes" READ Plain [not_found, invalid_path];
     GET "/api/v1/runs/{run_id}/journal" READ Plain
@@ -125,7 +134,7 @@ routes! {
     POST "/api/v1/runs/{run_id}/cancel" RUN Plain [not_found, invalid_path, run_ended];
     POST "/api/v1/runs/{run_id}/retry" RUN Plain
         [not_found, invalid_path, invalid_query, invalid, run_not_ended, not_retryable,
-         unknown_outcomes, idempotency_mismatch];
+         unknown_outcomes, invalid_header, idempotency_mismatch];
     POST "/api/v1/runs/{run_id}/signal" RUN Plain
         [not_found, invalid_path, invalid, too_large, not_awaited, run_ended];
     POST "/api/v1/runs/{run_id}/settle" DECIDE Plain

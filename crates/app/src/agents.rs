@@ -3,14 +3,14 @@
 mod preview;
 
 use gathering_agents::AgentDefinition;
-use gathering_domain::{AgentId, AgentVersionId, Permission, ProjectId, Timestamp};
+use gathering_domain::{AgentId, AgentVersionId, Permission, ProjectId, Timestamp, hex};
 use gathering_storage::definitions::{self as rows, DefinitionKind, DefinitionRow, VersionRow};
 use serde_json::Value;
 
 pub use preview::Preview;
 
 use crate::{
-    App, Caller, Error, Page, PageRequest, Result, canonical, definitions::Stored,
+    App, Caller, Error, Page, PageRequest, Result, definitions::Stored, idempotency::asked_once,
     store_page::after_id,
 };
 
@@ -55,11 +55,21 @@ pub struct AgentVersion {
 }
 
 impl Agents<'_> {
-    /// Makes an agent.
-    pub async fn create(&self, caller: &Caller, definition: Value) -> Result<Agent> {
+    /// Makes an agent, once for a key.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        definition: Value,
+        key: Option<String>,
+    ) -> Result<Agent> {
         let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        let asked = asked_once("agent.create", key, || definition.clone())?;
+        let stored = self.stored(project_id);
+        if let Some(made) = stored.made_before(asked.as_ref()).await? {
+            return Ok(made.into());
+        }
         let (name, content) = self.read(&definition)?;
-        let row = self.stored(project_id).create(caller.actor(), name, content).await?;
+        let row = stored.create(caller.actor(), name, content, asked).await?;
         Ok(row.into())
     }
 
@@ -160,7 +170,7 @@ impl From<VersionRow> for AgentVersion {
         Self {
             id: AgentVersionId::from_uuid(id),
             number,
-            hash: canonical::hex(&hash),
+            hash: hex(&hash),
             definition: content,
             created_at,
         }

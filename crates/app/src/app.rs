@@ -24,11 +24,14 @@ use crate::{
     providers::{ModelFactory, ProviderCache, Providers},
     runs::Runs,
     secrets::{SecretKey, Secrets},
+    store_error::is_taken,
     system::{Breakers, System},
     threads::Threads,
     tools::{Executor, Tools},
 };
 
+/// How often a transaction is tried that finds something taken which it saw free.
+const LOOKS_AT_MOST: u32 = 3;
 /// The name of the one project that exists so far.
 const DEFAULT_PROJECT: &str = "default";
 
@@ -231,11 +234,25 @@ impl App {
     }
 
     /// Runs a synchronous, bounded, repeatable closure as one transaction.
+    ///
+    /// Where somebody else took a name or a key between its look and its write, it looks again, and
+    /// finds it taken. PostgreSQL does not tell every such case as a collision.
     pub(crate) async fn transact<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        self.database().transact(work).await
+        let work = Arc::new(work);
+        let attempt = || {
+            let work = Arc::clone(&work);
+            self.database().transact(move |tx| work(tx))
+        };
+        for _ in 1..LOOKS_AT_MOST {
+            match attempt().await {
+                Err(error) if is_taken(&error) => {}
+                ended => return ended,
+            }
+        }
+        attempt().await
     }
 
     /// Runs one write.

@@ -2,7 +2,7 @@
 
 mod sink;
 
-use gathering_domain::{ArtifactId, Permission, RunId, Timestamp};
+use gathering_domain::{ArtifactId, Permission, RunId, Timestamp, hex};
 use gathering_storage::{
     BlobHash,
     artifacts::{self as rows, ArtifactRow},
@@ -11,7 +11,7 @@ use gathering_storage::{
 
 pub use sink::Sink;
 
-use crate::{App, Caller, Error, Page, PageRequest, Result, canonical};
+use crate::{App, Caller, Error, Page, PageRequest, Result};
 
 /// Use cases of artifacts.
 #[derive(Clone)]
@@ -80,6 +80,6 @@ impl Artifacts<'_> {
 impl From<ArtifactRow> for Artifact {
     fn from(row: ArtifactRow) -> Self {
         let ArtifactRow { id, run_id, name, media_type, size, hash, created_at } = row;
-        Self { id, run_id, name, media_type, bytes: size, hash: canonical::hex(&hash), created_at }
+        Self { id, run_id, name, media_type, bytes: size, hash: hex(&hash), created_at }
     }
 }

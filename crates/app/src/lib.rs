@@ -57,7 +57,6 @@ mod page;
 mod admission;
 mod randomness;
 
-mod canonical;
 mod idempotency;
 mod store_error;
 mod store_page;

@@ -4,7 +4,7 @@ mod export;
 mod source;
 mod validate;
 
-use gathering_domain::{Permission, PipelineId, PipelineVersionId, ProjectId, Timestamp};
+use gathering_domain::{Permission, PipelineId, PipelineVersionId, ProjectId, Timestamp, hex};
 use gathering_storage::definitions::{
     self as rows, DefinitionKind, DefinitionRow, DefinitionSummary, VersionRow,
 };
@@ -15,7 +15,8 @@ pub use source::{Format, Source};
 pub use validate::Validation;
 
 use crate::{
-    App, Caller, Page, PageRequest, Result, canonical, definitions::Stored, store_page::after_id,
+    App, Caller, Page, PageRequest, Result, definitions::Stored, idempotency::asked_once,
+    store_page::after_id,
 };
 
 /// Use cases of pipelines.
@@ -76,12 +77,22 @@ pub struct PipelineVersion {
 }
 
 impl Pipelines<'_> {
-    /// Makes a pipeline.
-    pub async fn create(&self, caller: &Caller, source: Source) -> Result<Pipeline> {
+    /// Makes a pipeline, once for a key.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        source: Source,
+        key: Option<String>,
+    ) -> Result<Pipeline> {
         let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        let asked = asked_once("pipeline.create", key, || source.as_value())?;
+        let stored = self.stored(project_id);
+        if let Some(made) = stored.made_before(asked.as_ref()).await? {
+            return Ok(made.into());
+        }
         let definition = self.require_valid(project_id, source).await?;
         let (name, content) = (definition.name.to_string(), definition.to_value());
-        let row = self.stored(project_id).create(caller.actor(), name, content).await?;
+        let row = stored.create(caller.actor(), name, content, asked).await?;
         Ok(row.into())
     }
 
@@ -185,7 +196,7 @@ impl From<VersionRow> for PipelineVersion {
         Self {
             id: PipelineVersionId::from_uuid(id),
             number,
-            hash: canonical::hex(&hash),
+            hash: hex(&hash),
             definition: content,
             created_at,
         }

@@ -1,5 +1,7 @@
 //! What failures of the store mean to a caller.
 
+use std::error::Error as _;
+
 use gathering_domain::Duration;
 use gathering_storage::{AppendError, DatabaseError, StorageError};
 
@@ -10,6 +12,13 @@ const COME_BACK: Duration = Duration::from_secs(1);
 
 fn busy() -> Error {
     Error::Busy { what: "the store", retry_after: COME_BACK }
+}
+
+/// Whether a unique constraint refused a write.
+pub(crate) fn is_taken(error: &Error) -> bool {
+    let Error::Internal(internal) = error else { return false };
+    let cause = internal.source().and_then(|cause| cause.downcast_ref::<DatabaseError>());
+    matches!(cause, Some(DatabaseError::Unique { .. }))
 }
 
 impl From<DatabaseError> for Error {

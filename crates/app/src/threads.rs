@@ -14,8 +14,14 @@ use gathering_storage::{
     threads::{self as rows, NewThread, ThreadRow},
 };
 
-use crate::{App, Caller, Error, Page, PageRequest, Result, definitions::Stored};
+use serde_json::json;
 
+use crate::{
+    App, Caller, Error, Page, PageRequest, Result, definitions::Stored, idempotency::asked_once,
+};
+
+/// The scope of idempotency keys of threads.
+const SCOPE: &str = "thread.open";
 /// The longest title, in characters.
 const MAX_TITLE_CHARS: usize = 200;
 
@@ -73,21 +79,44 @@ pub struct PostMessage {
 }
 
 impl Threads<'_> {
-    /// Opens a thread with an agent.
-    pub async fn open(&self, caller: &Caller, agent_id: AgentId, title: &str) -> Result<Thread> {
+    /// Opens a thread with an agent, once for a key.
+    pub async fn open(
+        &self,
+        caller: &Caller,
+        agent_id: AgentId,
+        title: &str,
+        key: Option<String>,
+    ) -> Result<Thread> {
         let project_id = caller.require_here(Permission::RunStart)?;
+        let (actor, title) = (caller.actor(), title.to_owned());
+        // A thread is its user's own: by a key that somebody else used, nobody meets theirs.
+        let request = || json!({ "agent": agent_id, "title": title, "actor": actor });
+        let asked = asked_once(SCOPE, key, request)?;
         if title.chars().count() > MAX_TITLE_CHARS || title.chars().any(char::is_control) {
             let message = format!("a title has at most {MAX_TITLE_CHARS} characters, in one line");
             return Err(Error::invalid_field("/title", "invalid_title", message));
         }
+        let thread = move |id, created_at| {
+            let title = title.clone();
+            Thread { id, agent_id, actor, title, created_at }
+        };
+        if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
+            return Ok(thread(ThreadId::from_uuid(earlier.target_id), earlier.created_at));
+        }
         Stored { app: self.app, project_id, kind: DefinitionKind::Agent }
             .get(agent_id.uuid())
             .await?;
-        let (id, actor) = (ThreadId::next(&*self.app.inner.ids), caller.actor());
-        let now = self.app.now();
-        let new = NewThread { id, project_id, actor, agent_id, title, now };
-        self.app.write(rows::insert(&new)).await?;
-        Ok(Thread { id, agent_id, actor, title: title.to_owned(), created_at: now })
+        let (id, now) = (ThreadId::next(&*self.app.inner.ids), self.app.now());
+        let opened = self.app.make_once(project_id, asked, id.uuid(), move |tx, earlier| {
+            if let Some(earlier) = earlier {
+                return Ok(thread(ThreadId::from_uuid(earlier.target_id), earlier.created_at));
+            }
+            let made = thread(id, now);
+            let title = made.title.as_str();
+            rows::insert(&NewThread { id, project_id, actor, agent_id, title, now }).run_in(tx)?;
+            Ok(made)
+        });
+        opened.await
     }
 
     /// The caller's thread of that id.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::view::AgentView;
 use crate::{
     Problem,
-    extract::{Caller, IfMatch, Json, Path},
+    extract::{Caller, IdempotencyKey, IfMatch, Json, Path},
     merge_patch::merge,
     state::Edge,
     versioned::{Created, Versioned},
@@ -16,6 +16,7 @@ use crate::{
 
 /// Makes an agent. The body is its definition; the answer to a faulty one names every fault.
 #[utoipa::path(post, path = "/api/v1/agents", tag = "agents",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body(content = Object, description = "The definition.",
         example = json!({ "name": "reviewer", "instructions": "Say what is wrong with the text." })),
     responses((status = 201, description = "The agent.", body = AgentView)))]
@@ -23,9 +24,10 @@ use crate::{
 pub(crate) async fn create_agent(
     State(edge): State<Edge>,
     Caller(caller): Caller,
+    IdempotencyKey(key): IdempotencyKey,
     Json(definition): Json<Value>,
 ) -> Result<Created<AgentView>, Problem> {
-    let agent = edge.app().agents().create(&caller, definition).await?;
+    let agent = edge.app().agents().create(&caller, definition, key).await?;
     let (location, version) = (format!("/api/v1/agents/{}", agent.id), agent.version);
     Ok(Created { location, version, view: agent.into() })
 }

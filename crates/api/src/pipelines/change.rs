@@ -10,7 +10,7 @@ use super::view::PipelineView;
 use crate::{
     Problem,
     definition_body::DefinitionBody,
-    extract::{Caller, IfMatch, Json, Path},
+    extract::{Caller, IdempotencyKey, IfMatch, Json, Path},
     merge_patch::merge,
     state::Edge,
     versioned::{Created, Versioned},
@@ -19,6 +19,7 @@ use crate::{
 /// Makes a pipeline. The body is its definition, as JSON or as the text of a YAML file; the answer
 /// to a faulty one names every fault.
 #[utoipa::path(post, path = "/api/v1/pipelines", tag = "pipelines",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body(description = "The definition.",
         content((Object = "application/json"), (String = "application/yaml"))),
     responses((status = 201, description = "The pipeline.", body = PipelineView)))]
@@ -26,9 +27,10 @@ use crate::{
 pub(crate) async fn create_pipeline(
     State(edge): State<Edge>,
     Caller(caller): Caller,
+    IdempotencyKey(key): IdempotencyKey,
     DefinitionBody(source): DefinitionBody,
 ) -> Result<Created<PipelineView>, Problem> {
-    let pipeline = edge.app().pipelines().create(&caller, source).await?;
+    let pipeline = edge.app().pipelines().create(&caller, source, key).await?;
     let (location, version) = (format!("/api/v1/pipelines/{}", pipeline.id), pipeline.version);
     Ok(Created { location, version, view: pipeline.into() })
 }

@@ -9,7 +9,7 @@ use super::view::{CreateProviderBody, ProviderView};
 use crate::{
     Problem,
     decode::from_value,
-    extract::{Caller, IfMatch, Json, Path},
+    extract::{Caller, IdempotencyKey, IfMatch, Json, Path},
     merge_patch::merge,
     state::Edge,
     versioned::{Created, Versioned},
@@ -17,15 +17,17 @@ use crate::{
 
 /// Configures a provider.
 #[utoipa::path(post, path = "/api/v1/providers", tag = "providers",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = CreateProviderBody,
     responses((status = 201, description = "The provider.", body = ProviderView)))]
 #[tracing::instrument(name = "api.providers.create", skip_all)]
 pub(crate) async fn create_provider(
     State(edge): State<Edge>,
     Caller(caller): Caller,
+    IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<CreateProviderBody>,
 ) -> Result<Created<ProviderView>, Problem> {
-    let provider = edge.app().providers().create(&caller, body.into()).await?;
+    let provider = edge.app().providers().create(&caller, body.into(), key).await?;
     let (location, version) = (format!("/api/v1/providers/{}", provider.name), provider.version);
     Ok(Created { location, version, view: provider.into() })
 }

@@ -147,6 +147,116 @@ each_database! {
         let runs = bench.get("/api/v1/runs", &token).await;
         assert_eq!(runs["items"].as_array().unwrap().len(), 2);
     }
+
+    async fn a_repeated_creation_answers_what_the_first_made_as_it_was(place: Place) {
+        let bench = Bench::open(place, gathering_api::Options::default()).await;
+        let token = bench.token(Role::Owner).await;
+        let helper = bench.post("/api/v1/agents", &token, &agent("helper")).await;
+        let threads = format!("/api/v1/agents/{}/threads", helper["id"].as_str().unwrap());
+        let provider = |name: &str| json!({ "name": name, "kind": "openai", "options": {} });
+        for (path, body, other, list) in [
+            ("/api/v1/agents", agent("one"), agent("two"), "/api/v1/agents"),
+            ("/api/v1/pipelines", echo("one"), echo("two"), "/api/v1/pipelines"),
+            ("/api/v1/providers", provider("one"), provider("two"), "/api/v1/providers"),
+            (&threads, json!({ "title": "one" }), json!({ "title": "two" }), "/api/v1/threads"),
+        ] {
+            let count = async || bench.get(list, &token).await["items"].as_array().unwrap().len();
+            let before = count().await;
+            let make = |body: &Value| {
+                let asked = Asked::new("POST", path).token(&token);
+                asked.header("idempotency-key", "same").json(body)
+            };
+            let first = bench.ask(make(&body)).await;
+            assert_eq!(first.status, 201, "{path}: {}", first.text());
+            let location = first.header("location").to_owned();
+            bench.pass(gathering_domain::Duration::from_secs(60));
+            let again = bench.ask(make(&body)).await;
+            assert_eq!((again.status.as_u16(), again.json()), (201, first.json()), "{path}");
+            for header in ["location", "etag"] {
+                assert_eq!(again.header(header), first.header(header), "{path}");
+            }
+            let mismatch = (409, "idempotency_mismatch".to_owned());
+            assert_eq!(bench.ask(make(&other)).await.problem(), mismatch, "{path}");
+            assert_eq!(count().await, before + 1, "{path}");
+            let bad = Asked::new("POST", path).token(&token).header("idempotency-key", "a key");
+            assert_eq!(bench.ask(bad.json(&other)).await.problem().1, "invalid", "{path}");
+            let twice = make(&other).header("idempotency-key", "more");
+            assert_eq!(bench.ask(twice).await.problem().1, "invalid_header", "{path}");
+
+            // What became of the thing since is not what the first request was told.
+            let gone = Asked::new("DELETE", &location).token(&token);
+            if bench.ask(gone).await.status == 204 {
+                let again = bench.ask(make(&body)).await;
+                assert_eq!((again.status.as_u16(), again.json()), (201, first.json()), "{path}");
+                assert_eq!(count().await, before, "{path}");
+            }
+        }
+    }
+
+    async fn nobody_meets_what_is_another_s_by_their_key(place: Place) {
+        let bench = Bench::open(place, gathering_api::Options::default()).await;
+        let [owner, member] = [bench.token(Role::Owner).await, bench.token(Role::Member).await];
+        let helper = bench.post("/api/v1/agents", &owner, &agent("helper")).await;
+        let path = format!("/api/v1/agents/{}/threads", helper["id"].as_str().unwrap());
+        let open = |token: &str| {
+            let asked = Asked::new("POST", &path).token(token).header("idempotency-key", "k");
+            asked.json(&json!({ "title": "mine" }))
+        };
+        bench.ask(open(&owner)).await.ok();
+        let other = bench.ask(open(&member)).await;
+        assert_eq!(other.problem(), (409, "idempotency_mismatch".to_owned()));
+    }
+
+    async fn of_requests_with_one_key_at_once_one_makes_and_all_are_answered_alike(place: Place) {
+        let bench = Bench::open(place, gathering_api::Options::default()).await;
+        let token = bench.token(Role::Owner).await;
+        let make = || {
+            let asked = Asked::new("POST", "/api/v1/agents").token(&token);
+            bench.ask(asked.header("idempotency-key", "k").json(&agent("helper")))
+        };
+        let answers = futures::future::join_all((0..8).map(|_| make())).await;
+        let first = answers[0].json();
+        for answer in &answers {
+            assert_eq!((answer.status.as_u16(), answer.json()), (201, first.clone()));
+        }
+        let listed = bench.get("/api/v1/agents", &token).await;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    }
+}
+
+/// What makes nothing that a list would show twice: set-up happens once by its link, a sign-in makes
+/// a session that is its own answer, and the others only look.
+const MAKES_NOTHING_TWICE: [&str; 5] = [
+    "/api/v1/auth/setup",
+    "/api/v1/auth/login",
+    "/api/v1/auth/logout",
+    "/api/v1/agents/{agent_id}/preview",
+    "/api/v1/pipelines/validate",
+];
+
+/// What asks for a state that it can only come to once: repeated, it is refused or changes nothing.
+const IS_DONE_ONCE: [&str; 5] = [
+    "/api/v1/approvals/{approval_id}/decide",
+    "/api/v1/providers/{name}/test",
+    "/api/v1/runs/{run_id}/cancel",
+    "/api/v1/runs/{run_id}/settle",
+    "/api/v1/runs/{run_id}/signal",
+];
+
+#[test]
+fn every_request_that_makes_something_takes_an_idempotency_key() {
+    let description = serde_json::to_value(gathering_api::openapi()).unwrap();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        let Some(post) = item.get("post") else { continue };
+        let parameters = post["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+        let takes = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
+        let needs_none =
+            MAKES_NOTHING_TWICE.contains(&path.as_str()) || IS_DONE_ONCE.contains(&path.as_str());
+        assert_ne!(takes, needs_none, "{path}");
+        let refuses = post["responses"].to_string().contains("`idempotency_mismatch`");
+        let calls = path == "/api/v1/tools/{name}/invoke";
+        assert_eq!(refuses, takes && !calls, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use gathering_agents::{ModelCosts, TurnDefinition, TurnInput, TurnMachine};
-use gathering_domain::{MessageId, PipelineVersionId, ThreadId};
+use gathering_domain::{ContentHash, MessageId, PipelineVersionId, ThreadId, hex};
 use gathering_engine::{
     ChildSpec, Decision, Entry, EntryBody, Facts, Key, Machine, Payload, RunStarted,
 };
@@ -24,7 +24,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{AgentRef, PipelineRefs, pin::read_stored, references::to_value};
-use crate::{Error, Result, canonical, threads::history};
+use crate::{Error, Result, threads::history};
 
 /// How many programs, and how many turns, are kept.
 const KEPT: usize = 1_000;
@@ -34,7 +34,7 @@ const KEPT: usize = 1_000;
 pub struct Definitions {
     storage: Storage,
     toolbox: Arc<Toolbox>,
-    programs: Arc<Kept<String, Program>>,
+    programs: Arc<Kept<ContentHash, Program>>,
     turns: Arc<Kept<Uuid, Value>>,
     pipelines: Arc<Kept<Uuid, Definition>>,
 }
@@ -101,7 +101,7 @@ impl Definitions {
 
     /// The program of a run of a pipeline.
     pub async fn program(&self, definition: &Value) -> Result<Arc<Program>> {
-        let key = canonical::hex(&canonical::hash(definition));
+        let key = ContentHash::of(definition);
         if let Some(program) = self.programs.get(&key) {
             return Ok(program);
         }
@@ -115,7 +115,7 @@ impl Definitions {
                 (name, PinnedAgent { behaviour, definition: to_value(&agent) })
             });
             let pinned = PinnedPipeline {
-                hash: canonical::hex(&version.hash),
+                hash: hex(&version.hash),
                 definition: version.content,
                 agents: agents.collect(),
                 tools: reference.tools,

@@ -7,7 +7,7 @@ use std::{
 
 use gathering_agents::{AgentDefinition, TurnDefinition, TurnMachine};
 use gathering_domain::{
-    Actor, AgentId, AgentVersionId, Fault, PipelineVersionId, Pointer, ProjectId,
+    Actor, AgentId, AgentVersionId, ContentHash, Fault, PipelineVersionId, Pointer, ProjectId,
 };
 use gathering_llm::ModelRef;
 use gathering_pipelines::{Definition, PinnedTool};
@@ -20,7 +20,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{AgentRef, PipelineRef, PipelineRefs, Stored};
-use crate::{App, Error, Result, canonical};
+use crate::{App, Error, Result};
 
 /// The most pipelines that one run may come to use.
 const MOST_PIPELINES: usize = 50;
@@ -208,7 +208,7 @@ impl Pinner<'_> {
     async fn store(&self, turns: Vec<Value>) -> Result<Vec<AgentVersionId>> {
         let known = &self.app.inner.known_turns;
         let hashes: Vec<Content> =
-            turns.iter().map(|turn| (self.project_id, canonical::hash(turn))).collect();
+            turns.iter().map(|turn| (self.project_id, ContentHash::of(turn).bytes())).collect();
         let mut ids: Vec<Option<Uuid>> = hashes.iter().map(|hash| known.get(hash)).collect();
         let new: Vec<usize> = (0..ids.len()).filter(|at| ids[*at].is_none()).collect();
         let contents = new.iter().map(|at| turns[*at].clone()).collect();

@@ -1,16 +1,21 @@
 //! What agents and pipelines share: a name, and immutable versions of content.
 
-use gathering_domain::{Actor, ProjectId};
-use gathering_storage::definitions::{
-    self as rows, DefinitionKind, DefinitionRow, DefinitionSummary, NewVersion, VersionRow,
+use gathering_domain::{Actor, ContentHash, ProjectId};
+use gathering_storage::{
+    Idempotency, IdempotencyRow,
+    definitions::{
+        self as rows, DefinitionKind, DefinitionRow, DefinitionSummary, NewVersion, VersionRow,
+    },
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{App, Conflict, Error, Page, PageRequest, Result, canonical};
+use crate::{App, Conflict, Error, Page, PageRequest, Result};
 
 /// The most definitions of one kind in a project.
 const MOST_DEFINITIONS: u64 = 10_000;
+/// Where the list of versions, the newest first, goes on with the first.
+const BEFORE_THE_SECOND: Option<u64> = Some(2);
 
 /// Definitions of one kind in one project.
 #[derive(Clone)]
@@ -21,17 +26,36 @@ pub(crate) struct Stored<'a> {
 }
 
 impl Stored<'_> {
-    /// Makes a definition with its first version.
+    /// What an earlier request with the same key made, as it was then: versions never change.
+    pub(crate) async fn made_before(
+        &self,
+        asked: Option<&Idempotency>,
+    ) -> Result<Option<DefinitionRow>> {
+        match self.app.made_before(self.project_id, asked).await? {
+            Some(earlier) => {
+                let first = rows::list_versions(earlier.target_id, BEFORE_THE_SECOND, 1);
+                as_made(&earlier, first.first(self.app.database()).await?).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Makes a definition with its first version, once for a key.
     pub(crate) async fn create(
         &self,
         actor: Actor,
         name: String,
         content: Value,
+        asked: Option<Idempotency>,
     ) -> Result<DefinitionRow> {
         let (project_id, kind, noun) = (self.project_id, self.kind, self.noun());
         let id = self.app.inner.ids.next_uuid();
         let version = self.version(actor, Some((id, 1)), content);
-        let made = self.app.transact(move |tx| {
+        let made = self.app.make_once(project_id, asked, id, move |tx, earlier| {
+            if let Some(earlier) = earlier {
+                let first = rows::list_versions(earlier.target_id, BEFORE_THE_SECOND, 1);
+                return as_made(earlier, first.first_in(tx)?);
+            }
             if rows::find_named(project_id, kind, &name).first_in(tx)?.is_some() {
                 return Err(name_taken(noun, &name));
             }
@@ -161,7 +185,7 @@ impl Stored<'_> {
             actor,
             kind: self.kind,
             of,
-            hash: canonical::hash(&content),
+            hash: ContentHash::of(&content).bytes(),
             content,
             now: self.app.now(),
         }
@@ -174,6 +198,22 @@ impl Stored<'_> {
             DefinitionKind::Turn => "turn",
         }
     }
+}
+
+/// A definition as it was when it was made.
+fn as_made(earlier: &IdempotencyRow, first: Option<VersionRow>) -> Result<DefinitionRow> {
+    let first = first.ok_or(Error::defect("find the first version of a definition"))?;
+    let name = first.content["name"].as_str().unwrap_or_default().to_owned();
+    Ok(DefinitionRow {
+        id: earlier.target_id,
+        name,
+        version: 1,
+        version_id: first.id,
+        hash: first.hash,
+        content: first.content,
+        created_at: first.created_at,
+        updated_at: first.created_at,
+    })
 }
 
 fn name_taken(noun: &str, name: &str) -> Error {

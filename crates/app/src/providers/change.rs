@@ -1,58 +1,58 @@
 //! Making, changing and removing a provider.
 
-use gathering_domain::{Fault, Permission, Pointer, ProjectId, ProviderId, Slug};
+use gathering_domain::{Fault, Permission, Pointer, ProjectId, ProviderId, Slug, Timestamp};
 use gathering_storage::{
-    Tx,
+    IdempotencyRow, Tx,
     providers::{self as rows, ProviderRow},
     secrets,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{MOST_PROVIDERS, Provider, ProviderOrder, ProviderSpec, Providers, SCRIPTED};
-use crate::{Caller, Conflict, Error, Result};
+use crate::{Caller, Conflict, Error, Result, idempotency::asked_once};
 
+/// The scope of idempotency keys of providers.
+const SCOPE: &str = "provider.create";
 /// The longest options, in bytes of JSON.
 const MAX_OPTIONS_BYTES: usize = 16 * 1024;
 /// The longest of the other texts, in bytes.
 const MAX_TEXT_BYTES: usize = 1_000;
 
 impl Providers<'_> {
-    /// Configures a provider.
-    pub async fn create(&self, caller: &Caller, spec: ProviderSpec) -> Result<Provider> {
+    /// Configures a provider, once for a key.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        spec: ProviderSpec,
+        key: Option<String>,
+    ) -> Result<Provider> {
         let project_id = caller.require_here(Permission::ProviderWrite)?;
+        let asked = asked_once(SCOPE, key, || request(&spec))?;
+        if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
+            return Ok(as_made(&earlier, spec).into());
+        }
         self.check(&spec)?;
         let (actor, now) = (caller.actor(), self.app.now());
-        let ProviderSpec { name, kind, base_url, key_secret, default_model, options } = spec;
-        let row = ProviderRow {
-            id: ProviderId::next(&*self.app.inner.ids),
-            name,
-            kind,
-            base_url,
-            key_secret,
-            default_model,
-            options,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        let stored = row.clone();
-        self.app
-            .transact(move |tx| {
-                if rows::find(project_id, &row.name).first_in(tx)?.is_some() {
-                    let message = format!("there is a provider `{}` already", row.name);
-                    return Err(Error::conflict(Conflict::NameTaken, message));
-                }
-                let (count,) = rows::count(project_id).first_in(tx)?.unwrap_or_default();
-                let most = u64::from(MOST_PROVIDERS);
-                if count >= most {
-                    return Err(Error::Limit { what: "providers", most });
-                }
-                require_secret(tx, project_id, row.key_secret.as_deref())?;
-                rows::insert(project_id, actor, &row).run_in(tx)?;
-                Ok(())
-            })
-            .await?;
-        Ok(stored.into())
+        let id = ProviderId::next(&*self.app.inner.ids);
+        let made = self.app.make_once(project_id, asked, id.uuid(), move |tx, earlier| {
+            if let Some(earlier) = earlier {
+                return Ok(as_made(earlier, spec.clone()));
+            }
+            let row = row(id, now, spec.clone());
+            if rows::find(project_id, &row.name).first_in(tx)?.is_some() {
+                let message = format!("there is a provider `{}` already", row.name);
+                return Err(Error::conflict(Conflict::NameTaken, message));
+            }
+            let (count,) = rows::count(project_id).first_in(tx)?.unwrap_or_default();
+            let most = u64::from(MOST_PROVIDERS);
+            if count >= most {
+                return Err(Error::Limit { what: "providers", most });
+            }
+            require_secret(tx, project_id, row.key_secret.as_deref())?;
+            rows::insert(project_id, actor, &row).run_in(tx)?;
+            Ok(row)
+        });
+        Ok(made.await?.into())
     }
 
     /// Changes a provider that is still at `version`; its name stays.
@@ -142,6 +142,33 @@ impl Providers<'_> {
             return Ok(());
         }
         Err(Error::invalid("the provider cannot be configured so", faults))
+    }
+}
+
+/// What two requests with the same key must agree on.
+fn request(spec: &ProviderSpec) -> Value {
+    let ProviderSpec { name, kind, base_url, key_secret, default_model, options } = spec;
+    json!([name, kind, base_url, key_secret, default_model, options])
+}
+
+/// A provider as it was when it was made: of the same specification.
+fn as_made(earlier: &IdempotencyRow, spec: ProviderSpec) -> ProviderRow {
+    row(ProviderId::from_uuid(earlier.target_id), earlier.created_at, spec)
+}
+
+fn row(id: ProviderId, now: Timestamp, spec: ProviderSpec) -> ProviderRow {
+    let ProviderSpec { name, kind, base_url, key_secret, default_model, options } = spec;
+    ProviderRow {
+        id,
+        name,
+        kind,
+        base_url,
+        key_secret,
+        default_model,
+        options,
+        version: 1,
+        created_at: now,
+        updated_at: now,
     }
 }
 

@@ -3,13 +3,13 @@
 use gathering_domain::{ProjectId, RunId, RunStatus, Timestamp};
 use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Payload, RunStarted};
 use gathering_storage::{
-    Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, NewRun, RunLimit,
-    find_idempotency_key, find_run,
+    Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun, RunLimit,
+    find_run,
 };
 use serde_json::Value;
 
 use super::{RunSummary, Runs, Started, Trigger};
-use crate::{AdmittedRun, Error, Permit, Result, idempotency::require_same};
+use crate::{AdmittedRun, Error, Permit, Result};
 
 /// What a start adds to what runs.
 pub(super) struct NewStart {
@@ -83,12 +83,9 @@ impl Runs<'_> {
             }
             Err(AppendError::Conflict { constraint }) if constraint == IDEMPOTENCY_CONSTRAINT => {
                 let asked = asked.ok_or(Error::defect("name the key that was taken"))?;
-                let earlier = find_idempotency_key(project_id, &asked.scope, &asked.key);
-                let earlier = earlier.first(self.app.database()).await?;
+                let earlier = self.app.made_before(project_id, Some(&asked)).await?;
                 let earlier = earlier.ok_or(Error::defect("find the start before this one"))?;
-                require_same(&earlier, &asked)?;
-                let row = self.row(project_id, RunId::from_uuid(earlier.target_id)).await?;
-                return Ok(Started { run: row.into(), fresh: false });
+                return self.started_before(project_id, &earlier).await;
             }
             // Whether the run exists is known by looking: nothing else could have made it.
             Err(error) if error.outcome_unknown() => {
@@ -100,6 +97,16 @@ impl Runs<'_> {
             Err(error) => return Err(error.into()),
         }
         Ok(Started { run: summary, fresh: true })
+    }
+
+    /// The run that an earlier request with the same key started, as it is now.
+    pub(super) async fn started_before(
+        &self,
+        project_id: ProjectId,
+        earlier: &IdempotencyRow,
+    ) -> Result<Started> {
+        let row = self.row(project_id, RunId::from_uuid(earlier.target_id)).await?;
+        Ok(Started { run: row.into(), fresh: false })
     }
 
     fn hand_over(

@@ -11,16 +11,12 @@ use gathering_engine::{
     Entry, EntryBody, Execution, Key, LedgerState, Origin, Resolution, RunStarted,
 };
 use gathering_storage::{
-    EffectRow, NewRun, RunLimit, RunRow, find_idempotency_key, list_children, list_effects,
-    load_journal,
+    EffectRow, NewRun, RunLimit, RunRow, list_children, list_effects, load_journal,
 };
 use serde_json::json;
 
 use super::{Runs, Started, Trigger, create::Inherited};
-use crate::{
-    Caller, Conflict, Error, Result,
-    idempotency::{check_key, idempotency, require_same},
-};
+use crate::{Caller, Conflict, Error, Result, idempotency::asked_once};
 
 /// The scope of idempotency keys of retries.
 const SCOPE: &str = "run.retry";
@@ -31,16 +27,10 @@ impl Runs<'_> {
     /// Starts a new run that goes on where this one failed.
     pub async fn retry(&self, caller: &Caller, id: RunId, key: Option<String>) -> Result<Started> {
         let project_id = caller.require_here(Permission::RunStart)?;
-        check_key(key.as_deref())?;
+        let asked = asked_once(SCOPE, key, || json!({ "run": id }))?;
         let row = self.row(project_id, id).await?;
-        let asked = idempotency(SCOPE, key, &json!({ "run": id }));
-        if let Some(asked) = &asked {
-            let earlier = find_idempotency_key(project_id, SCOPE, &asked.key);
-            if let Some(earlier) = earlier.first(self.app.database()).await? {
-                require_same(&earlier, asked)?;
-                let row = self.row(project_id, RunId::from_uuid(earlier.target_id)).await?;
-                return Ok(Started { run: row.into(), fresh: false });
-            }
+        if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
+            return self.started_before(project_id, &earlier).await;
         }
         require_retryable(&row)?;
         self.require_known_outcomes(project_id, id).await?;

@@ -4,17 +4,11 @@ use gathering_agents::TurnInput;
 use gathering_domain::{AgentId, Fault, MessageId, Permission, Pointer, RunId, ThreadId};
 use gathering_engine::{Limits, Origin};
 use gathering_llm::ModelRef;
-use gathering_storage::{
-    Idempotency, NewRun, RunLimit, definitions::DefinitionKind, find_idempotency_key,
-};
+use gathering_storage::{Idempotency, NewRun, RunLimit, definitions::DefinitionKind};
 use serde_json::{Value, json};
 
 use super::{Runnable, Runs, StartRun, Started, Trigger, create::NewStart, plan::Plan};
-use crate::{
-    Caller, Error, Result,
-    definitions::Stored,
-    idempotency::{check_key, idempotency, require_same},
-};
+use crate::{Caller, Error, Result, definitions::Stored, idempotency::asked_once};
 
 /// The scope of idempotency keys of starts.
 const SCOPE: &str = "run.start";
@@ -35,16 +29,10 @@ impl Runs<'_> {
     /// Starts a run, and returns before it has finished.
     pub async fn start(&self, caller: &Caller, command: StartRun) -> Result<Started> {
         let project_id = caller.require_here(Permission::RunStart)?;
-        check_key(command.idempotency_key.as_deref())?;
         check_size(&command.input)?;
-        let asked = idempotency(SCOPE, command.idempotency_key.clone(), &request(&command));
-        if let Some(asked) = &asked {
-            let earlier = find_idempotency_key(project_id, SCOPE, &asked.key);
-            if let Some(earlier) = earlier.first(self.app.database()).await? {
-                require_same(&earlier, asked)?;
-                let row = self.row(project_id, RunId::from_uuid(earlier.target_id)).await?;
-                return Ok(Started { run: row.into(), fresh: false });
-            }
+        let asked = asked_once(SCOPE, command.idempotency_key.clone(), || request(&command))?;
+        if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
+            return self.started_before(project_id, &earlier).await;
         }
         let StartRun { what, input, trigger, model, limits, .. } = command;
         let plan = self.plan(caller, what, &input, model).await?;

@@ -5,17 +5,13 @@ use gathering_domain::{MessageId, Permission, RunId, ThreadId};
 use gathering_storage::{
     Idempotency,
     definitions::DefinitionKind,
-    find_idempotency_key,
     threads::{self as rows, MessageRow, NewMessage},
 };
 use serde_json::json;
 
 use super::{Message, PostMessage, Thread, Threads};
 use crate::{
-    Caller, Conflict, Error, Result,
-    definitions::Stored,
-    idempotency::{check_key, idempotency, require_same},
-    runs::ThreadTurn,
+    Caller, Conflict, Error, Result, definitions::Stored, idempotency::asked_once, runs::ThreadTurn,
 };
 
 /// The scope of idempotency keys of messages.
@@ -35,7 +31,6 @@ impl Threads<'_> {
     ) -> Result<Message> {
         let project_id = caller.require_here(Permission::RunStart)?;
         let PostMessage { text, busy, idempotency_key } = command;
-        check_key(idempotency_key.as_deref())?;
         if text.trim().is_empty() {
             return Err(Error::invalid_field("/text", "empty", "a message says something"));
         }
@@ -43,7 +38,8 @@ impl Threads<'_> {
             return Err(Error::TooLarge { what: "message", most: MAX_TEXT_BYTES as u64 });
         }
         let thread = self.get(caller, id).await?;
-        let asked = idempotency(SCOPE, idempotency_key, &json!({ "thread": id, "text": text }));
+        let request = || json!({ "thread": id, "text": text });
+        let asked = asked_once(SCOPE, idempotency_key, request)?;
         if let Some(message) = self.posted_before(caller, asked.as_ref()).await? {
             return Ok(message);
         }
@@ -116,10 +112,8 @@ impl Threads<'_> {
         caller: &Caller,
         asked: Option<&Idempotency>,
     ) -> Result<Option<Message>> {
-        let Some(asked) = asked else { return Ok(None) };
-        let earlier = find_idempotency_key(caller.project(), SCOPE, &asked.key);
-        let Some(earlier) = earlier.first(self.app.database()).await? else { return Ok(None) };
-        require_same(&earlier, asked)?;
+        let earlier = self.app.made_before(caller.project(), asked).await?;
+        let Some(earlier) = earlier else { return Ok(None) };
         let run = RunId::from_uuid(earlier.target_id);
         match rows::find_message_of_run(run).first(self.app.database()).await? {
             Some(row) => self.message(row).await.map(Some),

@@ -25,7 +25,7 @@ each_database! {
     async fn a_file_becomes_a_pipeline_and_an_equal_one_no_new_version(place: Place) {
         let bench = Bench::open(place).await;
         let (pipelines, owner) = (bench.app.pipelines(), &bench.owner);
-        let made = pipelines.create(owner, yaml(FILE)).await.unwrap();
+        let made = pipelines.create(owner, yaml(FILE), None).await.unwrap();
         assert_eq!((made.name.as_str(), made.version), ("triage", 1));
         let same = pipelines.update(owner, made.id, Source::Json(made.definition.clone()), 1).await;
         assert_eq!(same.unwrap().version_id, made.version_id);
@@ -45,9 +45,9 @@ each_database! {
         let checked = pipelines.validate(owner, Source::Json(wanted.clone())).await.unwrap();
         assert_eq!(checked.faults.len(), 1, "{:?}", checked.faults);
         assert!(checked.definition.is_none());
-        let refused = pipelines.create(owner, Source::Json(wanted.clone())).await.unwrap_err();
+        let refused = pipelines.create(owner, Source::Json(wanted.clone()), None).await.unwrap_err();
         assert_eq!(refused.code(), "invalid");
-        bench.app.agents().create(owner, agent("helper")).await.unwrap();
+        bench.app.agents().create(owner, agent("helper"), None).await.unwrap();
         let checked = pipelines.validate(owner, Source::Json(wanted)).await.unwrap();
         assert!(checked.faults.is_empty() && checked.definition.is_some());
     }
@@ -64,13 +64,13 @@ each_database! {
     async fn a_name_is_taken_once(place: Place) {
         let bench = Bench::open(place).await;
         let (pipelines, owner) = (bench.app.pipelines(), &bench.owner);
-        pipelines.create(owner, Source::Json(echo("echo"))).await.unwrap();
-        let taken = pipelines.create(owner, Source::Json(echo("echo"))).await.unwrap_err();
+        pipelines.create(owner, Source::Json(echo("echo")), None).await.unwrap();
+        let taken = pipelines.create(owner, Source::Json(echo("echo")), None).await.unwrap_err();
         assert_eq!(taken.code(), "name_taken");
-        let other = pipelines.create(owner, Source::Json(echo("other"))).await.unwrap();
+        let other = pipelines.create(owner, Source::Json(echo("other")), None).await.unwrap();
         let taken = pipelines.update(owner, other.id, Source::Json(echo("echo")), 1).await;
         assert_eq!(taken.unwrap_err().code(), "name_taken");
-        let bad = pipelines.create(owner, Source::Json(json!([]))).await.unwrap_err();
+        let bad = pipelines.create(owner, Source::Json(json!([])), None).await.unwrap_err();
         assert_eq!(bad.code(), "invalid");
     }
 }

@@ -27,14 +27,14 @@ each_database! {
         assert!(report.scripted && report.failure.is_none());
         let model = providers.model_ref(&bench.owner, "scripted").await.unwrap();
         assert_eq!(model.to_string(), "scripted/demo");
-        let refused = providers.create(&bench.owner, spec("scripted", "openai", None)).await;
+        let refused = providers.create(&bench.owner, spec("scripted", "openai", None), None).await;
         assert_eq!(refused.unwrap_err().code(), "invalid");
     }
 
     async fn a_provider_without_key_says_so(place: Place) {
         let bench = Bench::open(place).await;
         let providers = bench.app.providers();
-        providers.create(&bench.owner, spec("mine", "openai", None)).await.unwrap();
+        providers.create(&bench.owner, spec("mine", "openai", None), None).await.unwrap();
         let report = providers.test(&bench.owner, "mine").await.unwrap();
         assert_eq!(report.failure.unwrap().code, "model_auth_missing");
         let project = bench.owner.project();
@@ -47,7 +47,7 @@ each_database! {
     async fn a_changed_provider_is_made_anew_with_its_key(place: Place) {
         let bench = Bench::open(place).await;
         let (providers, owner) = (bench.app.providers(), &bench.owner);
-        let made = providers.create(owner, spec("mine", "openai", None)).await.unwrap();
+        let made = providers.create(owner, spec("mine", "openai", None), None).await.unwrap();
         assert_eq!(providers.models(owner, "mine").await.unwrap()[0].name, "openai-None");
         let value = "12345".to_owned().into();
         let secret = PutSecret { name: "KEY".to_owned(), value, hosts: vec![] };
@@ -65,7 +65,7 @@ each_database! {
     async fn what_cannot_work_is_refused(place: Place) {
         let bench = Bench::open(place).await;
         let (providers, owner) = (bench.app.providers(), &bench.owner);
-        providers.create(owner, spec("mine", "openai", None)).await.unwrap();
+        providers.create(owner, spec("mine", "openai", None), None).await.unwrap();
         for (case, spec, code) in [
             ("taken", spec("mine", "openai", None), "name_taken"),
             ("unknown kind", spec("a", "gpt", None), "invalid"),
@@ -74,7 +74,7 @@ each_database! {
             ("bad name", spec("A B", "openai", None), "invalid"),
             ("bad options", ProviderSpec { options: json!([]), ..spec("a", "openai", None) }, "invalid"),
         ] {
-            assert_eq!(providers.create(owner, spec).await.unwrap_err().code(), code, "{case}");
+            assert_eq!(providers.create(owner, spec, None).await.unwrap_err().code(), code, "{case}");
         }
         let renamed = providers.update(owner, "mine", spec("other", "openai", None), 1).await;
         assert_eq!(renamed.unwrap_err().code(), "invalid");

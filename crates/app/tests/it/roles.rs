@@ -94,14 +94,14 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
         "secrets.put", WHO_OPERATES => app.secrets().put(caller, secret.clone());
         "secrets.list", WHO_OPERATES => app.secrets().list(caller, page());
         "secrets.delete", WHO_OPERATES => app.secrets().delete(caller, "NONE");
-        "providers.create", WHO_OPERATES => app.providers().create(caller, ProviderSpec { name: String::new(), ..spec() });
+        "providers.create", WHO_OPERATES => app.providers().create(caller, ProviderSpec { name: String::new(), ..spec() }, None);
         "providers.update", WHO_OPERATES => app.providers().update(caller, "p", spec(), 1);
         "providers.delete", WHO_OPERATES => app.providers().delete(caller, "p");
         "providers.test", WHO_OPERATES => app.providers().test(caller, "scripted");
         "providers.get", EVERYBODY => app.providers().get(caller, "scripted");
         "providers.list", EVERYBODY => app.providers().list(caller, page());
         "providers.models", EVERYBODY => app.providers().models(caller, "scripted");
-        "agents.create", WHO_BUILDS => app.agents().create(caller, json!({}));
+        "agents.create", WHO_BUILDS => app.agents().create(caller, json!({}), None);
         "agents.update", WHO_BUILDS => app.agents().update(caller, agent, json!({}), 1);
         "agents.delete", WHO_BUILDS => app.agents().delete(caller, agent);
         "agents.get", EVERYBODY => app.agents().get(caller, agent);
@@ -109,7 +109,7 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
         "agents.versions", EVERYBODY => app.agents().versions(caller, agent, page());
         "agents.version", EVERYBODY => app.agents().version(caller, AgentVersionId::from_uuid(id()));
         "agents.preview", EVERYBODY => app.agents().preview(caller, agent, "hi");
-        "pipelines.create", WHO_BUILDS => app.pipelines().create(caller, source());
+        "pipelines.create", WHO_BUILDS => app.pipelines().create(caller, source(), None);
         "pipelines.update", WHO_BUILDS => app.pipelines().update(caller, pipeline, source(), 1);
         "pipelines.delete", WHO_BUILDS => app.pipelines().delete(caller, pipeline);
         "pipelines.get", EVERYBODY => app.pipelines().get(caller, pipeline);
@@ -132,7 +132,7 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
         "approvals.get", EVERYBODY => app.approvals().get(caller, ApprovalId::from_uuid(id()));
         "approvals.of_run", EVERYBODY => app.approvals().of_run(caller, run);
         "approvals.decide", WHO_BUILDS => app.approvals().decide(caller, ApprovalId::from_uuid(id()), decide);
-        "threads.open", WHO_BUILDS => app.threads().open(caller, agent, "");
+        "threads.open", WHO_BUILDS => app.threads().open(caller, agent, "", None);
         "threads.get", EVERYBODY => app.threads().get(caller, thread);
         "threads.list", EVERYBODY => app.threads().list(caller, None, page());
         "threads.messages", EVERYBODY => app.threads().messages(caller, thread, page());

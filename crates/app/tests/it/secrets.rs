@@ -76,7 +76,7 @@ each_database! {
             default_model: None,
             options: json!({}),
         };
-        providers.create(&bench.owner, spec).await.unwrap();
+        providers.create(&bench.owner, spec, None).await.unwrap();
         let refused = secrets.delete(&bench.owner, "KEY").await.unwrap_err();
         assert_eq!(refused.code(), "in_use");
         providers.delete(&bench.owner, "mine").await.unwrap();

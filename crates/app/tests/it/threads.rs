@@ -17,8 +17,8 @@ fn say(text: &str) -> PostMessage {
 }
 
 async fn thread(bench: &Bench) -> Thread {
-    let helper = bench.app.agents().create(&bench.owner, agent("helper")).await.unwrap();
-    bench.app.threads().open(&bench.owner, helper.id, "Chat").await.unwrap()
+    let helper = bench.app.agents().create(&bench.owner, agent("helper"), None).await.unwrap();
+    bench.app.threads().open(&bench.owner, helper.id, "Chat", None).await.unwrap()
 }
 
 /// What the turn's machine reads.

@@ -43,7 +43,7 @@ each_database! {
 
     async fn a_filter_leaves_out_the_others(place: Place) {
         let bench = Bench::open(place).await;
-        let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("own"))).await.unwrap();
+        let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("own")), None).await.unwrap();
         let other = begin(&bench).await;
         bench.claim().await;
         bench.drive(other).await;

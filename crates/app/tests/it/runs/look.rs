@@ -42,7 +42,7 @@ each_database! {
 
     async fn a_turn_shows_its_task(place: Place) {
         let bench = Bench::open(place).await;
-        let helper = bench.app.agents().create(&bench.owner, agent("helper")).await.unwrap();
+        let helper = bench.app.agents().create(&bench.owner, agent("helper"), None).await.unwrap();
         let command = start(Runnable::Agent(helper.id), json!({ "task": "Look." }));
         let run = bench.app.runs().start(&bench.owner, command).await.unwrap().run;
         assert_eq!((run.agent_id, run.agent_version_id), (Some(helper.id), Some(helper.version_id)));

@@ -31,7 +31,7 @@ fn keyed(what: Runnable, input: Value, key: &str) -> StartRun {
 each_database! {
     async fn a_run_without_room_is_queued_and_can_be_claimed(place: Place) {
         let bench = Bench::open(place).await;
-        let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo"))).await.unwrap();
+        let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo")), None).await.unwrap();
         let command = start(Runnable::Pipeline(made.id), json!({ "n": 4 }));
         let started = bench.app.runs().start(&bench.owner, command).await.unwrap();
         assert!(started.fresh);
@@ -59,8 +59,8 @@ each_database! {
     async fn a_run_is_pinned_to_versions_and_says_no_more_than_which(place: Place) {
         let bench = Bench::open(place).await;
         let owner = &bench.owner;
-        let helper = bench.app.agents().create(owner, agent("helper")).await.unwrap();
-        let made = bench.app.pipelines().create(owner, Source::Json(asks_agent("ask", "helper"))).await.unwrap();
+        let helper = bench.app.agents().create(owner, agent("helper"), None).await.unwrap();
+        let made = bench.app.pipelines().create(owner, Source::Json(asks_agent("ask", "helper")), None).await.unwrap();
         let command = || start(Runnable::PipelineNamed("ask".to_owned()), json!({}));
         let before = bench.app.runs().start(owner, command()).await.unwrap().run;
         let mut changed = agent("helper");
@@ -86,7 +86,7 @@ each_database! {
 
     async fn a_model_for_the_whole_run_is_pinned(place: Place) {
         let bench = Bench::open(place).await;
-        bench.app.agents().create(&bench.owner, agent("helper")).await.unwrap();
+        bench.app.agents().create(&bench.owner, agent("helper"), None).await.unwrap();
         let what = Runnable::Definition(Source::Json(asks_agent("ask", "helper")));
         let model = Some("scripted/other".parse().unwrap());
         let command = StartRun { model, ..start(what, json!({})) };
@@ -100,7 +100,7 @@ each_database! {
 
     async fn a_second_start_with_the_same_key_answers_the_first_run(place: Place) {
         let bench = Bench::open(place).await;
-        let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo"))).await.unwrap();
+        let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo")), None).await.unwrap();
         let command = |n: i64| keyed(Runnable::Pipeline(made.id), json!({ "n": n }), "once");
         let first = bench.app.runs().start(&bench.owner, command(1)).await.unwrap();
         let again = bench.app.runs().start(&bench.owner, command(1)).await.unwrap();
@@ -113,7 +113,7 @@ each_database! {
 
     async fn of_many_starts_with_one_key_at_once_one_is_fresh(place: Place) {
         let bench = Bench::open(place).await;
-        let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo"))).await.unwrap();
+        let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo")), None).await.unwrap();
         let starts = (0..16).map(|_| {
             let runs = bench.app.runs();
             let command = keyed(Runnable::Pipeline(made.id), json!({}), "race");
@@ -130,8 +130,8 @@ each_database! {
     async fn what_cannot_run_changes_nothing(place: Place) {
         let bench = Bench::open(place).await;
         let owner = &bench.owner;
-        let made = bench.app.pipelines().create(owner, Source::Json(echo("echo"))).await.unwrap();
-        let helper = bench.app.agents().create(owner, agent("helper")).await.unwrap();
+        let made = bench.app.pipelines().create(owner, Source::Json(echo("echo")), None).await.unwrap();
+        let helper = bench.app.agents().create(owner, agent("helper"), None).await.unwrap();
         for (case, command, code) in [
             ("wrong input", start(Runnable::Pipeline(made.id), json!({ "n": "x" })), "invalid"),
             ("unknown pipeline", start(Runnable::PipelineNamed("none".into()), json!({})), "not_found"),
@@ -164,8 +164,8 @@ each_database! {
     async fn a_missing_agent_is_named(place: Place) {
         let bench = Bench::open(place).await;
         let owner = &bench.owner;
-        let helper = bench.app.agents().create(owner, agent("helper")).await.unwrap();
-        let made = bench.app.pipelines().create(owner, Source::Json(asks_agent("ask", "helper"))).await.unwrap();
+        let helper = bench.app.agents().create(owner, agent("helper"), None).await.unwrap();
+        let made = bench.app.pipelines().create(owner, Source::Json(asks_agent("ask", "helper")), None).await.unwrap();
         bench.app.agents().delete(owner, helper.id).await.unwrap();
         let refused = bench.app.runs().start(owner, start(Runnable::Pipeline(made.id), json!({}))).await;
         let refused = refused.unwrap_err();

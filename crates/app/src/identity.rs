@@ -21,6 +21,10 @@ pub use users::Users;
 
 use crate::App;
 
+/// The channel that names each user whose sessions, role or activity have changed: whoever shows them
+/// something for longer than a request asks again what they may see.
+pub(crate) const RIGHTS_CHANNEL: &str = "gathering_rights";
+
 /// Use cases of identity.
 #[derive(Clone)]
 pub struct Identity<'a> {

@@ -16,9 +16,6 @@ use tokio_util::sync::CancellationToken;
 use super::EnvelopeView;
 use crate::{Problem, limits::full, state::Edge};
 
-/// How long a subscription is waited for at a stretch: each look asks again whether the caller may
-/// still look.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// When a browser comes back after a stream has ended.
 const COME_BACK: Duration = Duration::from_secs(1);
 
@@ -77,26 +74,23 @@ impl Streaming {
             let at = self.subscription.resume_after();
             return Some(Event::default().id(at.to_string()).retry(COME_BACK));
         }
-        loop {
-            let next = tokio::select! {
-                biased;
-                () = self.draining.cancelled() => {
-                    return Some(self.end("not_ready", "the server is about to stop"));
+        let next = tokio::select! {
+            biased;
+            () = self.draining.cancelled() => {
+                return Some(self.end("not_ready", "the server is about to stop"));
+            }
+            next = self.subscription.next() => next,
+        };
+        Some(match next {
+            Ok(delivery) => self.event(delivery),
+            Err(error) => {
+                let problem = Problem::from(error);
+                if let Some(cause) = problem.cause() {
+                    tracing::error!(%cause, "could not go on with a stream");
                 }
-                next = tokio::time::timeout(LOOK_AGAIN, self.subscription.next()) => next,
-            };
-            return Some(match next {
-                Err(_) => continue,
-                Ok(Ok(delivery)) => self.event(delivery),
-                Ok(Err(error)) => {
-                    let problem = Problem::from(error);
-                    if let Some(cause) = problem.cause() {
-                        tracing::error!(%cause, "could not go on with a stream");
-                    }
-                    self.end(problem.code(), problem.detail())
-                }
-            });
-        }
+                self.end(problem.code(), problem.detail())
+            }
+        })
     }
 
     fn event(&self, delivery: Delivery) -> Event {

@@ -2,7 +2,8 @@
 
 use gathering_api::Options;
 use gathering_app::events::Preview;
-use gathering_domain::{Duration, Role};
+use gathering_domain::{Duration, Role, UserId};
+use gathering_storage::{Unit, sessions};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
 
@@ -93,19 +94,75 @@ async fn a_silent_stream_says_that_it_is_alive() {
     assert_eq!(events.block().await.as_deref(), Some(": alive\n\n"));
 }
 
+each_database! {
+    async fn a_stream_ends_when_its_reader_may_not_look_any_more(place: Place) {
+        let bench = Bench::open(place, Options::default()).await;
+        let token = bench.token(Role::Viewer).await;
+        let mut events = bench.events(ALL, &token, None).await;
+        let out = Asked::new("POST", "/api/v1/auth/logout").token(&token);
+        assert_eq!(bench.ask(out).await.status, 204);
+        let end = events.next().await.unwrap();
+        assert_eq!((end.name.as_str(), &end.data["code"]), ("end", &json!("unauthenticated")));
+        assert_eq!(events.next().await, None);
+        let again = bench.ask(Asked::new("GET", ALL).token(&token)).await;
+        assert_eq!(again.problem(), (401, "unauthenticated".to_owned()));
+    }
+
+    async fn a_stream_ends_when_its_reader_is_deactivated_and_no_other_does(place: Place) {
+        let bench = Bench::open(place, Options::default()).await;
+        let [viewer, member] = [bench.token(Role::Viewer).await, bench.token(Role::Member).await];
+        let mut ended = bench.events(ALL, &viewer, None).await;
+        let mut goes_on = bench.events(ALL, &member, None).await;
+        let me = bench.get("/api/v1/auth/me", &viewer).await;
+        let id = me["user"]["id"].as_str().unwrap().parse().unwrap();
+        bench.app.users().deactivate(&bench.owner, id).await.unwrap();
+        assert_eq!(ended.next().await.unwrap().data["code"], "unauthenticated");
+        begin(&bench, &member, 1).await;
+        assert_eq!(goes_on.next().await.unwrap().data["type"], "run.started");
+    }
+
+    async fn an_idle_stream_asks_nothing_until_it_is_told_to(place: Place) {
+        let options = Options { keep_alive: Duration::from_millis(50), ..Options::default() };
+        let bench = Bench::open(place, options).await;
+        let token = bench.token(Role::Viewer).await;
+        let mut events = bench.events(ALL, &token, None).await;
+        let me = bench.get("/api/v1/auth/me", &token).await;
+        let id: UserId = me["user"]["id"].as_str().unwrap().parse().unwrap();
+        // Behind everybody's back: whoever asked the store again would see it.
+        let database = bench.storage.database();
+        let gone = Unit::new().with(sessions::delete_of_user(id).into());
+        database.apply(gone).await.unwrap();
+        bench.pass(Duration::from_secs(10));
+        for _ in 0..40 {
+            assert_eq!(events.block().await.as_deref(), Some(": alive\n\n"));
+        }
+        database.notify("gathering_rights", &id.to_string()).await.unwrap();
+        assert_eq!(events.next().await.unwrap().data["code"], "unauthenticated");
+    }
+}
+
 #[tokio::test]
-async fn a_stream_ends_when_its_reader_may_not_look_any_more() {
-    let bench = Bench::new().await;
-    let token = bench.token(Role::Viewer).await;
-    let mut events = bench.events(ALL, &token, None).await;
+async fn a_reader_of_one_instance_sees_what_another_writes_and_hears_of_lost_rights() {
+    let one = Bench::open(Place::postgres().await, Options::default()).await;
+    let other = one.beside().await;
+    let token = one.token(Role::Member).await;
+    let mut events = one.events(ALL, &token, None).await;
+    let (id, _) = begin(&other, &token, 1).await;
+    other.claim().await;
+    other.drive(id).await;
+    let whole = events.until("run.succeeded").await;
+    assert_eq!(whole[0].data["type"], "run.started");
+    for cut in 0..whole.len() - 1 {
+        let last_id = Some(whole[cut].id.as_str());
+        // A client may come back to whichever instance it reaches.
+        for bench in [&one, &other] {
+            let rest = bench.events(ALL, &token, last_id).await.until("run.succeeded").await;
+            assert_eq!(rest, whole[cut + 1..], "after {cut}");
+        }
+    }
     let out = Asked::new("POST", "/api/v1/auth/logout").token(&token);
-    assert_eq!(bench.ask(out).await.status, 204);
-    bench.pass(Duration::from_secs(2));
-    let end = events.next().await.unwrap();
-    assert_eq!((end.name.as_str(), &end.data["code"]), ("end", &json!("unauthenticated")));
-    assert_eq!(events.next().await, None);
-    let again = bench.ask(Asked::new("GET", ALL).token(&token)).await;
-    assert_eq!(again.problem(), (401, "unauthenticated".to_owned()));
+    assert_eq!(other.ask(out).await.status, 204);
+    assert_eq!(events.next().await.unwrap().data["code"], "unauthenticated");
 }
 
 #[tokio::test]

@@ -35,8 +35,11 @@ pub(crate) struct Bench {
     pub(crate) address: String,
     pub(crate) draining: CancellationToken,
     services: JoinSet<()>,
-    _place: Place,
+    place: Arc<Place>,
 }
+
+/// Where a second server on the same store begins to count, so that its ids are others.
+const BESIDE: u64 = 1_000_000_000;
 
 impl Bench {
     /// A server on SQLite, with the usual bounds.
@@ -46,7 +49,16 @@ impl Bench {
 
     /// A server within these bounds.
     pub(crate) async fn open(place: Place, options: Options) -> Self {
-        let database = match (&place, place.url()) {
+        Self::on(Arc::new(place), options, 0).await
+    }
+
+    /// A second server on the same store, as another instance.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::on(Arc::clone(&self.place), Options::default(), BESIDE).await
+    }
+
+    async fn on(place: Arc<Place>, options: Options, counted: u64) -> Self {
+        let database = match (&*place, place.url()) {
             (Place::Sqlite(directory), _) => DatabaseOptions::sqlite(directory.path()),
             (Place::Postgres(_), Some(url)) => DatabaseOptions::postgres(url),
             (Place::Postgres(_), None) => unreachable!("a database of a server has an address"),
@@ -54,7 +66,7 @@ impl Bench {
         let database = Database::open(database).await.unwrap();
         let storage = Storage::open(database).await.unwrap();
         let clock = Arc::new(ManualClock::default());
-        let ids: Arc<dyn IdSource> = Arc::new(CountingIds::default());
+        let ids: Arc<dyn IdSource> = Arc::new(CountingIds::after(counted));
         let instance = InstanceId::next(&*ids);
         register(storage.database(), instance, "test", clock.now()).await.unwrap();
         let (tail, tail_service) = LogTail::open(storage.database()).await.unwrap();
@@ -72,7 +84,7 @@ impl Bench {
             tail,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::clone(&ids),
-            randomness: Arc::new(Counting::default()),
+            randomness: Arc::new(Counting::after(counted)),
             secret_key: SecretKey::from_bytes([7; 32]),
             toolbox: Arc::new(toolbox()),
             models: Arc::new(CannedModels),
@@ -82,25 +94,14 @@ impl Bench {
         })
         .await
         .unwrap();
-        let state = ApiState::new(app.clone(), Arc::new(CountingIds::after(1_000_000)));
+        let state = ApiState::new(app.clone(), Arc::new(CountingIds::after(counted + 1_000_000)));
         let draining = state.draining.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = gathering_api::router(state, options);
         services.spawn(gathering_api::serve(listener, router, options, draining.clone()));
         let owner = app.identity().local_owner();
-        Self {
-            app,
-            owner,
-            clock,
-            storage,
-            writer,
-            instance,
-            address,
-            draining,
-            services,
-            _place: place,
-        }
+        Self { app, owner, clock, storage, writer, instance, address, draining, services, place }
     }
 
     /// Sends a request, and reads its answer.

@@ -5,21 +5,29 @@ use std::{
     sync::Arc,
 };
 
-use gathering_domain::{Duration, ProjectId, RunId, Timestamp};
+use futures::FutureExt as _;
+use gathering_domain::{Actor, Duration, ProjectId, RunId, Timestamp};
 use gathering_engine::EntryBody;
-use gathering_storage::{LogEntry, LogFilter, LogPage, Position, list_children, read_log};
+use gathering_storage::{
+    Listener, LogEntry, LogFilter, LogPage, Notice, Position, list_children, read_log,
+};
 use serde_json::json;
-use tokio::sync::{broadcast, watch};
+use tokio::{
+    sync::{broadcast, watch},
+    time::{Interval, MissedTickBehavior},
+};
 
 use super::{Envelope, EventFilter, previews::Preview};
-use crate::{App, Caller, Result};
+use crate::{App, Caller, Result, identity::RIGHTS_CHANNEL};
 
 /// How many entries one read takes; the subscriber's queue holds no more.
 const READ_AT_ONCE: usize = 256;
 /// How many descendants of one run a subscriber follows.
 const MOST_FOLLOWED: usize = 100_000;
-/// How often the caller's session and role are looked at again.
-const CHECKED_EVERY: Duration = Duration::from_secs(1);
+/// How long a subscriber rests at most. Notices say when there is something to read, and when the
+/// caller may have lost their right to it; this bounds how late one is whose notice was lost, and how
+/// late a session's end by mere time shows.
+const RESTS_AT_MOST: Duration = Duration::from_secs(30);
 
 /// What a subscriber is given.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +54,25 @@ pub struct Subscription {
     followed: Option<HashSet<RunId>>,
     ends: watch::Receiver<i64>,
     previews: Option<broadcast::Receiver<Arc<Preview>>>,
-    checked_at: Timestamp,
+    /// Tells whose rights have changed; none for callers who have no session to lose.
+    rights: Option<Listener>,
+    rest: Interval,
+    /// Whether the caller is to be asked about before anything more is shown.
+    doubtful: bool,
+    /// Whether there may be entries behind `at`.
+    behind: bool,
+}
+
+/// What ends a rest.
+enum Woken {
+    /// The log has grown.
+    Log,
+    /// The rights of these users have changed.
+    Rights(Option<Notice>),
+    /// A rest has lasted long enough.
+    Rested,
+    /// A preview.
+    Preview(Result<Arc<Preview>, broadcast::error::RecvError>),
 }
 
 impl Subscription {
@@ -64,10 +90,28 @@ impl Subscription {
             Some(run) => Some(descendants(&app, run).await?),
         };
         let previews = filter.previews.then(|| app.previews().watch());
-        let checked_at = app.now();
-        let at = after.map_or(now, Position);
-        let page = VecDeque::new();
-        Ok(Self { app, caller, filter, at, page, followed, ends, previews, checked_at })
+        let rights = match caller.session() {
+            Some(_) => Some(app.database().listen(RIGHTS_CHANNEL).await?),
+            None => None,
+        };
+        let mut rest = tokio::time::interval(RESTS_AT_MOST.std());
+        rest.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        rest.reset();
+        Ok(Self {
+            at: after.map_or(now, Position),
+            page: VecDeque::new(),
+            // What was known of the caller may be older than the listening.
+            doubtful: rights.is_some(),
+            behind: true,
+            app,
+            caller,
+            filter,
+            followed,
+            ends,
+            previews,
+            rights,
+            rest,
+        })
     }
 
     /// The position after which a new subscription goes on exactly.
@@ -83,24 +127,63 @@ impl Subscription {
     /// store fails.
     pub async fn next(&mut self) -> Result<Delivery> {
         loop {
+            self.look_up();
+            if self.doubtful {
+                self.caller = self.app.identity().still_allowed(&self.caller).await?;
+                self.doubtful = false;
+            }
             if let Some(event) = self.page.pop_front() {
                 return Ok(Delivery::Event(event));
             }
-            self.check_caller().await?;
-            self.ends.mark_unchanged();
-            let more = self.read().await?;
-            if more || !self.page.is_empty() {
+            if self.behind {
+                self.ends.mark_unchanged();
+                self.behind = self.read().await?;
                 continue;
             }
-            tokio::select! {
-                // The tail lives as long as the app, which this holds.
-                _ = self.ends.changed() => {}
-                preview = next_preview(&mut self.previews) => {
+            match self.woken().await {
+                Woken::Log => self.behind = true,
+                Woken::Rights(notice) => self.heard(notice),
+                Woken::Rested => (self.behind, self.doubtful) = (true, true),
+                Woken::Preview(preview) => {
                     if let Some(delivery) = self.preview(preview) {
                         return Ok(delivery);
                     }
                 }
             }
+        }
+    }
+
+    /// Waits until something is to be done. Asks nobody meanwhile.
+    async fn woken(&mut self) -> Woken {
+        tokio::select! {
+            notice = next_right(&mut self.rights) => Woken::Rights(notice),
+            // The tail lives as long as the app, which this holds.
+            _ = self.ends.changed() => Woken::Log,
+            preview = next_preview(&mut self.previews) => Woken::Preview(preview),
+            _ = self.rest.tick() => Woken::Rested,
+        }
+    }
+
+    /// Takes in what has been heard while there was always more to show.
+    fn look_up(&mut self) {
+        while let Some(notice) = next_right(&mut self.rights).now_or_never() {
+            self.heard(notice);
+        }
+        if self.rest.tick().now_or_never().is_some() {
+            (self.behind, self.doubtful) = (true, true);
+        }
+    }
+
+    fn heard(&mut self, notice: Option<Notice>) {
+        match notice {
+            Some(Notice::Payload(user)) => {
+                let own = matches!(self.caller.actor(), Actor::User { user_id }
+                    if user_id.to_string() == *user);
+                self.doubtful |= own;
+            }
+            Some(Notice::Missed) => self.doubtful = true,
+            // The store is closed: the next read says so.
+            None => self.rights = None,
         }
     }
 
@@ -156,15 +239,12 @@ impl Subscription {
             && self.filter.wants("run.delta", "");
         mine.then(|| Delivery::Preview(shown(&preview, self.app.now(), self.caller.project())))
     }
+}
 
-    /// Whoever signed out, was deactivated or lost the role sees nothing more within a second.
-    async fn check_caller(&mut self) -> Result<()> {
-        let now = self.app.now();
-        if self.checked_at + CHECKED_EVERY <= now {
-            self.caller = self.app.identity().still_allowed(&self.caller).await?;
-            self.checked_at = now;
-        }
-        Ok(())
+async fn next_right(rights: &mut Option<Listener>) -> Option<Notice> {
+    match rights {
+        Some(rights) => rights.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,14 +1,15 @@
 //! Signing in and out.
 
-use gathering_domain::{Duration, SessionId};
+use gathering_domain::{Actor, Duration, SessionId};
 use gathering_storage::{
+    Unit,
     sessions::{self, NewSession},
     users::{self, UserRow},
 };
 use secrecy::SecretString;
 
 use super::{
-    Identity, SignIn, SignedIn, authenticate,
+    Identity, RIGHTS_CHANNEL, SignIn, SignedIn, authenticate,
     email::normal_email,
     token::{TokenKind, new_token},
 };
@@ -37,7 +38,8 @@ impl Identity<'_> {
     /// Ends the caller's session.
     pub async fn sign_out(&self, caller: &Caller) -> Result<()> {
         if let Some(session) = caller.session() {
-            self.app.write(sessions::delete(session)).await?;
+            let ended = Unit::new().with(sessions::delete(session).into());
+            self.app.database().apply(rights_changed(ended, caller.actor())).await?;
             self.app.inner.sessions.forget(session);
         }
         Ok(())
@@ -74,6 +76,14 @@ impl Identity<'_> {
             expires_at: created_at + LONGEST,
         };
         (session, token)
+    }
+}
+
+/// Tells those who show something to the actor that they may have lost their right to it.
+fn rights_changed(unit: Unit, actor: Actor) -> Unit {
+    match actor {
+        Actor::User { user_id } => unit.notify(RIGHTS_CHANNEL, user_id.to_string()),
+        Actor::Agent { .. } | Actor::LocalOwner | Actor::System => unit,
     }
 }
 

@@ -3,7 +3,7 @@
 use gathering_domain::{Permission, Role, UserId};
 use gathering_storage::{sessions, users};
 
-use super::{CreateUser, Me, User};
+use super::{CreateUser, Me, RIGHTS_CHANNEL, User};
 use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result, identity::Identity};
 
 /// The most users of a server.
@@ -60,6 +60,7 @@ impl Users<'_> {
             }
             users::set_active(id, false, now).run_in(tx)?;
             sessions::delete_of_user(id).run_in(tx)?;
+            tx.notify(RIGHTS_CHANNEL, id.to_string());
             user.active = false;
             Ok(user)
         });

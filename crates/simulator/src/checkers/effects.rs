@@ -33,12 +33,11 @@ pub fn unsafe_effects_happen_once(history: &History) -> Vec<Violation> {
     violations
 }
 
-/// A target that goes by effect ids sees one input under each, and one kind. What is pure has no such
-/// target.
+/// A target sees one input under one effect id, and one kind.
 pub fn effects_have_one_input(history: &History) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut first: BTreeMap<EffectId, &Performed> = BTreeMap::new();
-    for done in history.performed.iter().filter(|done| done.kind != EffectKind::Pure) {
+    for done in &history.performed {
         let known = first.entry(done.effect_id).or_insert(done);
         if (known.input, known.kind) != (done.input, done.kind) {
             let what = format!("{} of {} and of {}", done.effect_id, known.key, done.key);

@@ -18,8 +18,6 @@ mod waiting;
 mod breaker;
 mod budget;
 
-mod rights;
-
 mod recovery;
 mod stopping;
 

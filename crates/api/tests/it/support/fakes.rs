@@ -22,8 +22,13 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 /// Different bytes each time, the same in each run of a test.
-#[derive(Default)]
 pub(crate) struct Counting(AtomicU64);
+
+impl Counting {
+    pub(crate) const fn after(counted: u64) -> Self {
+        Self(AtomicU64::new(counted))
+    }
+}
 
 impl Randomness for Counting {
     fn fill(&self, bytes: &mut [u8]) {

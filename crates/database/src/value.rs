@@ -30,6 +30,15 @@ impl Value {
         Self::Text(value.to_string().into())
     }
 
+    /// Text. PostgreSQL takes no NUL in it, and what comes from people and models may hold one: it becomes
+    /// a replacement character, on both engines.
+    fn text(text: &str) -> Self {
+        match text.contains('\0') {
+            true => Self::Text(text.replace('\0', "\u{fffd}").into()),
+            false => Self::Text(text.into()),
+        }
+    }
+
     /// The name of the variant, for messages that must not show the value.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -63,10 +72,10 @@ value_from! {
     u16 => |v| Value::Int(i64::from(v)),
     u8 => |v| Value::Int(i64::from(v)),
     f64 => Value::Real,
-    &str => |v: &str| Value::Text(v.into()),
-    String => |v: String| Value::Text(v.into()),
-    &String => |v: &String| Value::Text(v.as_str().into()),
-    Arc<str> => Value::Text,
+    &str => Value::text,
+    String => |v: String| Value::text(&v),
+    &String => |v: &String| Value::text(v),
+    Arc<str> => |v: Arc<str>| if v.contains('\0') { Value::text(&v) } else { Value::Text(v) },
     Box<serde_json::value::RawValue> => |v: Box<serde_json::value::RawValue>| Value::Text(v.get().into()),
     &serde_json::value::RawValue => |v: &serde_json::value::RawValue| Value::Text(v.get().into()),
     Bytes => Value::Bytes,

@@ -26,8 +26,38 @@ pub(crate) fn sort(attempted: &'static str, error: tokio_postgres::Error) -> Err
         Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)) => {
             busy(COLLISION, error)
         }
-        Some(state) if is_end_of_session(state) => Error::Lost { source: Arc::new(error) },
-        _ => Error::other(attempted, error),
+        Some(state) => match Trouble::of(state) {
+            Some(Trouble::EndOfSession) => Error::Lost { source: Arc::new(error) },
+            Some(Trouble::ReadOnly) => Error::Unavailable { source: Some(Arc::new(error)) },
+            Some(Trouble::Server) => busy("a server that is in trouble", error),
+            None => Error::other(attempted, error),
+        },
+        None => Error::other(attempted, error),
+    }
+}
+
+/// What is wrong with the server, and not with the statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// It ended the session.
+    EndOfSession,
+    /// It is a standby now, or was made read-only: another connection may reach the one that writes.
+    ReadOnly,
+    /// It has no room, no memory or no access to its files, or found a defect of its own. It applied
+    /// nothing, and the same may succeed later.
+    Server,
+}
+
+impl Trouble {
+    fn of(state: &SqlState) -> Option<Self> {
+        if is_end_of_session(state) {
+            return Some(Self::EndOfSession);
+        }
+        match state.code().get(..2)? {
+            _ if *state == SqlState::READ_ONLY_SQL_TRANSACTION => Some(Self::ReadOnly),
+            "53" | "57" | "58" | "XX" => Some(Self::Server),
+            _ => None,
+        }
     }
 }
 
@@ -79,7 +109,34 @@ fn is_end_of_session(state: &SqlState) -> bool {
             SqlState::ADMIN_SHUTDOWN,
             SqlState::CRASH_SHUTDOWN,
             SqlState::CANNOT_CONNECT_NOW,
+            SqlState::DATABASE_DROPPED,
             SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
         ]
         .contains(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_of_the_server_is_told_from_defects() {
+        use Trouble::{EndOfSession, ReadOnly, Server};
+        for (code, wanted) in [
+            ("08006", Some(EndOfSession)),
+            ("57P01", Some(EndOfSession)),
+            ("57P04", Some(EndOfSession)),
+            ("25006", Some(ReadOnly)),
+            ("53100", Some(Server)),
+            ("53200", Some(Server)),
+            ("58030", Some(Server)),
+            ("XX000", Some(Server)),
+            ("22021", None),
+            ("23502", None),
+            ("25001", None),
+            ("42601", None),
+        ] {
+            assert_eq!(Trouble::of(&SqlState::from_code(code)), wanted, "{code}");
+        }
+    }
 }

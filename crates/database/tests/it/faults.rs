@@ -160,3 +160,25 @@ async fn listener_whose_connection_was_cut_is_told_to_read_again() {
     let notice = tokio::time::timeout(DEADLINE, listener.recv()).await.unwrap();
     assert_eq!(notice, Some(Notice::Payload("2".into())));
 }
+
+/// Neither is a defect of whoever sends the statement: the same may succeed later, elsewhere or here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn server_that_is_read_only_or_full_is_worth_another_try() {
+    const READ_ONLY: Sql = Sql::each("SELECT 1", "SET TRANSACTION READ ONLY");
+    const FULL: Sql = Sql::each(
+        "SELECT 1",
+        "DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$",
+    );
+    let Site { server: _server, proxy: _proxy, through, direct: _ } = site().await;
+    let lane = through.lane().await.unwrap();
+    let full = lane.apply(Unit::new().run(FULL, params![])).await.unwrap_err();
+    assert!(matches!(full, Error::Busy { .. }), "{full:?}");
+    lane.apply(insert(1, "there is room")).await.unwrap();
+    let standby = Unit::new().run(READ_ONLY, params![]).run(INSERT, params![id(2), "refused", 1]);
+    let standby = lane.apply(standby).await.unwrap_err();
+    assert!(matches!(standby, Error::Unavailable { .. }), "{standby:?}");
+    // Another connection may lead to the server that writes.
+    lane.recover().await.unwrap();
+    lane.apply(insert(3, "elsewhere")).await.unwrap();
+    assert_eq!(names(&through).await, ["elsewhere", "there is room"]);
+}

@@ -134,7 +134,7 @@ routes! {
     POST "/api/v1/runs/{run_id}/cancel" RUN Plain [not_found, invalid_path, run_ended];
     POST "/api/v1/runs/{run_id}/retry" RUN Plain
         [not_found, invalid_path, invalid_query, invalid, run_not_ended, not_retryable,
-         unknown_outcomes, invalid_header, idempotency_mismatch];
+         already_retried, limit_reached, unknown_outcomes, invalid_header, idempotency_mismatch];
     POST "/api/v1/runs/{run_id}/signal" RUN Plain
         [not_found, invalid_path, invalid, too_large, not_awaited, run_ended];
     POST "/api/v1/runs/{run_id}/settle" DECIDE Plain

@@ -3,6 +3,7 @@
 use std::{error::Error as StdError, fmt, sync::Arc};
 
 use gathering_domain::{Duration, Failure, Fault, Permission};
+use gathering_storage::{DatabaseError, StorageError};
 
 /// A result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -120,6 +121,8 @@ pub enum Conflict {
     ThreadBusy,
     /// The run ended in a way that a retry cannot mend.
     NotRetryable,
+    /// The run was retried before: its retry goes on for it.
+    AlreadyRetried,
     /// The change would leave the server without an owner.
     LastOwner,
 }
@@ -149,6 +152,7 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("already_decided", "Somebody decided otherwise before, or the time is over."),
     ("thread_busy", "The thread has a turn under way."),
     ("not_retryable", "The run ended in a way that a retry cannot mend."),
+    ("already_retried", "The run was retried before; its retry goes on for it."),
     ("last_owner", "The change would leave the server without an owner."),
     ("precondition_failed", "The thing has changed since the caller read it."),
     ("invalid", "What was given cannot be used; every fault is named."),
@@ -175,6 +179,21 @@ impl Error {
             Self::Upstream(_) => "upstream_failed",
             Self::Internal(_) => "internal",
         }
+    }
+
+    /// Whether the same may work later: the store did not answer, or was too busy to. A store that
+    /// answers with what nobody can read will do so again.
+    pub fn may_pass(&self) -> bool {
+        let Self::Internal(internal) = self else { return matches!(self, Self::Busy { .. }) };
+        let cause = internal.cause.as_deref();
+        let is_database = |cause: &(dyn StdError + Send + Sync + 'static)| {
+            cause.is::<DatabaseError>()
+                || matches!(
+                    cause.downcast_ref(),
+                    Some(StorageError::Database(_) | StorageError::Closed)
+                )
+        };
+        cause.is_some_and(is_database)
     }
 
     /// There is no `noun` of that name.
@@ -239,6 +258,7 @@ impl Conflict {
             Self::AlreadyDecided => "already_decided",
             Self::ThreadBusy => "thread_busy",
             Self::NotRetryable => "not_retryable",
+            Self::AlreadyRetried => "already_retried",
             Self::LastOwner => "last_owner",
         }
     }
@@ -293,6 +313,7 @@ mod tests {
             Conflict::AlreadyDecided,
             Conflict::ThreadBusy,
             Conflict::NotRetryable,
+            Conflict::AlreadyRetried,
             Conflict::LastOwner,
         ];
         let refusals = [
@@ -327,6 +348,31 @@ mod tests {
         let inside = error.source().unwrap();
         assert_eq!(inside.to_string(), "could not read the run");
         assert_eq!(inside.source().unwrap().to_string(), "disk on fire");
+    }
+
+    #[test]
+    fn only_what_the_store_did_not_answer_may_pass() {
+        let corrupt = StorageError::Corrupt {
+            what: "entry",
+            of: "run".to_owned(),
+            why: "it is cut short".to_owned(),
+        };
+        let unfit: std::io::Error = std::io::Error::other("a version that is refused");
+        for (error, passes) in [
+            (Error::Busy { what: "the store", retry_after: Duration::ZERO }, true),
+            (
+                Error::from(StorageError::Database(DatabaseError::Unavailable { source: None })),
+                true,
+            ),
+            (Error::internal("use the database", DatabaseError::Closed), true),
+            (Error::internal("use the store", StorageError::Closed), true),
+            (Error::from(corrupt), false),
+            (Error::internal("load a pinned pipeline", unfit), false),
+            (Error::defect("find the version to which a run is pinned"), false),
+            (Error::not_found("run", "x"), false),
+        ] {
+            assert_eq!(error.may_pass(), passes, "{error:?}");
+        }
     }
 
     #[test]

@@ -44,6 +44,9 @@ impl From<AppendError> for Error {
             AppendError::TooLarge { limit, .. } => {
                 Self::TooLarge { what: "request", most: u64::try_from(limit).unwrap_or(u64::MAX) }
             }
+            error @ AppendError::TooDeep { .. } => {
+                Self::invalid_field("", "too_deep", error.to_string())
+            }
             error => Self::internal("append to the log", error),
         }
     }

@@ -1,7 +1,7 @@
 //! What can go wrong in storage, told apart by what the caller can do about it.
 
 use gathering_database::Error as DatabaseError;
-use gathering_domain::RunId;
+use gathering_domain::{EffectId, RunId};
 
 /// A result of this crate.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
@@ -22,6 +22,14 @@ pub enum StorageError {
         of: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// An entry of a kind that this program does not know.
+    #[error("{of} has an entry that a newer version of the program wrote, of kind {kind}")]
+    NewerEntry {
+        /// Whose it is.
+        of: String,
+        /// The number of its kind.
+        kind: u8,
     },
     /// The schema was written by a newer version of the program.
     #[error(
@@ -83,6 +91,10 @@ pub enum AppendError {
         /// Name of the constraint, `idempotency_keys_pkey` for a repeated start.
         constraint: String,
     },
+    /// Another run has attempted this effect, and it may have happened, or has: it is not to be
+    /// attempted before somebody has said what became of it.
+    #[error("{0} may have happened in another run")]
+    EffectHeld(EffectId),
     /// The append is larger than the store takes.
     #[error("an append of {bytes} bytes is larger than {limit}")]
     TooLarge {
@@ -90,6 +102,12 @@ pub enum AppendError {
         bytes: usize,
         /// The bound.
         limit: usize,
+    },
+    /// A value in the append is nested so deep that nobody could read it again.
+    #[error("an entry is nested more than {levels} levels deep")]
+    TooDeep {
+        /// The bound.
+        levels: usize,
     },
     /// The connection broke: **the outcome is unknown**, and the run must be folded afresh.
     #[error("lost the connection to the database; the outcome of the append is unknown")]

@@ -104,8 +104,8 @@ statements! {
         "SELECT set_config('lock_timeout', '500ms', true)",
     );
     FREE_RUNS = Sql::each(
-        "UPDATE runs SET owner = NULL, runnable_at = $2, recoveries = recoveries + 1 WHERE owner = $1",
-        "UPDATE runs SET owner = NULL, runnable_at = $2, recoveries = recoveries + 1 \
+        "UPDATE runs SET status = 'queued', owner = NULL, runnable_at = $2, recoveries = recoveries + 1 WHERE owner = $1",
+        "UPDATE runs SET status = 'queued', owner = NULL, runnable_at = $2, recoveries = recoveries + 1 \
          WHERE id IN (SELECT id FROM runs WHERE owner = $1 ORDER BY id FOR UPDATE)",
     );
     FORGET_BEAT = Sql::both("DELETE FROM instance_beats WHERE instance_id = $1");

@@ -39,18 +39,24 @@ row! {
     }
 }
 
-macro_rules! columns {
+/// The columns of an [`EffectRow`], in its order.
+macro_rules! effect_columns {
     () => {
         "id, project_id, run_id, key, kind, attempt, state, settlement, settled_by, created_at, updated_at"
     };
 }
+pub(crate) use effect_columns;
 
 statements! {
+    /// An attempt is refused while another run's may have happened, or has: whatever led to it, the
+    /// effect must not come about twice.
     UPSERT = Sql::both(
         "INSERT INTO effects (id, project_id, run_id, key, kind, attempt, state, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
          ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, attempt = excluded.attempt, \
-           state = excluded.state, updated_at = excluded.updated_at"
+           state = excluded.state, updated_at = excluded.updated_at \
+         WHERE excluded.state <> 'attempted' OR effects.run_id = excluded.run_id \
+           OR effects.state IN ('not_done', 'failed')"
     );
     /// Only an ended run's effect: that of a live one is settled through the run's inbox.
     SETTLE = Sql::both(
@@ -58,17 +64,18 @@ statements! {
          WHERE id = $1 AND state = 'unknown' AND EXISTS ( \
            SELECT 1 FROM runs WHERE runs.id = effects.run_id AND runs.finished_at IS NOT NULL)"
     );
-    FIND -> EffectRow = Sql::both(concat!("SELECT ", columns!(), " FROM effects WHERE id = $1"));
+    FIND -> EffectRow = Sql::both(concat!("SELECT ", effect_columns!(), " FROM effects WHERE id = $1"));
     OF_RUN -> EffectRow = Sql::both(concat!(
-        "SELECT ", columns!(), " FROM effects WHERE run_id = $1 ORDER BY created_at, id"
+        "SELECT ", effect_columns!(), " FROM effects WHERE run_id = $1 ORDER BY created_at, id"
     ));
     UNKNOWN -> EffectRow = Sql::both(concat!(
-        "SELECT ", columns!(), " FROM effects WHERE project_id = $1 AND state = 'unknown' \
+        "SELECT ", effect_columns!(), " FROM effects WHERE project_id = $1 AND state = 'unknown' \
          ORDER BY updated_at DESC, id DESC LIMIT $2"
     ));
 }
 
-/// Writes what is known of an effect now.
+/// Writes what is known of an effect now. Touches no row if it is to be attempted and another run's
+/// attempt of it may have happened.
 pub(crate) fn upsert(
     project_id: ProjectId,
     run_id: RunId,
@@ -88,6 +95,7 @@ pub(crate) fn upsert(
             now.micros(),
         ],
     )
+    .expecting(1)
 }
 
 /// Writes what a person says of an unknown outcome in a run that has ended. Touches no row if it is not

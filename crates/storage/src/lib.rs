@@ -67,14 +67,15 @@ pub use ledger::{EffectRow, find_effect, list_effects, list_unknown_effects, set
 pub use log::{
     Append, Appended, CancelRun, ENTRIES_PER_ROW, LogEntry, LogFilter, LogPage, LogTail,
     LogTailService, LogWriter, LogWriterOptions, LogWriterService, NewApproval, NewChildRun, Poked,
-    Position, Recovered, RunChange, Told, read_log,
+    Position, Recovered, RunChange, Told, UnreadableEntry, read_log,
 };
 pub use migrations::{migrate, pending_migrations};
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
-    CLAIM_MAX, ClaimedRun, LoadedRun, NewRun, RunFilter, RunLimit, RunRow, RunsAfter, claim,
-    find_run, list_children, list_owned, list_runs, load, load_inbox, load_journal, next_wake,
-    owned_with_news,
+    CLAIM_MAX, ClaimedRun, FamilyCount, LoadedRun, NewRun, RETRY_CONSTRAINT, RunFilter, RunLimit,
+    RunRow, RunsAfter, claim, count_family, find_retry, find_run, find_unended, find_unknown,
+    list_children, list_owned, list_runs, load, load_inbox, load_journal, load_journal_leniently,
+    next_wake, owned_with_news,
 };
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

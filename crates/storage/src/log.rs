@@ -15,8 +15,8 @@ pub use append::{
     Append, Appended, CancelRun, ENTRIES_PER_ROW, NewApproval, NewChildRun, Position, Recovered,
     RunChange, Told,
 };
-pub(crate) use frame::{decode_section, sections};
-pub use read::{LogEntry, LogFilter, LogPage, read_log};
+pub(crate) use frame::{StoredEntry, decode_section, sections};
+pub use read::{LogEntry, LogFilter, LogPage, UnreadableEntry, read_log};
 pub use tail::{LogTail, LogTailService};
 pub use writer::{LogWriter, LogWriterOptions, LogWriterService, Poked};
 
@@ -57,10 +57,22 @@ statements! {
            set_config('enable_mergejoin', 'off', false)",
     );
     IDS_AFTER = Sql::both("SELECT id FROM log WHERE id > $1 ORDER BY id LIMIT $2");
-    /// The oldest transaction that is under way.
+    /// The oldest transaction of this database that is under way and has an id. Those of the cluster's
+    /// other databases cannot have drawn a position, and may last for hours. One that is being prepared is
+    /// listed as such before its backend lets go of it, so that backends are looked at first. Ids of
+    /// backends have lost their upper half: no running one is older than the oldest of the cluster.
     OLDEST = Sql::each(
         "SELECT 1",
-        "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)",
+        "WITH oldest AS ( \
+           SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS id), \
+         open AS ( \
+           SELECT CAST(CAST(backend_xid AS text) AS bigint) AS id FROM pg_stat_activity \
+             WHERE datname = current_database() AND backend_xid IS NOT NULL \
+           UNION ALL \
+           SELECT CAST(CAST(transaction AS text) AS bigint) FROM pg_prepared_xacts \
+             WHERE database = current_database()) \
+         SELECT COALESCE(MIN(oldest.id + mod(open.id - mod(oldest.id, 4294967296) + 4294967296, 4294967296)), \
+           9223372036854775807) FROM oldest CROSS JOIN open",
     );
     /// An id that is higher than those of all transactions that have one.
     DRAW_TRANSACTION =

@@ -50,6 +50,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "claims",
         text: Text::Both(include_str!("../migrations/0007_claims.sql")),
     },
+    Migration {
+        version: 8,
+        name: "retries",
+        text: Text::Both(include_str!("../migrations/0008_retries.sql")),
+    },
 ];
 
 /// One step of the schema.

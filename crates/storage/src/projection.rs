@@ -67,6 +67,22 @@ pub struct Projector {
     tail: LogTail,
 }
 
+/// Says that the index is kept up, for as long as it lives: nobody waits for a projector that panicked.
+struct Indexing<'a>(&'a LogTail);
+
+impl<'a> Indexing<'a> {
+    fn begin(tail: &'a LogTail) -> Self {
+        tail.indexing(true);
+        Self(tail)
+    }
+}
+
+impl Drop for Indexing<'_> {
+    fn drop(&mut self) {
+        self.0.indexing(false);
+    }
+}
+
 /// What one slice did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sliced {
@@ -87,7 +103,7 @@ impl Projector {
     /// Follows the log until told to stop.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut settled = self.tail.watch();
-        self.tail.indexing(true);
+        let _indexing = Indexing::begin(&self.tail);
         while !shutdown.is_cancelled() {
             settled.mark_unchanged();
             let rest = match self.slice().await {
@@ -110,7 +126,6 @@ impl Projector {
                 () = wake => {}
             }
         }
-        self.tail.indexing(false);
     }
 
     /// Indexes the next slice of final rows.

@@ -1,6 +1,7 @@
 //! The row of a run: what lists, claims and limits need to know without its journal.
 
 mod claim;
+mod family;
 mod list;
 mod load;
 
@@ -12,8 +13,12 @@ use gathering_engine::{Key, Origin, Outcome};
 use uuid::Uuid;
 
 pub use claim::{CLAIM_MAX, ClaimedRun, claim, list_owned, next_wake, owned_with_news};
+pub(crate) use family::STATEMENTS as FAMILY_STATEMENTS;
+pub use family::{
+    FamilyCount, RETRY_CONSTRAINT, count_family, find_retry, find_unended, find_unknown,
+};
 pub use list::{RunFilter, RunsAfter, list_runs};
-pub use load::{LoadedRun, load, load_inbox, load_journal};
+pub use load::{LoadedRun, load, load_inbox, load_journal, load_journal_leniently};
 
 use crate::column;
 use crate::statement::{Query, statements};
@@ -153,6 +158,15 @@ macro_rules! run_columns {
          model_calls, tool_calls, outcome, outcome_blob"
     };
 }
+use run_columns;
+
+/// Whether a run may be claimed though its key is full: it has its place already, or is only to end.
+macro_rules! regardless_of_limit {
+    () => {
+        "(limit_until_end AND started_at IS NOT NULL) OR EXISTS ( \
+           SELECT 1 FROM inbox WHERE inbox.run_id = runs.id AND inbox.key = 'cancel')"
+    };
+}
 
 statements! {
     INSERT = Sql::both(
@@ -185,7 +199,7 @@ statements! {
          WHERE id = $1 AND owner = $2 RETURNING pokes > $9"
     );
     RELEASE = Sql::both(
-        "UPDATE runs SET owner = NULL, runnable_at = $9, \
+        "UPDATE runs SET status = 'queued', owner = NULL, runnable_at = $9, \
            input_tokens = COALESCE($3, input_tokens), output_tokens = COALESCE($4, output_tokens), \
            cost_micro_usd = COALESCE($5, cost_micro_usd), \
            unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
@@ -258,32 +272,38 @@ statements! {
          WHERE id IN (SELECT id FROM taken) \
          RETURNING id, project_id, recoveries, claims",
     );
-    /// Distinct pairs of limit key and priority of what is to be claimed, with how many of the key
-    /// have a place.
-    LIMITED_LEVELS -> claim::LimitedLevel = Sql::both(
-        "WITH RECURSIVE levels(limit_key, priority, place) AS ( \
-           SELECT * FROM (SELECT limit_key, priority, 1 FROM runs \
+    /// Distinct pairs of limit key and priority of which something can be claimed, with how many of the
+    /// key have a place. What is not due, and keys that are full, are passed over: there may be any
+    /// number of them, and they must not be in the way of others.
+    LIMITED_LEVELS -> claim::LimitedLevel = Sql::both(concat!(
+        "WITH RECURSIVE levels(limit_key, priority) AS ( \
+           SELECT * FROM (SELECT limit_key, priority FROM runs \
              WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NOT NULL \
+               AND runnable_at <= $1 \
              ORDER BY limit_key, priority LIMIT 1) AS first_level \
            UNION ALL \
-           SELECT next_level.limit_key, next_level.priority, levels.place + 1 \
+           SELECT next_level.limit_key, next_level.priority \
            FROM levels JOIN runs AS next_level ON next_level.id = ( \
              SELECT id FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-               AND limit_key IS NOT NULL AND (limit_key, priority) > (levels.limit_key, levels.priority) \
-             ORDER BY limit_key, priority LIMIT 1) \
-           WHERE levels.place < $1) \
-         SELECT limit_key, priority, (SELECT COUNT(*) FROM runs AS o \
-           WHERE o.limit_key = levels.limit_key AND o.started_at IS NOT NULL \
-             AND o.finished_at IS NULL AND (o.owner IS NOT NULL OR o.limit_until_end)) AS taken \
-         FROM levels"
-    );
-    DUE_LIMITED -> claim::DueRun = Sql::both(
+               AND limit_key IS NOT NULL AND runnable_at <= $1 \
+               AND (limit_key, priority) > (levels.limit_key, levels.priority) \
+             ORDER BY limit_key, priority LIMIT 1)), \
+         counted AS (SELECT limit_key, priority, (SELECT COUNT(*) FROM runs AS o \
+             WHERE o.limit_key = levels.limit_key AND o.started_at IS NOT NULL \
+               AND o.finished_at IS NULL AND (o.owner IS NOT NULL OR o.limit_until_end)) AS taken \
+           FROM levels) \
+         SELECT limit_key, priority, taken FROM counted WHERE EXISTS ( \
+           SELECT 1 FROM runs WHERE runs.limit_key = counted.limit_key \
+             AND runs.priority = counted.priority AND owner IS NULL AND runnable_at IS NOT NULL \
+             AND runnable_at <= $1 AND (limit_max > counted.taken OR ", regardless_of_limit!(), ")) \
+         LIMIT $2"
+    ));
+    DUE_LIMITED -> claim::DueRun = Sql::both(concat!(
         "SELECT id, priority, runnable_at FROM runs \
          WHERE limit_key = $1 AND priority = $2 AND owner IS NULL AND runnable_at IS NOT NULL \
-           AND runnable_at <= $3 \
-           AND (limit_max > $4 OR (limit_until_end AND started_at IS NOT NULL)) \
+           AND runnable_at <= $3 AND (limit_max > $4 OR ", regardless_of_limit!(), ") \
          ORDER BY runnable_at LIMIT $5"
-    );
+    ));
     DUE -> claim::DueRun = Sql::both(
         "WITH RECURSIVE levels(priority) AS ( \
            SELECT MAX(priority) FROM runs \
@@ -301,15 +321,15 @@ statements! {
     /// Claims of runs with a limit go one after the other, over all instances; what is counted under
     /// this lock can only fall meanwhile.
     LOCK_LIMITS = Sql::each("SELECT 1 WHERE 1 = 0", "SELECT pg_advisory_xact_lock(7161700171)");
-    CLAIM_LIMITED -> ClaimedRun = Sql::both(
+    CLAIM_LIMITED -> ClaimedRun = Sql::both(concat!(
         "UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
            claims = claims + 1, started_at = COALESCE(started_at, $2) \
          WHERE id = $3 AND owner IS NULL AND runnable_at <= $2 AND (limit_key IS NULL OR limit_max > ( \
            SELECT COUNT(*) FROM runs AS o WHERE o.limit_key = runs.limit_key \
              AND o.started_at IS NOT NULL AND o.finished_at IS NULL AND o.id <> runs.id \
-             AND (o.owner IS NOT NULL OR o.limit_until_end))) \
+             AND (o.owner IS NOT NULL OR o.limit_until_end)) OR ", regardless_of_limit!(), ") \
          RETURNING id, project_id, recoveries, claims"
-    );
+    ));
     NEXT_WAKE = Sql::both(
         "SELECT MIN(runnable_at) FROM runs \
          WHERE owner IS NULL AND runnable_at IS NOT NULL AND runnable_at > $1"

@@ -139,6 +139,7 @@ const MODULES: &[&[Declared]] = &[
     crate::projects::STATEMENTS,
     crate::providers::STATEMENTS,
     crate::runs::STATEMENTS,
+    crate::runs::FAMILY_STATEMENTS,
     crate::secrets::STATEMENTS,
     crate::sessions::STATEMENTS,
     crate::threads::STATEMENTS,

@@ -87,11 +87,19 @@ pub struct NewMessage<'a> {
     pub now: Timestamp,
 }
 
+/// Messages, each with the run that answers it: the latest retry of the first one, among those that
+/// `$which` lets through.
 macro_rules! select_message {
     ($rest:literal) => {
+        select_message!("", $rest)
+    };
+    ($which:literal, $rest:literal) => {
         Sql::both(concat!(
-            "SELECT m.id, m.thread_id, m.content, m.created_at, m.run_id, r.status, r.outcome, \
-             r.outcome_blob FROM messages m JOIN runs r ON r.id = m.run_id ",
+            "SELECT m.id, m.thread_id, m.content, m.created_at, r.id AS run_id, r.status, r.outcome, \
+             r.outcome_blob FROM messages m JOIN runs r ON r.id = COALESCE(( \
+               SELECT retry.id FROM runs AS retry \
+               WHERE retry.first_run_id = m.run_id AND retry.retry_of IS NOT NULL ", $which, " \
+               ORDER BY retry.created_at DESC, retry.id DESC LIMIT 1), m.run_id) ",
             $rest
         ))
     };
@@ -123,6 +131,13 @@ statements! {
     FIND_MESSAGE_OF_RUN -> MessageRow = select_message!("WHERE m.run_id = $1");
     LIST_MESSAGES -> MessageRow =
         select_message!("WHERE m.thread_id = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3");
+    /// What the turn that answers message `$2` gets to read. What was retried after that turn had been
+    /// accepted is left as it was: a fold must read the same each time.
+    LIST_BEFORE -> MessageRow = select_message!(
+        "AND retry.created_at < (SELECT turn.created_at FROM messages AS own \
+           JOIN runs AS turn ON turn.id = own.run_id WHERE own.id = $2)",
+        "WHERE m.thread_id = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3"
+    );
     FIND_OPEN -> MessageRow = select_message!(
         "WHERE m.thread_id = $1 AND r.finished_at IS NULL ORDER BY m.id LIMIT $2"
     );
@@ -196,6 +211,11 @@ pub fn list_messages(
 ) -> Query<MessageRow> {
     let before = before.map_or(Uuid::max(), MessageId::uuid);
     Query::new(LIST_MESSAGES, params![thread_id.uuid(), before, limit])
+}
+
+/// Messages of a thread before one, the newest first, as the turn that answers that one reads them.
+pub fn list_before(thread_id: ThreadId, message: MessageId, limit: u32) -> Query<MessageRow> {
+    Query::new(LIST_BEFORE, params![thread_id.uuid(), message.uuid(), limit])
 }
 
 /// Messages whose turn has not ended, the oldest first.

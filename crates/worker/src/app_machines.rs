@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures::future::BoxFuture;
 use gathering_agents::{ModelCall, ModelCosts};
-use gathering_app::{App, Error};
+use gathering_app::{App, Error, definitions::Definitions};
 use gathering_domain::{Failure, MicroUsd};
 use gathering_engine::{ChildSpec, Machine, Payload, RunStarted};
 use gathering_llm::{Prices, estimate_request};
@@ -39,14 +39,12 @@ impl Machines for AppMachines {
         started: &'a RunStarted,
     ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>> {
         Box::pin(async move {
+            if Definitions::is_newer(started) {
+                return Err(BuildError::Newer);
+            }
             let costs = self.costs().await.map_err(unavailable)?;
             self.app.definitions().machine(started, Arc::new(costs)).await.map_err(|error| {
-                match error {
-                    Error::Internal(_) | Error::Busy { .. } => unavailable(error),
-                    other => {
-                        BuildError::Impossible(Failure::fatal(other.code(), other.to_string()))
-                    }
-                }
+                if error.may_pass() { unavailable(error) } else { impossible(&error) }
             })
         })
     }
@@ -56,8 +54,19 @@ impl Machines for AppMachines {
         parent: &RunStarted,
         child: &ChildSpec,
     ) -> Result<Payload, BuildError> {
-        self.app.definitions().child(parent, child).map_err(unavailable)
+        self.app.definitions().child(parent, child).map_err(|error| impossible(&error))
     }
+}
+
+/// The failure of a run whose definition will never be of use. An internal cause is for the log alone.
+fn impossible(error: &Error) -> BuildError {
+    if let Error::Internal(cause) = error {
+        let cause = cause as &dyn std::error::Error;
+        tracing::error!(error = cause, "the definition of a run cannot be used");
+        let why = "the definition that the run is pinned to cannot be used";
+        return BuildError::Impossible(Failure::fatal("definition_unusable", why));
+    }
+    BuildError::Impossible(Failure::fatal(error.code(), error.to_string()))
 }
 
 fn unavailable(error: Error) -> BuildError {

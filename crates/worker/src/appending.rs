@@ -46,17 +46,15 @@ pub(crate) fn prepare(
     (inbox, recovered): (InboxRead, Option<Recovered>),
     (state, created): (&RunState, Created),
 ) -> Option<Prepared> {
-    let idle = step.entries.is_empty() && step.parked.is_none() && step.spend.is_none();
     // A recovery is counted before anything is done that may bring the process down once more.
-    if idle && inbox.done.is_empty() && recovered.is_none() {
+    if !step.is_durable() && inbox.done.is_empty() && recovered.is_none() {
         return None;
     }
     let mut append = Append::new(instance, context.run_id, context.project_id, shared.now());
     append.recovered = recovered;
     append.entries = step.entries;
     append.children = created.rows;
-    append.ledger = created.ledger;
-    append.ledger.extend(step.ledger);
+    append.ledger = step.ledger;
     append.spend = step.spend;
     append.approvals_closed = step.closed;
     append.approvals_opened = step
@@ -84,8 +82,8 @@ pub(crate) fn prepare(
     Some(Prepared { append, children: created.begun, left: created.left })
 }
 
-/// Gives a run back, with what its last inputs wrote.
-pub(crate) fn release(
+/// What inputs wrote, without going on with the run.
+pub(crate) fn written(
     shared: &Shared,
     context: &RunContext,
     instance: InstanceId,
@@ -97,7 +95,6 @@ pub(crate) fn release(
     append.ledger = step.ledger;
     append.spend = step.spend;
     append.inbox_done = inbox.done;
-    append.change = RunChange::Released;
     append
 }
 

@@ -78,6 +78,8 @@ pub struct Leave {
     target: String,
     probe: bool,
     told: bool,
+    /// From when on it counts as failed if it is dropped.
+    late_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +117,8 @@ impl Breakers {
                 true
             }
         };
-        Ok(Leave { breakers: self.clone(), target: target.to_owned(), probe, told: false })
+        let target = target.to_owned();
+        Ok(Leave { breakers: self.clone(), target, probe, told: false, late_at: None })
     }
 
     /// All breakers, by target.
@@ -183,7 +186,19 @@ impl BreakerState {
     }
 }
 
+/// The part of its time, in tenths, that an attempt must have had to count as failed if it is dropped.
+const NEARLY_ALL: u64 = 9;
+
 impl Leave {
+    /// Counts the attempt as failed if it is dropped untold when its time, `timeout`, has as good as run
+    /// out: whoever ends it then does so because the target has not answered.
+    #[must_use]
+    pub fn within(mut self, timeout: Duration) -> Self {
+        let nearly_all = Duration::from_micros(timeout.micros() / 10 * NEARLY_ALL);
+        self.late_at = Some(self.breakers.clock.now() + nearly_all);
+        self
+    }
+
     /// The target answered, whatever it said about the request.
     pub fn worked(mut self) {
         self.told = true;
@@ -200,7 +215,8 @@ impl Leave {
 impl Drop for Leave {
     fn drop(&mut self) {
         if !self.told {
-            self.breakers.tell(&self.target, self.probe, None);
+            let late = self.late_at.is_some_and(|at| self.breakers.clock.now() >= at);
+            self.breakers.tell(&self.target, self.probe, late.then_some(false));
         }
     }
 }
@@ -274,6 +290,19 @@ mod tests {
         *clock.0.lock().unwrap() = 10_000_000;
         drop(breakers.ask("a"));
         assert!(breakers.ask("a").is_ok());
+    }
+
+    #[test]
+    fn an_attempt_that_is_dropped_when_its_time_is_over_has_failed() {
+        let (clock, breakers) = breakers();
+        let ask = || breakers.ask("a").unwrap_or_else(|_| panic!("still closed"));
+        for (dropped_at, failures) in [(8_000_000, 0), (9_999_000, 1)] {
+            *clock.0.lock().unwrap() = 0;
+            let leave = ask().within(Duration::from_secs(10));
+            *clock.0.lock().unwrap() = dropped_at;
+            drop(leave);
+            assert_eq!(breakers.view()[0].failures, failures);
+        }
     }
 
     #[test]

@@ -3,9 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use gathering_domain::{InstanceId, RunId, Timestamp};
-use gathering_engine::{
-    Entry, EntryBody, Key, LedgerChange, NewChild, Resolution, RunStarted, TakenOver,
-};
+use gathering_engine::{Entry, EntryBody, Key, NewChild, Resolution, RunStarted, TakenOver};
 use gathering_storage::{NewChildRun, NewRun, StorageError, list_effects, load};
 
 use crate::{
@@ -27,7 +25,6 @@ pub(crate) struct StartedChild {
 #[derive(Default)]
 pub(crate) struct Created {
     pub(crate) rows: Vec<NewChildRun>,
-    pub(crate) ledger: Vec<LedgerChange>,
     /// Those that this process goes on with once they are durable.
     pub(crate) begun: Vec<StartedChild>,
     /// Whether there was no room here for some.
@@ -44,8 +41,7 @@ pub(crate) async fn create(
     let now = shared.now();
     let mut created = Created::default();
     for child in children {
-        let ledger = &mut created.ledger;
-        let (row, begun) = create_one(shared, parent, instance, child, ledger, now).await?;
+        let (row, begun) = create_one(shared, parent, instance, child, now).await?;
         created.rows.push(row);
         created.left |= begun.is_none();
         created.begun.extend(begun);
@@ -60,17 +56,16 @@ async fn create_one(
     (parent, parent_started): (&RunContext, &RunStarted),
     instance: InstanceId,
     child: NewChild,
-    ledger: &mut Vec<LedgerChange>,
     now: Timestamp,
 ) -> Result<(NewChildRun, Option<StartedChild>), ChildError> {
     let NewChild { run_id, spec, mut origin } = child;
     let mut first_run_id = run_id;
-    let mut carried = Vec::new();
+    let (mut carried, mut ledger) = (Vec::new(), Vec::new());
     if let Some(earlier) = origin.retry_of {
         let (first, taken) = taken_over(shared, earlier).await?;
         first_run_id = first;
         origin.retry_children = taken.children;
-        ledger.extend(taken.ledger);
+        ledger = taken.ledger;
         carried = taken.entries;
     }
     let definition = shared.skills().machines.child_definition(parent_started, &spec);
@@ -110,7 +105,7 @@ async fn create_one(
         entries: entries.clone(),
         place,
     });
-    Ok((NewChildRun { run, entries }, begun))
+    Ok((NewChildRun { run, entries, ledger }, begun))
 }
 
 /// Goes on with children whose creation is durable. `left` says whether there was no room for some.
@@ -139,6 +134,9 @@ pub(crate) enum ChildError {
     /// The earlier child could not be folded.
     #[error("could not fold the child run {0} that is to be retried")]
     Fold(RunId, #[source] FoldError),
+    /// The earlier child may still act under the keys that its retry takes over.
+    #[error("the child run {0} that is to be retried has not ended")]
+    NotEnded(RunId),
     /// There is no such run.
     #[error("the child run {0} that is to be retried is gone")]
     Gone(RunId),
@@ -148,7 +146,9 @@ impl ChildError {
     /// Whether the same may work later.
     pub(crate) const fn may_pass(&self) -> bool {
         match self {
-            Self::Read(..) | Self::Fold(_, FoldError::Build(BuildError::Unavailable(_))) => true,
+            Self::Read(..)
+            | Self::NotEnded(_)
+            | Self::Fold(_, FoldError::Build(BuildError::Unavailable(_))) => true,
             Self::Definition(_) | Self::Fold(..) | Self::Gone(_) => false,
         }
     }
@@ -159,6 +159,9 @@ async fn taken_over(shared: &Shared, earlier: RunId) -> Result<(RunId, TakenOver
     let read = |error| ChildError::Read(earlier, error);
     let database = &shared.parts.database;
     let loaded = load(database, earlier).await.map_err(read)?.ok_or(ChildError::Gone(earlier))?;
+    if loaded.row.finished_at.is_none() {
+        return Err(ChildError::NotEnded(earlier));
+    }
     let effects = list_effects(earlier).all(database).await.map_err(|error| read(error.into()))?;
     let said: HashMap<Key, Resolution> = effects
         .iter()

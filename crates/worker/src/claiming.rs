@@ -42,7 +42,9 @@ async fn claim(shared: &Arc<Shared>, incarnation: &Incarnation) -> Found {
     let Ok(wanted @ 1..) = u32::try_from(places.len()) else { return Found::NoRoom };
     let database = &shared.parts.database;
     shared.forget_due();
-    let claimed = match claim_runs(database, incarnation.id, wanted, shared.now()).await {
+    // One instant for both questions: what falls due in between is in the answer to the second.
+    let now = shared.now();
+    let claimed = match claim_runs(database, incarnation.id, wanted, now).await {
         Ok(claimed) => claimed,
         Err(AppendError::Fenced) => {
             incarnation.fenced.cancel();
@@ -63,7 +65,7 @@ async fn claim(shared: &Arc<Shared>, incarnation: &Incarnation) -> Found {
     if full {
         return Found::Full;
     }
-    match next_wake(database, shared.now()).await {
+    match next_wake(database, now).await {
         Ok(at) => {
             if let Some(at) = at {
                 shared.learn_due(at);

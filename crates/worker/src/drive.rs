@@ -5,14 +5,15 @@ mod endings;
 use std::{collections::HashMap, sync::Arc};
 
 use gathering_domain::{Failure, Timestamp, Waiting};
-use gathering_engine::{Action, Execution, Input, Key, Limit, NewChild, Spend, Step};
-use gathering_storage::{InboxRow, Recovered, load_inbox};
+use gathering_engine::{Action, Execution, Input, Key, LedgerChange, Limit, NewChild, Spend, Step};
+use gathering_storage::{Append, InboxRow, Recovered, load_inbox};
 use tokio::time::Instant;
 
 use crate::{
     appending::{self, InboxRead, Prepared},
     children::{self, Created},
     flight::{self, Flights},
+    heard::Asked,
     inbox,
     machines::guarded,
     performer::RunContext,
@@ -84,6 +85,8 @@ enum After {
     End(Ended),
     /// The run can never go on as it is: it must end with this failure.
     Fail(Failure),
+    /// Another run's attempt of this effect may have happened.
+    Held(LedgerChange),
 }
 
 impl Drive {
@@ -162,6 +165,11 @@ impl Drive {
                         return ended;
                     }
                 }
+                After::Held(change) => {
+                    if let Some(ended) = Box::pin(self.held(change)).await {
+                        return ended;
+                    }
+                }
             }
         }
     }
@@ -186,8 +194,9 @@ impl Drive {
             (self.execution.state(), created),
         );
         let limited = self.known.limited;
-        let mut owned = true;
+        let (mut owned, mut asked) = (true, None);
         if let Some(Prepared { append, children, left }) = prepared {
+            asked = Some(Asked::now(&self.shared));
             let written = write(&self.shared, &self.incarnation, append);
             match self.flights.while_waiting(written).await {
                 Ok(appended) => {
@@ -212,8 +221,32 @@ impl Drive {
             Some(_) => self.driven.poked.notify_one(),
             None => {}
         }
+        if let Some(asked) =
+            asked.filter(|asked| !actions.is_empty() && asked.is_stale(&self.shared))
+            && let Err(after) = Box::pin(self.still_owned(asked)).await
+        {
+            return after;
+        }
         self.act(actions);
         After::GoOn
+    }
+
+    /// Waits until the store says, in good time, that this instance may still act for the run. One that
+    /// was paused since a step became durable may have been declared dead meanwhile: what the step began
+    /// belongs to somebody else then, who asks what became of it.
+    async fn still_owned(&mut self, mut asked: Asked) -> Result<(), After> {
+        let (run_id, project_id) = (self.known.context.run_id, self.known.context.project_id);
+        while asked.is_stale(&self.shared) {
+            tracing::warn!(run.id = %run_id, "a step took long: asking whether the run is still this instance's");
+            asked = Asked::now(&self.shared);
+            // The fence of an append without entries says it.
+            let fence = Append::new(self.incarnation.id, run_id, project_id, self.shared.now());
+            let written = write(&self.shared, &self.incarnation, fence);
+            if let Err(unwritten) = self.flights.while_waiting(written).await {
+                return Err(self.unwritten(unwritten));
+            }
+        }
+        Ok(())
     }
 
     /// Prepares the children of a step.
@@ -238,6 +271,7 @@ impl Drive {
     fn unwritten(&self, unwritten: Unwritten) -> After {
         match unwritten {
             Unwritten::Lost => After::End(Ended::Lost),
+            Unwritten::Held(change) => After::Held(change),
             Unwritten::Refused(error) => {
                 let (run_id, cause) = (self.known.context.run_id, &error as &dyn std::error::Error);
                 tracing::error!(run.id = %run_id, error = cause, "the store refuses a step");

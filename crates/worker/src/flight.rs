@@ -22,6 +22,10 @@ use crate::performer::{Attempted, Performers, RunContext};
 /// The most bytes of one effect's output, as far as they can be told without writing them out.
 const MAX_OUTPUT_BYTES: usize = 16 * 1024 * 1024;
 
+/// The most levels of one effect's output: what holds it in the log has a few more, and a reader of JSON
+/// takes 127.
+const MAX_OUTPUT_LEVELS: usize = 100;
+
 /// The attempts of one run that are in flight. Dropping it drops them all.
 #[derive(Default)]
 pub(crate) struct Flights {
@@ -121,7 +125,8 @@ fn answers(input: &Input) -> Option<&Key> {
         | Input::Signal(_)
         | Input::Child(_)
         | Input::Cancel { .. }
-        | Input::Limit { .. } => None,
+        | Input::Limit { .. }
+        | Input::Held { .. } => None,
     }
 }
 
@@ -194,6 +199,10 @@ fn panicked(name: &str) -> Failure {
 }
 
 fn bounded(output: Payload) -> Result<Payload, Failure> {
+    if !levels_within(&output, MAX_OUTPUT_LEVELS) {
+        let why = format!("the output is nested more than {MAX_OUTPUT_LEVELS} levels deep");
+        return Err(Failure::fatal("output_too_deep", why));
+    }
     let bytes = bytes_of(&output);
     if bytes > MAX_OUTPUT_BYTES {
         let why = format!("the output has {bytes} bytes where {MAX_OUTPUT_BYTES} are allowed");
@@ -208,6 +217,19 @@ pub(crate) fn weight(input: &Input) -> usize {
         Input::Outcome { result: Ok(output), .. }
         | Input::Reconciled { answer: Ok(Some(output)), .. } => bytes_of(output),
         _ => 0,
+    }
+}
+
+/// Whether a value has at most so many arrays and objects in one another.
+fn levels_within(value: &Value, most: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Array(items) => most
+            .checked_sub(1)
+            .is_some_and(|below| items.iter().all(|item| levels_within(item, below))),
+        Value::Object(fields) => most
+            .checked_sub(1)
+            .is_some_and(|below| fields.values().all(|field| levels_within(field, below))),
     }
 }
 

@@ -25,10 +25,12 @@ mod children;
 mod drive;
 mod flight;
 mod folded;
+mod heard;
 mod inbox;
 mod recovery;
 mod stuck;
 mod tasks;
+mod unreadable;
 mod writing;
 
 mod claiming;

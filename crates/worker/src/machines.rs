@@ -32,6 +32,9 @@ pub enum BuildError {
     /// The definition could not be read just now.
     #[error("could not read the definition of the run")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A newer version of the program began the run.
+    #[error("the run was begun by a newer version of the program")]
+    Newer,
     /// There will never be one.
     #[error("no machine can decide in the run: {0}")]
     Impossible(Failure),

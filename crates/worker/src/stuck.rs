@@ -36,6 +36,12 @@ impl Stuck {
         *failures += 1;
     }
 
+    /// How often in a row a run could not be taken up.
+    pub(crate) fn failures(&self, run_id: RunId) -> u32 {
+        let runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.get(&run_id).map_or(0, |(failures, _)| *failures)
+    }
+
     /// Notes that a run is well, or not this instance's any more.
     pub(crate) fn forget(&self, run_id: RunId) {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,6 +13,7 @@ use crate::{
     performer::RunContext,
     places::{Driven, Place},
     shared::{Incarnation, Shared},
+    unreadable::{not_folded, not_read},
 };
 
 /// Drives a run whose whole journal is in memory.
@@ -41,7 +42,7 @@ pub(crate) fn begin(
                 let known = Known { context: Arc::new(context), claims: Some(0), limited: false };
                 Drive::new(Arc::clone(&shared), incarnation, known, execution, driven).run().await
             }
-            Err(error) => unreadable(run_id, &error),
+            Err(error) => not_folded(&shared, &incarnation, run_id, &error).await,
         }
     });
 }
@@ -120,7 +121,7 @@ async fn go_on(
     let mut loaded = match load(&shared.parts.database, run_id).await {
         Ok(Some(loaded)) if loaded.row.owner == Some(incarnation.id) => loaded,
         Ok(_) => return Ended::Lost,
-        Err(error) => return unreadable(run_id, &error),
+        Err(error) => return not_read(shared, &incarnation, run_id, &error).await,
     };
     let progress = crate::recovery::progress(&loaded.entries);
     let entries = std::mem::take(&mut loaded.entries);
@@ -137,13 +138,8 @@ async fn go_on(
             let recovery = crate::recovery::judge(&loaded.row, progress);
             drive.recovered(recovery).told(loaded.inbox, loaded.row.pokes).run().await
         }
-        Err(error) => unreadable(run_id, &error),
+        Err(error) => not_folded(shared, &incarnation, run_id, &error).await,
     }
-}
-
-fn unreadable(run_id: RunId, error: &(dyn std::error::Error + 'static)) -> Ended {
-    tracing::error!(run.id = %run_id, error, "could not take up the run");
-    Ended::Stuck
 }
 
 fn after(shared: &Arc<Shared>, run_id: RunId, ended: Ended) {

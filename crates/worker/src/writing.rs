@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gathering_engine::LedgerChange;
 use gathering_storage::{Append, AppendError, Appended, LoadedRun, RunChange, load};
 
 use crate::shared::{Incarnation, Shared};
@@ -15,6 +16,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) enum Unwritten {
     /// The run is not in this instance's hands any more, or nothing is.
     Lost,
+    /// Another run's attempt of this effect may have happened.
+    Held(LedgerChange),
     /// The store will never take it.
     Refused(AppendError),
 }
@@ -55,6 +58,11 @@ pub(crate) async fn write(
                     Fate::NotApplied if append.entries.is_empty() => append.spend = None,
                     Fate::NotApplied => {}
                 }
+            }
+            AppendError::EffectHeld(id) => {
+                let held = append.ledger.into_iter().find(|change| change.effect_id == id);
+                let refused = Unwritten::Refused(AppendError::EffectHeld(id));
+                return Err(held.map_or(refused, Unwritten::Held));
             }
             error => return Err(given_up(shared, incarnation, error)),
         }

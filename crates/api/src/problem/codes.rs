@@ -44,6 +44,7 @@ codes! {
     "method_not_allowed" METHOD_NOT_ALLOWED "Another method is needed here";
     "slow_body" REQUEST_TIMEOUT "The body took too long";
     "already_decided" CONFLICT "Already decided";
+    "already_retried" CONFLICT "Already retried";
     "idempotency_mismatch" CONFLICT "The idempotency key was used for another request";
     "in_use" CONFLICT "Still in use";
     "last_owner" CONFLICT "The last owner";

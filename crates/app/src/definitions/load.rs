@@ -75,18 +75,23 @@ impl Definitions {
         }
     }
 
+    /// Whether a newer version of this program began the run: it knows a machine, or a behaviour of one,
+    /// that this one does not.
+    pub fn is_newer(started: &RunStarted) -> bool {
+        match started.machine.as_str() {
+            PIPELINE_MACHINE => started.behaviour > PIPELINE_BEHAVIOUR,
+            TurnMachine::NAME => started.behaviour > TurnMachine::BEHAVIOUR,
+            _ => true,
+        }
+    }
+
     /// The machine of a run that began so, before its first entry.
     pub async fn machine(
         &self,
         started: &RunStarted,
         costs: Arc<dyn ModelCosts>,
     ) -> Result<Box<dyn Machine>> {
-        let known = match started.machine.as_str() {
-            PIPELINE_MACHINE => PIPELINE_BEHAVIOUR,
-            TurnMachine::NAME => TurnMachine::BEHAVIOUR,
-            _ => return Err(Error::defect("find the machine of a run")),
-        };
-        if started.behaviour == 0 || started.behaviour > known {
+        if started.behaviour == 0 || Self::is_newer(started) {
             return Err(Error::defect("find the behaviour of a run's machine"));
         }
         if started.machine == PIPELINE_MACHINE {

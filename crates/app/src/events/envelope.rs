@@ -37,18 +37,24 @@ impl Envelope {
     /// What the world sees of an entry.
     pub(super) fn of(entry: &LogEntry) -> Self {
         let LogEntry { position, run_id, project_id, entry } = entry;
-        let Told { event_type, subject, data } = told(&entry.body);
+        let (told, seq, at) = match entry {
+            Ok(entry) => (told(&entry.body), entry.seq, entry.at),
+            Err(unreadable) => {
+                (plain("run.entry.unreadable", json!({})), unreadable.seq, unreadable.at)
+            }
+        };
+        let Told { event_type, subject, data } = told;
         let mut data = data;
         if let Value::Object(members) = &mut data {
             members.insert("run_id".to_owned(), json!(run_id));
-            members.insert("seq".to_owned(), json!(entry.seq));
+            members.insert("seq".to_owned(), json!(seq));
         }
         Self {
             position: Some(position.0),
             id: format!("evt_{}", position.0),
             event_type,
             subject: subject.unwrap_or_else(|| run_id.to_string()),
-            at: entry.at,
+            at,
             project_id: *project_id,
             run_id: *run_id,
             data,
@@ -207,7 +213,7 @@ mod tests {
             position: Position(4097),
             run_id: RunId::from_uuid(Uuid::from_u128(1)),
             project_id: ProjectId::from_uuid(Uuid::from_u128(2)),
-            entry: Entry { seq: 3, at: Timestamp::from_micros(5), body },
+            entry: Ok(Entry { seq: 3, at: Timestamp::from_micros(5), body }),
         })
     }
 

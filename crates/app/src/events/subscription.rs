@@ -209,14 +209,15 @@ impl Subscription {
     /// Whether an entry is of a run that is followed; a new child of one is followed, too.
     fn follows(&mut self, entry: &LogEntry) -> bool {
         let Some(followed) = &mut self.followed else { return true };
-        if let EntryBody::RunStarted(started) = &entry.entry.body
+        let body = entry.entry.as_ref().ok().map(|entry| &entry.body);
+        if let Some(EntryBody::RunStarted(started)) = body
             && let Some(parent) = &started.origin.parent
             && followed.contains(&parent.run_id)
             && followed.len() < MOST_FOLLOWED
         {
             followed.insert(entry.run_id);
         }
-        if let EntryBody::ChildStarted(child) = &entry.entry.body
+        if let Some(EntryBody::ChildStarted(child)) = body
             && followed.contains(&entry.run_id)
             && followed.len() < MOST_FOLLOWED
         {

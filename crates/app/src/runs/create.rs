@@ -3,12 +3,12 @@
 use gathering_domain::{ProjectId, RunId, RunStatus, Timestamp};
 use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Payload, RunStarted};
 use gathering_storage::{
-    Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun, RunLimit,
-    find_run,
+    Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun,
+    RETRY_CONSTRAINT, RunLimit, find_retry, find_run,
 };
 use serde_json::Value;
 
-use super::{RunSummary, Runs, Started, Trigger};
+use super::{RunSummary, Runs, Started, Trigger, retry::already_retried};
 use crate::{AdmittedRun, Error, Permit, Result};
 
 /// What a start adds to what runs.
@@ -69,7 +69,7 @@ impl Runs<'_> {
         let journal: Vec<Entry> =
             (0..).zip(bodies).map(|(seq, (at, body))| Entry { seq, at, body }).collect();
         let (run_id, project_id) = (run.id, run.project_id);
-        let asked = run.idempotency.clone();
+        let (asked, retry_of) = (run.idempotency.clone(), run.origin.retry_of);
         let mut summary = RunSummary::created(&run, now);
         let mut append = Append::create(instance, now, run, journal.clone());
         append.ledger = inherited.ledger;
@@ -86,6 +86,12 @@ impl Runs<'_> {
                 let earlier = self.app.made_before(project_id, Some(&asked)).await?;
                 let earlier = earlier.ok_or(Error::defect("find the start before this one"))?;
                 return self.started_before(project_id, &earlier).await;
+            }
+            Err(AppendError::Conflict { constraint }) if constraint == RETRY_CONSTRAINT => {
+                let earlier = retry_of.ok_or(Error::defect("name the run that is retried"))?;
+                let retry = find_retry(earlier).first(self.app.database()).await?;
+                let retry = retry.ok_or(Error::defect("find the retry before this one"))?;
+                return Err(already_retried(retry.id));
             }
             // Whether the run exists is known by looking: nothing else could have made it.
             Err(error) if error.outcome_unknown() => {

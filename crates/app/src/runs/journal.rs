@@ -1,7 +1,8 @@
 //! The journal of a run, a page at a time.
 
 use gathering_domain::{Permission, RunId};
-use gathering_storage::load_journal;
+use gathering_engine::Entry;
+use gathering_storage::{UnreadableEntry, load_journal_leniently};
 
 use super::{JournalEntry, Runs};
 use crate::{Caller, Page, PageRequest, Result};
@@ -17,9 +18,14 @@ impl Runs<'_> {
         let project_id = caller.require_here(Permission::Read)?;
         let (limit, after) = (page.limit()?, page.after::<u32>()?);
         self.row(project_id, id).await?;
-        let entries = load_journal(self.app.database(), id).await?;
+        let entries = load_journal_leniently(self.app.database(), id).await?;
+        let seq = |entry: &Result<Entry, UnreadableEntry>| match entry {
+            Ok(entry) => entry.seq,
+            Err(unreadable) => unreadable.seq,
+        };
         let more = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
-        let wanted = entries.iter().filter(|entry| after.is_none_or(|after| entry.seq > after));
+        let wanted =
+            entries.into_iter().filter(|entry| after.is_none_or(|after| seq(entry) > after));
         let wanted = wanted.take(more).map(JournalEntry::of).collect::<Result<_>>()?;
         Ok(Page::of(wanted, limit, |entry: &JournalEntry| entry.seq.to_string()))
     }

@@ -1,17 +1,13 @@
 //! Retrying an ended run from where it failed: a new run that shares what had settled well.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use gathering_agents::NoCosts;
-use gathering_domain::{Permission, ProjectId, RunId, RunStatus};
-use gathering_engine::{
-    Entry, EntryBody, Execution, Key, LedgerState, Origin, Resolution, RunStarted,
-};
+use gathering_domain::{Permission, RunId, RunStatus};
+use gathering_engine::{Entry, EntryBody, Execution, Key, Origin, Resolution, RunStarted};
 use gathering_storage::{
-    EffectRow, NewRun, RunLimit, RunRow, list_children, list_effects, load_journal,
+    EffectRow, NewRun, RunLimit, RunRow, count_family, find_retry, find_unended, find_unknown,
+    list_effects, load_journal,
 };
 use serde_json::json;
 
@@ -20,8 +16,8 @@ use crate::{Caller, Conflict, Error, Result, idempotency::asked_once};
 
 /// The scope of idempotency keys of retries.
 const SCOPE: &str = "run.retry";
-/// The most descendants whose ledgers are looked through.
-const MOST_DESCENDANTS: usize = 10_000;
+/// The most runs that a run that is retried and its descendants may be.
+const MOST_RUNS: u64 = 100_000;
 
 impl Runs<'_> {
     /// Starts a new run that goes on where this one failed.
@@ -33,7 +29,13 @@ impl Runs<'_> {
             return self.started_before(project_id, &earlier).await;
         }
         require_retryable(&row)?;
-        self.require_known_outcomes(project_id, id).await?;
+        if let Err(refused) = self.require_over(id).await {
+            // A request with the same key may have been a little earlier.
+            return match self.app.made_before(project_id, asked.as_ref()).await? {
+                Some(earlier) => self.started_before(project_id, &earlier).await,
+                None => Err(refused),
+            };
+        }
         let journal = load_journal(self.app.database(), id).await?;
         let started = first(&journal)?.clone();
         let machine = self.app.definitions().machine(&started, Arc::new(NoCosts)).await?;
@@ -85,34 +87,36 @@ impl Runs<'_> {
         Ok(effects.into_iter().filter_map(said).collect())
     }
 
-    /// Refuses while an outcome of the run or of a descendant is unknown.
-    async fn require_known_outcomes(&self, project_id: ProjectId, id: RunId) -> Result<()> {
-        let mut open = VecDeque::from([id]);
-        let mut seen = 0;
-        while let Some(run) = open.pop_front() {
-            seen += 1;
-            if seen > MOST_DESCENDANTS {
-                return Err(Error::Limit {
-                    what: "child runs of a run that is retried",
-                    most: MOST_DESCENDANTS as u64,
-                });
-            }
-            let effects = list_effects(run).all(self.app.database()).await?;
-            let unknown = effects.iter().find(|effect| {
-                effect.project_id == project_id && effect.state == LedgerState::Unknown
-            });
-            if let Some(effect) = unknown {
-                let message = format!(
-                    "the outcome of `{}` in {run} is unknown; settle it before the run is retried",
-                    effect.key
-                );
-                return Err(Error::conflict(Conflict::UnknownOutcomes, message));
-            }
-            let children = list_children(run).all(self.app.database()).await?;
-            open.extend(children.into_iter().map(|child| child.id));
+    /// Refuses while anything of the run may still come about: a retry acts under the same effect
+    /// ids. What has ended stays ended, so what is found here holds until the retry has begun.
+    async fn require_over(&self, id: RunId) -> Result<()> {
+        let database = self.app.database();
+        if let Some(retry) = find_retry(id).first(database).await? {
+            return Err(already_retried(retry.id));
+        }
+        let family = count_family(id, MOST_RUNS + 1).first(database).await?;
+        if family.is_some_and(|family| family.runs > MOST_RUNS) {
+            return Err(Error::Limit { what: "runs in a run that is retried", most: MOST_RUNS });
+        }
+        if let Some(run) = find_unended(id).first(database).await? {
+            let message = format!("{}, which the run started, has not ended yet", run.id);
+            return Err(Error::conflict(Conflict::RunNotEnded, message));
+        }
+        if let Some(effect) = find_unknown(id).first(database).await? {
+            let message = format!(
+                "the outcome of `{}` in {} is unknown; settle it before the run is retried",
+                effect.key, effect.run_id
+            );
+            return Err(Error::conflict(Conflict::UnknownOutcomes, message));
         }
         Ok(())
     }
+}
+
+/// The run has a retry, which can itself be retried once it has ended.
+pub(super) fn already_retried(retry: RunId) -> Error {
+    let message = format!("the run was retried before, as {retry}");
+    Error::conflict(Conflict::AlreadyRetried, message)
 }
 
 fn require_retryable(row: &RunRow) -> Result<()> {

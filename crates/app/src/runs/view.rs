@@ -7,8 +7,8 @@ use gathering_domain::{
 };
 use gathering_engine::{Entry, Key, Payload};
 use gathering_pipelines::PIPELINE_MACHINE;
-use gathering_storage::{EffectRow, NewRun, RunRow};
-use serde_json::Value;
+use gathering_storage::{EffectRow, NewRun, RunRow, UnreadableEntry};
+use serde_json::{Value, json};
 
 use crate::{Error, Result};
 
@@ -81,7 +81,7 @@ pub struct JournalEntry {
     pub seq: u32,
     /// When it was written.
     pub at: Timestamp,
-    /// Its kind as a word.
+    /// Its kind as a word; `unreadable` for one that this program cannot read.
     pub kind: &'static str,
     /// What it is about, if one key.
     pub key: Option<Key>,
@@ -174,7 +174,13 @@ impl RunSummary {
 }
 
 impl JournalEntry {
-    pub(super) fn of(entry: &Entry) -> Result<Self> {
+    pub(super) fn of(entry: Result<Entry, UnreadableEntry>) -> Result<Self> {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(UnreadableEntry { seq, at, why: _ }) => {
+                return Ok(Self { seq, at, kind: "unreadable", key: None, body: json!({}) });
+            }
+        };
         let body = serde_json::to_value(&entry.body)
             .map_err(|fault| Error::internal("write an entry as JSON", fault))?;
         let (kind, key) = (entry.body.kind(), entry.body.key().cloned());

@@ -20,7 +20,7 @@ pub(crate) async fn before(
     thread_id: ThreadId,
     message: MessageId,
 ) -> Result<Vec<Message>> {
-    let found = rows::list_messages(thread_id, Some(message), MOST_MESSAGES);
+    let found = rows::list_before(thread_id, message, MOST_MESSAGES);
     let mut history = Vec::new();
     let mut bytes = 0;
     for row in found.all(storage.database()).await? {

@@ -72,6 +72,35 @@ each_database! {
         assert!(read["thread"].to_string().contains("no luck"), "{read}");
     }
 
+    async fn a_retried_turn_answers_its_message(place: Place) {
+        let bench = Bench::open(place).await;
+        let (threads, owner) = (bench.app.threads(), &bench.owner);
+        let thread = thread(&bench).await;
+        let first = threads.post(owner, thread.id, say("one")).await.unwrap();
+        let second = threads.post(owner, thread.id, say("two")).await.unwrap();
+        bench.claim().await;
+        bench.finish(first.run_id, Outcome::failed(Failure::fatal("x", "no luck"))).await;
+        bench.claim().await;
+        bench.finish(second.run_id, Outcome::succeeded(json!("2"))).await;
+        bench.pass(gathering_domain::Duration::from_secs(1));
+        let retried = bench.app.runs().retry(owner, first.run_id, None).await.unwrap().run.id;
+        let reject = PostMessage { busy: Some(BusyPolicy::Reject), ..say("three") };
+        let refused = threads.post(owner, thread.id, reject).await.unwrap_err();
+        assert_eq!(refused.code(), "thread_busy");
+        assert_eq!(bench.claim().await, [retried]);
+        bench.finish(retried, Outcome::succeeded(json!("1"))).await;
+
+        let listed = threads.messages(owner, thread.id, PageRequest::default()).await.unwrap();
+        let said: Vec<_> = listed.items.iter().map(|said| (said.run_id, said.reply.clone())).collect();
+        assert_eq!(said[1], (retried, Some(json!("1").into())));
+        // A turn reads the same whenever it is folded; later ones read what the retry said.
+        assert!(input(&bench, second.run_id).await["thread"].to_string().contains("no luck"));
+        bench.pass(gathering_domain::Duration::from_secs(1));
+        let third = threads.post(owner, thread.id, say("three")).await.unwrap();
+        let read = input(&bench, third.run_id).await["thread"].to_string();
+        assert!(!read.contains("no luck"), "{read}");
+    }
+
     async fn a_turn_that_waits_keeps_the_next_one_waiting(place: Place) {
         let bench = Bench::open(place).await;
         let threads = bench.app.threads();

@@ -113,6 +113,24 @@ impl Execution {
         self.push(now, EntryBody::AttemptFailed(failed));
     }
 
+    /// Another run may have made this attempt: its target or a person is asked before one is made here.
+    pub(super) fn held(&mut self, key: Key, refused: &Flight, now: Timestamp) -> bool {
+        let (attempt, effect_id, kind) = (refused.attempt, refused.effect_id, refused.kind);
+        self.ledger(&key, refused, LedgerState::Unknown);
+        let why = "another run has made this attempt, or may have";
+        let failed = AttemptFailed {
+            key: key.clone(),
+            attempt,
+            error: Failure::unknown(ATTEMPT_LOST, why),
+            next: ask_whom(kind),
+            usage: Usage::default(),
+        };
+        let attempted = EffectAttempted { key, attempt, effect_id, kind, reserved: None };
+        self.push(now, EntryBody::EffectAttempted(attempted));
+        self.push(now, EntryBody::AttemptFailed(failed));
+        true
+    }
+
     /// The topmost run, if it has a budget that this run shares.
     pub(super) fn shared_budget(&self) -> Option<RunId> {
         let origin = &self.state.started()?.origin;

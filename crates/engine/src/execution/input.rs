@@ -1,8 +1,11 @@
 //! Inputs: what happened outside, turned into entries.
 
-use gathering_domain::{Actor, Duration, Failure, Timestamp, Usage};
+use gathering_domain::{Actor, Duration, EffectId, EffectKind, Failure, Timestamp, Usage};
 
-use super::{Ambient, Execution, step::Phase};
+use super::{
+    Ambient, Execution,
+    step::{Flight, Phase},
+};
 use crate::{ChildSettled, EntryBody, Key, KeyState, Limit, Payload, SignalReceived};
 
 /// Something that happened outside.
@@ -37,6 +40,17 @@ pub enum Input {
         key: Key,
         /// Whether it was there.
         granted: bool,
+    },
+    /// The ledger refused an attempt, because another run's attempt of the effect may have happened.
+    Held {
+        /// The effect.
+        key: Key,
+        /// Which attempt was refused.
+        attempt: u32,
+        /// What the target may have seen.
+        effect_id: EffectId,
+        /// What repeating it means.
+        kind: EffectKind,
     },
     /// The target was asked whether an attempt happened. `Ok(None)`: it did not.
     Reconciled {
@@ -113,6 +127,14 @@ impl Execution {
                 let attempt = self.flights.get(&key).map_or(0, |flight| flight.attempt);
                 let Some(flight) = self.land(&key, Phase::Reserving, attempt) else { return false };
                 self.reserved(&key, &flight, granted, env.now)
+            }
+            Input::Held { key, attempt, effect_id, kind } => {
+                let waits = match self.state.key(&key) {
+                    None => true,
+                    Some(KeyState::Backoff { attempt: next, .. }) => *next == attempt,
+                    Some(_) => false,
+                };
+                waits && self.held(key, &Flight::lost(attempt, effect_id, kind), env.now)
             }
             Input::Reconciled { key, attempt, answer } => {
                 let Some(flight) = self.land(&key, Phase::Reconciling, attempt) else {

@@ -2,16 +2,19 @@
 
 use std::collections::HashSet;
 
-use gathering_domain::{Failure, MicroUsd, RunStatus, Timestamp, Usage, Waiting};
+use gathering_domain::{Duration, Failure, MicroUsd, RunStatus, Timestamp, Usage, Waiting};
 
 use super::{Ambient, CloseReason, Execution, Parked, Step, step::Finished};
 use crate::{
     AwaitRequest, Decision, EffectSettled, EntryBody, EventEmitted, Facts, Key, KeyState, Limit,
-    Outcome, Settlement, SignalAwaited, Until,
+    MAX_TIMEOUT, Outcome, Settlement, SignalAwaited, Until,
 };
 
-/// How often in one step a machine may be asked again after its own records.
-const MAX_ROUNDS: usize = 10_000;
+/// How often in one step a machine may be asked again after its own records. More than the items of the
+/// largest map, each of which may record a result of its own.
+const MAX_ROUNDS: usize = 65_536;
+/// The longest that a run sleeps at a time.
+const MAX_SLEEP: Duration = MAX_TIMEOUT;
 
 /// What one pass over the decisions found.
 #[derive(Default)]
@@ -179,6 +182,13 @@ impl Execution {
             (None, Until::At(due)) => due,
             (None, Until::After(wait)) => now + wait,
         };
+        if due.since(now) > MAX_SLEEP {
+            let due = due.to_rfc3339();
+            let why = format!("{due} lies further ahead than the {MAX_SLEEP} that a run may sleep");
+            self.record(key, Settlement::Error(Failure::fatal("sleep_too_long", why)), now);
+            pass.again = true;
+            return;
+        }
         self.push(now, EntryBody::TimerSet { key: key.clone(), due });
         pass.wake(due);
         if due <= now {

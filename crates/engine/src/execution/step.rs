@@ -34,6 +34,35 @@ pub struct Step {
     pub actions: Vec<Action>,
 }
 
+impl Step {
+    /// Whether anything of it must be written before the run goes on. Actions alone need not, and
+    /// neither does a time to wake up.
+    pub const fn is_durable(&self) -> bool {
+        let Self {
+            entries,
+            children,
+            cancelled_children,
+            ledger,
+            opened,
+            closed,
+            spend,
+            wake_at: _,
+            parked,
+            finished,
+            actions: _,
+        } = self;
+        !(entries.is_empty()
+            && children.is_empty()
+            && cancelled_children.is_empty()
+            && ledger.is_empty()
+            && opened.is_empty()
+            && closed.is_empty()
+            && spend.is_none()
+            && parked.is_none()
+            && finished.is_none())
+    }
+}
+
 /// The end of a run, and whom to tell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finished {

@@ -89,6 +89,14 @@ fn a_timer_is_durable_and_fires_once() {
 }
 
 #[test]
+fn a_run_does_not_sleep_for_ever() {
+    let far = START + gathering_engine::MAX_TIMEOUT + Duration::from_secs(1);
+    let far = Decision::Sleep { key: key("nap"), until: Until::At(far) };
+    let mut run = Driver::new(vec![far]);
+    assert_eq!(written(&run.step()), ["effect_settled", "run_finished"]);
+}
+
+#[test]
 fn a_timer_that_is_due_already_fires_in_the_same_step() {
     let past = Decision::Sleep { key: key("nap"), until: Until::At(START) };
     let mut run = Driver::new(vec![past]);

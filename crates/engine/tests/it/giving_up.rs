@@ -82,6 +82,20 @@ fn what_only_waits_its_turn_is_kept_until_the_run_ends() {
 }
 
 #[test]
+fn a_step_that_only_gives_something_up_must_be_written() {
+    let mut run = Driver::new(vec![
+        Decision::Await { key: key("ask"), request: approval() },
+        Decision::StartChild { key: key("child"), child: child() },
+    ]);
+    run.step();
+    run.wants.set(vec![perform("page", EffectKind::Pure)]);
+    let step = run.step();
+    assert!(step.entries.is_empty() && step.parked.is_none());
+    assert!(step.is_durable());
+    assert!(!run.step().is_durable());
+}
+
+#[test]
 fn an_approval_that_nobody_needs_is_closed_once() {
     let ask = Decision::Await { key: key("ask"), request: approval() };
     let sleep = Decision::Sleep { key: key("nap"), until: Until::After(Duration::from_secs(9)) };

@@ -131,6 +131,10 @@ impl Simulation<'_> {
         step: Step,
         (seen, consumed): (u32, Vec<u64>),
     ) {
+        if !step.is_durable() && consumed.is_empty() {
+            self.act(process, run_id, step.actions);
+            return;
+        }
         let Step {
             entries,
             children,
@@ -144,19 +148,6 @@ impl Simulation<'_> {
             finished,
             actions,
         } = step;
-        let nothing_durable = entries.is_empty()
-            && consumed.is_empty()
-            && children.is_empty()
-            && cancelled_children.is_empty()
-            && ledger.is_empty()
-            && closed.is_empty()
-            && spend.is_none()
-            && parked.is_none()
-            && finished.is_none();
-        if nothing_durable {
-            self.act(process, run_id, actions);
-            return;
-        }
         if self.dies_here(process) {
             return;
         }

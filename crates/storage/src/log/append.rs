@@ -94,6 +94,8 @@ pub struct NewChildRun {
     pub run: NewRun,
     /// Its first entries.
     pub entries: Vec<Entry>,
+    /// What the ledger says of effects that it takes over.
+    pub ledger: Vec<LedgerChange>,
 }
 
 /// A run that is to be cancelled.

@@ -25,6 +25,8 @@ pub(crate) const SECTION_BYTES: usize = 38;
 const HEADER_BYTES: usize = 18;
 /// The most bytes of a body that stays in the log.
 pub(crate) const INLINE_BODY_MAX: usize = 4 * 1024;
+/// The most levels of JSON in a body. Readers take 127; an end is told to a parent with a few more.
+pub(crate) const BODY_LEVELS_MAX: usize = 120;
 /// Set in an entry's flags if its body is in a blob.
 const FLAG_BLOB: u8 = 1;
 
@@ -48,6 +50,7 @@ pub(crate) struct Section {
 pub(crate) struct StoredEntry<'a> {
     pub(crate) seq: u32,
     pub(crate) at: Timestamp,
+    pub(crate) kind: u8,
     pub(crate) body: Body<'a>,
 }
 
@@ -58,18 +61,30 @@ pub(crate) enum Body<'a> {
     Blob(BlobHash),
 }
 
+/// Why an entry cannot be written.
+#[derive(Debug)]
+pub(crate) enum Unwritable {
+    /// It would be written, and nobody could read it again.
+    TooDeep,
+    /// It is not JSON.
+    NotJson(serde_json::Error),
+}
+
 /// Writes an entry; a large body becomes a blob.
 pub(crate) fn encode_entry(
     entry: &Entry,
     out: &mut Vec<u8>,
-) -> std::result::Result<Option<Blob>, serde_json::Error> {
+) -> std::result::Result<Option<Blob>, Unwritable> {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
     out.extend_from_slice(&entry.seq.to_le_bytes());
     out.extend_from_slice(&entry.at.micros().to_le_bytes());
     out.extend_from_slice(&[kind_number(&entry.body), 0]);
     let body = start + HEADER_BYTES;
-    serde_json::to_writer(&mut *out, &entry.body)?;
+    serde_json::to_writer(&mut *out, &entry.body).map_err(Unwritable::NotJson)?;
+    if deeper_than(&out[body..], BODY_LEVELS_MAX) {
+        return Err(Unwritable::TooDeep);
+    }
     let blob = (out.len() - body > INLINE_BODY_MAX).then(|| {
         let blob = Blob::new(&out[body..]);
         out.truncate(body);
@@ -81,6 +96,31 @@ pub(crate) fn encode_entry(
     let length = u32::try_from(out.len() - body).unwrap_or(u32::MAX);
     out[start..start + 4].copy_from_slice(&length.to_le_bytes());
     Ok(blob)
+}
+
+/// Whether JSON that was just written has more arrays and objects in one another.
+fn deeper_than(json: &[u8], most: usize) -> bool {
+    // Each level has an opening and a closing byte, so that small entries need no look.
+    if json.len() <= 2 * most {
+        return false;
+    }
+    let (mut level, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                level += 1;
+                if level > most {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_text => level -= 1,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Writes a section's description.
@@ -153,6 +193,7 @@ pub(crate) fn decode_section<'a>(
         found.push(StoredEntry {
             seq: u32::from_le_bytes(array(frame, 4)),
             at: Timestamp::from_micros(i64::from_le_bytes(array(frame, 8))),
+            kind: frame[HEADER_BYTES - 2],
             body,
         });
         rest = after;
@@ -166,6 +207,9 @@ pub(crate) fn decode_section<'a>(
 impl StoredEntry<'_> {
     /// The entry, given the payload of its blob if it has one.
     pub(crate) fn read(&self, of: impl std::fmt::Display, blob: Option<&[u8]>) -> Result<Entry> {
+        if self.kind > KINDS {
+            return Err(StorageError::NewerEntry { of: of.to_string(), kind: self.kind });
+        }
         let json = match (self.body, blob) {
             (Body::Json(json), _) => json,
             (Body::Blob(_), Some(payload)) => payload,
@@ -183,6 +227,9 @@ impl StoredEntry<'_> {
 fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     bytes[at..at + N].try_into().expect("the length was checked")
 }
+
+/// The highest number of a kind.
+const KINDS: u8 = 14;
 
 const fn kind_number(body: &EntryBody) -> u8 {
     match body {

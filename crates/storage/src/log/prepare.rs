@@ -1,13 +1,13 @@
 //! Turns an append into bytes and statements, in the caller's task.
 
 use gathering_database::{Error as DatabaseError, Sql, Statement, Value, params};
-use gathering_domain::{InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage};
-use gathering_engine::{ChildSettled, Entry, Outcome, ParentLink};
+use gathering_domain::{EffectId, InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage};
+use gathering_engine::{ChildSettled, Entry, LedgerChange, Outcome, ParentLink};
 use uuid::Uuid;
 
 use super::append::{Append, ENTRIES_PER_ROW, NewChildRun, RunChange};
 use super::batch::Batch;
-use super::frame::{INLINE_BODY_MAX, encode_entry};
+use super::frame::{BODY_LEVELS_MAX, INLINE_BODY_MAX, Unwritable, encode_entry};
 use super::pack::{Chunk, ROW_BYTES_MAX};
 use crate::blobs::{self, BLOB_BYTES_MAX, BlobHash};
 use crate::runs::{self, NewRun};
@@ -66,6 +66,8 @@ pub(crate) enum Purpose {
     Create { owned: bool },
     /// Tells a run.
     Tell(RunId),
+    /// Notes an effect in the ledger.
+    Effect(EffectId),
     /// Decides an approval.
     Decide,
 }
@@ -81,21 +83,16 @@ pub(crate) fn prepare(append: Append) -> Result<Prepared, AppendError> {
     let (run_id, project_id, now) = (append.run_id, append.project_id, append.now);
     let last_blob = prepared.entries(run_id, project_id, &append.entries)?;
     prepared.change(&append, last_blob)?;
-    for NewChildRun { run, entries } in &append.children {
+    for NewChildRun { run, entries, ledger } in &append.children {
         prepared.create(run, now);
         prepared.entries(run.id, run.project_id, entries)?;
+        prepared.ledger(run.id, run.project_id, ledger, now);
     }
     for cancel in append.cancel {
         let message = InboxMessage::Cancel { actor: cancel.actor, reason: cancel.reason };
         prepared.tell(cancel.run_id, &message, now);
     }
-    for change in &append.ledger {
-        prepared.add(
-            (Stage::Ledger, change.effect_id.uuid()),
-            Purpose::Other,
-            ledger::upsert(project_id, run_id, change, now),
-        );
-    }
+    prepared.ledger(run_id, project_id, &append.ledger, now);
     for approval in &append.approvals_opened {
         prepared.add(
             (Stage::Approvals, run_id.uuid()),
@@ -179,8 +176,11 @@ impl Prepared {
         let mut out = Vec::with_capacity(entries.len() * 256);
         let mut count = 0_u16;
         for entry in entries {
-            let blob = encode_entry(entry, &mut out).map_err(|error| {
-                AppendError::Failed(StorageError::corrupt("entry", run_id, error))
+            let blob = encode_entry(entry, &mut out).map_err(|why| match why {
+                Unwritable::TooDeep => AppendError::TooDeep { levels: BODY_LEVELS_MAX },
+                Unwritable::NotJson(error) => {
+                    AppendError::Failed(StorageError::corrupt("entry", run_id, error))
+                }
             })?;
             count += 1;
             last_blob = blob.as_ref().map(|blob| blob.hash);
@@ -301,6 +301,20 @@ impl Prepared {
         }
     }
 
+    fn ledger(
+        &mut self,
+        run_id: RunId,
+        project_id: ProjectId,
+        changes: &[LedgerChange],
+        now: Timestamp,
+    ) {
+        for change in changes {
+            let id = change.effect_id;
+            let upsert = ledger::upsert(project_id, run_id, change, now);
+            self.add((Stage::Ledger, id.uuid()), Purpose::Effect(id), upsert);
+        }
+    }
+
     fn child_settled(&mut self, parent: RunId, settled: ChildSettled, now: Timestamp) {
         self.tell(parent, &InboxMessage::Child(settled), now);
     }
@@ -323,6 +337,7 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
         (DatabaseError::Conflict { .. }, Some(Purpose::Own(run) | Purpose::Park(run))) => {
             AppendError::NotOwner(run)
         }
+        (DatabaseError::Conflict { .. }, Some(Purpose::Effect(id))) => AppendError::EffectHeld(id),
         (DatabaseError::Conflict { .. }, Some(Purpose::Decide)) => {
             AppendError::Conflict { constraint: "approvals_open".to_owned() }
         }

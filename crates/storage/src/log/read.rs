@@ -1,14 +1,14 @@
 //! Reads the log in its own order, for subscribers: what is final, from any position.
 
 use gathering_database::{Database, Reader, params, row};
-use gathering_domain::{ProjectId, RunId};
+use gathering_domain::{ProjectId, RunId, Timestamp};
 use gathering_engine::Entry;
 
 use super::append::Position;
 use super::frame::{Body, Section, StoredEntry, decode_section, sections};
 use super::tail::LogTail;
 use crate::blobs::{self, BlobHash};
-use crate::{Result, log};
+use crate::{Result, StorageError, log};
 
 /// Rows of the log that one read looks at.
 const ROWS_PER_READ: usize = 256;
@@ -22,8 +22,19 @@ pub struct LogEntry {
     pub run_id: RunId,
     /// The run's project.
     pub project_id: ProjectId,
-    /// What happened.
-    pub entry: Entry,
+    /// What happened, where it can be read.
+    pub entry: Result<Entry, UnreadableEntry>,
+}
+
+/// An entry that is there and that this program cannot read. Readers say so in its place and go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableEntry {
+    /// Its place in its run's journal.
+    pub seq: u32,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 /// Which entries are wanted; an absent filter lets all through.
@@ -116,7 +127,7 @@ fn read_section(
     for (index, stored) in stored.iter().enumerate() {
         let position = Position::of(row.id, section.index + index);
         if position > after {
-            let entry = read_entry(reader, section.run_id, stored)?;
+            let entry = read_leniently(reader, section.run_id, stored)?;
             out.push(LogEntry {
                 position,
                 run_id: section.run_id,
@@ -137,6 +148,23 @@ pub(crate) fn read_entry(
     match stored.body {
         Body::Json(_) => stored.read(run_id, None),
         Body::Blob(hash) => stored.read(run_id, Some(&blob(reader, hash)?)),
+    }
+}
+
+/// Reads an entry; one that cannot be read is no failure of the read.
+pub(crate) fn read_leniently(
+    reader: &mut Reader<'_>,
+    run_id: RunId,
+    stored: &StoredEntry<'_>,
+) -> Result<Result<Entry, UnreadableEntry>> {
+    match read_entry(reader, run_id, stored) {
+        Ok(entry) => Ok(Ok(entry)),
+        Err(error @ (StorageError::Corrupt { .. } | StorageError::NewerEntry { .. })) => {
+            let (seq, at, why) = (stored.seq, stored.at, error.to_string());
+            tracing::error!(run.id = %run_id, seq, why, "stepping over an entry that cannot be read");
+            Ok(Err(UnreadableEntry { seq, at, why }))
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -15,6 +15,8 @@ use crate::{Result, log};
 
 /// Rows that the journal index may lag behind the log; beyond it appends wait.
 pub(crate) const TAIL_ROWS_MAX: i64 = 2_048;
+/// How long appends wait for the index before that is said, each time.
+const LONG_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What this process knows of the end of the log. Cheap to clone.
 #[derive(Clone)]
@@ -111,8 +113,21 @@ impl LogTail {
             shared.indexing.load(Ordering::Relaxed)
                 && *shared.flushed.borrow() - applied > TAIL_ROWS_MAX
         };
-        if lags(*shared.applied.borrow()) {
-            let _ = shared.applied.subscribe().wait_for(|applied| !lags(*applied)).await;
+        if !lags(*shared.applied.borrow()) {
+            return;
+        }
+        let mut applied = shared.applied.subscribe();
+        while tokio::time::timeout(LONG_WAIT, applied.wait_for(|applied| !lags(*applied)))
+            .await
+            .is_err()
+        {
+            let (last, indexed) = (self.last_written_row(), self.indexed_row());
+            tracing::warn!(
+                last,
+                indexed,
+                final_row = self.last_row(),
+                "appends wait for the journal index"
+            );
         }
     }
 

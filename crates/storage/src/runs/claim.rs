@@ -14,7 +14,7 @@ use crate::{AppendError, Result};
 
 /// Runs that one claim may take.
 pub const CLAIM_MAX: u32 = 256;
-/// Pairs of limit key and priority that one claim looks at.
+/// Pairs of limit key and priority from which one claim takes.
 const LEVELS_MAX: i64 = 256;
 
 row! {
@@ -108,7 +108,8 @@ fn claim_each(
 
 /// Due runs with a limit whose key has room, the best first within each key.
 fn limited_candidates(reader: &mut Reader<'_>, limit: u32, now: Timestamp) -> Result<Vec<DueRun>> {
-    let levels: Vec<LimitedLevel> = reader.query(LIMITED_LEVELS, params![LEVELS_MAX])?;
+    let levels: Vec<LimitedLevel> =
+        reader.query(LIMITED_LEVELS, params![now.micros(), LEVELS_MAX])?;
     let mut candidates: Vec<DueRun> = Vec::new();
     for level in levels.iter().rev() {
         let params =

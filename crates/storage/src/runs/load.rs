@@ -7,8 +7,8 @@ use gathering_engine::Entry;
 use super::{RunRow, find_run};
 use crate::Result;
 use crate::inbox::{InboxRow, list_inbox};
-use crate::log::read::{LogRow, read_entry};
-use crate::log::{self, decode_section, sections};
+use crate::log::read::{LogRow, read_entry, read_leniently};
+use crate::log::{self, StoredEntry, UnreadableEntry, decode_section, sections};
 use crate::projection::{self, IndexRow, SectionsRow, read_rows};
 
 /// Rows of the log that one query fetches.
@@ -56,8 +56,29 @@ pub async fn load_journal(database: &Database, run_id: RunId) -> Result<Vec<Entr
     database.read(move |reader| read_journal(reader, run_id)).await
 }
 
-/// Reads a journal through the index and the tail behind it, in one snapshot.
+/// The journal of a run, in order, with what cannot be read in its place: for those who show it.
+pub async fn load_journal_leniently(
+    database: &Database,
+    run_id: RunId,
+) -> Result<Vec<Result<Entry, UnreadableEntry>>> {
+    let seq = |entry: &Result<Entry, UnreadableEntry>| match entry {
+        Ok(entry) => entry.seq,
+        Err(unreadable) => unreadable.seq,
+    };
+    database.read(move |reader| read_each(reader, run_id, seq, read_leniently)).await
+}
+
 fn read_journal(reader: &mut Reader<'_>, run_id: RunId) -> Result<Vec<Entry>> {
+    read_each(reader, run_id, |entry| entry.seq, read_entry)
+}
+
+/// Reads a journal through the index and the tail behind it, in one snapshot.
+fn read_each<T>(
+    reader: &mut Reader<'_>,
+    run_id: RunId,
+    seq: impl Fn(&T) -> u32,
+    read: impl Fn(&mut Reader<'_>, RunId, &StoredEntry<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
     let applied: Option<(i64,)> = reader.query_opt(projection::APPLIED, Vec::new())?;
     let applied = applied.map_or(0, |(applied,)| applied);
     let indexed: Vec<IndexRow> = reader.query(projection::OF_RUN, params![run_id.uuid()])?;
@@ -80,12 +101,12 @@ fn read_journal(reader: &mut Reader<'_>, run_id: RunId) -> Result<Vec<Entry>> {
             for section in sections(row.id, &row.runs)? {
                 if section.run_id == run_id {
                     for stored in decode_section(row.id, &section, &row.entries)? {
-                        entries.push(read_entry(reader, run_id, &stored)?);
+                        entries.push(read(reader, run_id, &stored)?);
                     }
                 }
             }
         }
     }
-    entries.sort_by_key(|entry| entry.seq);
+    entries.sort_by_key(seq);
     Ok(entries)
 }

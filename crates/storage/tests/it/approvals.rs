@@ -5,16 +5,20 @@ use std::sync::Arc;
 use gathering_domain::{Actor, ApprovalId, Duration};
 use gathering_engine::{AwaitRequest, CloseReason, Key, Payload};
 use gathering_storage::{
-    AppendError, ApprovalState, InboxMessage, NewApproval, Poked, find_approval, list_approvals,
-    list_inbox, list_run_approvals,
+    AppendError, ApprovalState, InboxMessage, NewApproval, NewRun, Poked, find_approval, find_run,
+    list_approvals, list_inbox, list_run_approvals,
 };
 use gathering_testkit::{Place, each_database};
 
 use crate::support::{Node, join_all, node};
 
 fn request() -> AwaitRequest {
+    titled("Page the on-call?")
+}
+
+fn titled(title: &str) -> AwaitRequest {
     AwaitRequest::Approval {
-        title: "Page the on-call?".into(),
+        title: title.into(),
         detail: Payload::default(),
         form: Payload::default(),
         options: vec!["approved".into(), "rejected".into()],
@@ -32,6 +36,28 @@ async fn open(node: &Node, key: &str) -> (gathering_domain::RunId, ApprovalId) {
 }
 
 each_database! {
+    async fn text_with_a_nul_is_kept_without_it(place: Place) {
+        let node = node(&place).await;
+        let run = || {
+            let title = "before\0after".to_owned();
+            NewRun { title, owner: Some(node.id), ..node.world.run() }
+        };
+        for run_id in join_all((0..2).map(|_| node.create(run()))).await {
+            let mut append = node.append(run_id);
+            append.approvals_opened = vec![NewApproval {
+                id: ApprovalId::next(&node.world.ids),
+                key: Key::new("node:ask"),
+                request: titled("\0\0"),
+            }];
+            node.writer.append(append).await.unwrap();
+            let row = find_run(run_id).first(node.database()).await.unwrap().unwrap();
+            assert_eq!(row.title, "before\u{fffd}after");
+            let approvals = list_run_approvals(run_id).all(node.database()).await.unwrap();
+            assert_eq!(approvals[0].title, "\u{fffd}\u{fffd}");
+        }
+        node.stop().await;
+    }
+
     async fn open_approval_is_listed_with_its_deadline(place: Place) {
         let node = node(&place).await;
         let (run_id, id) = open(&node, "node:ask").await;

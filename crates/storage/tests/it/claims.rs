@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use gathering_domain::{Actor, Duration, RunStatus, Timestamp};
 use gathering_storage::{
-    AppendError, InboxMessage, NewRun, RunChange, RunFilter, RunLimit, claim, find_run, list_runs,
-    mark_dead, next_wake,
+    Append, AppendError, InboxMessage, NewRun, RETRY_CONSTRAINT, RunChange, RunFilter, RunLimit,
+    claim, find_run, list_runs, mark_dead, next_wake,
 };
 use gathering_testkit::{Place, each_database};
 
-use crate::support::{Node, join_all, node};
+use crate::support::{Node, join_all, node, started};
 
 async fn claimed(node: &Node, limit: u32) -> Vec<gathering_domain::RunId> {
     let claimed = claim(node.database(), node.id, limit, node.now()).await.unwrap();
@@ -135,6 +135,83 @@ each_database! {
         assert_eq!(claimed(&node, 10).await, [first]);
         node.finish(first, 1).await;
         assert_eq!(claimed(&node, 10).await, [second]);
+        node.stop().await;
+    }
+
+    async fn any_number_of_full_keys_is_not_in_the_way_of_others(place: Place) {
+        let node = node(&place).await;
+        let of = |thread: usize| {
+            let key = format!("thread:{thread:03}");
+            let limit = RunLimit { key, max: 1, until_end: true };
+            NewRun { limit: Some(limit), ..node.world.run() }
+        };
+        join_all((0..300).map(|thread| node.create(of(thread)))).await;
+        let mut first = claimed(&node, 256).await;
+        first.extend(claimed(&node, 256).await);
+        assert_eq!(first.len(), 300);
+        // All wait for a person, half of them with a deadline, and keep their places.
+        let far = node.now() + Duration::from_secs(360_000);
+        let parked = first.iter().enumerate();
+        join_all(parked.map(|(n, run_id)| node.park(*run_id, (n % 2 == 0).then_some(far), 0))).await;
+        join_all((0..300).map(|thread| node.create(of(thread)))).await;
+        let newer = node.create(of(999)).await;
+        assert_eq!(claimed(&node, 256).await, [newer]);
+        assert_eq!(claimed(&node, 256).await, []);
+        node.stop().await;
+    }
+
+    async fn cancelled_run_is_claimed_though_its_key_is_full(place: Place) {
+        let node = node(&place).await;
+        for until_end in [true, false] {
+            let limited = || {
+                let key = format!("key:{until_end}");
+                let limit = RunLimit { key, max: 1, until_end };
+                NewRun { limit: Some(limit), ..node.world.run() }
+            };
+            node.create(limited()).await;
+            assert_eq!(claimed(&node, 10).await.len(), 1);
+            let queued = node.create(limited()).await;
+            node.create(limited()).await;
+            assert_eq!(claimed(&node, 10).await, []);
+            let cancel = InboxMessage::Cancel { actor: Actor::System, reason: String::new() };
+            node.writer.poke(queued, &cancel, node.now()).await.unwrap();
+            assert_eq!(claimed(&node, 10).await, [queued]);
+        }
+        node.stop().await;
+    }
+
+    async fn runs_that_begin_together_keep_their_places_like_any_other(place: Place) {
+        let node = node(&place).await;
+        let limited = || {
+            let limit = RunLimit { key: "thread:x".into(), max: 1, until_end: true };
+            NewRun { limit: Some(limit), ..node.world.run() }
+        };
+        let runs = join_all((0..3).map(|_| node.create(limited()))).await;
+        for run_id in runs {
+            let row = find_run(run_id).first(node.database()).await.unwrap().unwrap();
+            assert!(row.limit_until_end);
+        }
+        node.stop().await;
+    }
+
+    async fn a_run_is_retried_once_also_by_two_at_the_same_time(place: Place) {
+        let node = node(&place).await;
+        let first = node.own().await;
+        let retry = || {
+            let mut run = node.world.run();
+            run.origin.retry_of = Some(first);
+            let entries = vec![started(&run, node.now())];
+            node.writer.append(Append::create(node.id, node.now(), run, entries))
+        };
+        let mut appended = join_all((0..2).map(|_| retry())).await;
+        appended.push(retry().await);
+        assert_eq!(appended.iter().filter(|one| one.is_ok()).count(), 1);
+        for refused in appended.into_iter().filter_map(Result::err) {
+            assert!(
+                matches!(&refused, AppendError::Conflict { constraint } if constraint == RETRY_CONSTRAINT),
+                "{refused:?}"
+            );
+        }
         node.stop().await;
     }
 

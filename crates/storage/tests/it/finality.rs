@@ -118,3 +118,32 @@ async fn gap_that_a_failed_flush_leaves_holds_nobody_up() {
     }
     node.stop().await;
 }
+
+/// Only transactions of the same database can have drawn a position.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn long_transaction_of_another_database_holds_nobody_up() {
+    const DRAW: Sql = Sql::each("SELECT 1", "SELECT nextval('log_id_seq')");
+    const WRITE: Sql = Sql::both("UPDATE projections SET applied = applied WHERE name = $1");
+    const LAST: Sql = Sql::each("SELECT 1", "SELECT 1 FROM pg_sleep(10)");
+    let (place, other) = (Place::postgres().await, Place::postgres().await);
+    let elsewhere = Storage::open(support::database(&other).await).await.unwrap();
+    let (begun, has_begun) = mpsc::channel();
+    let database = elsewhere.database().clone();
+    let _long = support::spawn(async move {
+        let commit = database.transact(move |tx| {
+            tx.execute(WRITE, params!["journal_index"])?;
+            let _ = begun.send(());
+            tx.query_opt::<(i32,)>(LAST, params![]).map(drop)?;
+            Ok::<_, StorageError>(())
+        });
+        commit.await
+    });
+    tokio::task::spawn_blocking(move || has_begun.recv_timeout(PATIENCE)).await.unwrap().unwrap();
+    let node = support::node(&place).await;
+    let run_id = node.own().await;
+    let _: Option<(i64,)> = node.database().query_opt(DRAW, params![]).await.unwrap();
+    let row = node.settle(run_id, 1..2).await.positions.unwrap().1.row();
+    let shown = tokio::time::timeout(PATIENCE / 4, final_upto(&node.tail, row)).await;
+    assert!(shown.is_ok(), "the gap is final though a transaction is under way elsewhere");
+    node.stop().await;
+}

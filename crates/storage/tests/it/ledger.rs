@@ -2,12 +2,46 @@
 
 use gathering_domain::{Actor, EffectId, EffectKind};
 use gathering_engine::{Key, LedgerChange, LedgerState, Settlement};
-use gathering_storage::{find_effect, list_effects, list_unknown_effects, settle_ended};
+use gathering_storage::{
+    AppendError, find_effect, list_effects, list_unknown_effects, settle_ended,
+};
 use gathering_testkit::{Place, each_database};
 
-use crate::support::node;
+use crate::support::{join_all, node};
 
 each_database! {
+    async fn attempt_is_refused_while_that_of_another_run_may_have_happened(place: Place) {
+        use LedgerState::{Attempted, Done, Failed, NotDone, Unknown};
+        let node = node(&place).await;
+        for (state, refused) in
+            [(Attempted, true), (Unknown, true), (Done, true), (Failed, false), (NotDone, false)]
+        {
+            let (first, second) = (node.own().await, node.own().await);
+            let effect_id = EffectId::next(&node.world.ids);
+            let noted = |run_id, state| {
+                let (key, kind, attempt) = (Key::new("node:page"), EffectKind::Unsafe, 1);
+                let mut append = node.append(run_id);
+                append.ledger = vec![LedgerChange { effect_id, key, kind, attempt, state }];
+                append
+            };
+            node.writer.append(noted(first, Attempted)).await.unwrap();
+            node.writer.append(noted(first, state)).await.unwrap();
+            let mut appends = join_all(
+                [noted(second, Attempted), node.append(first)].into_iter().map(|one| node.writer.append(one)),
+            )
+            .await;
+            appends.pop().unwrap().unwrap();
+            match appends.pop().unwrap() {
+                Err(AppendError::EffectHeld(id)) => assert!(refused && id == effect_id, "{state:?}"),
+                other => assert!(!refused, "{state:?}: {other:?}"),
+            }
+            let row = find_effect(effect_id).first(node.database()).await.unwrap().unwrap();
+            let expected = if refused { (first, state) } else { (second, Attempted) };
+            assert_eq!((row.run_id, row.state), expected);
+        }
+        node.stop().await;
+    }
+
     async fn effect_is_followed_from_attempt_to_unknown_to_what_a_person_says(place: Place) {
         let node = node(&place).await;
         let run_id = node.own().await;

@@ -78,6 +78,7 @@ each_database! {
         append.children = vec![NewChildRun {
             entries: vec![started(&child, node.now()), settled(1, node.now(), "carried")],
             run: child.clone(),
+            ledger: Vec::new(),
         }];
         let appended = node.writer.append(append).await.unwrap();
         let (first, last) = appended.positions.unwrap();

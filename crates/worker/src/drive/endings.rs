@@ -1,20 +1,24 @@
 //! How a run is let go other than by its own end: made to fail, given back, or kept for its children.
 
 use gathering_domain::Failure;
-use gathering_storage::load;
+use gathering_engine::{Input, LedgerChange};
+use gathering_storage::{RunChange, load};
 
 use super::{After, Drive, Ended, sleep_until};
 use crate::{
-    appending,
+    appending::{self, InboxRead},
     flight::Flights,
     folded::Kept,
-    machines::{fold_failed, guarded},
+    machines::{fold, fold_failed, guarded},
     writing::{Unwritten, write},
 };
 
 impl Drive {
     /// Makes the run end with a failure, from what is in its log.
     pub(super) async fn fail(&mut self, failure: Failure) -> Option<Ended> {
+        for answer in self.flights.unread() {
+            self.give_back(&answer);
+        }
         self.flights = Flights::default();
         self.inbox.done.clear();
         if std::mem::replace(&mut self.failed, true) {
@@ -43,15 +47,55 @@ impl Drive {
         }
     }
 
-    /// Lets what is in flight end within the grace time, writes what came of it, and gives the run
-    /// back with its journal complete. A cancel still reaches it.
+    /// Goes on from what is in the log, with an attempt that may have been made by another run: its
+    /// target or a person is asked.
+    pub(super) async fn held(&mut self, change: LedgerChange) -> Option<Ended> {
+        let (run_id, key) = (self.known.context.run_id, &change.key);
+        tracing::error!(run.id = %run_id, %key, "another run may have made this attempt: it is not made");
+        for answer in self.flights.unread() {
+            self.give_back(&answer);
+        }
+        self.flights = Flights::default();
+        self.inbox = InboxRead::default();
+        let loaded = match load(&self.shared.parts.database, run_id).await {
+            Ok(Some(loaded)) if loaded.row.owner == Some(self.incarnation.id) => loaded,
+            Ok(_) => return Some(Ended::Lost),
+            Err(error) => {
+                tracing::error!(run.id = %run_id, error = &error as &dyn std::error::Error, "could not read the run");
+                return Some(Ended::Stuck);
+            }
+        };
+        match fold(self.shared.skills().machines.as_ref(), run_id, loaded.entries).await {
+            Ok(execution) => self.execution = execution,
+            Err(error) => {
+                tracing::error!(run.id = %run_id, error = &error as &dyn std::error::Error, "could not fold the run");
+                return Some(Ended::Stuck);
+            }
+        }
+        self.take_rows(loaded.inbox, loaded.row.pokes);
+        let LedgerChange { key, attempt, effect_id, kind, .. } = change;
+        let held = Input::Held { key, attempt, effect_id, kind };
+        self.execution.input(held, self.shared.ambient());
+        None
+    }
+
+    /// Lets what is in flight end within the grace time, writes what comes of it at once, so that it is
+    /// kept if the process is ended before, and gives the run back with its journal complete. A cancel
+    /// still reaches it.
     pub(super) async fn release(&mut self) -> Ended {
         let stop_by = self.shared.stop_by();
         while !self.flights.is_empty() {
             tokio::select! {
                 input = self.flights.next() => {
-                    if self.input(input).is_err() {
-                        return Ended::Stuck;
+                    let mut next = Some(input);
+                    while let Some(input) = next {
+                        if self.input(input).is_err() {
+                            return Ended::Stuck;
+                        }
+                        next = self.flights.ready();
+                    }
+                    if let Err(ended) = self.put_down(RunChange::None).await {
+                        return ended;
                     }
                 }
                 () = self.driven.poked.notified() => {
@@ -69,16 +113,31 @@ impl Drive {
         {
             return ended;
         }
-        let step = self.execution.written();
-        let inbox = std::mem::take(&mut self.inbox);
+        match self.put_down(RunChange::Released).await {
+            Ok(()) => Ended::Released,
+            Err(ended) => ended,
+        }
+    }
+
+    /// Writes what inputs have written, without going on with the run.
+    async fn put_down(&mut self, change: RunChange) -> Result<(), Ended> {
+        let (step, releases) = (self.execution.written(), matches!(change, RunChange::Released));
+        if !step.is_durable() && self.inbox.done.is_empty() && !releases {
+            return Ok(());
+        }
+        let done = std::mem::take(&mut self.inbox.done);
+        let inbox = InboxRead { done, pokes: self.inbox.pokes };
         let (context, instance) = (&self.known.context, self.incarnation.id);
-        let append = appending::release(&self.shared, context, instance, step, inbox);
-        match write(&self.shared, &self.incarnation, append).await {
-            Ok(_) => Ended::Released,
-            Err(Unwritten::Lost) => Ended::Lost,
+        let mut append = appending::written(&self.shared, context, instance, step, inbox);
+        append.change = change;
+        let written = write(&self.shared, &self.incarnation, append);
+        match self.flights.while_waiting(written).await {
+            Ok(_) => Ok(()),
+            // It begins nothing, so nothing of it can be held.
+            Err(Unwritten::Lost | Unwritten::Held(_)) => Err(Ended::Lost),
             Err(Unwritten::Refused(error)) => {
-                tracing::warn!(run.id = %context.run_id, error = &error as &dyn std::error::Error, "could not give the run back; it will be taken over");
-                Ended::Lost
+                tracing::warn!(run.id = %context.run_id, error = &error as &dyn std::error::Error, "could not write the last of the run; it will be taken over");
+                Err(Ended::Lost)
             }
         }
     }

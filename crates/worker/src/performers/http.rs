@@ -43,7 +43,7 @@ impl Performer for HttpPerformer {
                 }
             };
             let leave = match breakers.ask(&target(&input.url)) {
-                Ok(leave) => leave,
+                Ok(leave) => leave.within(order.effect.timeout),
                 Err(after) => {
                     let why = "the circuit breaker of the host is open";
                     let error = Failure::retryable("breaker_open", why, Some(after));

@@ -90,7 +90,7 @@ impl Call {
                 Err(error) => return Tried::Failed(error),
             };
         let leave = match self.breakers.ask(&format!("model:{model}")) {
-            Ok(leave) => leave,
+            Ok(leave) => leave.within(self.order.effect.timeout),
             Err(wait) => return Tried::Open(wait),
         };
         let mut request = call.request.clone();

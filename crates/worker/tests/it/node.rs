@@ -68,6 +68,10 @@ pub(crate) struct Start {
     pub(crate) limits: Limits,
     /// Leaves it to be claimed even if there is room here.
     pub(crate) queued: bool,
+    /// The behaviour of its machine.
+    pub(crate) behaviour: Option<u32>,
+    /// Whose effect ids it shares.
+    pub(crate) chain: Option<RunId>,
     /// Sets a budget that all its descendants share.
     pub(crate) budget: Option<gathering_domain::MicroUsd>,
 }
@@ -294,9 +298,10 @@ impl Inside {
         let (now, actor) = (self.worker.clock().now(), Actor::LocalOwner);
         let mut origin = Origin::root(run_id);
         origin.budgeted = start.budget.is_some();
+        origin.chain = start.chain.unwrap_or(run_id).uuid();
         let started = RunStarted {
             machine: "program".to_owned(),
-            behaviour: 1,
+            behaviour: start.behaviour.unwrap_or(1),
             definition: Payload::new(start.steps),
             input: Payload::default(),
             actor,

@@ -1,7 +1,8 @@
 //! The machine of the tests: a run's definition is a list of steps, done one after the other.
 //!
 //! A step is `{"do": key, "kind": …, "input": …, "retry": …}`, `{"sleep": key, "ms": n}`,
-//! `{"await": key}`, `{"children": key, "count": n, "steps": […]}`, `{"panic": …}`, or `{"all": […]}`.
+//! `{"await": key}`, `{"children": key, "count": n, "steps": […]}`, `{"panic": …}`, `{"all": […]}`, or
+//! `{"race": […]}`, which is over with the first that is.
 
 use std::sync::{
     Arc,
@@ -39,6 +40,9 @@ impl Machines for Programs {
     ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>> {
         self.folds.fetch_add(1, Ordering::SeqCst);
         let steps = started.definition.as_array().cloned();
+        if started.behaviour > 1 {
+            return Box::pin(std::future::ready(Err(BuildError::Newer)));
+        }
         Box::pin(std::future::ready(match steps {
             Some(steps) => Ok(Box::new(Program { steps, failed: None, at: 0 }) as Box<dyn Machine>),
             None => Err(BuildError::Impossible(Failure::fatal("no_program", "it has no steps"))),
@@ -85,6 +89,11 @@ impl Machine for Program {
 /// What a step still wants.
 fn wanted(step: &Value, facts: &Facts<'_>) -> Vec<Decision> {
     assert!(step["panic"].is_null(), "a defect of the machine");
+    if let Some(race) = step["race"].as_array() {
+        let wants: Vec<_> = race.iter().map(|step| wanted(step, facts)).collect();
+        let over = wants.iter().any(Vec::is_empty);
+        return if over { Vec::new() } else { wants.into_iter().flatten().collect() };
+    }
     if let Some(all) = step["all"].as_array() {
         return all.iter().flat_map(|step| wanted(step, facts)).collect();
     }

@@ -1,11 +1,13 @@
 //! Recoveries: what a dead instance left goes on, and a run that kills again and again ends.
 
-use gathering_domain::RunStatus;
+use gathering_database::{Sql, Statement, Unit, params};
+use gathering_domain::{Duration, RunId, RunStatus};
+use gathering_storage::load_journal;
 use gathering_testkit::{Place, each_database};
 use serde_json::json;
 
 use crate::{
-    node::{Node, count},
+    node::{Node, Start, count, until},
     world::World,
 };
 
@@ -13,6 +15,49 @@ use crate::{
 const MANY: usize = 20;
 
 each_database! {
+    async fn a_run_whose_journal_cannot_be_read_ends_with_all_that_hangs_on_it(place: Place) {
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        let grandchild = json!({ "children": "inner", "count": 1, "steps": [{ "await": "never" }] });
+        let child = json!([{ "all": [{ "await": "go" }, grandchild] }]);
+        let run = node.start(json!([{ "children": "child", "count": 1, "steps": child }])).await;
+        let of = |parent| move |inside: crate::node::Inside| async move {
+            gathering_storage::list_children(parent).all(&inside.database).await.unwrap()
+        };
+        node.waits(run).await;
+        let child = node.run(of(run)).await[0].id;
+        node.waits(child).await;
+        let grandchild = node.run(of(child)).await[0].id;
+        node.waits(grandchild).await;
+        spoil(&node, child).await;
+        node.tell(child, crate::node::signal("go")).await;
+        let has_ended = || async { node.row(child).await.finished_at.is_some() };
+        until("it ends", has_ended).await;
+        let outcome = node.row(child).await.outcome.unwrap();
+        assert_eq!(outcome.error.unwrap().code, "journal_unreadable");
+        node.ended(grandchild, RunStatus::Cancelled).await;
+        node.ended(run, RunStatus::Failed).await;
+        node.stop().await;
+    }
+
+    async fn a_run_of_a_newer_program_is_given_back_for_one_to_claim(place: Place) {
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        let steps = json!([{ "do": "a" }]);
+        let start = Start { steps, behaviour: Some(2), queued: true, ..Start::default() };
+        let run = node.start_with(start).await;
+        let given_back = || async {
+            let row = node.row(run).await;
+            row.owner.is_none() && row.started_at.is_some()
+        };
+        until("it is given back", given_back).await;
+        let row = node.row(run).await;
+        let rests = row.runnable_at.unwrap().since(row.started_at.unwrap());
+        assert!(rests >= Duration::from_secs(30), "{rests}");
+        assert_eq!(row.status, RunStatus::Queued);
+        node.stop().await;
+    }
+
     async fn nothing_is_lost_and_nothing_settled_is_repeated_over_a_death(place: Place) {
         let world = World::new();
         let node = Node::open(&place, &world).await;
@@ -55,7 +100,7 @@ each_database! {
                 let here = || async {
                     world.attempts("bad").len() > deaths || node.row(run).await.finished_at.is_some()
                 };
-                crate::node::until("the run is recovered", here).await;
+                until("the run is recovered", here).await;
                 if node.row(run).await.finished_at.is_some() {
                     break;
                 }
@@ -114,4 +159,25 @@ each_database! {
         node.ended(run, RunStatus::Succeeded).await;
         node.stop().await;
     }
+}
+
+/// Spoils what the log has of a run in rows that begin with it.
+async fn spoil(node: &Node, run_id: RunId) {
+    const ROWS: Sql = Sql::both("SELECT id, runs, entries FROM log");
+    const SPOIL: Sql = Sql::both("UPDATE log SET entries = $2 WHERE id = $1");
+    let spoiled = move |inside: crate::node::Inside| async move {
+        let rows: Vec<(i64, Vec<u8>, Vec<u8>)> =
+            inside.database.query(ROWS, params![]).await.unwrap();
+        let id = run_id.uuid();
+        let of_run = rows.into_iter().filter(|(_, runs, _)| runs[1..17] == *id.as_bytes());
+        let mut unit = Unit::new();
+        for (row, _, mut entries) in of_run {
+            let body = entries.iter().position(|byte| *byte == b'{').unwrap();
+            entries[body] = b'!';
+            unit.push(Statement::new(SPOIL, params![row, entries]));
+        }
+        inside.database.apply(unit).await.unwrap();
+        assert!(load_journal(&inside.database, run_id).await.is_err());
+    };
+    node.run(spoiled).await;
 }

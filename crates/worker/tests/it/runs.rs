@@ -83,6 +83,7 @@ each_database! {
             (json!({ "do": "a", "performer": "nobody" }), "unknown_performer"),
             (json!({ "do": "a", "timeout_ms": 30, "input": { "gate": "never" } }), "timeout"),
             (json!({ "do": "a", "input": { "then": "big" } }), "output_too_large"),
+            (json!({ "do": "a", "input": { "then": "deep", "levels": 101 } }), "output_too_deep"),
             (json!({ "do": "a", "attempts": 2, "input": { "then": "panic" } }), "panicked"),
             (json!({ "panic": true }), "machine_panicked"),
         ] {

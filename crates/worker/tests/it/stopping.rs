@@ -12,6 +12,53 @@ use crate::{
 };
 
 each_database! {
+    async fn what_comes_of_effects_in_the_grace_time_is_kept_at_once(place: Place) {
+        let world = World::new();
+        let bounds = WorkerOptions { grace: Duration::from_secs(600), ..usual() };
+        let node = Node::open_with(options(&place), bounds, &world).await;
+        let mail = json!({ "do": "mail", "kind": "unsafe", "input": { "gate": "mail" } });
+        let long = json!({ "do": "long", "input": { "hang_first": 1 } });
+        let run = node.start(json!([{ "all": [mail, long] }])).await;
+        world.attempted("mail", 1).await;
+        world.attempted("long", 1).await;
+        node.begin_to_stop();
+        world.open("mail");
+        let kept = || async { count(&node.journal(run).await, "effect_settled") == 1 };
+        until("the outcome is in the log", kept).await;
+        node.kill();
+        let node = Node::open(&place, &world).await;
+        node.ended(run, RunStatus::Succeeded).await;
+        assert_eq!((world.attempts("mail").len(), world.attempts("long").len()), (1, 2));
+        node.stop().await;
+    }
+
+    async fn what_a_run_gives_up_after_it_was_released_is_given_up(place: Place) {
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        let child = json!({ "children": "child", "count": 1, "steps": [{ "await": "never" }] });
+        let race = json!({ "race": [child, { "do": "a", "input": { "gate": "a" } }] });
+        let last = json!({ "do": "b", "input": { "gate": "b" } });
+        let run = node.start(json!([race, last])).await;
+        world.attempted("a", 1).await;
+        let list = move |inside: crate::node::Inside| async move {
+            gathering_storage::list_children(run).all(&inside.database).await.unwrap()
+        };
+        let child = node.run(list).await[0].id;
+        node.waits(child).await;
+        node.begin_to_stop();
+        world.open("a");
+        let kept = || async { count(&node.journal(run).await, "effect_settled") == 1 };
+        until("the outcome is in the log", kept).await;
+        node.stop().await;
+        // What comes next writes nothing of its own; the child must hear all the same.
+        let node = Node::open(&place, &world).await;
+        world.attempted("b", 1).await;
+        node.ended(child, RunStatus::Cancelled).await;
+        world.open("b");
+        node.ended(run, RunStatus::Succeeded).await;
+        node.stop().await;
+    }
+
     async fn effects_in_flight_end_and_the_next_instance_goes_on(place: Place) {
         let world = World::new();
         let node = Node::open(&place, &world).await;

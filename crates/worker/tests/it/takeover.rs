@@ -96,6 +96,35 @@ async fn a_paused_instance_is_replaced_and_begins_anew_when_it_revives() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_hears_too_late_that_an_attempt_is_logged_does_not_make_it() {
+    let place = Place::postgres().await;
+    let world = World::new();
+    let bounds = WorkerOptions { silence: Duration::from_secs(3), ..usual() };
+    let (proxy, url) = behind(&place).await;
+    let paused = Node::open_with(DatabaseOptions::postgres(url).pool(4), bounds, &world).await;
+    let other = Node::open_with(options(&place), bounds, &world).await;
+    let before = paused.id();
+    let steps =
+        json!([{ "do": "a", "input": { "gate": "a" } }, { "do": "mail", "kind": "unsafe" }]);
+    let run = paused.start(steps).await;
+    world.attempted("a", 1).await;
+    // What it logs now is committed, and it hears of it only after it was declared dead.
+    proxy.hold_responses();
+    world.open("a");
+    assert_eq!(other.waits(run).await.waiting, Some(Waiting::UnknownOutcome));
+    proxy.resume();
+    let reborn = || async { paused.id() != before && paused.is_registered().await };
+    until("it registers anew", reborn).await;
+    assert_eq!(world.attempts("mail"), [], "a person is asked what became of it");
+    let not_done = crate::node::resolve("mail", gathering_engine::Resolution::NotDone);
+    other.tell(run, not_done).await;
+    other.ended(run, RunStatus::Succeeded).await;
+    assert_eq!(world.attempts("mail").len(), 1);
+    paused.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn instances_whose_clocks_disagree_agree_on_what_is_due() {
     let place = Place::postgres().await;
     let world = World::new();

@@ -7,7 +7,7 @@ use gathering_testkit::{Place, each_database};
 use serde_json::json;
 
 use crate::{
-    node::{Node, count, resolve},
+    node::{Node, Start, count, resolve},
     world::World,
 };
 
@@ -87,6 +87,25 @@ each_database! {
             assert_eq!(count(&journal, "effect_settled"), 1);
             node.stop().await;
         }
+    }
+
+    async fn one_that_another_run_may_have_made_is_asked_of_a_person(place: Place) {
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        let mail = json!({ "do": "mail", "kind": "unsafe", "input": { "gate": "mail" } });
+        let first = node.start(json!([mail])).await;
+        world.attempted("mail", 1).await;
+        let steps = json!([{ "do": "before" }, { "all": [mail, { "do": "beside" }] }]);
+        let start = Start { steps, chain: Some(first), ..Start::default() };
+        let second = node.start_with(start).await;
+        assert_eq!(node.waits(second).await.waiting, Some(Waiting::UnknownOutcome));
+        assert_eq!(world.attempts("mail").len(), 1, "it is not made under the same effect id");
+        node.tell(second, resolve("mail", Resolution::Done(json!("sent by the first").into()))).await;
+        node.ended(second, RunStatus::Succeeded).await;
+        world.open("mail");
+        node.ended(first, RunStatus::Succeeded).await;
+        assert_eq!(world.attempts("mail").len(), 1);
+        node.stop().await;
     }
 
     async fn an_unsafe_timeout_asks_a_person_as_well(place: Place) {

@@ -198,6 +198,10 @@ async fn behave(world: &World, input: &Value, seen: &Seen) -> Result<Payload, Fa
         Some("panic") => panic!("a defect of the performer"),
         Some("unknown") => Err(Failure::unknown("cut", "the connection was cut")),
         Some("fatal") => Err(Failure::fatal("wrong", "it is wrong")),
+        Some("deep") => {
+            let levels = input["levels"].as_u64().unwrap();
+            Ok(Payload::new((0..levels).fold(json!(1), |value, _| json!([value]))))
+        }
         Some("big") => Ok(Payload::new("x".repeat(17 * 1024 * 1024).into())),
         Some("postpone") if times == 1 => {
             let after = Some(Duration::from_millis(100));

@@ -69,6 +69,9 @@ each_database! {
         assert_eq!((&retried.json()["retry_of"], &retried.json()["trigger"]),
             (&json!(id), &json!("retry")));
         assert_eq!(bench.ask(retry()).await.json()["id"], retried.json()["id"]);
+        let path = format!("/api/v1/runs/{id}/retry");
+        let twice = Asked::new("POST", &path).token(&token);
+        assert_eq!(bench.ask(twice).await.problem(), (409, "already_retried".to_owned()));
     }
 }
 

@@ -53,6 +53,51 @@ each_database! {
         assert_eq!(runs.retry(owner, retried.run.id, None).await.unwrap_err().code(), "not_retryable");
     }
 
+    async fn a_run_is_retried_once_and_then_its_retry(place: Place) {
+        let bench = Bench::open(place).await;
+        let (runs, owner) = (bench.app.runs(), &bench.owner);
+        let command = start(Runnable::Definition(Source::Json(echo("echo"))), json!({}));
+        let id = runs.start(owner, command).await.unwrap().run.id;
+        bench.claim().await;
+        bench.finish(id, failed()).await;
+        let key = || Some("key".to_owned());
+        let both = tokio::join!(runs.retry(owner, id, None), runs.retry(owner, id, key()));
+        let (retried, refused) = match both {
+            (Ok(retried), Err(refused)) | (Err(refused), Ok(retried)) => (retried.run.id, refused),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused.code(), "already_retried");
+        assert!(refused.to_string().contains(&retried.to_string()), "{refused}");
+        let again = runs.retry(owner, id, Some("other".to_owned())).await.unwrap_err();
+        assert_eq!(again.code(), "already_retried");
+        bench.claim().await;
+        bench.finish(retried, failed()).await;
+        assert_eq!(runs.retry(owner, retried, None).await.unwrap().run.retry_of, Some(retried));
+    }
+
+    async fn a_run_is_not_retried_while_what_it_started_goes_on(place: Place) {
+        let bench = Bench::open(place).await;
+        let (runs, owner) = (bench.app.runs(), &bench.owner);
+        let command = start(Runnable::Definition(Source::Json(echo("echo"))), json!({}));
+        let id = runs.start(owner, command).await.unwrap().run.id;
+        bench.claim().await;
+        let child = bench.child(id, "node:answer").await;
+        bench.claim().await;
+        let grandchild = bench.child(child, "node:answer").await;
+        bench.finish(id, failed()).await;
+        bench.finish(child, failed()).await;
+        let refused = runs.retry(owner, id, None).await.unwrap_err();
+        assert_eq!(refused.code(), "run_not_ended");
+        assert!(refused.to_string().contains(&grandchild.to_string()), "{refused}");
+        bench.claim().await;
+        bench.attempt(grandchild, "node:page", LedgerState::Unknown).await;
+        bench.finish(grandchild, failed()).await;
+        assert_eq!(runs.retry(owner, id, None).await.unwrap_err().code(), "unknown_outcomes");
+        let settle = Settle { key: Key::new("node:page"), verdict: Verdict::NotDone };
+        runs.settle(owner, grandchild, settle).await.unwrap();
+        assert!(runs.retry(owner, id, None).await.unwrap().fresh);
+    }
+
     async fn an_unknown_outcome_stands_against_a_retry_until_it_is_settled(place: Place) {
         let bench = Bench::open(place).await;
         let (runs, owner) = (bench.app.runs(), &bench.owner);

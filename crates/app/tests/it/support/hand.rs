@@ -6,9 +6,11 @@ use gathering_agents::NoCosts;
 use gathering_domain::{ApprovalId, EffectId, EffectKind, RunId};
 use gathering_engine::{
     Ambient, AwaitRequest, EffectAttempted, Entry, EntryBody, Execution, Key, LedgerChange,
-    LedgerState, Outcome, RunStarted, SignalAwaited,
+    LedgerState, Origin, Outcome, ParentLink, RunStarted, SignalAwaited,
 };
-use gathering_storage::{Append, LoadedRun, NewApproval, RunChange, claim, load};
+use gathering_storage::{
+    Append, LoadedRun, NewApproval, NewChildRun, NewRun, RunChange, claim, load,
+};
 use gathering_testkit::CountingIds;
 
 use super::Bench;
@@ -75,6 +77,40 @@ impl Bench {
         append.ledger = vec![LedgerChange { effect_id, key, kind, attempt, state }];
         self.writer.append(append).await.unwrap();
         effect_id
+    }
+
+    /// Lets a claimed run start a child that nobody begins.
+    pub(crate) async fn child(&self, parent: RunId, key: &str) -> RunId {
+        let mut append = self.prepared(parent, Vec::new(), RunChange::None).await;
+        let started = self.started(parent).await;
+        let id = RunId::from_uuid(uuid::Uuid::from_u128(parent.uuid().as_u128() + 1));
+        let mut origin = Origin::root(id);
+        origin.root = parent;
+        origin.parent = Some(ParentLink { run_id: parent, key: Key::new(key) });
+        let started = RunStarted { origin: origin.clone(), ..started };
+        let row = self.loaded(parent).await.row;
+        let run = NewRun {
+            id,
+            project_id: row.project_id,
+            actor: row.actor,
+            machine: row.machine,
+            title: row.title,
+            trigger: "parent".to_owned(),
+            definition_id: None,
+            definition_version_id: None,
+            owner: None,
+            priority: 0,
+            limit: None,
+            origin,
+            first_run_id: id,
+            budget: None,
+            idempotency: None,
+        };
+        let first = EntryBody::RunStarted(Box::new(started));
+        let entries = vec![Entry { seq: 0, at: append.now, body: first }];
+        append.children = vec![NewChildRun { run, entries, ledger: Vec::new() }];
+        self.writer.append(append).await.unwrap();
+        id
     }
 
     /// Drives a claimed run that needs nobody outside to its end.

@@ -3,7 +3,8 @@
 //! A position is drawn before its transaction commits, and a transaction that fails leaves a gap. So a
 //! gap may still be filled, until every transaction has ended that could have drawn it. Each of them
 //! had its id before it drew (the fence comes first). So: take the last drawn position, *then* draw a
-//! transaction id; once no older transaction is under way, gaps up to that position stay gaps.
+//! transaction id; once no older transaction of this database is under way, gaps up to that position stay
+//! gaps.
 //!
 //! The upper end of a snapshot (`pg_snapshot_xmax`) will not do in place of an id of one's own: it is
 //! the first id behind the last one that has *ended*, and a transaction under way may be above it.

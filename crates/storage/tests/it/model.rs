@@ -185,7 +185,9 @@ impl Checked {
             run.pokes_seen = run.pokes;
         }
         match change {
-            RunChange::Released => (run.owned, run.runnable_at) = (false, Some(now)),
+            RunChange::Released => {
+                (run.owned, run.runnable_at, run.status) = (false, Some(now), RunStatus::Queued);
+            }
             RunChange::Parked { wake_at, pokes_seen, .. } if run.pokes <= pokes_seen => {
                 run.owned = false;
                 run.runnable_at = wake_at;
@@ -265,7 +267,7 @@ impl Checked {
         let death = mark_dead(self.node.database(), self.instance, now).await.unwrap();
         assert_eq!(death, Death::Declared { freed });
         for run in self.model.values_mut().filter(|run| run.owned) {
-            (run.owned, run.runnable_at) = (false, Some(now));
+            (run.owned, run.runnable_at, run.status) = (false, Some(now), RunStatus::Queued);
             run.recoveries += 1;
         }
         self.instance = InstanceId::next(&self.node.world.ids);

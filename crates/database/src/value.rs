@@ -33,9 +33,10 @@ impl Value {
     /// Text. PostgreSQL takes no NUL in it, and what comes from people and models may hold one: it becomes
     /// a replacement character, on both engines.
     fn text(text: &str) -> Self {
-        match text.contains('\0') {
-            true => Self::Text(text.replace('\0', "\u{fffd}").into()),
-            false => Self::Text(text.into()),
+        if text.contains('\0') {
+            Self::Text(text.replace('\0', "\u{fffd}").into())
+        } else {
+            Self::Text(text.into())
         }
     }
 

@@ -84,7 +84,10 @@ impl Drive {
     /// still reaches it.
     pub(super) async fn release(&mut self) -> Ended {
         let stop_by = self.shared.stop_by();
-        while !self.flights.is_empty() {
+        while !self.flights.is_empty() && self.execution.state().cancel().is_none() {
+            if let Err(ended) = self.put_down(RunChange::None).await {
+                return ended;
+            }
             tokio::select! {
                 input = self.flights.next() => {
                     let mut next = Some(input);
@@ -94,16 +97,8 @@ impl Drive {
                         }
                         next = self.flights.ready();
                     }
-                    if let Err(ended) = self.put_down(RunChange::None).await {
-                        return ended;
-                    }
                 }
-                () = self.driven.poked.notified() => {
-                    self.read_inbox().await;
-                    if self.execution.state().cancel().is_some() {
-                        break;
-                    }
-                }
+                () = self.driven.poked.notified() => self.read_inbox().await,
                 () = sleep_until(Some(stop_by)) => break,
             }
         }

@@ -207,6 +207,10 @@ pub struct EffectSettled {
     /// The person who settled an unknown outcome, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_by: Option<Actor>,
+    /// The attempt of an earlier run that led to a result which a retry took over, if it must not be
+    /// made again unasked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_attempt: Option<Box<EffectAttempted>>,
 }
 
 /// An output or a final error.

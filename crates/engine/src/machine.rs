@@ -7,7 +7,8 @@ use crate::{Decision, Entry, Key, KeyState, Limit, RunState};
 /// Decides for one run of one kind; performs nothing.
 ///
 /// Invariant: equal entries applied in equal order give equal decisions, on any machine, in any
-/// process, at any time. A key that its journal has settled is never asked for again.
+/// process, at any time. A key that its journal has settled is never asked for again, and one that it
+/// has not is asked for with the same input each time: the input is part of an effect's id.
 pub trait Machine: Send {
     /// Takes in one entry, in order, the `run_started` one included. Called once for each entry,
     /// whether it is replayed or new. Keeps what later decisions need and nothing else.

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use gathering_domain::{Actor, Advice, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage};
+use gathering_domain::{
+    Actor, Advice, EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage,
+};
+
+use uuid::Uuid;
 
 use crate::{
     AttemptFailed, AwaitRequest, EffectAttempted, Entry, EntryBody, Key, Limit, Next, Outcome,
@@ -27,6 +31,8 @@ pub enum KeyState {
     Reconciling {
         /// Which attempt.
         attempt: u32,
+        /// What its target saw.
+        effect_id: EffectId,
         /// What repeating it means.
         kind: EffectKind,
         /// Why nobody here knows.
@@ -36,6 +42,8 @@ pub enum KeyState {
     Unknown {
         /// Which attempt.
         attempt: u32,
+        /// What its target saw.
+        effect_id: EffectId,
         /// What repeating it means.
         kind: EffectKind,
         /// Why nobody knows.
@@ -218,12 +226,12 @@ impl RunState {
             Next::Reconcile | Next::Ask | Next::Abandon => self.usage += failed.usage,
         }
         let (attempt, error) = (failed.attempt, failed.error.clone());
-        let kind = self.kind(&failed.key);
+        let (effect_id, kind) = self.logged(&failed.key);
         let next = match failed.next {
             Next::Retry { at } => KeyState::Backoff { attempt: attempt + 1, at, error },
             Next::Postpone { at } => KeyState::Backoff { attempt, at, error },
-            Next::Reconcile => KeyState::Reconciling { attempt, kind, error },
-            Next::Ask => KeyState::Unknown { attempt, kind, error },
+            Next::Reconcile => KeyState::Reconciling { attempt, effect_id, kind, error },
+            Next::Ask => KeyState::Unknown { attempt, effect_id, kind, error },
             Next::Abandon => KeyState::Abandoned,
         };
         let open = next != KeyState::Abandoned;
@@ -259,13 +267,16 @@ impl RunState {
         }
     }
 
-    /// What repeating the logged attempt for a key means.
-    fn kind(&self, key: &Key) -> EffectKind {
+    /// What the logged attempt for a key is called, and what repeating it means.
+    fn logged(&self, key: &Key) -> (EffectId, EffectKind) {
         match self.keys.get(key) {
-            Some(KeyState::Attempted(attempted)) => attempted.kind,
-            Some(KeyState::Reconciling { kind, .. } | KeyState::Unknown { kind, .. }) => *kind,
+            Some(KeyState::Attempted(attempted)) => (attempted.effect_id, attempted.kind),
+            Some(
+                KeyState::Reconciling { effect_id, kind, .. }
+                | KeyState::Unknown { effect_id, kind, .. },
+            ) => (*effect_id, *kind),
             // Only logged attempts have an unknown outcome; of anything else the worst is assumed.
-            _ => EffectKind::Unsafe,
+            _ => (EffectId::from_uuid(Uuid::nil()), EffectKind::Unsafe),
         }
     }
 

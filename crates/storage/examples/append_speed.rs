@@ -157,6 +157,7 @@ async fn run(writer: &LogWriter, id: RunId) {
                 result: Settlement::Output(Arc::clone(&null)),
                 usage: Usage::default(),
                 settled_by: None,
+                earlier_attempt: None,
             }),
         ));
         if step == STEPS {

@@ -116,6 +116,14 @@ impl Execution {
     ) -> bool {
         let now = env.now;
         match answer {
+            // Its result answers a question that nobody asks any more: whether that will do, or it
+            // must be done anew, only a person can say.
+            Ok(Some(_)) if flight.other_input => {
+                self.ledger(key, flight, LedgerState::Unknown);
+                let why = "the target has done it with another input than it would have now";
+                let error = Failure::unknown("cannot_reconcile", why);
+                self.attempt_failed(key, flight, error, Next::Ask, Usage::default(), now)
+            }
             Ok(Some(output)) => {
                 self.settle(key, flight, Settlement::Output(output), Usage::default(), now)
             }
@@ -153,13 +161,13 @@ impl Execution {
         actor: Actor,
         now: Timestamp,
     ) -> bool {
-        let Some(KeyState::Unknown { attempt, kind, .. }) = self.state.key(key) else {
+        let Some(KeyState::Unknown { attempt, effect_id, kind, .. }) = self.state.key(key) else {
             return false;
         };
         if *attempt != spoken_of {
             return false;
         }
-        let flight = Flight::lost(*attempt, self.effect_id(key), *kind);
+        let flight = Flight::lost(*attempt, *effect_id, *kind);
         let Some(result) = resolution.settlement() else {
             let why = "a person says that it did not happen";
             return self.not_done(key, &flight, why, now, now);
@@ -172,6 +180,7 @@ impl Execution {
             result,
             usage: Usage::default(),
             settled_by: Some(actor),
+            earlier_attempt: None,
         };
         self.push(now, EntryBody::EffectSettled(settled));
         true
@@ -211,6 +220,7 @@ impl Execution {
                 result,
                 usage,
                 settled_by: None,
+                earlier_attempt: None,
             }),
         );
         true

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::{EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage, Waiting};
+use gathering_domain::{EffectId, Failure, MicroUsd, RunId, Timestamp, Usage, Waiting};
 
 use super::{
     Action, Ambient, EffectOrder, Execution, LedgerState, NewChild, Spend,
@@ -42,14 +42,13 @@ impl Execution {
                 self.attempt(effect, attempt, pass, env);
             }
             Some(KeyState::Attempted(lost)) => {
-                let (attempt, kind) = (lost.attempt, lost.kind);
-                self.lost(&effect.key, attempt, kind, env.now);
+                let lost = lost.clone();
+                self.lost(&lost, env.now);
                 pass.again = true;
             }
-            Some(KeyState::Reconciling { attempt, .. }) => {
-                let attempt = *attempt;
-                let order = self.order(effect, attempt, Phase::Reconciling);
-                self.step.actions.push(Action::Reconcile(order));
+            Some(KeyState::Reconciling { attempt, effect_id, .. }) => {
+                let (attempt, effect_id) = (*attempt, *effect_id);
+                self.reconcile(effect, attempt, effect_id);
             }
             Some(KeyState::Unknown { .. }) => pass.wait(Waiting::UnknownOutcome),
             Some(over) => debug_assert!(false, "{:?} was asked for again: {over:?}", effect.key),
@@ -66,11 +65,13 @@ impl Execution {
         if let (Some(root), Some(delta)) = (self.shared_budget(), reserved)
             && self.reservations.remove(&key).is_none()
         {
-            self.order(effect, attempt, Phase::Reserving);
+            let effect_id = self.effect_id(&effect);
+            self.order(effect, attempt, effect_id, Phase::Reserving);
             self.step.actions.push(Action::Reserve { key, spend: Spend { root, delta } });
             return;
         }
-        let order = self.order(effect, attempt, Phase::Performing);
+        let effect_id = self.effect_id(&effect);
+        let order = self.order(effect, attempt, effect_id, Phase::Performing);
         if kind.logs_attempt() || reserved.is_some() {
             self.ledger(
                 &key,
@@ -84,9 +85,25 @@ impl Execution {
         self.step.actions.push(Action::Perform(order));
     }
 
+    /// Asks the target what became of an attempt, by the id that it saw then.
+    fn reconcile(&mut self, effect: Effect, attempt: u32, effect_id: EffectId) {
+        let other_input = self.effect_id(&effect) != effect_id;
+        let key = effect.key.clone();
+        let order = self.order(effect, attempt, effect_id, Phase::Reconciling);
+        if let Some(flight) = self.flights.get_mut(&key) {
+            flight.other_input = other_input;
+        }
+        self.step.actions.push(Action::Reconcile(order));
+    }
+
     /// Notes an attempt, or a question about it, as under way in this process.
-    fn order(&mut self, effect: Effect, attempt: u32, phase: Phase) -> EffectOrder {
-        let effect_id = self.effect_id(&effect.key);
+    fn order(
+        &mut self,
+        effect: Effect,
+        attempt: u32,
+        effect_id: EffectId,
+        phase: Phase,
+    ) -> EffectOrder {
         let (kind, retry) = (effect.kind, effect.retry);
         let reserved = match phase {
             Phase::Reserving | Phase::Performing => effect.reserve.unwrap_or_default(),
@@ -94,20 +111,22 @@ impl Execution {
             Phase::Reconciling => MicroUsd::ZERO,
         };
         self.in_flight.insert(effect.key.clone());
-        let flight = Flight { phase, attempt, effect_id, kind, retry, reserved };
+        let other_input = false;
+        let flight = Flight { phase, attempt, effect_id, kind, retry, reserved, other_input };
         self.flights.insert(effect.key.clone(), flight);
         EffectOrder { effect, attempt, effect_id }
     }
 
-    fn lost(&mut self, key: &Key, attempt: u32, kind: EffectKind, now: Timestamp) {
-        self.ledger(key, &Flight::lost(attempt, self.effect_id(key), kind), LedgerState::Unknown);
+    fn lost(&mut self, lost: &EffectAttempted, now: Timestamp) {
+        let flight = Flight::lost(lost.attempt, lost.effect_id, lost.kind);
+        self.ledger(&lost.key, &flight, LedgerState::Unknown);
         let why = "the process that made this attempt ended before its outcome was known";
         let error = Failure::unknown(ATTEMPT_LOST, why);
         let failed = AttemptFailed {
-            key: key.clone(),
-            attempt,
+            key: lost.key.clone(),
+            attempt: lost.attempt,
             error,
-            next: ask_whom(kind),
+            next: ask_whom(lost.kind),
             usage: Usage::default(),
         };
         self.push(now, EntryBody::AttemptFailed(failed));
@@ -209,8 +228,8 @@ impl Execution {
         pass.wait(Waiting::Child);
     }
 
-    pub(super) fn effect_id(&self, key: &Key) -> EffectId {
+    fn effect_id(&self, effect: &Effect) -> EffectId {
         let chain = self.state.started().map_or(self.run_id.uuid(), |started| started.origin.chain);
-        effect::effect_id(chain, key)
+        effect::effect_id(chain, effect)
     }
 }

@@ -162,6 +162,7 @@ impl Execution {
             result,
             usage: Usage::default(),
             settled_by: None,
+            earlier_attempt: None,
         };
         self.push(now, EntryBody::EffectSettled(settled));
     }

@@ -41,7 +41,7 @@ impl Execution {
             {
                 taken.children.insert(key.clone(), child.run_id);
             }
-            if well && let Some(body) = carried(&entry.body) {
+            if well && let Some(body) = carried(&entry.body, unknown.get(key)) {
                 taken.entries.push((entry.at, body));
             }
             note_unknown(&mut unknown, entry, settled_well && !well);
@@ -49,7 +49,7 @@ impl Execution {
         let last = journal.last().map(|entry| entry.at).unwrap_or_default();
         let said: BTreeMap<_, _> = settled_since.iter().collect();
         for (key, resolution) in said {
-            unknown.remove(key);
+            let attempted = unknown.remove(key);
             if !self.is_settled_well(key)
                 && let Some(result) = resolution.settlement()
             {
@@ -59,6 +59,7 @@ impl Execution {
                     result,
                     usage: Usage::default(),
                     settled_by: None,
+                    earlier_attempt: attempted.map(Box::new),
                 };
                 taken.entries.push((last, EntryBody::EffectSettled(settled)));
             }
@@ -120,21 +121,31 @@ fn note_unknown(unknown: &mut BTreeMap<Key, EffectAttempted>, entry: &Entry, lef
             }
             Next::Reconcile | Next::Ask | Next::Abandon => {}
         },
-        EntryBody::EffectSettled(settled) if !left_behind => {
+        EntryBody::EffectSettled(settled) if left_behind => {
+            // It may have been left to this run by an earlier one, whose journal has the attempt.
+            if let Some(earlier) = &settled.earlier_attempt {
+                unknown.insert(settled.key.clone(), earlier.as_ref().clone());
+            }
+        }
+        EntryBody::EffectSettled(settled) => {
             unknown.remove(&settled.key);
         }
         _ => {}
     }
 }
 
-/// The form in which an entry is taken over, if it is.
-fn carried(body: &EntryBody) -> Option<EntryBody> {
+/// The form in which an entry is taken over, if it is. A result keeps the attempt that must not be
+/// made again, should a later retry leave it behind.
+fn carried(body: &EntryBody, attempted: Option<&EffectAttempted>) -> Option<EntryBody> {
     match body {
-        EntryBody::EffectSettled(settled) => Some(EntryBody::EffectSettled(EffectSettled {
-            attempt: 0,
-            usage: Usage::default(),
-            ..settled.clone()
-        })),
+        EntryBody::EffectSettled(settled) => {
+            let mut settled = settled.clone();
+            settled.attempt = 0;
+            settled.usage = Usage::default();
+            let own = || attempted.cloned().map(Box::new);
+            settled.earlier_attempt = settled.earlier_attempt.take().or_else(own);
+            Some(EntryBody::EffectSettled(settled))
+        }
         EntryBody::ChildSettled(settled) => {
             let mut settled = settled.clone();
             settled.outcome.usage = Usage::default();

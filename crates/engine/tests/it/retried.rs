@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use gathering_domain::{Actor, EffectKind, Timestamp};
+use gathering_domain::{Actor, EffectId, EffectKind, Timestamp};
 use gathering_engine::{
-    ChildSettled, Decision, Entry, EntryBody, Execution, Input, KeyState, LedgerState, Outcome,
-    Resolution, RunState, TakenOver,
+    Action, ChildSettled, Decision, Effect, Entry, EntryBody, Execution, Input, KeyState,
+    LedgerState, Outcome, Resolution, RunState, Step, TakenOver,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     driver::{
-        Driver, attempts, costly, invalid, key, perform, performed, refused, replayed, run, timeout,
+        Driver, attempts, costly, effect, invalid, key, perform, performed, refused, replayed, run,
+        timeout,
     },
     giving_up::child,
 };
@@ -59,6 +60,33 @@ fn what_happened_and_is_left_behind_is_never_simply_made_again() {
 
         let step = retry(&first, taken).step();
         assert_eq!(performed(&step), attempts(&[("b", 1)]), "{kind:?}");
+    }
+}
+
+#[test]
+fn what_happened_is_not_made_again_however_many_retries_carried_it() {
+    let said = HashMap::from([(key("mail"), Resolution::Done(json!("sent").into()))]);
+    for said in [HashMap::new(), said] {
+        let mut first = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);
+        first.step();
+        if said.is_empty() {
+            first.wants.set(vec![perform("b", EffectKind::Pure)]);
+            first.outcome("mail", 1, Ok(json!("sent")));
+        }
+        cancel(&mut first);
+        let mut run = retry(&first, taken_over(&first, &said));
+        for _ in 0..2 {
+            cancel(&mut run);
+            run = retry(&run, taken_over(&run, &HashMap::new()));
+            assert_eq!(run.key("mail"), Some(&KeyState::Settled { well: true }));
+        }
+        run.wants.set(vec![perform("mail", EffectKind::Unsafe)]);
+        cancel(&mut run);
+        // Only now what came before it is done anew.
+        let execution = replayed(&run.journal, &run.wants, |_| false);
+        let taken = execution.taken_over(&run.journal, &HashMap::new());
+        assert_eq!(kinds(&taken), ["effect_attempted", "attempt_failed"], "{said:?}");
+        assert_eq!(performed(&retry(&run, taken).step()), [], "{said:?}");
     }
 }
 
@@ -132,6 +160,49 @@ fn an_unknown_outcome_outlives_a_retry_that_never_came_to_it() {
 }
 
 #[test]
+fn a_new_input_after_a_retry_makes_a_new_effect() {
+    for (input, is_same) in [(json!(1), true), (json!(2), false)] {
+        let mut first = Driver::new(vec![write(EffectKind::Idempotent, json!(1))]);
+        let earlier = first.step();
+        cancel(&mut first);
+        let mut second = retry(&first, taken_over(&first, &HashMap::new()));
+        second.wants.set(vec![write(EffectKind::Idempotent, input)]);
+        let later = second.step();
+        assert_eq!(effect_ids(&later) == effect_ids(&earlier), is_same);
+    }
+}
+
+#[test]
+fn a_target_is_asked_about_the_attempt_that_was_made_whatever_the_input_is_now() {
+    for (answer, asks_a_person) in [(Some(json!("done").into()), true), (None, false)] {
+        let mut first = Driver::new(vec![write(EffectKind::Reconcilable, json!(1))]);
+        let earlier = effect_ids(&first.step());
+        cancel(&mut first);
+        let mut second = retry(&first, taken_over(&first, &HashMap::new()));
+        second.wants.set(vec![write(EffectKind::Reconcilable, json!(2))]);
+        let step = second.step();
+        assert!(matches!(step.actions[0], Action::Reconcile(_)));
+        assert_eq!(effect_ids(&step), earlier);
+        second.input(Input::Reconciled { key: key("write"), attempt: 1, answer: Ok(answer) });
+        let next = second.step();
+        if asks_a_person {
+            // What happened is not what is wanted now.
+            assert!(matches!(second.key("write"), Some(KeyState::Unknown { .. })));
+            assert_eq!(next.ledger[0].effect_id, earlier[0]);
+            second.input(Input::Resolved {
+                key: key("write"),
+                attempt: 1,
+                resolution: Resolution::NotDone,
+                actor: Actor::LocalOwner,
+            });
+            assert_ne!(effect_ids(&second.step()), earlier);
+        } else {
+            assert_ne!(effect_ids(&next), earlier);
+        }
+    }
+}
+
+#[test]
 fn a_key_that_is_wanted_late_still_waits_for_its_person() {
     let mut first = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);
     first.step();
@@ -180,6 +251,19 @@ fn a_retry_of_a_retry_remembers_the_children_that_the_first_never_came_to() {
     let taken = taken_over(&second, &HashMap::new());
     let children: Vec<_> = taken.children.into_iter().collect();
     assert_eq!(children, [(key("bad"), child.run_id), (key("gone"), run(41))]);
+}
+
+fn write(kind: EffectKind, input: Value) -> Decision {
+    Decision::Perform(Effect { input: input.into(), ..effect("write", kind) })
+}
+
+/// What targets see of a step.
+fn effect_ids(step: &Step) -> Vec<EffectId> {
+    let orders = step.actions.iter().filter_map(|action| match action {
+        Action::Perform(order) | Action::Reconcile(order) => Some(order.effect_id),
+        Action::Reserve { .. } | Action::Drop(_) => None,
+    });
+    orders.collect()
 }
 
 fn taken_over(ended: &Driver, said: &HashMap<gathering_engine::Key, Resolution>) -> TakenOver {

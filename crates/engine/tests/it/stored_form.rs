@@ -105,6 +105,7 @@ fn effect_settled() {
         result: Settlement::Output(json!([1, 2]).into()),
         usage: Usage::default(),
         settled_by: None,
+        earlier_attempt: None,
     };
     assert_snapshot!(stored(&EntryBody::EffectSettled(settled.clone())), @r#"{"effect_settled":{"key":"node:sort","result":{"output":[1,2]}}}"#);
     let by_person = EffectSettled {
@@ -112,9 +113,18 @@ fn effect_settled() {
         result: Settlement::Error(Failure::fatal("settled_as_failed", "bounced")),
         usage: usage(),
         settled_by: Some(Actor::LocalOwner),
-        ..settled
+        ..settled.clone()
     };
     assert_snapshot!(stored(&EntryBody::EffectSettled(by_person)), @r#"{"effect_settled":{"key":"node:sort","attempt":3,"result":{"error":{"code":"settled_as_failed","message":"bounced","advice":{"do":"fail"}}},"usage":{"tokens":{"input":10,"output":5,"cache_read":0,"cache_write":0,"reasoning":0},"cost":{"known":12,"unpriced_calls":1},"model_calls":1,"tool_calls":2},"settled_by":{"type":"local_owner"}}}"#);
+    let earlier = EffectAttempted {
+        key: key("node:sort"),
+        attempt: 2,
+        effect_id: EffectId::from_uuid(Uuid::from_u128(7)),
+        kind: EffectKind::Unsafe,
+        reserved: None,
+    };
+    let taken_over = EffectSettled { earlier_attempt: Some(Box::new(earlier)), ..settled };
+    assert_snapshot!(stored(&EntryBody::EffectSettled(taken_over)), @r#"{"effect_settled":{"key":"node:sort","result":{"output":[1,2]},"earlier_attempt":{"key":"node:sort","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}}}"#);
 }
 
 #[test]

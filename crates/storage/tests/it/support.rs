@@ -236,6 +236,7 @@ pub(crate) fn settled(seq: u32, at: Timestamp, output: &str) -> Entry {
         result: Settlement::Output(Arc::new(output.into())),
         usage: Usage::default(),
         settled_by: None,
+        earlier_attempt: None,
     };
     Entry { seq, at, body: EntryBody::EffectSettled(body) }
 }

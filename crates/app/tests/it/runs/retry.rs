@@ -33,6 +33,7 @@ each_database! {
             result: Settlement::Output(json!({ "n": 3 }).into()),
             usage: gathering_domain::Usage::default(),
             settled_by: None,
+            earlier_attempt: None,
         });
         bench.append(id, vec![settled], RunChange::None).await;
         bench.finish(id, failed()).await;

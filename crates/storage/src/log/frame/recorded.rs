@@ -68,6 +68,7 @@ fn entries() -> Vec<Entry> {
             result: Settlement::Output(payload(json!("done"))),
             usage,
             settled_by: Some(actor),
+            earlier_attempt: None,
         }),
         EntryBody::TimerSet { key: key(), due: Timestamp::from_micros(10) },
         EntryBody::TimerFired { key: key() },

@@ -126,6 +126,10 @@ pub struct Origin {
     /// For a retry: the earlier child runs that ended badly, by key; they are retried in turn.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub retry_children: BTreeMap<Key, RunId>,
+    /// For a retry: attempts that have happened and whose results it did not take over. Whoever wants
+    /// such a key again must first say what becomes of what has happened.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_behind: BTreeMap<Key, EffectAttempted>,
 }
 
 /// A child's way back.
@@ -324,6 +328,7 @@ impl Origin {
             budgeted: false,
             retry_of: None,
             retry_children: BTreeMap::new(),
+            left_behind: BTreeMap::new(),
         }
     }
 }

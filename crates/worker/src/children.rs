@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use gathering_domain::{InstanceId, RunId, Timestamp};
 use gathering_engine::{Entry, EntryBody, Key, NewChild, Resolution, RunStarted, TakenOver};
 use gathering_storage::{NewChildRun, NewRun, StorageError, list_effects, load};
+use serde_json::Value;
 
 use crate::{
     machines::{BuildError, FoldError, fold},
@@ -62,9 +63,10 @@ async fn create_one(
     let mut first_run_id = run_id;
     let (mut carried, mut ledger) = (Vec::new(), Vec::new());
     if let Some(earlier) = origin.retry_of {
-        let (first, taken) = taken_over(shared, earlier).await?;
+        let (first, taken) = taken_over(shared, earlier, &spec.input).await?;
         first_run_id = first;
         origin.retry_children = taken.children;
+        origin.left_behind = taken.left_behind;
         ledger = taken.ledger;
         carried = taken.entries;
     }
@@ -154,8 +156,12 @@ impl ChildError {
     }
 }
 
-/// What a retry of an ended run takes over, and the first run of its chain.
-async fn taken_over(shared: &Shared, earlier: RunId) -> Result<(RunId, TakenOver), ChildError> {
+/// What a retry of an ended run with this input takes over, and the first run of its chain.
+async fn taken_over(
+    shared: &Shared,
+    earlier: RunId,
+    input: &Value,
+) -> Result<(RunId, TakenOver), ChildError> {
     let read = |error| ChildError::Read(earlier, error);
     let database = &shared.parts.database;
     let loaded = load(database, earlier).await.map_err(read)?.ok_or(ChildError::Gone(earlier))?;
@@ -170,5 +176,5 @@ async fn taken_over(shared: &Shared, earlier: RunId) -> Result<(RunId, TakenOver
     let execution = fold(shared.skills().machines.as_ref(), earlier, loaded.entries.clone())
         .await
         .map_err(|error| ChildError::Fold(earlier, error))?;
-    Ok((loaded.row.first_run_id, execution.taken_over(&loaded.entries, &said)))
+    Ok((loaded.row.first_run_id, execution.taken_over(&loaded.entries, &said, input)))
 }

@@ -119,6 +119,7 @@ fn origin() -> Origin {
         budgeted: false,
         retry_of: None,
         retry_children: BTreeMap::new(),
+        left_behind: BTreeMap::new(),
     }
 }
 
@@ -345,8 +346,8 @@ impl World {
 
     /// A new run that takes over what this one has settled.
     pub(crate) fn retry(&self) -> Self {
-        let taken = self.execution.taken_over(&self.journal, &HashMap::new());
         let EntryBody::RunStarted(started) = &self.journal[0].body else { panic!("no start") };
+        let taken = self.execution.taken_over(&self.journal, &HashMap::new(), &started.input);
         let (definition, input) = (Arc::clone(&started.definition), Arc::clone(&started.input));
         Self::begin(definition, input, started.limits, taken.entries)
     }

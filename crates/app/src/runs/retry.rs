@@ -43,13 +43,14 @@ impl Runs<'_> {
         // Nothing may be awaited while a reference to the execution is held: it is not `Sync`.
         let execution = Execution::replay(id, machine, journal.iter().cloned())
             .map_err(|corrupt| Error::internal("fold the run that is retried", corrupt))?;
-        let taken = execution.taken_over(&journal, &settled);
+        let taken = execution.taken_over(&journal, &settled, &started.input);
         let run_id = RunId::next(&*self.app.inner.ids);
         let origin = Origin {
             chain: started.origin.chain,
             budgeted: started.limits.cost.is_some(),
             retry_of: Some(id),
             retry_children: taken.children,
+            left_behind: taken.left_behind,
             ..Origin::root(run_id)
         };
         let trigger = Trigger::Retry.as_str().to_owned();

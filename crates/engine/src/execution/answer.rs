@@ -116,14 +116,6 @@ impl Execution {
     ) -> bool {
         let now = env.now;
         match answer {
-            // Its result answers a question that nobody asks any more: whether that will do, or it
-            // must be done anew, only a person can say.
-            Ok(Some(_)) if flight.other_input => {
-                self.ledger(key, flight, LedgerState::Unknown);
-                let why = "the target has done it with another input than it would have now";
-                let error = Failure::unknown("cannot_reconcile", why);
-                self.attempt_failed(key, flight, error, Next::Ask, Usage::default(), now)
-            }
             Ok(Some(output)) => {
                 self.settle(key, flight, Settlement::Output(output), Usage::default(), now)
             }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     AttemptFailed, ChildSpec, ChildStarted, Effect, EffectAttempted, EntryBody, Key, KeyState,
-    Limit, Origin, ParentLink, Settlement, effect,
+    Limit, Next, Origin, ParentLink, Settlement, effect,
 };
 
 /// The code of an attempt whose process died.
@@ -43,12 +43,19 @@ impl Execution {
             }
             Some(KeyState::Attempted(lost)) => {
                 let lost = lost.clone();
-                self.lost(&lost, env.now);
+                let why = "the process that made this attempt ended before its outcome was known";
+                self.lost(&lost, why, env.now);
                 pass.again = true;
             }
             Some(KeyState::Reconciling { attempt, effect_id, .. }) => {
                 let (attempt, effect_id) = (*attempt, *effect_id);
-                self.reconcile(effect, attempt, effect_id);
+                if self.effect_id(&effect) == effect_id {
+                    let order = self.order(effect, attempt, Phase::Reconciling);
+                    self.step.actions.push(Action::Reconcile(order));
+                } else {
+                    self.cannot_reconcile(effect.key, attempt, env.now);
+                    pass.again = true;
+                }
             }
             Some(KeyState::Unknown { .. }) => pass.wait(Waiting::UnknownOutcome),
             Some(over) => debug_assert!(false, "{:?} was asked for again: {over:?}", effect.key),
@@ -61,17 +68,22 @@ impl Execution {
             pass.again = true;
             return;
         }
+        if let Some(earlier) = self.left_behind(&effect.key) {
+            self.push(env.now, EntryBody::EffectAttempted(earlier.clone()));
+            let why = "an earlier run has made this attempt, before something that is done anew";
+            self.lost(&earlier, why, env.now);
+            pass.again = true;
+            return;
+        }
         let (key, kind, reserved) = (effect.key.clone(), effect.kind, effect.reserve);
         if let (Some(root), Some(delta)) = (self.shared_budget(), reserved)
             && self.reservations.remove(&key).is_none()
         {
-            let effect_id = self.effect_id(&effect);
-            self.order(effect, attempt, effect_id, Phase::Reserving);
+            self.order(effect, attempt, Phase::Reserving);
             self.step.actions.push(Action::Reserve { key, spend: Spend { root, delta } });
             return;
         }
-        let effect_id = self.effect_id(&effect);
-        let order = self.order(effect, attempt, effect_id, Phase::Performing);
+        let order = self.order(effect, attempt, Phase::Performing);
         if kind.logs_attempt() || reserved.is_some() {
             self.ledger(
                 &key,
@@ -85,25 +97,9 @@ impl Execution {
         self.step.actions.push(Action::Perform(order));
     }
 
-    /// Asks the target what became of an attempt, by the id that it saw then.
-    fn reconcile(&mut self, effect: Effect, attempt: u32, effect_id: EffectId) {
-        let other_input = self.effect_id(&effect) != effect_id;
-        let key = effect.key.clone();
-        let order = self.order(effect, attempt, effect_id, Phase::Reconciling);
-        if let Some(flight) = self.flights.get_mut(&key) {
-            flight.other_input = other_input;
-        }
-        self.step.actions.push(Action::Reconcile(order));
-    }
-
     /// Notes an attempt, or a question about it, as under way in this process.
-    fn order(
-        &mut self,
-        effect: Effect,
-        attempt: u32,
-        effect_id: EffectId,
-        phase: Phase,
-    ) -> EffectOrder {
+    fn order(&mut self, effect: Effect, attempt: u32, phase: Phase) -> EffectOrder {
+        let effect_id = self.effect_id(&effect);
         let (kind, retry) = (effect.kind, effect.retry);
         let reserved = match phase {
             Phase::Reserving | Phase::Performing => effect.reserve.unwrap_or_default(),
@@ -111,16 +107,15 @@ impl Execution {
             Phase::Reconciling => MicroUsd::ZERO,
         };
         self.in_flight.insert(effect.key.clone());
-        let other_input = false;
-        let flight = Flight { phase, attempt, effect_id, kind, retry, reserved, other_input };
+        let flight = Flight { phase, attempt, effect_id, kind, retry, reserved };
         self.flights.insert(effect.key.clone(), flight);
         EffectOrder { effect, attempt, effect_id }
     }
 
-    fn lost(&mut self, lost: &EffectAttempted, now: Timestamp) {
+    /// Only the target, or a person, can say what became of an attempt.
+    fn lost(&mut self, lost: &EffectAttempted, why: &str, now: Timestamp) {
         let flight = Flight::lost(lost.attempt, lost.effect_id, lost.kind);
         self.ledger(&lost.key, &flight, LedgerState::Unknown);
-        let why = "the process that made this attempt ended before its outcome was known";
         let error = Failure::unknown(ATTEMPT_LOST, why);
         let failed = AttemptFailed {
             key: lost.key.clone(),
@@ -148,6 +143,23 @@ impl Execution {
         self.push(now, EntryBody::EffectAttempted(attempted));
         self.push(now, EntryBody::AttemptFailed(failed));
         true
+    }
+
+    /// A target can be asked about what it was asked to do, and not about another effect that this run
+    /// wants under the same key.
+    fn cannot_reconcile(&mut self, key: Key, attempt: u32, now: Timestamp) {
+        let why = "the attempt was made with another input than the effect has now";
+        let error = Failure::unknown("cannot_reconcile", why);
+        let usage = Usage::default();
+        let failed = AttemptFailed { key, attempt, error, next: Next::Ask, usage };
+        self.push(now, EntryBody::AttemptFailed(failed));
+    }
+
+    /// What an earlier run did under a key that this run has not come to yet.
+    fn left_behind(&self, key: &Key) -> Option<EffectAttempted> {
+        let earlier = self.state.started()?.origin.left_behind.get(key)?;
+        let earlier = EffectAttempted { reserved: None, ..earlier.clone() };
+        self.state.key(key).is_none().then_some(earlier)
     }
 
     /// The topmost run, if it has a budget that this run shares.
@@ -222,6 +234,7 @@ impl Execution {
             budgeted: origin.budgeted,
             retry_of: origin.retry_children.get(key).copied(),
             retry_children: BTreeMap::new(),
+            left_behind: BTreeMap::new(),
         };
         self.step.children.push(NewChild { run_id, spec, origin });
         self.push(env.now, EntryBody::ChildStarted(ChildStarted { key: key.clone(), run_id }));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gathering_domain::{Failure, RunId, Timestamp, Usage};
+use serde_json::Value;
 
 use super::{
     Execution, LedgerChange, LedgerState, Resolution, answer::ask_whom, attempt::ATTEMPT_LOST,
@@ -16,26 +17,34 @@ pub struct TakenOver {
     pub entries: Vec<(Timestamp, EntryBody)>,
     /// Child runs that ended badly or not at all; they are retried when their keys come up.
     pub children: BTreeMap<Key, RunId>,
+    /// Attempts that have happened and whose results are not taken over.
+    pub left_behind: BTreeMap<Key, EffectAttempted>,
     /// Attempts whose outcome nobody has told yet. They belong to the new run from now on: it asks
     /// for their outcome before it passes them.
     pub ledger: Vec<LedgerChange>,
 }
 
 impl Execution {
-    /// Selects what a retry takes over from this ended run, given its whole journal and what
-    /// people said since of attempts whose outcome was unknown. Usage stays with the run that paid
-    /// for it.
+    /// Selects what a retry with this `input` takes over from this ended run, given its whole journal
+    /// and what people said since of attempts whose outcome was unknown. Results that came of another
+    /// input are left behind. Usage stays with the run that paid for it.
     pub fn taken_over(
         &self,
         journal: &[Entry],
         settled_since: &HashMap<Key, Resolution>,
+        input: &Value,
     ) -> TakenOver {
-        let mut taken = TakenOver { children: self.earlier_children(), ..TakenOver::default() };
+        let is_same = self.state.started().is_some_and(|started| *started.input == *input);
+        let mut taken = TakenOver {
+            children: self.earlier_children(),
+            left_behind: self.left_behind_earlier(),
+            ..TakenOver::default()
+        };
         let mut unknown = BTreeMap::new();
         for entry in journal {
             let Some(key) = entry.body.key() else { continue };
             let settled_well = self.is_settled_well(key);
-            let well = settled_well && self.machine.carries(key);
+            let well = settled_well && is_same && self.machine.carries(key);
             if let EntryBody::ChildStarted(child) = &entry.body
                 && !well
             {
@@ -64,8 +73,12 @@ impl Execution {
                 taken.entries.push((last, EntryBody::EffectSettled(settled)));
             }
         }
-        for attempted in unknown.into_values() {
-            carry_unknown(&attempted, last, &mut taken);
+        for (key, attempted) in unknown {
+            if self.is_settled_well(&key) {
+                taken.left_behind.insert(key, attempted);
+            } else {
+                carry_unknown(&attempted, last, &mut taken);
+            }
         }
         taken
     }
@@ -75,6 +88,14 @@ impl Execution {
         let earlier = self.state.started().map(|started| started.origin.retry_children.clone());
         let mut earlier = earlier.unwrap_or_default();
         earlier.retain(|key, _| !self.is_settled_well(key));
+        earlier
+    }
+
+    /// What an earlier run left behind and this one did not come to.
+    fn left_behind_earlier(&self) -> BTreeMap<Key, EffectAttempted> {
+        let earlier = self.state.started().map(|started| started.origin.left_behind.clone());
+        let mut earlier = earlier.unwrap_or_default();
+        earlier.retain(|key, _| self.state.key(key).is_none());
         earlier
     }
 

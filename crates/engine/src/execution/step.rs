@@ -191,8 +191,6 @@ pub(super) struct Flight {
     pub(super) kind: EffectKind,
     pub(super) retry: RetryPolicy,
     pub(super) reserved: MicroUsd,
-    /// Whether this asks about an attempt that had another input than the next one would have.
-    pub(super) other_input: bool,
 }
 
 impl LedgerState {
@@ -212,6 +210,6 @@ impl Flight {
     /// An attempt of which nothing is left but its place in the log.
     pub(super) const fn lost(attempt: u32, effect_id: EffectId, kind: EffectKind) -> Self {
         let (phase, retry, reserved) = (Phase::Performing, RetryPolicy::NONE, MicroUsd::ZERO);
-        Self { phase, attempt, effect_id, kind, retry, reserved, other_input: false }
+        Self { phase, attempt, effect_id, kind, retry, reserved }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     driver::{
         Driver, attempts, costly, effect, invalid, key, perform, performed, refused, replayed, run,
-        timeout,
+        timeout, written,
     },
     giving_up::child,
 };
@@ -41,7 +41,22 @@ fn a_machine_may_leave_its_results_behind() {
     first.outcome("a", 1, Ok(json!(1)));
     cancel(&mut first);
     let execution = replayed(&first.journal, &first.wants, |key| key.as_str() != "a");
-    assert_eq!(execution.taken_over(&first.journal, &HashMap::new()).entries, []);
+    assert_eq!(execution.taken_over(&first.journal, &HashMap::new(), &Value::Null).entries, []);
+}
+
+#[test]
+fn what_came_of_another_input_is_left_behind() {
+    let mut first = Driver::new(vec![perform("look", EffectKind::Pure), start("good")]);
+    let child = first.step().children[0].run_id;
+    first.outcome("look", 1, Ok(json!(1)));
+    end_child(&mut first, "good", child, Outcome::succeeded(json!(1)));
+    cancel(&mut first);
+    let with = |input| first.execution.taken_over(&first.journal, &HashMap::new(), &input);
+    assert_eq!(with(Value::Null).entries.len(), 3);
+    let anew = with(json!({ "list": [1] }));
+    assert_eq!(anew.entries, []);
+    let children: Vec<_> = anew.children.into_iter().collect();
+    assert_eq!(children, [(key("good"), child)], "its own input decides what it takes over");
 }
 
 #[test]
@@ -53,13 +68,20 @@ fn what_happened_and_is_left_behind_is_never_simply_made_again() {
         cancel(&mut first);
         // What came before it is done anew, so the machine does not keep its result.
         let execution = replayed(&first.journal, &first.wants, |key| key.as_str() != "mail");
-        let taken = execution.taken_over(&first.journal, &HashMap::new());
-        assert_eq!(kinds(&taken), ["effect_attempted", "attempt_failed"], "{kind:?}");
-        let ledger: Vec<_> = taken.ledger.iter().map(|c| (c.kind, c.state)).collect();
-        assert_eq!(ledger, [(kind, LedgerState::Unknown)]);
+        let taken = execution.taken_over(&first.journal, &HashMap::new(), &Value::Null);
+        assert_eq!((kinds(&taken), &taken.ledger[..]), (vec![], &[][..]), "{kind:?}: it is done");
 
-        let step = retry(&first, taken).step();
+        let mut second = retry(&first, taken);
+        second.wants.set(vec![perform("b", EffectKind::Pure)]);
+        assert!(second.step().ledger.is_empty(), "nobody need care while it is not wanted");
+        // A retry that never came to it leaves it to the next one.
+        cancel(&mut second);
+        let mut third = retry(&second, taken_over(&second, &HashMap::new()));
+        third.wants.set(vec![perform("mail", kind), perform("b", EffectKind::Pure)]);
+        let step = third.step();
         assert_eq!(performed(&step), attempts(&[("b", 1)]), "{kind:?}");
+        let ledger: Vec<_> = step.ledger.iter().map(|c| (c.kind, c.state)).collect();
+        assert_eq!(ledger, [(kind, LedgerState::Unknown)]);
     }
 }
 
@@ -84,9 +106,14 @@ fn what_happened_is_not_made_again_however_many_retries_carried_it() {
         cancel(&mut run);
         // Only now what came before it is done anew.
         let execution = replayed(&run.journal, &run.wants, |_| false);
-        let taken = execution.taken_over(&run.journal, &HashMap::new());
-        assert_eq!(kinds(&taken), ["effect_attempted", "attempt_failed"], "{said:?}");
-        assert_eq!(performed(&retry(&run, taken).step()), [], "{said:?}");
+        let taken = execution.taken_over(&run.journal, &HashMap::new(), &Value::Null);
+        let left_behind: Vec<_> = taken.left_behind.keys().collect();
+        assert_eq!(left_behind, [&key("mail")], "{said:?}");
+        let step = retry(&run, taken).step();
+        assert_eq!(
+            (performed(&step), written(&step)),
+            (vec![], vec!["effect_attempted", "attempt_failed"])
+        );
     }
 }
 
@@ -173,32 +200,33 @@ fn a_new_input_after_a_retry_makes_a_new_effect() {
 }
 
 #[test]
-fn a_target_is_asked_about_the_attempt_that_was_made_whatever_the_input_is_now() {
-    for (answer, asks_a_person) in [(Some(json!("done").into()), true), (None, false)] {
+fn a_target_is_asked_about_the_attempt_that_was_made_and_no_other() {
+    for (input, asks_the_target) in [(json!(1), true), (json!(2), false)] {
         let mut first = Driver::new(vec![write(EffectKind::Reconcilable, json!(1))]);
         let earlier = effect_ids(&first.step());
         cancel(&mut first);
         let mut second = retry(&first, taken_over(&first, &HashMap::new()));
-        second.wants.set(vec![write(EffectKind::Reconcilable, json!(2))]);
+        second.wants.set(vec![write(EffectKind::Reconcilable, input)]);
         let step = second.step();
-        assert!(matches!(step.actions[0], Action::Reconcile(_)));
-        assert_eq!(effect_ids(&step), earlier);
-        second.input(Input::Reconciled { key: key("write"), attempt: 1, answer: Ok(answer) });
-        let next = second.step();
-        if asks_a_person {
-            // What happened is not what is wanted now.
-            assert!(matches!(second.key("write"), Some(KeyState::Unknown { .. })));
-            assert_eq!(next.ledger[0].effect_id, earlier[0]);
-            second.input(Input::Resolved {
-                key: key("write"),
-                attempt: 1,
-                resolution: Resolution::NotDone,
-                actor: Actor::LocalOwner,
-            });
-            assert_ne!(effect_ids(&second.step()), earlier);
-        } else {
-            assert_ne!(effect_ids(&next), earlier);
+        if asks_the_target {
+            assert!(matches!(step.actions[0], Action::Reconcile(_)));
+            assert_eq!(effect_ids(&step), earlier);
+            continue;
         }
+        // What the target knows is not what is wanted now: only a person can say whether it will do.
+        assert!(matches!(second.key("write"), Some(KeyState::Unknown { .. })));
+        assert_eq!(effect_ids(&step), []);
+        second.input(Input::Resolved {
+            key: key("write"),
+            attempt: 1,
+            resolution: Resolution::NotDone,
+            actor: Actor::LocalOwner,
+        });
+        let step = second.step();
+        let settled: Vec<_> = step.ledger.iter().map(|c| (c.effect_id, c.state)).collect();
+        assert_eq!(settled[0], (earlier[0], LedgerState::NotDone));
+        assert_eq!(performed(&step), attempts(&[("write", 2)]));
+        assert_ne!(effect_ids(&step), earlier);
     }
 }
 
@@ -267,12 +295,14 @@ fn effect_ids(step: &Step) -> Vec<EffectId> {
 }
 
 fn taken_over(ended: &Driver, said: &HashMap<gathering_engine::Key, Resolution>) -> TakenOver {
-    ended.execution.taken_over(&ended.journal, said)
+    ended.execution.taken_over(&ended.journal, said, &Value::Null)
 }
 
 /// A run that begins with what was taken over, and wants what the first one wanted.
 fn retry(first: &Driver, taken: TakenOver) -> Driver {
-    let mut second = Driver::new(vec![]);
+    let mut second = Driver::with(vec![], |started| {
+        started.origin.left_behind = taken.left_behind;
+    });
     second.wants = first.wants.clone();
     second.now = first.now;
     for (at, body) in taken.entries {
@@ -316,7 +346,7 @@ fn an_execution_of_an_ended_run_is_all_that_is_needed() {
     cancel(&mut first);
     let fresh: Execution = replayed(&first.journal, &first.wants, |_| true);
     assert_eq!(
-        fresh.taken_over(&first.journal, &HashMap::new()),
+        fresh.taken_over(&first.journal, &HashMap::new(), &Value::Null),
         taken_over(&first, &HashMap::new())
     );
 }

@@ -55,10 +55,11 @@ fn run_started() {
             budgeted: true,
             retry_of: Some(run(4)),
             retry_children: BTreeMap::from([(key("node:page"), run(5))]),
+            left_behind: BTreeMap::from([(key("node:mail"), attempted("node:mail"))]),
         },
         ..plain
     };
-    assert_snapshot!(stored(&EntryBody::RunStarted(Box::new(full))), @r#"{"run_started":{"machine":"pipeline","behaviour":1,"definition":{"version":"piv"},"input":{"topic":"rust"},"actor":{"type":"local_owner"},"trigger":"manual","limits":{"timeout":"1m30s","cost":500000,"attempts":20},"origin":{"chain":"00000000-0000-0000-0000-000000000009","root":"run_00000000000000000000000000000002","parent":{"run_id":"run_00000000000000000000000000000003","key":"node:sort"},"depth":2,"budgeted":true,"retry_of":"run_00000000000000000000000000000004","retry_children":{"node:page":"run_00000000000000000000000000000005"}}}}"#);
+    assert_snapshot!(stored(&EntryBody::RunStarted(Box::new(full))), @r#"{"run_started":{"machine":"pipeline","behaviour":1,"definition":{"version":"piv"},"input":{"topic":"rust"},"actor":{"type":"local_owner"},"trigger":"manual","limits":{"timeout":"1m30s","cost":500000,"attempts":20},"origin":{"chain":"00000000-0000-0000-0000-000000000009","root":"run_00000000000000000000000000000002","parent":{"run_id":"run_00000000000000000000000000000003","key":"node:sort"},"depth":2,"budgeted":true,"retry_of":"run_00000000000000000000000000000004","retry_children":{"node:page":"run_00000000000000000000000000000005"},"left_behind":{"node:mail":{"key":"node:mail","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}}}}}"#);
 }
 
 #[test]
@@ -116,15 +117,19 @@ fn effect_settled() {
         ..settled.clone()
     };
     assert_snapshot!(stored(&EntryBody::EffectSettled(by_person)), @r#"{"effect_settled":{"key":"node:sort","attempt":3,"result":{"error":{"code":"settled_as_failed","message":"bounced","advice":{"do":"fail"}}},"usage":{"tokens":{"input":10,"output":5,"cache_read":0,"cache_write":0,"reasoning":0},"cost":{"known":12,"unpriced_calls":1},"model_calls":1,"tool_calls":2},"settled_by":{"type":"local_owner"}}}"#);
-    let earlier = EffectAttempted {
-        key: key("node:sort"),
+    let taken_over =
+        EffectSettled { earlier_attempt: Some(Box::new(attempted("node:sort"))), ..settled };
+    assert_snapshot!(stored(&EntryBody::EffectSettled(taken_over)), @r#"{"effect_settled":{"key":"node:sort","result":{"output":[1,2]},"earlier_attempt":{"key":"node:sort","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}}}"#);
+}
+
+fn attempted(name: &str) -> EffectAttempted {
+    EffectAttempted {
+        key: key(name),
         attempt: 2,
         effect_id: EffectId::from_uuid(Uuid::from_u128(7)),
         kind: EffectKind::Unsafe,
         reserved: None,
-    };
-    let taken_over = EffectSettled { earlier_attempt: Some(Box::new(earlier)), ..settled };
-    assert_snapshot!(stored(&EntryBody::EffectSettled(taken_over)), @r#"{"effect_settled":{"key":"node:sort","result":{"output":[1,2]},"earlier_attempt":{"key":"node:sort","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}}}"#);
+    }
 }
 
 #[test]

@@ -243,7 +243,8 @@ impl World {
 
     /// What a retry of this ended run begins with.
     pub(crate) fn retry(&self, pinned: &Pinned, input: Value) -> Self {
-        let taken = self.execution.taken_over(&self.journal, &std::collections::HashMap::new());
+        let said = std::collections::HashMap::new();
+        let taken = self.execution.taken_over(&self.journal, &said, &input);
         Self::run(pinned, input, taken.entries)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use gathering_domain::{Duration, RunId};
 use gathering_engine::{Execution, Key, NewChild, Spend};
+use serde_json::Value;
 
 use super::{
     Applied, Event, Notice, Simulation,
@@ -211,20 +212,21 @@ fn retry_child(
     earlier: &RunRow,
     child: &NewChild,
 ) -> Option<RetriedChild> {
-    let taken = taken_over(workload, earlier)?;
+    let taken = taken_over(workload, earlier, &child.spec.input)?;
     debug_assert_eq!(child.origin.retry_of, Some(earlier.id));
     Some(RetriedChild { taken, retries: earlier.retries + 1 })
 }
 
-/// What a retry of an ended run takes over.
+/// What a retry of an ended run with this input takes over.
 pub(super) fn taken_over(
     workload: &dyn Workload,
     earlier: &RunRow,
+    input: &Value,
 ) -> Option<gathering_engine::TakenOver> {
     let machine = workload.machine(earlier.started());
     let execution = Execution::replay(earlier.id, machine, earlier.journal.iter().cloned()).ok()?;
     let said: HashMap<_, _> = earlier.settled_since.clone();
-    Some(execution.taken_over(&earlier.journal, &said))
+    Some(execution.taken_over(&earlier.journal, &said, input))
 }
 
 /// How long a client waits before it tries again.

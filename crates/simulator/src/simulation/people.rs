@@ -5,7 +5,6 @@ use gathering_engine::{
     AwaitRequest, Key, KeyState, LedgerState, Origin, Resolution, RunStarted, SignalReceived,
     TakenOver,
 };
-use serde_json::json;
 
 use super::{
     Applied, Event, Simulation,
@@ -19,6 +18,9 @@ use crate::{
 
 /// How often a run that did not succeed is retried.
 const MAX_RETRIES: u32 = 2;
+
+/// How many of a thousand retries have another input than their run had.
+const OTHER_INPUT: u64 = 200;
 
 impl Simulation<'_> {
     pub(super) fn begin_people(&mut self) {
@@ -201,19 +203,21 @@ impl Simulation<'_> {
         self.starts_open -= 1;
         let run_id = RunId::next(&self.ids);
         let Some(run) = self.store.runs.get(&earlier) else { return };
-        let Some(TakenOver { entries, children, ledger }) = taken_over(self.workload, run) else {
-            return;
-        };
         let mut started = run.started().clone();
+        if self.dice.chance(OTHER_INPUT) {
+            started.input = self.workload.new_run(&mut self.dice).input;
+        }
+        let Some(taken) = taken_over(self.workload, run, &started.input) else { return };
+        let TakenOver { entries, children, left_behind, ledger } = taken;
         if let Some(cost) = &mut started.limits.cost {
             // Whoever retries a run that has spent its budget gives it more.
             *cost += MicroUsd(100);
         }
-        started.input = gathering_engine::Payload::new(json!(run.retries + 1));
         "retry".clone_into(&mut started.trigger);
         started.origin.root = run_id;
         started.origin.retry_of = Some(earlier);
         started.origin.retry_children = children;
+        started.origin.left_behind = left_behind;
         let mut row = RunRow::new(run_id, started, entries, self.now, None);
         row.retries = run.retries + 1;
         self.apply(Change::Start { row: Box::new(row), ledger });

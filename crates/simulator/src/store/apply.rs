@@ -132,6 +132,7 @@ impl Store {
         let (mut entries, mut retries) = (Vec::new(), 0);
         if let Some(retried) = retried {
             origin.retry_children = retried.taken.children;
+            origin.left_behind = retried.taken.left_behind;
             entries = retried.taken.entries;
             retries = retried.retries;
             for change in retried.taken.ledger {

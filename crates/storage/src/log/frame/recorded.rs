@@ -46,6 +46,7 @@ fn entries() -> Vec<Entry> {
                 budgeted: true,
                 retry_of: None,
                 retry_children: BTreeMap::new(),
+                left_behind: BTreeMap::new(),
             },
         })),
         EntryBody::EffectAttempted(EffectAttempted {

@@ -77,7 +77,8 @@ impl Workload for Agents {
             attempts: dice.chance(100).then(|| 1 + dice.below(8)),
         };
         let definition = &self.definitions[dice.index(self.definitions.len())];
-        let input = TurnInput { task: "Go.".to_owned(), ..TurnInput::default() };
+        let task = dice.pick(&["Go.", "Go on."]).to_owned();
+        let input = TurnInput { task, ..TurnInput::default() };
         TurnMachine::child(definition, &input, limits)
     }
 

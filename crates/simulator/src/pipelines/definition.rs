@@ -28,6 +28,9 @@ const KINDS: [Kind; 15] = [
     ("action, config: { kind: http, method: POST, url: 'https://example.com/' }", &[""]),
 ];
 
+/// The kinds of nodes that take an input of their own.
+const TAKE_INPUT: [&str; 3] = ["tool", "agent", "pipeline"];
+
 /// A valid definition; `child` is a pipeline that it may start and wait for.
 pub(super) fn random(dice: &mut Dice, name: &str, child: Option<&str>) -> Definition {
     let count = usize::try_from(1 + dice.below(MAX_NODES)).unwrap_or(1);
@@ -35,7 +38,7 @@ pub(super) fn random(dice: &mut Dice, name: &str, child: Option<&str>) -> Defini
     let mut edges = Vec::new();
     let mut chosen: Vec<(Kind, u64)> = Vec::new();
     for at in 0..count {
-        let mut before = 0;
+        let mut last = None;
         for (from, ((_, labels), on_error)) in chosen.iter().enumerate() {
             if !dice.chance(350) {
                 continue;
@@ -43,9 +46,9 @@ pub(super) fn random(dice: &mut Dice, name: &str, child: Option<&str>) -> Defini
             let label = if *on_error == 2 { "error" } else { dice.pick(labels) };
             let when = if label.is_empty() { String::new() } else { format!(", when: '{label}'") };
             edges.push(format!("{{ from: n{from}, to: n{at}{when} }}"));
-            before += 1;
+            last = Some(from);
         }
-        if before == 0 {
+        if last.is_none() {
             edges.push(format!("{{ from: t, to: n{at} }}"));
         }
         let kind = dice.pick(&KINDS);
@@ -60,7 +63,15 @@ pub(super) fn random(dice: &mut Dice, name: &str, child: Option<&str>) -> Defini
             _ => kind.0.to_owned(),
         };
         let labels = if written == kind.0 { kind } else { ("", &[""][..]) };
-        nodes.push(format!("{{ id: n{at}, join: '{join}'{continues}, type: {written} }}"));
+        let takes_input = TAKE_INPUT.iter().any(|kind| written.starts_with(kind));
+        let fed = match last {
+            Some(from) if takes_input && dice.chance(500) => format!(
+                ", input: {{ truth: '{{{{ nodes.n{from}.status == \"succeeded\" }}}}', \
+                 list: '{{{{ input.list }}}}', from: '{{{{ nodes.n{from}.output }}}}' }}"
+            ),
+            _ => String::new(),
+        };
+        nodes.push(format!("{{ id: n{at}, join: '{join}'{continues}, type: {written}{fed} }}"));
         // An edge for errors needs its node to route them; those nodes lead nowhere else.
         chosen.push((labels, on_error));
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     digest,
-    program::{Join, Node, Op, Program, spec},
+    program::{Carries, Join, Node, Op, Program, spec},
 };
 use crate::Dice;
 
@@ -17,6 +17,8 @@ use crate::Dice;
 #[derive(Debug, Default)]
 pub(crate) struct ToyMachine {
     program: Program,
+    /// Stands for the run's input.
+    input: u64,
     nodes: Vec<Progress>,
 }
 
@@ -34,6 +36,7 @@ impl Machine for ToyMachine {
             EntryBody::RunStarted(started) => {
                 let number = |name: &str| started.definition[name].as_u64().unwrap_or(0);
                 self.program = Program::new(number("seed"), number("depth"));
+                self.input = digest(&started.input);
                 self.nodes = vec![Progress::Open; self.program.nodes.len()];
             }
             EntryBody::EffectSettled(settled) => match &settled.result {
@@ -80,7 +83,13 @@ impl Machine for ToyMachine {
         let recorded = place(key)
             .and_then(|place| self.program.nodes.get(place))
             .is_some_and(|node| matches!(node.op, Op::Record { .. }));
-        self.program.carries_records || !recorded
+        match self.program.carries {
+            Carries::All => true,
+            Carries::AllButRecords => !recorded,
+            Carries::WhatFollowsNoFailure => {
+                place(key).is_some_and(|place| self.is_well_founded(place))
+            }
+        }
     }
 }
 
@@ -109,6 +118,14 @@ impl ToyMachine {
             Join::All => node.after.iter().all(over),
             Join::Any => node.after.iter().any(over),
         }
+    }
+
+    /// Whether nothing before a node will be done anew by a retry.
+    fn is_well_founded(&self, place: usize) -> bool {
+        self.program.nodes[place].after.iter().all(|from| {
+            matches!(self.nodes[*from], Progress::Done { well: true, .. })
+                && self.is_well_founded(*from)
+        })
     }
 
     fn outcome(&self, facts: &Facts<'_>) -> Option<Outcome> {
@@ -179,22 +196,24 @@ impl ToyMachine {
             Op::Await { approval: false, .. } => {
                 Decision::Await { key, request: AwaitRequest::Signal { name: "go".to_owned() } }
             }
-            Op::Child { seed } => Decision::StartChild {
-                key,
-                child: spec(&mut Dice::new(*seed), self.program.depth + 1),
-            },
+            Op::Child { seed } => {
+                let mut child = spec(&mut Dice::new(*seed), self.program.depth + 1);
+                child.input = self.input(node);
+                Decision::StartChild { key, child }
+            }
             Op::Finish { .. } => unreachable!("a ready end ends the run before anything is wanted"),
         });
     }
 
-    /// An effect's input: equal for equal journals, and over the retries of a run.
+    /// What goes into a node: the same from the moment when it is ready, and another one in a retry
+    /// for which anything before it ended otherwise.
     fn input(&self, node: &Node) -> Payload {
-        let before = node.after.iter().filter(|_| node.fed).map(|from| match self.nodes[*from] {
+        let before = node.after.iter().map(|from| match self.nodes[*from] {
             Progress::Done { output, .. } => output,
             Progress::Open | Progress::GivenUp => 0,
         });
         let before: Vec<Value> = before.map(Value::from).collect();
-        Payload::new(json!([self.program.seed, node.key.as_str(), before]))
+        Payload::new(json!([self.program.seed, node.key.as_str(), self.input, before]))
     }
 }
 

@@ -25,8 +25,20 @@ pub(crate) struct Program {
     pub(crate) backwards: bool,
     /// Whether it ends by itself when a limit is reached.
     pub(crate) polite: bool,
-    /// Whether its retries take over what it recorded itself.
-    pub(crate) carries_records: bool,
+    /// What its retries take over.
+    pub(crate) carries: Carries,
+}
+
+/// What the retries of a program take over of its good results.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Carries {
+    /// Everything.
+    #[default]
+    All,
+    /// Everything that it did not record itself.
+    AllButRecords,
+    /// What stands on good results alone, as pipelines do.
+    WhatFollowsNoFailure,
 }
 
 /// One wanted thing.
@@ -40,8 +52,6 @@ pub(crate) struct Node {
     pub(crate) op: Op,
     /// Whether the program goes on when it fails.
     pub(crate) tolerant: bool,
-    /// Whether its effect's input holds the outputs before it.
-    pub(crate) fed: bool,
 }
 
 /// When a node's turn has come.
@@ -99,7 +109,11 @@ impl Program {
             keeps: dice.chance(700),
             backwards: dice.chance(300),
             polite: dice.chance(500),
-            carries_records: dice.chance(500),
+            carries: dice.pick(&[
+                Carries::All,
+                Carries::AllButRecords,
+                Carries::WhatFollowsNoFailure,
+            ]),
         };
         for place in 0..usize::try_from(count).unwrap_or(1) {
             let node = program.node(place, &mut dice);
@@ -120,14 +134,11 @@ impl Program {
                 self.nodes.iter().all(|node| node.join == Join::All || !node.after.contains(from))
             });
         }
-        let whole = |from: &usize| !self.nodes[*from].tolerant;
-        let fed = join == Join::All && after.iter().all(whole);
         Node {
             key: Key::new(format!("n{place}")),
             deadline_key: Key::new(format!("n{place}/deadline")),
             op: self.op(dice),
             tolerant: dice.chance(500),
-            fed,
             after,
             join,
         }

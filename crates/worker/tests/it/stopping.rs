@@ -7,7 +7,7 @@ use gathering_worker::WorkerOptions;
 use serde_json::json;
 
 use crate::{
-    node::{Node, cancel, count, options, usual},
+    node::{Node, cancel, count, options, until, usual},
     world::World,
 };
 

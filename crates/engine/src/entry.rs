@@ -109,7 +109,7 @@ pub struct RunStarted {
 pub struct Origin {
     /// What effect ids derive from: equal for a run and its retries.
     pub chain: Uuid,
-    /// The topmost ancestor, whose budget all descendants share.
+    /// The topmost ancestor.
     pub root: RunId,
     /// The parent and the key under which it waits, for a child run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,6 +120,10 @@ pub struct Origin {
     /// Whether the topmost ancestor has a cost limit, so that spending is booked against it.
     #[serde(default)]
     pub budgeted: bool,
+    /// The runs below the topmost one whose cost limits count for this one, from above: ancestors, and
+    /// the run itself. Spending is booked against the budget of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<RunId>,
     /// The run of which this is a retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<RunId>,
@@ -326,10 +330,16 @@ impl Origin {
             parent: None,
             depth: 0,
             budgeted: false,
+            budgets: Vec::new(),
             retry_of: None,
             retry_children: BTreeMap::new(),
             left_behind: BTreeMap::new(),
         }
+    }
+
+    /// All budgets that spending counts against, from above.
+    pub fn all_budgets(&self) -> impl Iterator<Item = RunId> {
+        self.budgeted.then_some(self.root).into_iter().chain(self.budgets.iter().copied())
     }
 }
 

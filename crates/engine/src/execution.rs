@@ -64,7 +64,7 @@ pub struct Execution {
     /// What this process performs now. Empty after a replay.
     flights: HashMap<Key, step::Flight>,
     in_flight: HashSet<Key>,
-    /// Money that the shared budget granted, for attempts that have not begun.
+    /// Money that the budgets granted, for attempts that have not begun.
     reservations: HashMap<Key, MicroUsd>,
     /// Timers, waits and children that were given up in this process already.
     given_up: HashSet<Key>,

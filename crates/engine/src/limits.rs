@@ -10,7 +10,7 @@ pub struct Limits {
     /// From start to end, waiting included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
-    /// Money of the run's own model calls. For a topmost run: also of all its descendants.
+    /// Money of the run's own model calls, and of those of all its descendants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<MicroUsd>,
     /// Attempts of effects.
@@ -31,7 +31,7 @@ impl Limits {
 pub enum Limit {
     /// The run's time.
     Timeout,
-    /// The run's money, or that of its topmost ancestor.
+    /// The run's money, or that of one of its ancestors.
     Cost,
     /// The run's attempts.
     Attempts,

@@ -41,7 +41,7 @@ pub struct Projection {
     pub waits: BTreeSet<Key>,
     /// Its rows in the ledger of effects.
     pub ledger: BTreeMap<EffectId, LedgerState>,
-    /// What is spent of its budget, for a topmost run that has one.
+    /// What is spent of its budget, for a run that has one.
     pub spent: Option<MicroUsd>,
     /// Keys of which a person said what became of them after the run had ended.
     pub settled_since: BTreeSet<Key>,

@@ -1,6 +1,6 @@
-//! Budgets: money that a topmost run and all its descendants may spend, reserved before it is spent.
+//! Budgets: money that a run and all its descendants may spend, reserved before it is spent.
 
-use gathering_database::{Database, Sql, Unit, params, row};
+use gathering_database::{Database, Error, Sql, Unit, params, row};
 use gathering_domain::{MicroUsd, RunId};
 use gathering_engine::Spend;
 
@@ -40,23 +40,45 @@ pub(crate) fn insert(root: RunId, limit: MicroUsd) -> Write {
     Write::new(INSERT, params![root.uuid(), limit.0])
 }
 
-/// Books what an attempt used, against what it had reserved.
-pub(crate) fn spend(spend: &Spend) -> Write {
-    Write::new(SPEND, params![spend.root.uuid(), spend.delta.0]).expecting(1)
+/// The changes of a spending, one for each budget. Whoever locks several does so in this order.
+pub(crate) fn each(spend: &Spend) -> impl Iterator<Item = (RunId, MicroUsd)> + use<> {
+    let (mut budgets, delta) = (spend.budgets.to_vec(), spend.delta);
+    budgets.sort_unstable();
+    budgets.into_iter().map(move |budget| (budget, delta))
 }
 
-/// Takes money before it is spent; false if that would pass the limit.
-pub async fn reserve(database: &Database, root: RunId, amount: MicroUsd) -> Result<bool> {
-    let unit = Unit::new().run(RESERVE, params![root.uuid(), amount.0]);
-    Ok(database.apply(unit).await?.count(0) == 1)
+/// Books what an attempt used, against what it had reserved.
+pub(crate) fn spend(budget: RunId, delta: MicroUsd) -> Write {
+    Write::new(SPEND, params![budget.uuid(), delta.0]).expecting(1)
+}
+
+/// Takes money from budgets before it is spent; false, and from none of them, if that would pass one.
+pub async fn reserve(database: &Database, spend: &Spend) -> Result<bool> {
+    let unit = each(spend).fold(Unit::new(), |unit, (budget, delta)| {
+        unit.expect(1, RESERVE, params![budget.uuid(), delta.0])
+    });
+    match database.apply(unit).await {
+        Ok(_) => Ok(true),
+        Err(Error::Conflict { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives money back to budgets that was reserved and will not be spent.
+pub async fn give_back(database: &Database, reserved: &Spend) -> Result<()> {
+    let unit = each(reserved).fold(Unit::new(), |unit, (budget, delta)| {
+        unit.expect(1, SPEND, params![budget.uuid(), -delta.0])
+    });
+    database.apply(unit).await?;
+    Ok(())
 }
 
 /// Sets what may be spent.
-pub fn set_budget(root: RunId, limit: MicroUsd) -> Write {
-    Write::new(RAISE, params![root.uuid(), limit.0])
+pub fn set_budget(run: RunId, limit: MicroUsd) -> Write {
+    Write::new(RAISE, params![run.uuid(), limit.0])
 }
 
-/// The budget of a topmost run.
-pub fn find_budget(root: RunId) -> Query<BudgetRow> {
-    Query::new(FIND, params![root.uuid()])
+/// The budget of a run that has a cost limit.
+pub fn find_budget(run: RunId) -> Query<BudgetRow> {
+    Query::new(FIND, params![run.uuid()])
 }

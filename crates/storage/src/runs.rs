@@ -53,7 +53,7 @@ pub struct NewRun {
     pub origin: Origin,
     /// The first run of its chain of retries; itself, if it is no retry.
     pub first_run_id: RunId,
-    /// Money that it and its descendants may spend; for a topmost run only.
+    /// Money that it and its descendants may spend.
     pub budget: Option<MicroUsd>,
     /// Under which key its start was asked for.
     pub idempotency: Option<crate::Idempotency>,

@@ -6,7 +6,8 @@ use futures::future::BoxFuture;
 use gathering_domain::{Actor, ApprovalId, InstanceId, RunId};
 use gathering_engine::{AwaitRequest, ChildSettled, Finished, Input, Key, RunState, Spend, Step};
 use gathering_storage::{
-    Append, CancelRun, NewApproval, Recovered, RunChange, reserve as storage_reserve,
+    Append, CancelRun, NewApproval, Recovered, RunChange, give_back as storage_give_back,
+    reserve as storage_reserve,
 };
 use tokio::sync::oneshot;
 
@@ -98,14 +99,14 @@ pub(crate) fn written(
     append
 }
 
-/// Asks the shared budget for money. While the store cannot be read it asks again, until it answers
+/// Asks the budgets for money. While the store cannot be read it asks again, until it answers
 /// or nobody waits for the answer any more. Money that is granted after that goes back.
 pub(crate) fn reserve(shared: &Arc<Shared>, key: Key, spend: Spend) -> BoxFuture<'static, Input> {
     let (reply, answer) = oneshot::channel();
     let asking = Arc::clone(shared);
     shared.tasks.spawn(async move {
         while !reply.is_closed() {
-            match storage_reserve(&asking.parts.database, spend.root, spend.delta).await {
+            match storage_reserve(&asking.parts.database, &spend).await {
                 Ok(granted) => {
                     let grant = Grant { shared: asking, spend, open: granted };
                     // One that cannot be sent is dropped, and so given back.
@@ -113,7 +114,7 @@ pub(crate) fn reserve(shared: &Arc<Shared>, key: Key, spend: Spend) -> BoxFuture
                     return;
                 }
                 Err(error) => {
-                    tracing::warn!(run.id = %spend.root, error = &error as &dyn std::error::Error, "could not reserve from the budget");
+                    tracing::warn!(budgets = ?spend.budgets, error = &error as &dyn std::error::Error, "could not reserve from budgets");
                     tokio::time::sleep(RESERVE_AGAIN).await;
                 }
             }
@@ -125,14 +126,13 @@ pub(crate) fn reserve(shared: &Arc<Shared>, key: Key, spend: Spend) -> BoxFuture
     })
 }
 
-/// Gives money back to the shared budget that was granted and not used.
+/// Gives money back to the budgets that was granted and not used.
 pub(crate) fn give_back(shared: &Arc<Shared>, spend: Spend) {
     let shared_again = Arc::clone(shared);
     shared.tasks.spawn(async move {
-        let back = gathering_domain::MicroUsd(-spend.delta.0);
-        // Where this fails the budget counts too much, never too little.
-        if let Err(error) = storage_reserve(&shared_again.parts.database, spend.root, back).await {
-            tracing::warn!(run.id = %spend.root, error = &error as &dyn std::error::Error, "could not give money back to the budget");
+        // Where this fails the budgets count too much, never too little.
+        if let Err(error) = storage_give_back(&shared_again.parts.database, &spend).await {
+            tracing::warn!(budgets = ?spend.budgets, error = &error as &dyn std::error::Error, "could not give money back to budgets");
         }
     });
 }
@@ -153,7 +153,7 @@ impl Grant {
 impl Drop for Grant {
     fn drop(&mut self) {
         if self.open {
-            give_back(&self.shared, self.spend);
+            give_back(&self.shared, self.spend.clone());
         }
     }
 }

@@ -99,7 +99,7 @@ async fn create_one(
         limit: None,
         origin,
         first_run_id,
-        budget: None,
+        budget: spec.limits.cost,
         idempotency: None,
     };
     let begun = place.map(|place| StartedChild {

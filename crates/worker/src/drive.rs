@@ -71,7 +71,7 @@ pub(crate) struct Drive {
     inbox: InboxRead,
     recovered: Option<Recovered>,
     flights: Flights,
-    /// Money that the shared budget is asked for, by the effect that will cost it.
+    /// Money that budgets are asked for, by the effect that will cost it.
     reserving: HashMap<Key, Spend>,
     driven: Driven,
     wake_at: Option<Timestamp>,
@@ -296,7 +296,7 @@ impl Drive {
                     self.flights.begin(key, flight::reconcile(performers, order, run));
                 }
                 Action::Reserve { key, spend } => {
-                    let answer = appending::reserve(&shared, key.clone(), spend);
+                    let answer = appending::reserve(&shared, key.clone(), spend.clone());
                     self.reserving.insert(key.clone(), spend);
                     self.flights.begin(key, answer);
                 }

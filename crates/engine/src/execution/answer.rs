@@ -259,18 +259,18 @@ impl Execution {
         }
     }
 
-    /// Gives back to the shared budget what an attempt had reserved and did not use.
+    /// Gives back to the budgets what an attempt had reserved and did not use.
     fn refund(&mut self, reserved: MicroUsd, used: MicroUsd) {
         self.spend(used - reserved);
     }
 
-    /// Books a change on the shared budget, in the transaction of the step.
+    /// Books a change on the budgets, in the transaction of the step.
     pub(super) fn spend(&mut self, delta: MicroUsd) {
-        if let Some(root) = self.shared_budget()
-            && delta != MicroUsd::ZERO
-        {
-            self.step.spend.get_or_insert(Spend { root, delta: MicroUsd::ZERO }).delta += delta;
+        if delta == MicroUsd::ZERO {
+            return;
         }
+        let Some(budgets) = self.budgets() else { return };
+        self.step.spend.get_or_insert(Spend { budgets, delta: MicroUsd::ZERO }).delta += delta;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Attempts: when an effect may start, what a lost attempt means, and the start of child runs.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use gathering_domain::{EffectId, Failure, MicroUsd, RunId, Timestamp, Usage, Waiting};
 
@@ -76,11 +76,11 @@ impl Execution {
             return;
         }
         let (key, kind, reserved) = (effect.key.clone(), effect.kind, effect.reserve);
-        if let (Some(root), Some(delta)) = (self.shared_budget(), reserved)
+        if let (Some(budgets), Some(delta)) = (self.budgets(), reserved)
             && self.reservations.remove(&key).is_none()
         {
             self.order(effect, attempt, Phase::Reserving);
-            self.step.actions.push(Action::Reserve { key, spend: Spend { root, delta } });
+            self.step.actions.push(Action::Reserve { key, spend: Spend { budgets, delta } });
             return;
         }
         let order = self.order(effect, attempt, Phase::Performing);
@@ -162,10 +162,10 @@ impl Execution {
         self.state.key(key).is_none().then_some(earlier)
     }
 
-    /// The topmost run, if it has a budget that this run shares.
-    pub(super) fn shared_budget(&self) -> Option<RunId> {
-        let origin = &self.state.started()?.origin;
-        origin.budgeted.then_some(origin.root)
+    /// The budgets that the run's spending counts against, if there are any.
+    pub(super) fn budgets(&self) -> Option<Arc<[RunId]>> {
+        let budgets: Arc<[RunId]> = self.state.started()?.origin.all_budgets().collect();
+        (!budgets.is_empty()).then_some(budgets)
     }
 
     fn limit_for(&self, effect: &Effect) -> Option<Limit> {
@@ -175,7 +175,7 @@ impl Execution {
             return Some(Limit::Attempts);
         }
         let reserve = effect.reserve?;
-        // A shared budget that the store found spent: nothing more is reserved from it.
+        // A budget that the store found spent: nothing more is reserved from it.
         let spent = self.state.limits_reached().contains(&Limit::Cost);
         let over = limits.cost.is_some_and(|most| self.state.spent() + reserve > most);
         (over || spent).then_some(Limit::Cost)
@@ -226,12 +226,15 @@ impl Execution {
             return;
         }
         let run_id = RunId::next(env.ids);
+        let mut budgets = origin.budgets.clone();
+        budgets.extend(spec.limits.cost.map(|_| run_id));
         let origin = Origin {
             chain: effect::derive(origin.chain, key),
             root: origin.root,
             parent: Some(ParentLink { run_id: self.run_id, key: key.clone() }),
             depth: origin.depth + 1,
             budgeted: origin.budgeted,
+            budgets,
             retry_of: origin.retry_children.get(key).copied(),
             retry_children: BTreeMap::new(),
             left_behind: BTreeMap::new(),

@@ -33,7 +33,7 @@ pub enum Input {
         /// Why.
         error: Failure,
     },
-    /// The shared budget was asked for money. Where a granted one means nothing any more, whoever
+    /// The budgets were asked for money. Where a granted one means nothing any more, whoever
     /// drives the execution gives the money back.
     Reserved {
         /// The effect that will cost it.

@@ -1,5 +1,7 @@
 //! A step: entries to append in one transaction with their consequences, then actions to take.
 
+use std::sync::Arc;
+
 use gathering_domain::{EffectId, EffectKind, MicroUsd, RunId, Timestamp, Waiting};
 
 use crate::{
@@ -22,7 +24,7 @@ pub struct Step {
     pub opened: Vec<(Key, AwaitRequest)>,
     /// Waits that nobody needs to answer any more.
     pub closed: Vec<(Key, CloseReason)>,
-    /// What goes back to, or is taken from, the topmost run's budget, if it has one.
+    /// What goes back to, or is taken from, the budgets that the run's spending counts against.
     pub spend: Option<Spend>,
     /// When the run must be looked at again even if nothing happens.
     pub wake_at: Option<Timestamp>,
@@ -75,13 +77,13 @@ pub struct Finished {
 /// Something to do in this process, without a durable trace of its own.
 #[derive(Debug)]
 pub enum Action {
-    /// Take money from the budget that the run shares with its ancestors, in a transaction of its
-    /// own that is refused if it would pass the budget; comes back as
+    /// Take money from the budgets of the run and of its ancestors, in a transaction of its own that is
+    /// refused if it would pass one of them; comes back as
     /// [`Input::Reserved`](crate::Input). Money taken by a process that dies stays spent.
     Reserve {
         /// The effect that will cost it.
         key: Key,
-        /// From whose budget, and how much.
+        /// From whose budgets, and how much.
         spend: Spend,
     },
     /// Perform an attempt; its end comes back as [`Input::Outcome`](crate::Input).
@@ -95,7 +97,7 @@ pub enum Action {
 /// What is under way for an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// The shared budget is asked for money.
+    /// The budgets are asked for money.
     Reserving,
     /// An attempt is made.
     Performing,
@@ -164,12 +166,12 @@ pub enum CloseReason {
     RunEnded,
 }
 
-/// A change of the budget that a run shares with its ancestors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A change of the budgets of a run and of its ancestors: of all of them, or of none.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spend {
-    /// Whose budget.
-    pub root: RunId,
-    /// By how much the spent part grows, or shrinks.
+    /// Whose budgets, from above. There is at least one.
+    pub budgets: Arc<[RunId]>,
+    /// By how much the spent part of each grows, or shrinks.
     pub delta: MicroUsd,
 }
 

@@ -1,6 +1,6 @@
 //! Children: a child run is created with its parent's entry and comes back through its inbox.
 
-use gathering_domain::{EffectKind, RunStatus};
+use gathering_domain::{EffectKind, MicroUsd, RunStatus};
 use gathering_engine::{
     ChildSettled, Decision, Input, KeyState, Origin, Outcome, ParentLink, Step,
 };
@@ -83,6 +83,19 @@ fn a_child_shares_the_budget_of_the_topmost_run() {
     });
     let origin = parent.step().children[0].origin.clone();
     assert_eq!((origin.root, origin.budgeted), (run(77), true));
+}
+
+#[test]
+fn a_child_with_a_limit_has_a_budget_of_its_own_below_those_of_its_ancestors() {
+    for (cost, own) in [(None, vec![]), (Some(MicroUsd(5)), vec![run(100)])] {
+        let mut spec = child();
+        spec.limits.cost = cost;
+        let wanted = vec![Decision::StartChild { key: key("sub"), child: spec }];
+        let mut parent = Driver::with(wanted, |started| started.origin.budgets = vec![run(8)]);
+        let step = parent.step();
+        assert_eq!(step.children[0].run_id, run(100));
+        assert_eq!(step.children[0].origin.budgets, [vec![run(8)], own].concat());
+    }
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn records_are_not_attempts() {
 fn a_shared_budget_is_asked_before_the_attempt_is_logged() {
     let mut run = family(vec![costly("a", 60)]);
     let step = run.step();
-    assert_eq!(reserved(&step), [Spend { root: root(), delta: MicroUsd(60) }]);
+    assert_eq!(reserved(&step), [spend(60)]);
     assert_eq!(written(&step), [] as [&str; 0]);
     assert!(step.parked.is_none());
 
@@ -103,7 +103,22 @@ fn a_shared_budget_is_asked_before_the_attempt_is_logged() {
         (vec!["effect_attempted"], attempts(&[("a", 1)]))
     );
     let step = run.outcome_for("a", 1, Ok(json!(1)), 25);
-    assert_eq!(step.spend, Some(Spend { root: root(), delta: MicroUsd(-35) }));
+    assert_eq!(step.spend, Some(spend(-35)));
+}
+
+#[test]
+fn money_counts_against_every_budget_above_and_the_runs_own() {
+    let budgets = [run(77), run(5), run(9)];
+    let mut run = Driver::with(vec![costly("a", 60)], |started| {
+        started.origin.root = budgets[0];
+        started.origin.budgeted = true;
+        started.origin.budgets = budgets[1..].to_vec();
+    });
+    let all = |delta| Spend { budgets: budgets.into(), delta: MicroUsd(delta) };
+    assert_eq!(reserved(&run.step()), [all(60)]);
+    assert!(run.input(granted(true)));
+    run.step();
+    assert_eq!(run.outcome_for("a", 1, Ok(json!(1)), 25).spend, Some(all(-35)));
 }
 
 #[test]
@@ -123,7 +138,7 @@ fn money_that_was_granted_for_nothing_goes_back() {
     run.step();
     assert!(run.input(granted(true)));
     run.wants.set(vec![perform("b", EffectKind::Pure)]);
-    assert_eq!(run.step().spend, Some(Spend { root: root(), delta: MicroUsd(-60) }));
+    assert_eq!(run.step().spend, Some(spend(-60)));
 
     // Given up while the budget was being asked: the answer means nothing, and its driver knows.
     let mut run = family(vec![costly("a", 60), perform("b", EffectKind::Pure)]);
@@ -174,13 +189,17 @@ fn root() -> gathering_domain::RunId {
     run(77)
 }
 
+fn spend(delta: i64) -> Spend {
+    Spend { budgets: [root()].into(), delta: MicroUsd(delta) }
+}
+
 fn granted(granted: bool) -> Input {
     Input::Reserved { key: key("a"), granted }
 }
 
 fn reserved(step: &Step) -> Vec<Spend> {
     let spends = step.actions.iter().filter_map(|action| match action {
-        Action::Reserve { spend, .. } => Some(*spend),
+        Action::Reserve { spend, .. } => Some(spend.clone()),
         _ => None,
     });
     spends.collect()

@@ -53,13 +53,14 @@ fn run_started() {
             parent: Some(ParentLink { run_id: run(3), key: key("node:sort") }),
             depth: 2,
             budgeted: true,
+            budgets: vec![run(3), run(6)],
             retry_of: Some(run(4)),
             retry_children: BTreeMap::from([(key("node:page"), run(5))]),
             left_behind: BTreeMap::from([(key("node:mail"), attempted("node:mail"))]),
         },
         ..plain
     };
-    assert_snapshot!(stored(&EntryBody::RunStarted(Box::new(full))), @r#"{"run_started":{"machine":"pipeline","behaviour":1,"definition":{"version":"piv"},"input":{"topic":"rust"},"actor":{"type":"local_owner"},"trigger":"manual","limits":{"timeout":"1m30s","cost":500000,"attempts":20},"origin":{"chain":"00000000-0000-0000-0000-000000000009","root":"run_00000000000000000000000000000002","parent":{"run_id":"run_00000000000000000000000000000003","key":"node:sort"},"depth":2,"budgeted":true,"retry_of":"run_00000000000000000000000000000004","retry_children":{"node:page":"run_00000000000000000000000000000005"},"left_behind":{"node:mail":{"key":"node:mail","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}}}}}"#);
+    assert_snapshot!(stored(&EntryBody::RunStarted(Box::new(full))), @r#"{"run_started":{"machine":"pipeline","behaviour":1,"definition":{"version":"piv"},"input":{"topic":"rust"},"actor":{"type":"local_owner"},"trigger":"manual","limits":{"timeout":"1m30s","cost":500000,"attempts":20},"origin":{"chain":"00000000-0000-0000-0000-000000000009","root":"run_00000000000000000000000000000002","parent":{"run_id":"run_00000000000000000000000000000003","key":"node:sort"},"depth":2,"budgeted":true,"budgets":["run_00000000000000000000000000000003","run_00000000000000000000000000000006"],"retry_of":"run_00000000000000000000000000000004","retry_children":{"node:page":"run_00000000000000000000000000000005"},"left_behind":{"node:mail":{"key":"node:mail","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}}}}}"#);
 }
 
 #[test]

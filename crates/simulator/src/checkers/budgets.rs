@@ -1,4 +1,4 @@
-//! What holds of limits: no run, and no topmost run with all its descendants, spends past its own.
+//! What holds of limits: no run with all its descendants spends past its own.
 
 use std::collections::BTreeMap;
 
@@ -26,15 +26,14 @@ pub fn budgets_are_kept(history: &History) -> Vec<Violation> {
     violations
 }
 
-/// What targets charged never passes the cost limit of the run, nor that of its topmost ancestor.
+/// What targets charged never passes the cost limit of the run, nor that of an ancestor.
 pub fn charges_are_kept(history: &History) -> Vec<Violation> {
     let mut charged: BTreeMap<RunId, MicroUsd> = BTreeMap::new();
     for done in &history.performed {
-        *charged.entry(done.run_id).or_default() += done.charged;
-        if let Some(root) = root(history, done.run_id)
-            && root != done.run_id
-        {
-            *charged.entry(root).or_default() += done.charged;
+        let mut next = Some(done.run_id);
+        while let Some(run_id) = next {
+            *charged.entry(run_id).or_default() += done.charged;
+            next = parent(history, run_id);
         }
     }
     let mut violations = Vec::new();
@@ -69,28 +68,29 @@ pub fn attempts_are_kept(history: &History) -> Vec<Violation> {
     violations
 }
 
-/// A shared budget holds what its runs count as spent; more only where a process died with money
+/// A budget holds what its runs count as spent; more only where a process died with money
 /// that it had taken.
 pub fn shared_budgets_add_up(history: &History) -> Vec<Violation> {
     let mut sums: BTreeMap<RunId, MicroUsd> = BTreeMap::new();
     for journal in history.journals.values() {
-        if let Some(started) = started(journal)
-            && started.origin.budgeted
-        {
-            *sums.entry(started.origin.root).or_default() += RunState::fold(journal).spent();
+        if let Some(started) = started(journal) {
+            let spent = RunState::fold(journal).spent();
+            for budget in started.origin.all_budgets() {
+                *sums.entry(budget).or_default() += spent;
+            }
         }
     }
     let mut violations = Vec::new();
-    for (root, sum) in sums {
-        let projection = history.projections.get(&root);
+    for (run_id, sum) in sums {
+        let projection = history.projections.get(&run_id);
         let Some(booked) = projection.and_then(|projection| projection.spent) else { continue };
-        let limit = history.journals.get(&root).and_then(|journal| limits(journal).cost);
+        let limit = history.journals.get(&run_id).and_then(|journal| limits(journal).cost);
         let wrong = sum > booked
             || limit.is_some_and(|limit| booked > limit)
             || (history.undisturbed && sum != booked);
         if wrong {
             let what = format!("its runs spent {sum}, {booked} is booked of {limit:?}");
-            violations.push(Violation::new("shared_budgets_add_up", Some(root), what));
+            violations.push(Violation::new("shared_budgets_add_up", Some(run_id), what));
         }
     }
     violations
@@ -107,6 +107,7 @@ fn limits(journal: &[Entry]) -> Limits {
     started(journal).map(|started| started.limits).unwrap_or_default()
 }
 
-fn root(history: &History, run_id: RunId) -> Option<RunId> {
-    started(history.journals.get(&run_id)?).map(|started| started.origin.root)
+fn parent(history: &History, run_id: RunId) -> Option<RunId> {
+    let origin = &started(history.journals.get(&run_id)?)?.origin;
+    origin.parent.as_ref().map(|parent| parent.run_id)
 }

@@ -243,7 +243,7 @@ impl Simulation<'_> {
             match action {
                 Action::Reserve { key, spend } => {
                     let Some(instance) = self.processes[process].instance else { return false };
-                    let change = Change::Reserve { instance, spend };
+                    let change = Change::Reserve { instance, spend: spend.clone() };
                     self.submit(process, change, Purpose::Reserve { run_id, hosting, key, spend });
                 }
                 Action::Perform(order) => self.perform(process, run_id, &order),
@@ -261,8 +261,8 @@ impl Simulation<'_> {
     /// Gives back money that was granted for something that nobody wants any more.
     fn give_back(&mut self, process: usize, granted: Option<Spend>) {
         let Some(instance) = self.processes[process].instance else { return };
-        if let Some(Spend { root, delta }) = granted {
-            let spend = Spend { root, delta: MicroUsd::ZERO - delta };
+        if let Some(Spend { budgets, delta }) = granted {
+            let spend = Spend { budgets, delta: MicroUsd::ZERO - delta };
             self.submit(process, Change::Refund { instance, spend }, Purpose::Refund);
         }
     }

@@ -103,7 +103,7 @@ impl Store {
             self.note(run_id, change, to);
         }
         if let Some(spend) = tx.spend {
-            self.book(spend);
+            self.book(&spend);
         }
         for child in tx.children {
             self.create_child(child, instance, to);
@@ -190,13 +190,14 @@ impl Store {
         if !self.may_write(instance) {
             return Applied::Fenced;
         }
-        let Some(budget) = self.runs.get_mut(&spend.root).and_then(|run| run.budget.as_mut())
-        else {
+        let mut budgets = spend.budgets.iter().map(|run| self.runs.get(run)?.budget);
+        if budgets.clone().any(|budget| budget.is_none()) {
             return Applied::Declined;
-        };
-        let granted = budget.spent + spend.delta <= budget.limit;
+        }
+        let granted =
+            budgets.all(|budget| budget.is_some_and(|of| of.spent + spend.delta <= of.limit));
         if granted {
-            budget.spent += spend.delta;
+            self.book(&spend);
         }
         Applied::Reserved { granted }
     }
@@ -205,14 +206,16 @@ impl Store {
         if !self.may_write(instance) {
             return Applied::Fenced;
         }
-        self.book(spend);
+        self.book(&spend);
         Applied::Refunded
     }
 
-    fn book(&mut self, spend: Spend) {
-        if let Some(budget) = self.runs.get_mut(&spend.root).and_then(|run| run.budget.as_mut()) {
-            budget.spent += spend.delta;
-            debug_assert!(budget.spent >= MicroUsd::ZERO, "more was given back than taken");
+    fn book(&mut self, spend: &Spend) {
+        for run in spend.budgets.iter() {
+            if let Some(budget) = self.runs.get_mut(run).and_then(|run| run.budget.as_mut()) {
+                budget.spent += spend.delta;
+                debug_assert!(budget.spent >= MicroUsd::ZERO, "more was given back than taken");
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct RunRow {
     pub(crate) settled_since: HashMap<Key, Resolution>,
 }
 
-/// What a topmost run and its descendants may spend, and have.
+/// What a run and its descendants may spend, and have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
     pub(crate) limit: MicroUsd,
@@ -77,10 +77,7 @@ impl RunRow {
         now: Timestamp,
         owner: Option<Instance>,
     ) -> Self {
-        let budget = (started.origin.root == id)
-            .then_some(started.limits.cost)
-            .flatten()
-            .map(|limit| Budget { limit, spent: MicroUsd::ZERO });
+        let budget = started.limits.cost.map(|limit| Budget { limit, spent: MicroUsd::ZERO });
         let mut row = Self {
             id,
             journal: Vec::with_capacity(16),

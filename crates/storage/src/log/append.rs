@@ -49,7 +49,7 @@ pub struct Append {
     pub approvals_opened: Vec<NewApproval>,
     /// Approvals that nobody needs to decide any more.
     pub approvals_closed: Vec<(Key, CloseReason)>,
-    /// The change of the topmost run's budget.
+    /// The change of the budgets that the run's spending counts against.
     pub spend: Option<Spend>,
     /// Keys of inbox rows that the entries take in.
     pub inbox_done: Vec<String>,

@@ -107,8 +107,9 @@ pub(crate) fn prepare(append: Append) -> Result<Prepared, AppendError> {
             approvals::close(run_id, key, *reason, now),
         );
     }
-    if let Some(spend) = &append.spend {
-        prepared.add((Stage::Budgets, spend.root.uuid()), Purpose::Other, budgets::spend(spend));
+    for (budget, delta) in append.spend.iter().flat_map(budgets::each) {
+        let spend = budgets::spend(budget, delta);
+        prepared.add((Stage::Budgets, budget.uuid()), Purpose::Other, spend);
     }
     for key in append.inbox_done {
         prepared.add(

@@ -50,6 +50,52 @@ each_database! {
         node.stop().await;
     }
 
+    async fn a_childs_own_limit_holds_for_all_that_is_below_it(place: Place) {
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        // Each child may spend 250 in its own children, of which each uses 100: two of eight fit.
+        let call = json!({ "do": "call", "reserve": 100, "input": { "costs": 100 } });
+        let below = json!([{ "children": "inner", "count": 8, "steps": [call] }]);
+        let steps = json!([{ "children": "outer", "count": 1, "cost": 250, "steps": below }]);
+        for budget in [None, Some(MicroUsd(10_000))] {
+            let limits = Limits { cost: budget, ..Limits::default() };
+            let start = Start { steps: steps.clone(), limits, budget, ..Start::default() };
+            let before = world.attempts("call").len();
+            let run = node.start_with(start).await;
+            node.ended(run, RunStatus::Failed).await;
+            let child = node
+                .run(move |inside| async move {
+                    gathering_storage::list_children(run).all(&inside.database).await.unwrap()
+                })
+                .await[0]
+                .id;
+            let error = node.row(child).await.outcome.unwrap().error.unwrap();
+            assert_eq!(error.code, "budget_exceeded", "it failed by its own limit");
+            let calls = world.attempts("call").len() - before;
+            assert!((1..=2).contains(&calls), "{calls}");
+            assert!(spent(&node, child).await <= 250);
+            if budget.is_some() {
+                assert_eq!(spent(&node, run).await, spent(&node, child).await);
+            }
+        }
+        node.stop().await;
+    }
+
+    async fn a_childs_limit_leaves_the_others_what_the_run_may_spend(place: Place) {
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        let call = |costs: i64| json!({ "do": "call", "reserve": 100, "input": { "costs": costs } });
+        let again = json!({ "do": "again", "reserve": 100, "input": { "costs": 20 } });
+        let steps = json!([
+            { "children": "one", "count": 3, "cost": 130, "steps": [call(30), again] },
+            { "children": "two", "count": 1, "steps": [call(100)] },
+        ]);
+        let run = start(&node, 400, steps).await;
+        node.ended(run, RunStatus::Succeeded).await;
+        assert_eq!(spent(&node, run).await, 3 * 50 + 100);
+        node.stop().await;
+    }
+
     async fn what_was_reserved_for_nothing_comes_back(place: Place) {
         let world = World::new();
         let node = Node::open(&place, &world).await;

@@ -1,8 +1,8 @@
 //! The machine of the tests: a run's definition is a list of steps, done one after the other.
 //!
 //! A step is `{"do": key, "kind": …, "input": …, "retry": …}`, `{"sleep": key, "ms": n}`,
-//! `{"await": key}`, `{"children": key, "count": n, "steps": […]}`, `{"panic": …}`, `{"all": […]}`, or
-//! `{"race": […]}`, which is over with the first that is.
+//! `{"await": key}`, `{"children": key, "count": n, "cost": n, "steps": […]}`, `{"panic": …}`,
+//! `{"all": […]}`, or `{"race": […]}`, which is over with the first that is.
 
 use std::sync::{
     Arc,
@@ -127,7 +127,7 @@ fn wanted(step: &Value, facts: &Facts<'_>) -> Vec<Decision> {
         behaviour: 1,
         definition: Payload::new(step["steps"].clone()),
         input: Payload::default(),
-        limits: Limits::default(),
+        limits: Limits { cost: step["cost"].as_i64().map(MicroUsd), ..Limits::default() },
         title: format!("child {number}"),
     };
     let keys = numbers.map(|number| (number, child_key(prefix, number)));

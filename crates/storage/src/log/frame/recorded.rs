@@ -44,6 +44,7 @@ fn entries() -> Vec<Entry> {
                 parent: Some(ParentLink { run_id: run_id(2), key: key() }),
                 depth: 1,
                 budgeted: true,
+                budgets: Vec::new(),
                 retry_of: None,
                 retry_children: BTreeMap::new(),
                 left_behind: BTreeMap::new(),

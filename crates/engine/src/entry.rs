@@ -343,6 +343,13 @@ impl Origin {
     }
 }
 
+impl RunStarted {
+    /// Whether money that the run spends counts against a limit.
+    pub const fn has_cost_limit(&self) -> bool {
+        self.limits.cost.is_some() || self.origin.budgeted
+    }
+}
+
 impl AttemptFailed {
     /// When the next attempt may start, if one will.
     pub const fn retry_at(&self) -> Option<Timestamp> {

@@ -292,11 +292,14 @@ impl RunState {
     }
 }
 
-/// What an attempt counts for against budgets: what it used, or all that it reserved where it may
-/// have reached its target and cannot say.
+/// What an attempt counts for against budgets: what it used, or at least all that it reserved where
+/// somebody may charge for more than is known, or it may have reached its target and cannot say.
 pub(crate) fn cost_of(reserved: MicroUsd, usage: Usage, error: Option<&Failure>) -> MicroUsd {
-    match error.map(|error| error.advice) {
-        Some(Advice::Unknown { .. }) if usage.is_zero() => reserved,
-        _ => usage.cost.known,
+    let silent = usage.is_zero()
+        && error.is_some_and(|error| matches!(error.advice, Advice::Unknown { .. }));
+    if silent || usage.cost.unpriced_calls > 0 {
+        reserved.max(usage.cost.known)
+    } else {
+        usage.cost.known
     }
 }

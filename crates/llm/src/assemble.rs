@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 use gathering_domain::TokenUsage;
 
 use crate::{
-    ModelError, ModelErrorKind, ModelEvent, ModelProvider, ModelReply, ModelRequest, Part,
+    Charge, ModelError, ModelErrorKind, ModelEvent, ModelProvider, ModelReply, ModelRequest, Part,
     Reasoning, StopReason, ToolCall,
 };
 
@@ -25,7 +25,8 @@ pub async fn complete(
     complete_watched(provider, request, &mut |_| {}).await
 }
 
-/// Asks `provider`, shows each piece to `watch`, and gives the whole answer.
+/// Asks `provider`, shows each piece to `watch`, and gives the whole answer. Whatever fails once the
+/// answer has begun may be charged for.
 pub async fn complete_watched(
     provider: &dyn ModelProvider,
     request: ModelRequest,
@@ -34,9 +35,10 @@ pub async fn complete_watched(
     let mut assembler = Assembler::new(provider.name(), &request.model, provider.scripted());
     let mut stream = provider.stream(request).await?;
     while let Some(event) = stream.next().await {
-        let event = event?;
+        // Whatever is said of a cut answer's tokens was not the last word.
+        let event = event.map_err(|error| error.charged(Charge::Unknown))?;
         watch(&event);
-        assembler.push(event)?;
+        assembler.push(event).map_err(|error| error.charged(Charge::Unknown))?;
     }
     assembler.finish()
 }
@@ -139,12 +141,14 @@ impl Assembler {
             | StopReason::StopText
             | StopReason::Other => {
                 if reply.is_empty() && stop_reason != StopReason::StopText {
-                    return Err(ModelError::new(
+                    let charge = self.usage.map_or(Charge::Unknown, Charge::Tokens);
+                    let nothing = ModelError::new(
                         ModelErrorKind::EmptyAnswer,
                         reply.provider,
                         reply.model,
                         "the model answered nothing",
-                    ));
+                    );
+                    return Err(nothing.charged(charge));
                 }
                 Ok(reply)
             }

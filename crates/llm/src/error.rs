@@ -1,6 +1,6 @@
 //! What can go wrong in a model call, and what to do about it.
 
-use gathering_domain::{Advice, Duration, Failure};
+use gathering_domain::{Advice, Duration, Failure, TokenUsage};
 use serde::{Deserialize, Serialize};
 
 /// A model call that gave no answer.
@@ -18,6 +18,22 @@ pub struct ModelError {
     /// The least wait that the provider asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<Duration>,
+    /// What the provider may charge for it all the same.
+    #[serde(default, skip_serializing_if = "Charge::is_nothing")]
+    pub charge: Charge,
+}
+
+/// What a provider may charge for a call that gave no answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charge {
+    /// Nothing: it refused the request, or never got it.
+    #[default]
+    Nothing,
+    /// These tokens.
+    Tokens(TokenUsage),
+    /// Nobody can say: up to all that the request allowed.
+    Unknown,
 }
 
 /// Kinds of failure; each has a stable code and one advice.
@@ -116,6 +132,31 @@ impl ModelErrorKind {
         }
     }
 
+    /// What a provider may charge for a call that failed so before its answer began.
+    pub const fn charge(self) -> Charge {
+        match self {
+            Self::Timeout
+            | Self::CutStream
+            | Self::Malformed
+            | Self::EmptyAnswer
+            | Self::TooLarge
+            | Self::ServerError
+            | Self::ConnectionLost => Charge::Unknown,
+            Self::RateLimited
+            | Self::Overloaded
+            | Self::QuotaExhausted
+            | Self::AuthMissing
+            | Self::AuthRefused
+            | Self::InvalidRequest
+            | Self::ContextTooLong
+            | Self::UnknownModel
+            | Self::UnknownProvider
+            | Self::Unreachable
+            | Self::Blocked
+            | Self::Unsupported => Charge::Nothing,
+        }
+    }
+
     /// Whether the failure speaks against the target's health, for a circuit breaker.
     pub const fn counts_against_target(self) -> bool {
         match self {
@@ -154,7 +195,20 @@ impl ModelError {
         message: impl AsRef<str>,
     ) -> Self {
         let message = message.as_ref().chars().take(MESSAGE_LIMIT).collect();
-        Self { kind, provider: provider.into(), model: model.into(), message, retry_after: None }
+        Self {
+            kind,
+            provider: provider.into(),
+            model: model.into(),
+            message,
+            retry_after: None,
+            charge: kind.charge(),
+        }
+    }
+
+    /// The same with what the provider may charge.
+    pub fn charged(mut self, charge: Charge) -> Self {
+        self.charge = charge;
+        self
     }
 
     /// The same with the wait that the provider asked for.
@@ -187,6 +241,12 @@ impl ModelError {
             | ModelErrorKind::Blocked
             | ModelErrorKind::Unsupported => Advice::Fail,
         }
+    }
+}
+
+impl Charge {
+    const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
     }
 }
 

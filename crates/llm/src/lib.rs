@@ -21,13 +21,13 @@ mod prices;
 mod tokens;
 
 pub use assemble::{Assembler, complete, complete_watched};
-pub use error::{ModelError, ModelErrorKind};
+pub use error::{Charge, ModelError, ModelErrorKind};
 pub use event::{ModelEvent, StopReason};
 pub use message::{
     Image, ImageSource, MalformedArguments, Message, Part, Reasoning, Role, ToolCall, ToolResult,
 };
 pub use model_ref::{InvalidModelRef, ModelRef};
-pub use prices::{InvalidPrices, Price, Prices};
+pub use prices::{InvalidPrices, Price, Prices, USUAL_MAX_OUTPUT_TOKENS};
 pub use provider::{ModelFuture, ModelInfo, ModelProvider, ModelStream, ProviderTest};
 pub use reply::ModelReply;
 pub use request::{

@@ -3,7 +3,15 @@
 use gathering_domain::{Cost, MicroUsd, TokenUsage};
 use serde::Deserialize;
 
-use crate::ModelReply;
+use crate::{ModelRequest, estimate_request};
+
+/// The most tokens that an answer under a cost limit may have where neither its agent nor the row
+/// of its model's price says more or less.
+pub const USUAL_MAX_OUTPUT_TOKENS: u32 = 8_192;
+
+/// How many times the estimated tokens of a request are reserved. The estimate lies at or above real
+/// counts for prose and code, and may lie below for scripts that vocabularies cut small.
+const INPUT_MARGIN: u64 = 2;
 
 const SHIPPED: &str = include_str!("../data/prices.toml");
 
@@ -25,6 +33,8 @@ pub struct Price {
     pub cache_read: u64,
     /// Written to the provider's cache.
     pub cache_write: u64,
+    /// The most tokens of an answer that nobody bounds; not a price, but of the same row.
+    pub max_output: u32,
 }
 
 /// A table that cannot be read.
@@ -74,6 +84,7 @@ struct RowText {
     output: f64,
     cache_read: Option<f64>,
     cache_write: Option<f64>,
+    max_output: Option<u32>,
 }
 
 impl Prices {
@@ -84,7 +95,8 @@ impl Prices {
 
     /// Reads a table: `date = "2026-11-01"`, then `[[price]]` rows with `provider`, `model` (a
     /// trailing `*` stands for any ending), and dollars per million tokens: `input`, `output`,
-    /// `cache_read` and `cache_write` (the input price if absent).
+    /// `cache_read` and `cache_write` (the input price if absent). `max_output` is the most tokens that
+    /// an answer under a cost limit may have where its agent sets no bound.
     pub fn from_toml(text: &str) -> Result<Self, InvalidPrices> {
         let table: Table =
             toml::from_str(text).map_err(|error| InvalidPrices::Format(Box::new(error)))?;
@@ -120,28 +132,40 @@ impl Prices {
         }
     }
 
-    /// What an answer cost; one unpriced call if the price or the usage is unknown.
-    pub fn cost_of(&self, kind: &str, reply: &ModelReply) -> Cost {
-        let free = self.find(kind, &reply.model).is_some_and(|price| price == Price::FREE);
-        if reply.usage_known || free {
-            self.cost(kind, &reply.model, &reply.usage)
-        } else {
-            Cost { known: MicroUsd::ZERO, unpriced_calls: 1 }
+    /// What a call cost; one unpriced call if the price is unknown, or what was used.
+    pub fn cost_of(&self, kind: &str, model: &str, used: Option<&TokenUsage>) -> Cost {
+        match used {
+            Some(used) => self.cost(kind, model, used),
+            None if self.find(kind, model).is_some_and(|price| price.is_free()) => Cost::default(),
+            None => Cost { known: MicroUsd::ZERO, unpriced_calls: 1 },
         }
     }
 
-    /// The most that a call can cost which reads `input` tokens and writes at most `output`: what
-    /// a budget reserves. `None` if the price is unknown.
-    pub fn ceiling(&self, kind: &str, model: &str, input: u64, output: u64) -> Option<MicroUsd> {
-        let price = self.find(kind, model)?;
-        let dearest = price.input.max(price.cache_write);
+    /// The most that a request can cost: what a budget reserves before it is sent. `None` if the price
+    /// is unknown. A request without a bound of its answer counts that of [`usual_output`].
+    ///
+    /// [`usual_output`]: Self::usual_output
+    pub fn most(&self, kind: &str, request: &ModelRequest) -> Option<MicroUsd> {
+        let price = self.find(kind, &request.model)?;
+        let input = estimate_request(request).tokens.saturating_mul(INPUT_MARGIN);
+        let output = u64::from(request.max_output_tokens.unwrap_or(price.max_output));
+        let dearest = price.input.max(price.cache_read).max(price.cache_write);
         Some(micro_usd(&[(input, dearest), (output, price.output)]))
+    }
+
+    /// The bound that an answer of a model gets where its agent sets none. `None` if its price is
+    /// unknown or nothing, so that nothing needs to be bounded.
+    pub fn usual_output(&self, kind: &str, model: &str) -> Option<u32> {
+        let price = self.find(kind, model)?;
+        (!price.is_free()).then_some(price.max_output)
     }
 }
 
 impl Price {
-    /// No money for any token.
-    pub const FREE: Self = Self { input: 0, output: 0, cache_read: 0, cache_write: 0 };
+    /// Whether no token costs anything.
+    pub const fn is_free(&self) -> bool {
+        matches!(self, Self { input: 0, output: 0, cache_read: 0, cache_write: 0, .. })
+    }
 
     /// What these tokens cost, rounded up to a whole micro-USD.
     pub fn of(&self, usage: &TokenUsage) -> MicroUsd {
@@ -194,6 +218,7 @@ impl RowText {
             output: amount(self.output)?,
             cache_read: amount(self.cache_read.unwrap_or(self.input))?,
             cache_write: amount(self.cache_write.unwrap_or(self.input))?,
+            max_output: self.max_output.unwrap_or(USUAL_MAX_OUTPUT_TOKENS),
         };
         Ok(Row { provider: self.provider, model: self.model, price })
     }
@@ -202,6 +227,7 @@ impl RowText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Message;
 
     const TABLE: &str = r#"
         date = "2026-11-01"
@@ -212,6 +238,7 @@ mod tests {
         output = 15.0
         cache_read = 0.3
         cache_write = 3.75
+        max_output = 2000
         [[price]]
         provider = "anthropic"
         model = "claude-sonnet-4-9"
@@ -240,7 +267,7 @@ mod tests {
         let unknown = Cost { known: MicroUsd::ZERO, unpriced_calls: 1 };
         assert_eq!(prices.cost("openai", "gpt-5", &usage), unknown);
         assert_eq!(prices.cost("anthropic", "claude-opus", &usage), unknown);
-        assert_eq!(prices.ceiling("openai", "gpt-5", 1, 1), None);
+        assert_eq!(prices.most("openai", &ModelRequest::new("gpt-5", vec![])), None);
         assert_eq!(prices.cost("scripted", "demo", &usage), Cost::default());
     }
 
@@ -257,28 +284,58 @@ mod tests {
         // 0.4 of 3 dollars, 0.5 of 0.30, 0.1 of 3.75, 0.1 of 15; reasoning is part of the output.
         let cost = prices.cost("anthropic", "claude-sonnet-4-5", &usage);
         assert_eq!(cost.known, MicroUsd(1_200_000 + 150_000 + 375_000 + 1_500_000));
-        assert_eq!(
-            prices.ceiling("anthropic", "claude-sonnet-4-5", 1_000_000, 100_000),
-            Some(MicroUsd(3_750_000 + 1_500_000))
-        );
     }
 
     #[test]
-    fn an_answer_without_usage_has_an_unknown_cost_unless_it_is_free() {
+    fn what_is_reserved_is_the_dearest_that_the_request_allows() {
         let prices = Prices::from_toml(TABLE).unwrap();
-        let mut reply = ModelReply {
-            parts: Vec::new(),
-            usage: TokenUsage::default(),
-            usage_known: false,
-            stop_reason: crate::StopReason::EndTurn,
-            provider: "p".into(),
-            model: "claude-sonnet-4-5".into(),
-            scripted: false,
-        };
-        assert_eq!(prices.cost_of("anthropic", &reply).unpriced_calls, 1);
-        assert_eq!(prices.cost_of("scripted", &reply).unpriced_calls, 0);
-        reply.usage_known = true;
-        assert_eq!(prices.cost_of("anthropic", &reply), Cost::default());
+        let text = "word ".repeat(500);
+        let mut request = ModelRequest::new("claude-sonnet-4-5", vec![Message::user(text)]);
+        let input = estimate_request(&request).tokens * INPUT_MARGIN;
+        assert!(input >= 1_000);
+        for (bound, output) in [(Some(100_000), 100_000), (None, 2_000)] {
+            request.max_output_tokens = bound;
+            // Writing to the cache is the dearest that can happen to input.
+            let most = (input * 3_750_000 + output * 15_000_000).div_ceil(1_000_000);
+            assert_eq!(prices.most("anthropic", &request).unwrap().0, i64::try_from(most).unwrap());
+        }
+        assert_eq!(prices.usual_output("anthropic", "claude-sonnet-4-5"), Some(2_000));
+        let usual = prices.usual_output("anthropic", "claude-sonnet-4-9");
+        assert_eq!(usual, Some(USUAL_MAX_OUTPUT_TOKENS));
+        assert_eq!(prices.usual_output("scripted", "demo"), None);
+        assert_eq!(prices.usual_output("openai", "gpt-5"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_usage_within_the_request_costs_more_than_its_reservation(
+            text in ".{0,400}", bound in 1_u32..100_000, read in 0.0..=1.0_f64,
+            (cached, written, wrote) in (0.0..=1.0_f64, 0.0..=1.0_f64, 0.0..=1.0_f64),
+        ) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a small number")]
+            let share = |of: u64, part: f64| (of as f64 * part) as u64;
+            let prices = Prices::from_toml(TABLE).unwrap();
+            let mut request = ModelRequest::new("claude-sonnet-4-5", vec![Message::user(text)]);
+            request.max_output_tokens = Some(bound);
+            let input = share(estimate_request(&request).tokens * INPUT_MARGIN, read);
+            let cache_read = share(input, cached);
+            let cache_write = share(input - cache_read, written);
+            let output = share(u64::from(bound), wrote);
+            let used = TokenUsage { input, output, cache_read, cache_write, reasoning: 0 };
+            let cost = prices.cost("anthropic", "claude-sonnet-4-5", &used).known;
+            proptest::prop_assert!(cost <= prices.most("anthropic", &request).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_call_without_usage_has_an_unknown_cost_unless_it_is_free() {
+        let prices = Prices::from_toml(TABLE).unwrap();
+        let unknown = Cost { known: MicroUsd::ZERO, unpriced_calls: 1 };
+        assert_eq!(prices.cost_of("anthropic", "claude-sonnet-4-5", None), unknown);
+        assert_eq!(prices.cost_of("scripted", "demo", None), Cost::default());
+        let nothing = TokenUsage::default();
+        let told = prices.cost_of("anthropic", "claude-sonnet-4-5", Some(&nothing));
+        assert_eq!(told, Cost::default());
     }
 
     #[test]
@@ -287,7 +344,8 @@ mod tests {
         let one = TokenUsage { input: 1, ..TokenUsage::default() };
         assert_eq!(prices.find("anthropic", "claude-sonnet-4-9").unwrap().input, 4_000_000);
         assert_eq!(prices.find("anthropic", "claude-sonnet-4-9b").unwrap().input, 3_000_000);
-        let tenth = Price { input: 100_000, output: 0, cache_read: 0, cache_write: 0 };
+        let tenth =
+            Price { input: 100_000, output: 0, cache_read: 0, cache_write: 0, max_output: 1 };
         assert_eq!(tenth.of(&one), MicroUsd(1));
     }
 
@@ -309,7 +367,14 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for row in ["input = -1", "input = nan", "input = 1e9", "inptu = 1", "input = \"1\""] {
+        for row in [
+            "max_output = -1",
+            "input = -1",
+            "input = nan",
+            "input = 1e9",
+            "inptu = 1",
+            "input = \"1\"",
+        ] {
             let text = format!(
                 "date = \"d\"\n[[price]]\nprovider = \"a\"\nmodel = \"b\"\noutput = 1\n{row}\n"
             );

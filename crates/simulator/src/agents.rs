@@ -35,7 +35,12 @@ struct Costs;
 
 impl ModelCosts for Costs {
     fn most(&self, call: &ModelCall) -> Option<MicroUsd> {
-        (call.models.first()?.provider() == "paid").then_some(CALL_COST)
+        let paid = call.models.first()?.provider() == "paid";
+        Some(if paid { CALL_COST } else { MicroUsd::ZERO })
+    }
+
+    fn usual_output(&self, _: &ModelCall) -> Option<u32> {
+        None
     }
 }
 

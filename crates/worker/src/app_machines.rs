@@ -7,12 +7,9 @@ use gathering_agents::{ModelCall, ModelCosts};
 use gathering_app::{App, Error, definitions::Definitions};
 use gathering_domain::{Failure, MicroUsd};
 use gathering_engine::{ChildSpec, Machine, Payload, RunStarted};
-use gathering_llm::{Prices, estimate_request};
+use gathering_llm::Prices;
 
 use crate::machines::{BuildError, Machines};
-
-/// Output tokens that are reserved for a call that names no bound of its own.
-const USUAL_OUTPUT_TOKENS: u64 = 4_096;
 
 /// Makes the machines of a server.
 pub struct AppMachines {
@@ -81,14 +78,21 @@ struct Costs {
 }
 
 impl ModelCosts for Costs {
+    /// An attempt may go through the whole chain, and every model of it may be charged for.
     fn most(&self, call: &ModelCall) -> Option<MicroUsd> {
-        let input = estimate_request(&call.request).tokens;
-        let output = call.request.max_output_tokens.map_or(USUAL_OUTPUT_TOKENS, u64::from);
-        // An attempt may go through the whole chain; only the last one that answers is paid for.
-        let prices = call.models.iter().map(|model| {
-            let kind = self.kinds.get(model.provider())?;
-            self.prices.ceiling(kind, model.model(), input, output)
+        let mut request = call.request.clone();
+        let mut sum = MicroUsd::ZERO;
+        for model in &call.models {
+            model.model().clone_into(&mut request.model);
+            sum += self.prices.most(self.kinds.get(model.provider())?, &request)?;
+        }
+        Some(sum)
+    }
+
+    fn usual_output(&self, call: &ModelCall) -> Option<u32> {
+        let bounds = call.models.iter().filter_map(|model| {
+            self.prices.usual_output(self.kinds.get(model.provider())?, model.model())
         });
-        prices.collect::<Option<Vec<_>>>()?.into_iter().max()
+        bounds.min()
     }
 }

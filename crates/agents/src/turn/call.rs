@@ -44,8 +44,13 @@ pub enum ModelPurpose {
 
 /// Says what a model call can cost at most, so that it is reserved before the call.
 pub trait ModelCosts: Send + Sync {
-    /// The most that one attempt may cost over all models of the call; none where that is unknown.
+    /// The most that one attempt may cost, all models of the call together; none where a price is
+    /// unknown.
     fn most(&self, call: &ModelCall) -> Option<MicroUsd>;
+
+    /// The most tokens of an answer that each model of the call can give, where the agent sets no bound
+    /// and the run has a limit of money; none where they cost nothing.
+    fn usual_output(&self, call: &ModelCall) -> Option<u32>;
 }
 
 /// Nothing is known of costs, and nothing reserved.
@@ -54,6 +59,10 @@ pub struct NoCosts;
 
 impl ModelCosts for NoCosts {
     fn most(&self, _: &ModelCall) -> Option<MicroUsd> {
+        None
+    }
+
+    fn usual_output(&self, _: &ModelCall) -> Option<u32> {
         None
     }
 }

@@ -3,6 +3,7 @@
 mod calls;
 mod ending;
 mod model;
+mod money;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -154,8 +155,6 @@ impl TurnMachine {
             Some(StopReason::ToolCallLimit)
         } else if limits.tokens.is_some_and(|most| tokens >= most) {
             Some(StopReason::TokenLimit)
-        } else if limits.cost.is_some_and(|most| rounds > 0 && usage.cost.known >= most) {
-            Some(StopReason::CostLimit)
         } else if rounds >= limits.turns as usize {
             Some(StopReason::TurnLimit)
         } else {

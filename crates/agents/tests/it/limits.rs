@@ -62,22 +62,98 @@ fn calls_over_their_limit_are_not_made() {
 }
 
 #[test]
-fn tokens_and_money_are_counted_over_all_calls() {
-    for (limits, cost, reason) in [
-        (json!({ "tokens": 25 }), 0, "token_limit"),
-        (json!({ "cost": 0.05 }), 20_000, "cost_limit"),
-    ] {
-        let mut world = start(json!({ "limits": limits }));
-        for turn in 1..=3 {
-            let mut used: Usage = usage(10);
-            used.cost.known = MicroUsd(cost);
-            let reply = calls(&[("look", json!({ "n": turn }))]);
-            world.end(&format!("turn:{turn}/model"), Ok(reply), used);
-            world.give(&format!("turn:{turn}/tool:c0.0"), json!(turn));
-        }
-        assert_eq!(world.keys(), ["report/model"], "{reason}");
-        assert_eq!(json!(world.view().stop_reason), json!(reason));
+fn tokens_are_counted_over_all_calls() {
+    let mut world = start(json!({ "limits": { "tokens": 25 } }));
+    for turn in 1..=3 {
+        round(&mut world, turn, turn as i64, json!(turn));
     }
+    assert_eq!(world.keys(), ["report/model"]);
+    assert_eq!(json!(world.view().stop_reason), json!("token_limit"));
+}
+
+/// An agent that pays a cent at most for each call, and has so many dollars.
+fn payer(dollars: f64, more: Value) -> World {
+    let mut with = json!({ "model": "paid/large", "limits": { "cost": dollars } });
+    with.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    start(with)
+}
+
+/// A round that costs a cent.
+fn paid_round(world: &mut World, turn: usize) {
+    let mut used: Usage = usage(10);
+    used.cost.known = MicroUsd(10_000);
+    let reply = calls(&[("look", json!({ "n": turn }))]);
+    world.end(&format!("turn:{turn}/model"), Ok(reply), used);
+    world.give(&format!("turn:{turn}/tool:c0.0"), json!(turn));
+}
+
+#[test]
+fn agents_own_money_is_never_passed_and_leaves_enough_for_the_report() {
+    let mut world = payer(0.05, json!({}));
+    for turn in 1..=4 {
+        assert_eq!(world.keys(), [format!("turn:{turn}/model")]);
+        paid_round(&mut world, turn);
+    }
+    // A fifth cent is left, and the report may cost it.
+    assert_eq!(world.keys(), ["report/model"]);
+    assert_eq!(json!(world.view().stop_reason), json!("cost_limit"));
+    world.say("report/model", text("So far."));
+    assert_eq!(world.ended(), "succeeded \"So far.\"");
+}
+
+#[test]
+fn agent_that_fails_at_its_limit_keeps_nothing_for_a_report() {
+    let mut world = payer(0.05, json!({ "on_limit": "fail" }));
+    for turn in 1..=5 {
+        paid_round(&mut world, turn);
+    }
+    assert_eq!(world.ended(), "cost_limit");
+}
+
+#[test]
+fn first_call_that_costs_more_than_the_agent_has_is_not_made() {
+    let world = payer(0.009, json!({}));
+    assert_eq!(world.ended(), "cost_limit");
+    assert!(world.attempts.is_empty());
+}
+
+#[test]
+fn lost_and_repeated_calls_count_against_the_agents_own_money() {
+    let mut world = payer(0.03, json!({}));
+    for _ in 0..2 {
+        assert_eq!(world.keys(), ["turn:1/model"]);
+        world.crash();
+    }
+    // Three lost attempts may have cost a cent each.
+    assert_eq!(world.attempts["turn:1/model"], 3);
+    world.crash();
+    assert_eq!(world.ended(), "cost_limit");
+}
+
+#[test]
+fn answer_is_bounded_where_money_is_limited_and_only_there() {
+    let bound = |world: &World| world.model_call("turn:1/model").request.max_output_tokens;
+    assert_eq!(bound(&payer(1.0, json!({}))), Some(4_000));
+    assert_eq!(bound(&payer(1.0, json!({ "max_output_tokens": 77 }))), Some(77));
+    assert_eq!(bound(&start(json!({ "model": "paid/large" }))), None);
+    // What costs nothing needs no bound.
+    assert_eq!(bound(&start(json!({ "limits": { "cost": 1.0 } }))), None);
+    let run = Limits { cost: Some(MicroUsd(25_000)), ..Limits::default() };
+    let paid = agent(json!({ "model": "paid/large" }));
+    assert_eq!(bound(&World::start_limited(paid, json!({ "task": "Go." }), run)), Some(4_000));
+}
+
+#[test]
+fn model_without_a_price_is_not_asked_where_money_is_limited() {
+    let odd = || agent(json!({ "model": "odd/large" }));
+    let limited = Limits { cost: Some(MicroUsd(25_000)), ..Limits::default() };
+    let world = World::start_limited(odd(), json!({ "task": "Go." }), limited);
+    assert_eq!(world.ended(), "price_unknown");
+    assert!(world.attempts.is_empty());
+    let world = start(json!({ "model": "odd/large", "limits": { "cost": 1.0 } }));
+    assert_eq!(world.ended(), "price_unknown");
+    let world = World::start(odd(), json!({ "task": "Go." }));
+    assert_eq!(world.orders["turn:1/model"].effect.reserve, None);
 }
 
 #[test]

@@ -39,12 +39,21 @@ pub(crate) struct World {
 
 struct Ids;
 
-/// Each call may cost a cent where its agent pays; a scripted one costs nothing.
+/// Each call may cost a cent where its agent pays; a scripted one costs nothing, and what an
+/// `odd` one costs nobody knows.
 struct Cents;
 
 impl ModelCosts for Cents {
     fn most(&self, call: &ModelCall) -> Option<MicroUsd> {
-        (call.models[0].provider() == "paid").then_some(MicroUsd(10_000))
+        match call.models[0].provider() {
+            "paid" => Some(MicroUsd(10_000)),
+            "odd" => None,
+            _ => Some(MicroUsd::ZERO),
+        }
+    }
+
+    fn usual_output(&self, call: &ModelCall) -> Option<u32> {
+        (call.models[0].provider() == "paid").then_some(4_000)
     }
 }
 

@@ -46,6 +46,24 @@ fn what_an_attempt_counts_depends_on_what_is_known_of_it() {
 }
 
 #[test]
+fn what_nobody_can_count_counts_as_all_that_was_reserved() {
+    for result in [Ok(json!(1)), Err(refused()), Err(Failure::fatal("blocked", "no"))] {
+        let mut run = family(vec![costly("a", 60), perform("b", EffectKind::Pure)]);
+        run.step();
+        run.input(granted(true));
+        run.step();
+        let Input::Outcome { key, attempt, result, mut usage } = outcome("a", 1, result.clone(), 9)
+        else {
+            unreachable!("an outcome")
+        };
+        usage.cost.unpriced_calls = 1;
+        assert!(run.input(Input::Outcome { key, attempt, result, usage }));
+        assert_eq!(run.step().spend, None);
+        assert_eq!(run.execution.state().spent(), MicroUsd(60));
+    }
+}
+
+#[test]
 fn a_postponed_attempt_gives_its_reservation_back() {
     let mut run = limited(100, vec![costly("a", 60)]);
     run.step();

@@ -5,15 +5,13 @@ use std::borrow::Cow;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gathering_llm::{
     ImageSource, Message, ModelRequest, Part, ReasoningEffort, Role, ToolCall, ToolChoice,
+    USUAL_MAX_OUTPUT_TOKENS,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::KIND;
 use crate::{fault::WireFault, seal::unseal};
-
-/// The wire wants a limit; this one holds if the caller names none.
-const DEFAULT_MAX_TOKENS: u32 = 8_192;
 
 /// The whole body. Its fields keep this order on the wire.
 #[derive(Serialize)]
@@ -186,7 +184,8 @@ impl<'a> Body<'a> {
         let has_output = effort.is_some() || format.is_some();
         Ok(Self {
             model: &request.model,
-            max_tokens: Some(request.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS)),
+            // The wire wants a limit.
+            max_tokens: Some(request.max_output_tokens.unwrap_or(USUAL_MAX_OUTPUT_TOKENS)),
             system,
             messages,
             tools,

@@ -96,7 +96,7 @@ impl TurnMachine {
     }
 }
 
-fn report_wish(started: &Started, stop: StopReason) -> String {
+pub(super) fn report_wish(started: &Started, stop: StopReason) -> String {
     let why = stop.sentence(&started.definition.agent.limits);
     format!(
         "Stop here: {why}. Do not call tools any more. Report now: give the best answer that you can from what you have, and say what is missing."

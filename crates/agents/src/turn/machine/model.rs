@@ -1,14 +1,19 @@
 //! Model calls: the next step, the report, the repair, the summary.
 
-use gathering_domain::EffectKind;
-use gathering_engine::{Decision, Effect, Facts, Key, Payload};
+use gathering_domain::{EffectKind, MicroUsd};
+use gathering_engine::{Decision, Effect, Facts, Key, Outcome, Payload};
 use gathering_llm::{Message, estimate_request};
 
-use super::TurnMachine;
+use super::{
+    TurnMachine,
+    ending::report_wish,
+    finish,
+    money::{Priced, can_pay},
+};
 use crate::{
     Prompt,
     turn::{
-        ModelCall, ModelPurpose,
+        ModelCall, ModelPurpose, StopReason,
         call::{MODEL_RETRY, MODEL_TIMEOUT},
         fold::{ROUNDS_KEPT, Started},
         name::{Name, compact_key},
@@ -31,11 +36,24 @@ impl TurnMachine {
         }
         let conversation = self.turn.conversation(started);
         let call = model_call(started, &conversation, ModelPurpose::Step);
-        if facts.key(&key).is_none() && self.is_too_full(started, &call) {
-            let call = self.summary(started);
-            return vec![self.ask(summary, call)];
+        let full = facts.key(&key).is_none() && self.is_too_full(started, &call);
+        let (key, call) = if full { (summary, self.summary(started)) } else { (key, call) };
+        let priced = match self.price(started, call, facts) {
+            Ok(priced) => priced,
+            Err(failure) => return vec![finish(Outcome::failed(failure))],
+        };
+        let report = || {
+            let wish = Message::user(report_wish(started, StopReason::CostLimit));
+            let mut conversation = conversation;
+            conversation.push(wish);
+            model_call(started, &conversation, ModelPurpose::Report)
+        };
+        if !self.can_go_on(started, &priced, report, facts) {
+            let reason = serde_json::to_value(StopReason::CostLimit);
+            let reason = reason.expect("a word is plain data");
+            return vec![Decision::record(Name::Stop.key(), reason)];
         }
-        vec![self.ask(key, call)]
+        vec![ask(key, priced)]
     }
 
     /// One more word after what was said, without tools.
@@ -53,20 +71,17 @@ impl TurnMachine {
         }
         let mut conversation = self.turn.conversation(started);
         conversation.extend(more);
-        vec![self.ask(key, model_call(started, &conversation, purpose))]
-    }
-
-    fn ask(&self, key: Key, call: ModelCall) -> Decision {
-        let reserve = self.costs.most(&call).filter(|most| most.0 > 0);
-        Decision::Perform(Effect {
-            key,
-            performer: "model",
-            input: Payload::new(serde_json::to_value(call).expect("a request is plain data")),
-            kind: EffectKind::Pure,
-            retry: MODEL_RETRY,
-            timeout: MODEL_TIMEOUT,
-            reserve,
-        })
+        let call = model_call(started, &conversation, purpose);
+        match self.price(started, call, facts) {
+            Ok(priced) if can_pay(started, &priced, MicroUsd::ZERO, facts) => {
+                vec![ask(key, priced)]
+            }
+            Ok(_) => {
+                let failure = StopReason::CostLimit.failure(&started.definition.agent.limits);
+                vec![finish(Outcome::failed(failure))]
+            }
+            Err(failure) => vec![finish(Outcome::failed(failure))],
+        }
     }
 
     /// Whether the window fills, and a summary would leave out something.
@@ -95,6 +110,18 @@ impl TurnMachine {
         call.request.output_schema = None;
         call
     }
+}
+
+fn ask(key: Key, Priced { call, most }: Priced) -> Decision {
+    Decision::Perform(Effect {
+        key,
+        performer: "model",
+        input: Payload::new(serde_json::to_value(call).expect("a request is plain data")),
+        kind: EffectKind::Pure,
+        retry: MODEL_RETRY,
+        timeout: MODEL_TIMEOUT,
+        reserve: most.filter(|most| most.0 > 0),
+    })
 }
 
 fn model_call(started: &Started, thread: &[Message], purpose: ModelPurpose) -> ModelCall {

@@ -1,0 +1,143 @@
+//! A chain of models: the first whose breaker is closed and that answers, and what all tried used.
+
+use std::{future::Future, sync::Arc};
+
+use gathering_agents::ModelCall;
+use gathering_domain::{Duration, Failure, Usage};
+use gathering_engine::Payload;
+use gathering_llm::{
+    Charge, ModelError, ModelEvent, ModelProvider, ModelRef, ModelReply, Prices, complete_watched,
+};
+
+use crate::{breaker::Breakers, performer::Attempted};
+
+/// One attempt, over all models of its call.
+pub(super) struct Chain<'a> {
+    pub(super) prices: &'a Prices,
+    pub(super) breakers: &'a Breakers,
+    /// How long the attempt may take.
+    pub(super) timeout: Duration,
+}
+
+/// How one model of the chain did, and what that used.
+enum Tried {
+    Answered(Box<ModelReply>, Usage),
+    Failed(ModelError, Usage),
+    /// Its breaker is open for this long.
+    Open(Duration),
+}
+
+/// Who is shown each piece of an answer.
+type Watch<'a> = &'a mut (dyn FnMut(&ModelEvent) + Send);
+
+impl Chain<'_> {
+    /// Asks one model after the other. A model that failed on the way may be charged for as well.
+    pub(super) async fn ask<A, F>(
+        &self,
+        call: &ModelCall,
+        adapter_of: A,
+        watch: Watch<'_>,
+    ) -> Attempted
+    where
+        A: Fn(String) -> F + Send,
+        F: Future<Output = Result<Arc<dyn ModelProvider>, ModelError>> + Send,
+    {
+        let mut used = Usage::default();
+        let (mut last, mut shortest) = (None, None);
+        for model in &call.models {
+            let tried = match adapter_of(model.provider().to_owned()).await {
+                Ok(adapter) => self.ask_one(adapter.as_ref(), model, call, watch).await,
+                Err(error) => Tried::Failed(error, Usage::default()),
+            };
+            match tried {
+                Tried::Answered(reply, usage) => {
+                    used += usage;
+                    return answered(&reply, used);
+                }
+                Tried::Failed(error, usage) => {
+                    used += usage;
+                    if !error.kind.may_fall_back() {
+                        return failed(error, used);
+                    }
+                    last = Some(error);
+                }
+                Tried::Open(wait) => {
+                    shortest = Some(shortest.map_or(wait, |other: Duration| other.min(wait)));
+                }
+            }
+        }
+        match (last, shortest) {
+            (Some(error), _) => failed(error, used),
+            (None, Some(after)) => {
+                let why = "the circuit breaker of every model of the agent is open";
+                Attempted::Postponed {
+                    after,
+                    error: Failure::retryable("breaker_open", why, Some(after)),
+                }
+            }
+            (None, None) => {
+                Attempted::failed(Failure::fatal("no_model", "the agent names no model"))
+            }
+        }
+    }
+
+    async fn ask_one(
+        &self,
+        adapter: &dyn ModelProvider,
+        model: &ModelRef,
+        call: &ModelCall,
+        watch: Watch<'_>,
+    ) -> Tried {
+        let leave = match self.breakers.ask(&format!("model:{model}")) {
+            Ok(leave) => leave.within(self.timeout),
+            Err(wait) => return Tried::Open(wait),
+        };
+        let mut request = call.request.clone();
+        model.model().clone_into(&mut request.model);
+        match complete_watched(adapter, request, watch).await {
+            Ok(reply) => {
+                leave.worked();
+                let charge =
+                    if reply.usage_known { Charge::Tokens(reply.usage) } else { Charge::Unknown };
+                let usage = self.usage(adapter.kind(), model, charge);
+                Tried::Answered(Box::new(reply), usage)
+            }
+            Err(error) => {
+                if error.kind.counts_against_target() {
+                    leave.failed();
+                } else {
+                    leave.worked();
+                }
+                let usage = self.usage(adapter.kind(), model, error.charge);
+                Tried::Failed(error, usage)
+            }
+        }
+    }
+
+    /// What a call used. Where nobody can say, it counts as one without a known price, and so all
+    /// that was reserved stays spent.
+    fn usage(&self, kind: &str, model: &ModelRef, charge: Charge) -> Usage {
+        let tokens = match &charge {
+            Charge::Nothing => return Usage::default(),
+            Charge::Tokens(tokens) => Some(tokens),
+            Charge::Unknown => None,
+        };
+        let cost = self.prices.cost_of(kind, model.model(), tokens);
+        let tokens = tokens.copied().unwrap_or_default();
+        Usage { tokens, cost, model_calls: 1, tool_calls: 0 }
+    }
+}
+
+fn failed(error: ModelError, usage: Usage) -> Attempted {
+    Attempted::Ended { result: Err(error.into()), usage }
+}
+
+fn answered(reply: &ModelReply, usage: Usage) -> Attempted {
+    let result = serde_json::to_value(reply)
+        .map(Payload::new)
+        .map_err(|fault| Failure::fatal("unreadable_answer", fault.to_string()));
+    Attempted::Ended { result, usage }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! What a chain of models is charged for, whatever becomes of each.
+
+use std::sync::Mutex;
+
+use futures::{FutureExt as _, StreamExt as _, future, stream};
+use gathering_agents::ModelPurpose;
+use gathering_domain::{Clock, Cost, MicroUsd, Timestamp, TokenUsage};
+use gathering_llm::{
+    Message, ModelErrorKind, ModelFuture, ModelInfo, ModelRequest, ModelStream, ProviderTest,
+    StopReason,
+};
+
+use super::*;
+use crate::BreakerPolicy;
+
+const PRICES: &str = r#"
+    date = "2026-11-01"
+    [[price]]
+    provider = "paid"
+    model = "*"
+    input = 1
+    output = 10
+    [[price]]
+    provider = "free"
+    model = "*"
+    input = 0
+    output = 0
+"#;
+
+/// A provider whose models do as they are called.
+struct Acting {
+    kind: &'static str,
+    asked: Arc<Mutex<Vec<ModelRequest>>>,
+}
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(1)
+    }
+}
+
+impl ModelProvider for Acting {
+    fn name(&self) -> &str {
+        self.kind
+    }
+
+    fn kind(&self) -> &str {
+        self.kind
+    }
+
+    fn stream(&self, request: ModelRequest) -> ModelFuture<'_, ModelStream> {
+        let fault = |kind| ModelError::new(kind, self.kind, &request.model, "as it was told");
+        let text = || Ok(ModelEvent::TextDelta { text: "so".to_owned() });
+        let usage = TokenUsage { input: 1_000, output: 100, ..TokenUsage::default() };
+        let usage = || Ok(ModelEvent::Usage { usage });
+        let done = || Ok(ModelEvent::Done { stop_reason: StopReason::EndTurn });
+        let answer = match request.model.as_str() {
+            "well" => Ok(vec![text(), usage(), done()]),
+            "silent" => Ok(vec![text(), done()]),
+            "empty" => Ok(vec![usage(), done()]),
+            "cut" => Ok(vec![usage(), text()]),
+            "overloaded-midway" => Ok(vec![text(), Err(fault(ModelErrorKind::Overloaded))]),
+            "busy" => Err(fault(ModelErrorKind::RateLimited)),
+            "gone" => Err(fault(ModelErrorKind::Unreachable)),
+            "slow" => Err(fault(ModelErrorKind::Timeout)),
+            "refused" => Err(fault(ModelErrorKind::InvalidRequest)),
+            other => panic!("there is no model {other}"),
+        };
+        self.asked.lock().unwrap().push(request);
+        future::ready(answer.map(|events| stream::iter(events).boxed())).boxed()
+    }
+
+    fn list_models(&self) -> ModelFuture<'_, Vec<ModelInfo>> {
+        future::ready(Ok(Vec::new())).boxed()
+    }
+
+    fn test(&self) -> ModelFuture<'_, ProviderTest> {
+        future::ready(Ok(ProviderTest { models: 0, scripted: false })).boxed()
+    }
+}
+
+/// The outcome's code, `well` if it is an answer, with what was used and what was sent.
+fn asked(models: &[&str]) -> (String, Usage, Vec<ModelRequest>) {
+    let models: Vec<ModelRef> = models.iter().map(|model| model.parse().unwrap()).collect();
+    let mut request = ModelRequest::new("", vec![Message::user("Go.")]);
+    request.max_output_tokens = Some(500);
+    let call = ModelCall { models, request, purpose: ModelPurpose::Step };
+    let prices = Prices::from_toml(PRICES).unwrap();
+    let breakers = Breakers::new(Arc::new(Noon), BreakerPolicy::default());
+    let seen = Arc::default();
+    let adapter_of = |name: String| {
+        let kind = ["paid", "free", "odd"].into_iter().find(|kind| *kind == name).unwrap();
+        let adapter = Acting { kind, asked: Arc::clone(&seen) };
+        future::ready(Ok(Arc::new(adapter) as Arc<dyn ModelProvider>))
+    };
+    let timeout = Duration::from_secs(60);
+    let chain = Chain { prices: &prices, breakers: &breakers, timeout };
+    let ended = chain.ask(&call, adapter_of, &mut |_| {}).now_or_never().unwrap();
+    let Attempted::Ended { result, usage } = ended else { panic!("put off") };
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
+    (result.map_or_else(|failure| failure.code, |_| "well".to_owned()), usage, seen)
+}
+
+/// What an answer of 1,000 tokens read and 100 written costs.
+const ANSWER: i64 = 2_000;
+
+#[test]
+fn every_model_that_was_tried_is_counted() {
+    for (models, code, known, unpriced_calls, calls) in [
+        (&["paid/well"] as &[&str], "well", ANSWER, 0, 1),
+        // What was refused, or never arrived, costs nothing.
+        (&["paid/busy", "paid/gone", "paid/well"], "well", ANSWER, 0, 1),
+        (&["paid/refused", "paid/well"], "model_invalid_request", 0, 0, 0),
+        (&["paid/busy", "paid/gone"], "model_unreachable", 0, 0, 0),
+        // What broke off may cost anything, and what comes after it costs as well.
+        (&["paid/cut", "paid/well"], "well", ANSWER, 1, 2),
+        (&["paid/slow", "paid/busy"], "rate_limited", 0, 1, 1),
+        (&["paid/overloaded-midway", "paid/well"], "well", ANSWER, 1, 2),
+        // An empty answer has a usage of its own.
+        (&["paid/empty", "paid/well"], "well", 2 * ANSWER, 0, 2),
+        (&["paid/silent"], "well", 0, 1, 1),
+        // Nothing is unknown of what costs nothing; all is of what has no price.
+        (&["free/cut", "free/silent"], "well", 0, 0, 2),
+        (&["odd/well"], "well", 0, 1, 1),
+    ] {
+        let (ended, usage, _) = asked(models);
+        let cost = Cost { known: MicroUsd(known), unpriced_calls };
+        assert_eq!((ended.as_str(), usage.cost), (code, cost), "{models:?}");
+        assert_eq!(usage.model_calls, calls, "{models:?}");
+    }
+}
+
+#[test]
+fn each_model_gets_the_bound_that_was_reserved() {
+    let (_, _, sent) = asked(&["paid/cut", "free/slow", "paid/well"]);
+    let sent: Vec<_> =
+        sent.iter().map(|sent| (sent.model.as_str(), sent.max_output_tokens)).collect();
+    assert_eq!(sent, [("cut", Some(500)), ("slow", Some(500)), ("well", Some(500))]);
+}

@@ -63,6 +63,17 @@ section! {
 }
 
 section! {
+    /// How models are paid for.
+    Models("models") {
+        /// TOML file with prices of models, added to the shipped table and stronger than it: a `date`,
+        /// and `[[price]]` rows with `provider` (its kind), `model` (a trailing `*` stands for any
+        /// ending), and dollars per million tokens as `input`, `output`, `cache_read`, `cache_write`;
+        /// `max_output` bounds answers under a cost limit. It is read at the start.
+        prices: Option<PathBuf>;
+    }
+}
+
+section! {
     /// Bounds on what a client may send.
     Limits("limits") {
         /// Largest body of a request.
@@ -135,6 +146,7 @@ config! {
     database: Database,
     worker: Worker,
     egress: Egress,
+    models: Models,
     limits: Limits,
     log: Log,
     secrets: Secrets,

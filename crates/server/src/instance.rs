@@ -8,7 +8,6 @@ use std::{path::Path, sync::Arc};
 use gathering_app::{Admission, App, Caller, NoWorker, Parts, artifacts::Sink};
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
-use gathering_llm::Prices;
 use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Projector, Storage};
 use gathering_worker::{
     AppMachines, BreakerPolicy, Breakers, Skills, Worker, WorkerHandle, WorkerOptions, WorkerParts,
@@ -21,7 +20,10 @@ pub(crate) use parts::{open_database, toolbox};
 
 use crate::{
     ambient::{OsRandomness, SystemClock, TimeOrderedIds},
-    instance::{parts::egress, project_secrets::ProjectSecrets},
+    instance::{
+        parts::{egress, prices},
+        project_secrets::ProjectSecrets,
+    },
     models::Models,
     secret_key,
 };
@@ -71,6 +73,7 @@ impl Instance {
 
         let secrets = Arc::new(ProjectSecrets::new(&database, &secret_key));
         let egress = egress(config, &secrets)?;
+        let prices = Arc::new(prices(config)?);
         let breakers = Breakers::new(Arc::clone(&own_clock), BreakerPolicy::default());
         let worker = Worker::new(WorkerParts {
             database: database.clone(),
@@ -111,7 +114,6 @@ impl Instance {
         services.spawn(writer_service.run(stop_services.clone()));
         if works {
             services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
-            let prices = Arc::new(Prices::shipped());
             let skills = Skills {
                 machines: Arc::new(AppMachines::new(&app, &prices)),
                 performers: performers(&app, &egress, &prices, &breakers),

@@ -94,6 +94,7 @@ failures! {
     "output_too_large" "The output is too large";
     "panicked" "A defect stopped the effect";
     "poisoned" "The run brought down its process again and again";
+    "price_unknown" "What the model costs is not known";
     "rate_limited" "Too many requests to a server elsewhere";
     "redirect_refused" "A redirect was refused";
     "refused" "A person refused";

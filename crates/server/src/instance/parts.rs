@@ -1,11 +1,12 @@
 //! The parts of an instance that follow from the configuration alone.
 
-use std::sync::Arc;
+use std::{fs::File, io::Read as _, sync::Arc};
 
 use anyhow::Context as _;
 use gathering_config::Config;
 use gathering_domain::Clock;
 use gathering_egress::{AllowRule, Egress, NetworkPolicy};
+use gathering_llm::Prices;
 use gathering_storage::{Database, DatabaseError, DatabaseOptions};
 use gathering_tools::{ArtifactSink, Toolbox, Typed};
 use gathering_tools_native::{ArtifactSave, Calculate, HttpRequest, TimeNow, ask_person};
@@ -40,6 +41,25 @@ pub(super) fn egress(config: &Config, secrets: &Arc<ProjectSecrets>) -> anyhow::
     }
     let policy = NetworkPolicy::public_and(rules);
     Ok(Egress::builder().policy(policy).secrets(Arc::clone(secrets) as _).build())
+}
+
+/// The largest price table that is read, in bytes.
+const PRICES_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// What tokens cost: the shipped table, under that of the configuration.
+pub(crate) fn prices(config: &Config) -> anyhow::Result<Prices> {
+    let shipped = Prices::shipped();
+    let Some(path) = &config.models.prices else { return Ok(shipped) };
+    let read = || -> anyhow::Result<Prices> {
+        let mut text = String::new();
+        let file = File::open(path)?;
+        anyhow::ensure!(file.metadata()?.len() <= PRICES_BYTES_MAX, "more than 4 MiB");
+        file.take(PRICES_BYTES_MAX).read_to_string(&mut text)?;
+        Ok(Prices::from_toml(&text)?)
+    };
+    let own =
+        read().with_context(|| format!("could not use models.prices `{}`", path.display()))?;
+    Ok(shipped.overridden_by(own))
 }
 
 /// The tools that exist.

@@ -18,7 +18,7 @@ pub const MAX_OPERATORS: usize = 64;
 /// Most virtual machine instructions in one evaluation.
 pub const FUEL: u64 = 100_000;
 
-/// Most bytes and elements that the filters of one evaluation may touch.
+/// Most bytes and elements that the filters and operators of one evaluation may touch.
 pub const MAX_WORK: u64 = 16 * 1024 * 1024;
 
 /// Largest result of an evaluation, and of each filter in it, in bytes.

@@ -183,6 +183,10 @@ impl<'a> Checker<'a> {
         let after = |forth: usize| tokens.get(at + forth);
         let follows = |sign: &str| before(1).is_some_and(|token| token.is_sign(sign));
         let precedes = |sign: &str| after(1).is_some_and(|token| token.is_sign(sign));
+        if follows(".") && token.text == "changed" && precedes("(") {
+            // It keeps and compares a value of any size at each turn.
+            return Err(self.fault(token.at, "`changed` is not in this language"));
+        }
         if follows(".") || precedes("=") {
             return Ok(());
         }

@@ -116,7 +116,7 @@ fn cut(source: &str) -> String {
 pub(crate) enum Limit {
     #[error("more than {FUEL} steps")]
     Steps,
-    #[error("its filters do too much work")]
+    #[error("its filters and operators do too much work")]
     Work,
     #[error("a value of more than {MAX_OUTPUT_BYTES} bytes")]
     Size,

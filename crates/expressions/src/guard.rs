@@ -1,4 +1,5 @@
-//! Makes the engine's operators strict where they would multiply texts or compare the incomparable.
+//! Makes the engine's operators strict where they would multiply texts or compare the incomparable,
+//! and counts what they read.
 //!
 //! The engine offers no hook for operators, so their source is rewritten before it is compiled.
 
@@ -11,6 +12,9 @@ use crate::{
 pub(crate) const COMPARISONS: [(&str, &str); 4] =
     [("<", "_less"), (">", "_more"), ("<=", "_at_most"), (">=", "_at_least")];
 
+/// The filter that counts a value and gives it back.
+pub(crate) const SEEN: &str = "_seen";
+
 /// Words and signs that end the operand of a comparison, beside brackets around it.
 const ENDS: [&str; 15] =
     [",", ":", "=", "and", "or", "not", "if", "elif", "else", "in", "is", "<", ">", "<=", ">="];
@@ -20,6 +24,7 @@ pub(crate) fn guard(source: &str, parts: &[Code<'_>]) -> Result<Option<String>, 
     let mut edits = Vec::new();
     for part in parts {
         for (at, token) in part.tokens.iter().enumerate() {
+            edits.extend(counted(part, at));
             if token.is_sign("*") {
                 edits.extend(product(&part.tokens, at));
             } else if let Some((_, filter)) =
@@ -32,7 +37,7 @@ pub(crate) fn guard(source: &str, parts: &[Code<'_>]) -> Result<Option<String>, 
     if edits.is_empty() {
         return Ok(None);
     }
-    edits.sort_by_key(|edit: &Edit| edit.at);
+    edits.sort_by_key(|edit: &Edit| (edit.at, edit.place));
     let mut guarded = String::with_capacity(source.len() + 16 * edits.len());
     let mut copied = 0;
     for edit in edits {
@@ -48,11 +53,151 @@ struct Edit {
     at: usize,
     replaces: usize,
     text: String,
+    place: Place,
+}
+
+/// The order of edits at one place: what ends there comes before what begins there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Seen,
+    End,
+    Begin,
 }
 
 impl Edit {
     fn new(at: usize, replaces: usize, text: impl Into<String>) -> Self {
-        Self { at, replaces, text: text.into() }
+        Self { at, replaces, text: text.into(), place: Place::Begin }
+    }
+
+    fn seen(after: Token<'_>) -> Self {
+        let text = format!("|{SEEN}");
+        Self { at: after.end(), replaces: 0, text, place: Place::Seen }
+    }
+}
+
+/// Sends the operands of what reads or copies them whole through a filter that counts them: `==`,
+/// `!=`, `in`, `~`, `+`, and slices. The engine counts one step for each, whatever their size.
+fn counted(part: &Code<'_>, at: usize) -> Vec<Edit> {
+    let tokens = &part.tokens;
+    let token = tokens[at];
+    let before = |at: usize| at.checked_sub(1).map(|at| tokens[at]);
+    if token.is_sign("[") {
+        let (Some(last), Some(close)) = (at.checked_sub(1), closing(tokens, at)) else {
+            return Vec::new();
+        };
+        if !is_operand(&tokens[last]) || !is_slice(&tokens[at..close]) {
+            return Vec::new();
+        }
+        let first = tokens[chain_start(tokens, last)];
+        let end = Edit { place: Place::End, ..Edit::new(tokens[last].end(), 0, ")") };
+        return vec![Edit::new(first.at, 0, "("), Edit::seen(tokens[last]), end];
+    }
+    let is_in = token.is_name("in");
+    if !is_in && !["==", "!=", "~", "+"].iter().any(|sign| token.is_sign(sign)) {
+        return Vec::new();
+    }
+    let negates = is_in && before(at).is_some_and(|token| token.is_name("not"));
+    let operator = if negates { at - 1 } else { at };
+    let Some(left) = before(operator) else { return Vec::new() };
+    // After `is` stands a test, which counts for itself; the first `in` of a loop is no operator.
+    let is_test = is_in && left.is_name("is");
+    let is_loop = is_in
+        && part.statement
+        && tokens[0].is_name("for")
+        && !tokens[..at].iter().any(|token| token.is_name("in"));
+    if is_test || is_loop || !is_operand(&left) {
+        return Vec::new();
+    }
+    let right = chain_end(tokens, at + 1).map(|last| Edit::seen(tokens[last]));
+    [Edit::seen(left)].into_iter().chain(right).collect()
+}
+
+/// Whether an operand may end with this token.
+fn is_operand(token: &Token<'_>) -> bool {
+    match token.kind {
+        Kind::Name => !ENDS.contains(&token.text),
+        Kind::Text | Kind::Number => true,
+        Kind::Sign => matches!(token.text, ")" | "]" | "}"),
+    }
+}
+
+/// Whether a subscript holds a colon of its own.
+fn is_slice(tokens: &[Token<'_>]) -> bool {
+    let mut depth = 0_usize;
+    tokens.iter().filter(|token| token.kind == Kind::Sign).any(|token| {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 1 && token.text == ":"
+    })
+}
+
+/// Where the bracket at `open` closes.
+fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate().skip(open) {
+        match token.text {
+            "(" | "[" | "{" if token.kind == Kind::Sign => depth += 1,
+            ")" | "]" | "}" if token.kind == Kind::Sign => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The first token of the name, literal or bracket with its members, calls and subscripts whose last
+/// token is at `last`.
+fn chain_start(tokens: &[Token<'_>], last: usize) -> usize {
+    let mut at = last;
+    loop {
+        if tokens[at].kind == Kind::Sign {
+            let mut opens = (0..at).rev();
+            let Some(open) = opens.find(|open| closing(tokens, *open) == Some(at)) else {
+                return at;
+            };
+            at = open;
+        }
+        let Some(before) = at.checked_sub(1) else { return at };
+        if tokens[before].is_sign(".") && before > 0 {
+            at = before - 1;
+        } else if tokens[at].kind == Kind::Sign && is_operand(&tokens[before]) {
+            at = before;
+        } else {
+            return at;
+        }
+    }
+}
+
+/// The last token of the name, literal or bracket with its members, calls, subscripts and filters
+/// that begins at `first`, signs before it left out.
+fn chain_end(tokens: &[Token<'_>], first: usize) -> Option<usize> {
+    let mut at = first;
+    while tokens.get(at)?.is_sign("-") {
+        at += 1;
+    }
+    let opens = |at: usize| {
+        tokens.get(at).is_some_and(|token| ["(", "[", "{"].iter().any(|sign| token.is_sign(sign)))
+    };
+    let mut last = if opens(at) { closing(tokens, at)? } else { at };
+    if !is_operand(&tokens[last]) {
+        return None;
+    }
+    loop {
+        let next = tokens.get(last + 1);
+        if next.is_some_and(|token| token.is_sign(".") || token.is_sign("|")) {
+            last += 2;
+        } else if opens(last + 1) {
+            last = closing(tokens, last + 1)?;
+        } else {
+            return tokens.get(last).map(|_| last);
+        }
     }
 }
 
@@ -85,7 +230,7 @@ fn comparison(
     Ok([
         Edit::new(start.at, 0, "("),
         Edit::new(operator.at, operator.text.len(), format!(")|{filter}(")),
-        Edit::new(end.end(), 0, ")"),
+        Edit { place: Place::End, ..Edit::new(end.end(), 0, ")") },
     ])
 }
 

@@ -4,7 +4,7 @@ use minijinja::{Error, ErrorKind, Value as Engine, value::ValueKind};
 use serde_json::{Map, Number, Value as Json};
 
 use crate::{
-    bounds::{MAX_NESTING, MAX_OUTPUT_BYTES},
+    bounds::{MAX_NESTING, MAX_OUTPUT_BYTES, MAX_WORK},
     error::Limit,
 };
 
@@ -13,21 +13,37 @@ const ELEMENT_BYTES: usize = 2;
 
 /// The JSON of `value`; fails on what JSON cannot say, and on what exceeds the bounds.
 pub(crate) fn to_json(value: &Engine) -> Result<Json, Error> {
-    convert(value, &mut Allowance(MAX_OUTPUT_BYTES), 0)
+    convert(value, &mut Allowance::of_result(), 0)
 }
 
 /// Bytes that `value` would take as text, about; fails past the size of a result.
 pub(crate) fn weigh(value: &Engine) -> Result<usize, Error> {
-    let mut allowance = Allowance(MAX_OUTPUT_BYTES);
+    let mut allowance = Allowance::of_result();
     walk(value, &mut allowance, 0)?;
-    Ok(MAX_OUTPUT_BYTES - allowance.0)
+    Ok(MAX_OUTPUT_BYTES - allowance.left)
 }
 
-struct Allowance(usize);
+/// Bytes that whoever reads the whole of `value` reads, about; fails past the work of an evaluation.
+pub(crate) fn seen(value: &Engine) -> Result<usize, Error> {
+    let most = usize::try_from(MAX_WORK).unwrap_or(usize::MAX);
+    let mut allowance = Allowance { left: most, limit: Limit::Work };
+    walk(value, &mut allowance, 0)?;
+    Ok(most - allowance.left)
+}
+
+struct Allowance {
+    left: usize,
+    /// What it is when nothing is left.
+    limit: Limit,
+}
 
 impl Allowance {
+    const fn of_result() -> Self {
+        Self { left: MAX_OUTPUT_BYTES, limit: Limit::Size }
+    }
+
     fn take(&mut self, bytes: usize) -> Result<(), Error> {
-        self.0 = self.0.checked_sub(bytes).ok_or_else(|| Limit::Size.error())?;
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| self.limit.error())?;
         Ok(())
     }
 }

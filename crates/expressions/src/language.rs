@@ -7,14 +7,15 @@ use std::{
 };
 
 use minijinja::{
-    Environment, Error, ErrorKind, State, UndefinedBehavior, Value, filters,
+    Environment, Error, ErrorKind, State, UndefinedBehavior, Value, filters, tests,
     value::{Kwargs, Rest, ValueKind, ValueOrKwargs},
 };
 
 use crate::{
     bounds::{FUEL, MAX_OUTPUT_BYTES, MAX_WORK},
     error::Limit,
-    json::{to_json, weigh},
+    guard::SEEN,
+    json::{seen, to_json, weigh},
 };
 
 /// The filters of the language.
@@ -134,20 +135,22 @@ fn environment() -> Environment<'static> {
     }
     bind_filters(&mut env);
     bind_comparisons(&mut env);
+    bind_readers(&mut env);
     env
 }
 
 /// Comparisons that fail on values of different kinds, as filters and as tests.
 fn bind_comparisons(env: &mut Environment<'static>) {
-    fn comparing(
-        holds: fn(Ordering) -> bool,
-    ) -> impl Fn(&Value, &Value) -> Result<bool, Error> + Copy {
-        move |left, right| compare(left, right).map(|order| order.is_some_and(holds))
-    }
     macro_rules! bind {
         ($($filter:literal, $($test:literal),+ => $holds:path;)+) => {$(
-            env.add_filter($filter, comparing($holds));
-            $(env.add_test($test, comparing($holds));)+
+            env.add_filter($filter, |state: &mut State<'_, '_>, left: Value, right: Value| {
+                spend(state, seen(&left)?.saturating_add(seen(&right)?))?;
+                compare(&left, &right).map(|order| order.is_some_and($holds))
+            });
+            $(env.add_test($test, |state: &mut State<'_, '_>, left: Value, right: Value| {
+                spend(state, seen(&left)?.saturating_add(seen(&right)?))?;
+                compare(&left, &right).map(|order| order.is_some_and($holds))
+            });)+
         )+};
     }
     bind! {
@@ -168,6 +171,35 @@ fn compare(left: &Value, right: &Value) -> Result<Option<Ordering>, Error> {
         return Err(Error::new(ErrorKind::InvalidOperation, message));
     }
     Ok(left.partial_cmp(right))
+}
+
+/// Tests that read their operands whole, and the filter that stands for the operators that do.
+fn bind_readers(env: &mut Environment<'static>) {
+    let readers = [
+        ("eq", Value::from_function(tests::is_eq)),
+        ("equalto", Value::from_function(tests::is_eq)),
+        ("==", Value::from_function(tests::is_eq)),
+        ("ne", Value::from_function(tests::is_ne)),
+        ("!=", Value::from_function(tests::is_ne)),
+        ("sameas", Value::from_function(tests::is_sameas)),
+        ("in", Value::from_function(tests::is_in)),
+        ("startingwith", Value::from_function(tests::is_startingwith)),
+        ("endingwith", Value::from_function(tests::is_endingwith)),
+        ("lower", Value::from_function(tests::is_lower)),
+        ("upper", Value::from_function(tests::is_upper)),
+    ];
+    for (name, test) in readers {
+        env.add_test(name, move |state: &mut State<'_, '_>, args: Rest<Value>| {
+            for argument in args.iter() {
+                spend(state, seen(argument)?)?;
+            }
+            test.call(state, &args)
+        });
+    }
+    env.add_filter(SEEN, |state: &mut State<'_, '_>, value: Value| {
+        spend(state, seen(&value)?)?;
+        Ok::<_, Error>(value)
+    });
 }
 
 fn bind_filters(env: &mut Environment<'static>) {

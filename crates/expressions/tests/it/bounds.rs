@@ -91,6 +91,95 @@ fn costly_evaluations_end() {
 }
 
 #[test]
+fn operators_cost_what_they_read() {
+    let big = "a".repeat(1 << 20);
+    let items = vec![json!("b"); 10_000];
+    let scope =
+        Scope::new(&json!({ "big": big, "same": big, "list": items, "also": items, "one": ["b"] }));
+    let each = "{% for x in input.list %}";
+    for read in [
+        "'zz' in input.big",
+        "'zz' not in input.big",
+        "not 'zz' in input.big",
+        "'zz' is in input.big",
+        "'zz' is not in(input.big)",
+        "input.big == input.same",
+        "input.big != input.same",
+        "input.list == input.also",
+        "[input.list] != [input.also]",
+        "'c' in input.list",
+        "input.big ~ x",
+        "x ~ input.big",
+        "x ~ (input.big|default('d')) ~ x",
+        "input.big + x",
+        "x + input['big']",
+        "input.big[1:]",
+        "(input.big)[1:]",
+        "input['big'][-1:]",
+        "input.list[::2]",
+        "input.big is eq input.same",
+        "input.big is ne(input.same)",
+        "input.big is sameas input.same",
+        "input.big is startingwith 'b'",
+        "input.big is endingwith input.same",
+        "input.big is lower",
+        "input.big < input.same",
+        "input.big >= x",
+        "x is lt input.big",
+        "[input.big] | select('==', input.same) | length",
+        "[input.big] | select('in', input.same) | length",
+        "[input.big] | select('>', input.same) | length",
+    ] {
+        let source = format!("{each}{{% if {read} %}}{{% endif %}}{{% endfor %}}");
+        let failure = Template::parse(&source).unwrap().render(&scope).unwrap_err();
+        assert_eq!(failure.kind, EvaluateErrorKind::TooCostly, "{source}: {failure}");
+        // Once is no fault.
+        let once = source.replace("in input.list %}", "in input.one %}");
+        Template::parse(&once).unwrap().render(&scope).unwrap_or_else(|e| panic!("{once}: {e}"));
+    }
+    assert!(Template::parse("{% for x in input %}{{ loop.changed(x) }}{% endfor %}").is_err());
+}
+
+#[test]
+fn counted_operators_mean_what_they_meant() {
+    let scope = Scope::new(&json!({
+        "a": "x", "b": "y", "list": ["x", 1, [2]], "map": { "x": 1, "deep": { "k": [3, 4] } },
+        "n": 3, "none": null, "text": "xyz",
+    }));
+    for (source, value) in [
+        ("input.a ~ input.b ~ 1", json!("xy1")),
+        ("(input.n + 1) ~ 2", json!("42")),
+        ("-input.n + 5 == 2", json!(true)),
+        ("input.n == -(-3)", json!(true)),
+        ("input.a in input.list and input.b not in input.list", json!(true)),
+        ("not input.a in input.list", json!(false)),
+        ("input.a == 'x' == true", json!(false)),
+        ("'x' in input.map and 'k' in input.map.deep", json!(true)),
+        ("input.map.deep.k[1:] == [4]", json!(true)),
+        ("input.text[1:][:1] + input.text[::-1]", json!("yzyx")),
+        ("(input.text ~ 'w')[2:]", json!("zw")),
+        ("input.none == none", json!(true)),
+        ("input.a is in input.list", json!(true)),
+        ("input.a is not in ['q']", json!(true)),
+        ("input.a is eq 'x' and input.a is not ne 'x'", json!(true)),
+        ("(input.a | upper) == 'X'", json!(true)),
+        ("input.a | upper == 'X'", json!(true)),
+        ("1 if input.a == 'x' else 2", json!(1)),
+        ("{'k': input.a == 'x', 'l': [input.n + 1]}", json!({ "k": true, "l": [4] })),
+        ("input.list | select('in', ['x', [2]]) | list", json!(["x", [2]])),
+        ("input.n + 1 < 5 and input.a ~ 'a' >= 'x'", json!(true)),
+        ("input.n+1<5", json!(true)),
+        ("input.n * 2 + 1 == 7", json!(true)),
+        ("input.a is defined == true", json!(true)),
+    ] {
+        let found = Expression::parse(source).unwrap().evaluate(&scope);
+        assert_eq!(found.unwrap_or_else(|e| panic!("{source}: {e}")), value, "{source}");
+    }
+    let template = "{% for x in input.list if x in ['x', 1] %}{{ x }};{% endfor %}";
+    assert_eq!(Template::parse(template).unwrap().render(&scope).unwrap(), json!("x;1;"));
+}
+
+#[test]
 fn values_of_templates_are_bounded_together() {
     let scope = Scope::new(&json!("a".repeat(MAX_OUTPUT_BYTES / 4)));
     let list = |n: usize| Value::Array(vec![json!("{{ input }}"); n]);

@@ -59,7 +59,7 @@ impl Script {
             }
         }
         match self.otherwise {
-            Otherwise::Example => Ok(demo::example(&seen)),
+            Otherwise::Example => demo::example(&seen),
             Otherwise::Fail => {
                 let user: String = seen.user.chars().take(120).collect();
                 let message = format!("no rule of the script fits; the user said last: {user}");
@@ -185,7 +185,7 @@ impl Rule {
 
 impl Reply {
     fn plan(&self, seen: &Seen<'_>, scene: &Scene) -> Result<Plan, WireFault> {
-        let mut plan = if self.example { demo::example(seen) } else { Plan::default() };
+        let mut plan = if self.example { demo::example(seen)? } else { Plan::default() };
         if let Some(text) = &self.reasoning {
             plan.reasoning = scene.text(text)?;
         }

@@ -6,20 +6,26 @@ use super::{
     choose::{Plan, PlannedCall, Seen},
     instance,
 };
+use crate::fault::WireFault;
 
 /// The most characters of the question that the answer repeats.
 const ECHO: usize = 240;
 
 /// Makes an example: a call if one is demanded, an instance of the schema if one is given, else a
 /// text that says what was asked and that no model answered.
-pub(super) fn example(seen: &Seen<'_>) -> Plan {
+pub(super) fn example(seen: &Seen<'_>) -> Result<Plan, WireFault> {
     let request = seen.request();
+    let made = |schema| {
+        let made = instance::example_of(schema, &seen.user);
+        made.map(|value| value.to_string())
+            .map_err(|large| WireFault::unsupported(large.to_string()))
+    };
     let mut plan = Plan::default();
     if let Some(tool) = demanded(&request.tools, &request.tool_choice) {
-        let arguments = instance::example_of(&tool.input_schema, &seen.user).to_string();
+        let arguments = made(&tool.input_schema)?;
         plan.calls = vec![PlannedCall { id: seen.call_id(0), tool: tool.name.clone(), arguments }];
     } else if let Some(out) = &request.output_schema {
-        plan.text = instance::example_of(&out.schema, &seen.user).to_string();
+        plan.text = made(&out.schema)?;
     } else {
         let asked = seen.user.split_whitespace().collect::<Vec<_>>().join(" ");
         let echo: String = asked.chars().take(ECHO).collect();
@@ -30,7 +36,7 @@ pub(super) fn example(seen: &Seen<'_>) -> Plan {
         );
     }
     plan.usage = seen.usage_of(&plan);
-    plan
+    Ok(plan)
 }
 
 /// The tool that must be called, if one must.

@@ -41,6 +41,13 @@ impl Limits {
     /// The most redirects.
     pub const MOST_REDIRECTS: u8 = 10;
 
+    /// One limit for everything: the answer may take `total` to begin, and between its pieces. More
+    /// than [`Self::LONGEST`] is cut to that.
+    pub fn within(total: Duration) -> Self {
+        let total = total.min(Self::LONGEST);
+        Self { head: total, idle: total, total, ..Self::default() }
+    }
+
     /// Checks each limit against its bound.
     pub fn check(&self) -> Result<(), InvalidLimits> {
         let longest = Self::LONGEST.millis();
@@ -77,6 +84,16 @@ impl Default for Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_time_limit_holds_for_every_part() {
+        for (asked, given) in [(5, 5), (40, 40), (3_600, 3_600), (366 * 86_400, 3_600)] {
+            let limits = Limits::within(Duration::from_secs(asked));
+            let given = Duration::from_secs(given);
+            assert_eq!((limits.head, limits.idle, limits.total), (given, given, given));
+            assert_eq!(limits.check(), Ok(()));
+        }
+    }
 
     #[test]
     fn limits_have_bounds() {

@@ -1,39 +1,35 @@
 //! Checks a run's input against the pipeline's `inputs`.
 
 use gathering_domain::{Fault, Pointer};
-use jsonschema::Validator;
+use gathering_tools::{InvalidSchema, Schema};
 use serde_json::Value;
 
-use crate::{definition::Definition, shape, validation::MAX_FAULTS};
+use crate::definition::Definition;
 
 /// The compiled `inputs` of a definition.
 #[derive(Debug)]
-pub(crate) struct InputShape(Option<Validator>);
+pub(crate) struct InputShape(Option<Schema>);
 
 impl InputShape {
     /// Compiles the schema; the error says why it is none.
-    pub(crate) fn compile(inputs: Option<&Value>) -> Result<Self, String> {
-        inputs.map(shape::compile).transpose().map(Self)
+    pub(crate) fn compile(inputs: Option<&Value>) -> Result<Self, InvalidSchema> {
+        inputs.map(Schema::compile).transpose().map(Self)
     }
 
-    /// Everything wrong with `input`.
+    /// What is wrong with `input`; of a large one the first fault, because whoever starts a run may
+    /// send millions of them.
     pub(crate) fn check(&self, input: &Value) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        if let Some(shape) = &self.0 {
-            shape::collect(shape, input, &Pointer::root(), &mut faults);
-            faults.truncate(MAX_FAULTS);
-        }
-        faults
+        self.0.as_ref().map(|shape| shape.faults(input)).unwrap_or_default()
     }
 }
 
 impl Definition {
-    /// Everything wrong with a run's `input`, with pointers into it.
+    /// What is wrong with a run's `input`, with pointers into it.
     pub fn check_input(&self, input: &Value) -> Vec<Fault> {
         match InputShape::compile(self.inputs.as_ref()) {
             Ok(shape) => shape.check(input),
-            Err(message) => {
-                vec![Fault::new(Pointer::root(), "invalid_schema", message)]
+            Err(invalid) => {
+                vec![Fault::new(Pointer::root(), "invalid_schema", invalid.to_string())]
             }
         }
     }

@@ -32,4 +32,4 @@ pub use node_types::{NodeType, node_types};
 pub use pinned::{AgentTask, Pinned, PinnedAgent, PinnedPipeline, PinnedTool, ToolCall, UsedNames};
 pub use program::{BrokenProgram, Program};
 pub use schema::definition_schema;
-pub use validation::{MAX_FAULTS, validate, validate_text};
+pub use validation::{MAX_FAULTS, MAX_HTTP_TIMEOUT, validate, validate_text};

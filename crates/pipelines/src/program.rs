@@ -218,8 +218,9 @@ fn children(
             continue;
         }
         let definition = pinned.definition_of(name)?;
-        let shape = InputShape::compile(definition.inputs.as_ref())
-            .map_err(|message| Fault::new(Pointer::root(), "invalid_schema", message))?;
+        let shape = InputShape::compile(definition.inputs.as_ref()).map_err(|invalid| {
+            Fault::new(Pointer::root(), "invalid_schema", invalid.to_string())
+        })?;
         let child = Pinned { main: name.clone(), pipelines: pinned.pipelines.clone() };
         let payload = serde_json::to_value(&child)
             .map_err(|error| Fault::new(Pointer::root(), "invalid_value", error.to_string()))?;

@@ -6,6 +6,7 @@ mod structure;
 
 use std::collections::HashMap;
 
+pub use fields::MAX_HTTP_TIMEOUT;
 use gathering_domain::{Fault, Pointer};
 use serde_json::Value;
 

@@ -131,11 +131,10 @@ impl Input {
             }
         }
         let limits = Limits {
-            total: TIMEOUT,
             // Reading stops at the tool's own bound; this one would make a fault of it.
             body_bytes: Limits::MOST_BODY_BYTES,
             redirects: MAX_REDIRECTS,
-            ..Limits::default()
+            ..Limits::within(TIMEOUT)
         };
         Ok(request.body(body).limits(limits))
     }

@@ -214,7 +214,7 @@ pub enum ActionConfig {
     StartPipeline(StartPipelineConfig),
 }
 
-/// An HTTP request. Its output has `status`, `headers` and `body`.
+/// An HTTP request. Its output has `status`, `headers` and `body`. Its `timeout` is at most 1h.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpConfig {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use gathering_domain::{Duration, Fault, Pointer};
 use gathering_engine::MAX_TIMEOUT;
+use gathering_tools::Schema;
 use serde_json::{Map, Value};
 
 use super::{Sketch, node_place};
@@ -12,8 +13,10 @@ use crate::{
     definition::{ActionConfig, ERROR_LABEL, Node, NodeKind, PipelineLimits},
     node_types,
     parts::Reader,
-    shape,
 };
+
+/// The longest time limit of an HTTP request: no connection is waited on for longer.
+pub const MAX_HTTP_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 impl Sketch {
     pub(super) fn check_fields(&self, reader: &mut Reader, faults: &mut Vec<Fault>) {
@@ -54,7 +57,7 @@ pub(super) fn check_document_parts(
     }
     let limits = document.get("limits").cloned().unwrap_or_default();
     if let Ok(PipelineLimits { timeout: Some(timeout), .. }) = serde_json::from_value(limits) {
-        check_duration(timeout, &root.child("limits").child("timeout"), faults);
+        check_duration(timeout, MAX_TIMEOUT, &root.child("limits").child("timeout"), faults);
     }
     let mut names = HashSet::new();
     for (at, agent) in inline_agents(document).enumerate() {
@@ -115,19 +118,23 @@ fn check_unused(node: &Node, place: &Pointer, faults: &mut Vec<Fault>) {
 
 fn check_times(node: &Node, place: &Pointer, faults: &mut Vec<Fault>) {
     if let Some(timeout) = node.timeout {
-        check_duration(timeout, &place.child("timeout"), faults);
+        let most = match &node.kind {
+            NodeKind::Action(ActionConfig::Http(_)) => MAX_HTTP_TIMEOUT,
+            _ => MAX_TIMEOUT,
+        };
+        check_duration(timeout, most, &place.child("timeout"), faults);
     }
     if let NodeKind::Approval(approval) = &node.kind
         && let Some(deadline) = approval.deadline
     {
-        check_duration(deadline, &place.child("config").child("deadline"), faults);
+        check_duration(deadline, MAX_TIMEOUT, &place.child("config").child("deadline"), faults);
     }
     if let Some(retry) = &node.retry {
         let policy = retry.policy();
         let place = place.child("retry");
         for (key, delay) in [("first_delay", policy.first_delay), ("max_delay", policy.max_delay)] {
             if delay > MAX_TIMEOUT {
-                check_duration(delay, &place.child(key), faults);
+                check_duration(delay, MAX_TIMEOUT, &place.child(key), faults);
             }
         }
         if policy.first_delay > policy.max_delay {
@@ -137,9 +144,9 @@ fn check_times(node: &Node, place: &Pointer, faults: &mut Vec<Fault>) {
     }
 }
 
-fn check_duration(duration: Duration, pointer: &Pointer, faults: &mut Vec<Fault>) {
-    if duration == Duration::ZERO || duration > MAX_TIMEOUT {
-        let message = format!("a time limit is more than 0s and at most {MAX_TIMEOUT}");
+fn check_duration(duration: Duration, most: Duration, pointer: &Pointer, faults: &mut Vec<Fault>) {
+    if duration == Duration::ZERO || duration > most {
+        let message = format!("a time limit is more than 0s and at most {most}");
         faults.push(Fault::new(pointer.clone(), "out_of_range", message));
     }
 }
@@ -158,9 +165,8 @@ fn check_schemas(node: &Node, place: &Pointer, faults: &mut Vec<Fault>) {
 
 fn check_schema(schema: &Value, pointer: &Pointer, faults: &mut Vec<Fault>) {
     if (schema.is_object() || schema.is_boolean())
-        && let Err(message) = shape::compile(schema)
+        && let Err(invalid) = Schema::compile(schema)
     {
-        let message = format!("not a JSON Schema: {message}");
-        faults.push(Fault::new(pointer.clone(), "invalid_schema", message));
+        faults.push(Fault::new(pointer.clone(), "invalid_schema", invalid.to_string()));
     }
 }

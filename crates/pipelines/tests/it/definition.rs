@@ -100,7 +100,19 @@ fn input_is_checked_against_inputs() {
     let faults = definition.check_input(&json!({ "tickets": 7 }));
     assert_eq!(faults[0].pointer.as_str(), "/tickets");
     assert_eq!(faults[0].code, "wrong_type");
-    assert_eq!(definition.check_input(&json!({}))[0].code, "missing_key");
+    assert_eq!(definition.check_input(&json!({}))[0].code, "missing");
+}
+
+#[test]
+fn large_inputs_are_told_one_fault() {
+    let definition = json!({
+        "name": "a",
+        "inputs": { "properties": { "tickets": { "items": { "type": "object" } } } },
+        "nodes": [{ "id": "t", "type": "trigger" }],
+    });
+    let definition: Definition = serde_json::from_value(definition).unwrap();
+    assert_eq!(definition.check_input(&json!({ "tickets": vec![1; 15] })).len(), 15);
+    assert_eq!(definition.check_input(&json!({ "tickets": vec![1; 100_000] })).len(), 1);
 }
 
 #[test]

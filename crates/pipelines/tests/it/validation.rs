@@ -161,6 +161,11 @@ fn each_fault_of_a_node_has_its_place_and_code() {
             "out_of_range",
         ),
         (
+            json!({ "id": "x", "type": "action", "config": { "kind": "http", "method": "GET", "url": "https://a.b/" }, "timeout": "61m" }),
+            "/nodes/1/timeout",
+            "out_of_range",
+        ),
+        (
             json!({ "id": "x", "type": "agent", "config": { "agent": "writer", "task": "x" }, "cost": -1 }),
             "/nodes/1/cost",
             "out_of_range",
@@ -178,6 +183,12 @@ fn each_fault_of_a_node_has_its_place_and_code() {
         (
             json!({ "id": "x", "type": "agent", "config": { "agent": "writer", "task": "x", "output_schema": { "type": "thing" } } }),
             "/nodes/1/config/output_schema",
+            "invalid_schema",
+        ),
+        (
+            // Passes as a schema, but no answer could ever be checked against it.
+            json!({ "id": "x", "type": "approval", "config": { "title": "x", "form": { "$anchor": "a" } } }),
+            "/nodes/1/config/form",
             "invalid_schema",
         ),
         (

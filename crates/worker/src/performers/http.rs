@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use gathering_domain::{Advice, Failure};
+use gathering_domain::{Advice, Duration, Failure};
 use gathering_egress::{Egress, EgressRequest, Limits, Method, read_answer};
 use gathering_engine::EffectOrder;
 use serde::Deserialize;
@@ -109,9 +109,13 @@ fn request(input: &Input, order: &EffectOrder) -> Result<EgressRequest, Failure>
             value.to_string()
         }
     };
-    let limits =
-        Limits { total: order.effect.timeout, redirects: MAX_REDIRECTS, ..Limits::default() };
-    Ok(request.body(body).limits(limits))
+    Ok(request.body(body).limits(limits(order.effect.timeout)))
+}
+
+/// The node's time limit is the only one: an answer that is slow to begin is no unknown outcome
+/// before its time is over.
+fn limits(timeout: Duration) -> Limits {
+    Limits { redirects: MAX_REDIRECTS, ..Limits::within(timeout) }
 }
 
 /// What the breaker watches: scheme, host and port.
@@ -120,4 +124,27 @@ fn target(url: &str) -> String {
         .find("://")
         .and_then(|scheme| url[scheme + 3..].find(['/', '?', '#']).map(|path| scheme + 3 + path));
     format!("http:{}", &url[..end.unwrap_or(url.len())])
+}
+
+#[cfg(test)]
+mod tests {
+    use gathering_pipelines::MAX_HTTP_TIMEOUT;
+
+    use super::*;
+
+    #[test]
+    fn the_time_limit_of_a_node_is_that_of_its_request() {
+        let five_minutes = Duration::from_secs(300);
+        let limits = limits(five_minutes);
+        assert_eq!(
+            (limits.head, limits.idle, limits.total),
+            (five_minutes, five_minutes, five_minutes)
+        );
+    }
+
+    #[test]
+    fn every_time_limit_that_can_be_stored_can_be_asked_for() {
+        assert_eq!(Limits::LONGEST, MAX_HTTP_TIMEOUT);
+        assert_eq!(limits(gathering_engine::MAX_TIMEOUT).check(), Ok(()));
+    }
 }

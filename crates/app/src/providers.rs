@@ -2,11 +2,12 @@
 
 mod cache;
 mod change;
+mod key;
 mod model;
 
 use std::sync::Arc;
 
-use gathering_domain::{Failure, Permission, ProviderId, Timestamp};
+use gathering_domain::{Failure, HostPattern, Permission, ProviderId, Timestamp};
 use gathering_storage::providers::{self as rows, ProviderRow};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -86,6 +87,9 @@ pub trait ModelFactory: Send + Sync {
     /// The kinds that it can make.
     fn kinds(&self) -> Vec<&'static str>;
 
+    /// The one host, with its port, that an adapter of this kind asks; none if it asks nobody.
+    fn host(&self, kind: &str, base_url: Option<&str>) -> Option<HostPattern>;
+
     /// Makes an adapter. Does no I/O, so that a specification can be checked by making it.
     fn make(&self, order: ProviderOrder) -> Result<Arc<dyn ModelProvider>, Failure>;
 }
@@ -100,9 +104,18 @@ pub struct ProviderOrder {
     /// Where it is.
     pub base_url: Option<String>,
     /// Its key.
-    pub key: Option<SecretString>,
+    pub key: Option<ProviderKey>,
     /// What else it takes.
     pub options: Value,
+}
+
+/// The key of a provider.
+#[derive(Debug, Clone)]
+pub struct ProviderKey {
+    /// Its value.
+    pub value: SecretString,
+    /// The only hosts to which it may be sent.
+    pub hosts: Vec<HostPattern>,
 }
 
 impl Providers<'_> {

@@ -3,12 +3,16 @@
 mod cipher;
 mod vault;
 
-use gathering_domain::{Permission, SecretId, Timestamp, is_secret_name};
+use std::sync::Arc;
+
+use gathering_domain::{
+    Fault, HostPattern, Permission, Pointer, SecretId, Timestamp, is_secret_name,
+};
 use gathering_storage::{providers, secrets as rows};
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use cipher::{SecretKey, UnsealError};
-pub use vault::{Revealed, Vault};
+pub use vault::{Revealed, Vault, VaultError};
 
 use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result};
 
@@ -18,8 +22,6 @@ const MAX_VALUE_BYTES: usize = 16 * 1024;
 const MOST_SECRETS: u64 = 1_000;
 /// The most hosts of a secret.
 const MOST_HOSTS: usize = 50;
-/// The longest host, in bytes, port included.
-const MAX_HOST_BYTES: usize = 260;
 
 /// Use cases of secrets.
 #[derive(Clone)]
@@ -34,8 +36,11 @@ pub struct SecretInfo {
     pub id: SecretId,
     /// The name by which definitions refer to it.
     pub name: String,
-    /// The hosts to which the egress may send it; empty for the key of a provider.
+    /// The hosts to which the egress may send it.
     pub hosts: Vec<String>,
+    /// The host, with its port, to which it goes as a provider's key if it has no hosts: that of the
+    /// first provider that took it.
+    pub key_host: Option<String>,
     /// When its value was written last.
     pub updated_at: Timestamp,
 }
@@ -47,7 +52,8 @@ pub struct PutSecret {
     pub name: String,
     /// Its value.
     pub value: SecretString,
-    /// The hosts to which the egress may send it.
+    /// The hosts to which the egress may send it. Without any it serves as a provider's key alone,
+    /// for the host of the first provider that takes it.
     pub hosts: Vec<String>,
 }
 
@@ -64,6 +70,7 @@ impl Secrets<'_> {
             &*inner.randomness,
         );
         let (id, actor, now) = (SecretId::next(&*inner.ids), caller.actor(), self.app.now());
+        let models = Arc::clone(&inner.models);
         let stored = self.app.transact(move |tx| {
             let known = rows::find(project_id, &name).first_in(tx)?.is_some();
             let (count,) = rows::count(project_id).first_in(tx)?.unwrap_or_default();
@@ -71,8 +78,14 @@ impl Secrets<'_> {
                 return Err(Error::Limit { what: "secrets", most: MOST_SECRETS });
             }
             let (name, hosts, sealed) = (name.as_str(), hosts.as_slice(), sealed.bytes());
-            rows::put(&rows::PutSecret { id, project_id, actor, name, hosts, sealed, now })
-                .run_in(tx)?;
+            // Whoever writes the value lets it go where it is used already, and nowhere else.
+            let user = providers::find_by_secret(project_id, name).first_in(tx)?;
+            let host = user.and_then(|row| models.host(&row.kind, row.base_url.as_deref()));
+            let key_host = host.map(|host| host.to_string());
+            let key_host = key_host.as_deref();
+            let secret =
+                rows::PutSecret { id, project_id, actor, name, hosts, key_host, sealed, now };
+            rows::put(&secret).run_in(tx)?;
             let stored = rows::find(project_id, name).first_in(tx)?;
             stored.ok_or(Error::defect("read back a secret"))
         });
@@ -118,19 +131,26 @@ fn check(command: &PutSecret) -> Result<()> {
     if command.value.expose_secret().len() > MAX_VALUE_BYTES {
         return Err(Error::TooLarge { what: "secret", most: MAX_VALUE_BYTES as u64 });
     }
-    let host_fits = |host: &String| {
-        (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(|b| b.is_ascii_graphic())
-    };
-    if command.hosts.len() > MOST_HOSTS || !command.hosts.iter().all(host_fits) {
-        let message = format!("at most {MOST_HOSTS} hosts such as `api.example.com`");
-        return Err(Error::invalid_field("/hosts", "invalid_host", message));
+    if command.hosts.len() > MOST_HOSTS {
+        let message = format!("at most {MOST_HOSTS} hosts");
+        return Err(Error::invalid_field("/hosts", "out_of_range", message));
     }
-    Ok(())
+    let mut faults = Vec::new();
+    for (at, host) in command.hosts.iter().enumerate() {
+        if let Err(invalid) = host.parse::<HostPattern>() {
+            let place = Pointer::root().child("hosts").child(at.to_string());
+            faults.push(Fault::new(place, "invalid_host", invalid.to_string()));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid("the secret cannot be stored so", faults))
 }
 
 impl From<rows::SecretRow> for SecretInfo {
     fn from(row: rows::SecretRow) -> Self {
-        let rows::SecretRow { id, name, hosts, updated_at } = row;
-        Self { id, name, hosts, updated_at }
+        let rows::SecretRow { id, name, hosts, key_host, updated_at } = row;
+        Self { id, name, hosts, key_host, updated_at }
     }
 }

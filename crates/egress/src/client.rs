@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::{
     EgressError, EgressErrorKind, EgressRequest, EgressResponse, NetworkPolicy, NoSecrets,
     Resolver, RootCertificates, SecretSource, Sent, SystemResolver, resolve::CheckedResolver,
-    response::BodyCaps, target::Target, tls::client_config,
+    response::BodyCaps, secrets::Known, target::Target, tls::client_config,
 };
 
 /// The longest that a connection may take to come about, name and TLS included.
@@ -142,21 +142,22 @@ impl Egress {
         span.record("server.address", first.host());
         let deadline = Instant::now() + request.limits.total.std();
         let mut hop = hop::Hop::first(&request, first.clone());
+        let mut known = Known::default();
         for redirects in 0_u8.. {
-            let (response, redactor) = match self.ask(&hop, &request, deadline).await {
+            let response = match self.ask(&hop, &request, deadline, &mut known).await {
                 Ok(answered) => answered,
                 Err((sent, kind)) if redirects == 0 => {
                     return fail(first.to_string(), sent, kind);
                 }
                 // The first target has answered, so something was sent whatever failed here.
                 Err((sent, kind)) => {
-                    let (method, target) = (hop.method.to_string(), hop.target.to_string());
+                    let (method, target) = (hop.method.to_string(), known.show(&hop.target));
                     let inner = EgressError { method, target, sent, kind };
                     let kind = EgressErrorKind::RedirectFailed(Box::new(inner));
                     return fail(first.to_string(), Sent::Maybe, kind);
                 }
             };
-            let next = match hop.follow(&response, &request, redirects) {
+            let next = match hop.follow(&response, &request, redirects, &known) {
                 Ok(next) => next,
                 Err(kind) => return fail(first.to_string(), Sent::Maybe, kind),
             };
@@ -164,11 +165,11 @@ impl Egress {
                 span.record("http.status", response.status().as_u16());
                 let caps = BodyCaps {
                     method: hop.method.to_string(),
-                    shown: hop.target.to_string(),
+                    shown: known.show(&hop.target),
                     bytes: request.limits.body_bytes,
                     idle: request.limits.idle.std(),
                     deadline,
-                    redactor,
+                    redactor: known.redactor(),
                 };
                 return Ok(EgressResponse::new(response, caps));
             };

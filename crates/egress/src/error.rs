@@ -189,7 +189,7 @@ impl EgressErrorKind {
             | Self::ConnectTimeout { .. }
             | Self::Timeout { .. }
             | Self::ConnectionLost(_)
-            | Self::SecretSource { .. } => true,
+            | Self::SecretSource { source: SecretSourceError::Unavailable(_), .. } => true,
             Self::RedirectFailed(error) => error.kind.may_pass(),
             Self::InvalidUrl { .. }
             | Self::InvalidHeader { .. }
@@ -202,6 +202,7 @@ impl EgressErrorKind {
             | Self::RedirectRefused { .. }
             | Self::TooManyRedirects { .. }
             | Self::UnknownSecret { .. }
+            | Self::SecretSource { source: SecretSourceError::Unusable(_), .. }
             | Self::SecretRefused { .. } => false,
         }
     }

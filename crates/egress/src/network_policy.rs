@@ -1,11 +1,8 @@
 //! What may be reached: hosts that are named, and addresses that are opened beyond the public ones.
 
-use std::{
-    fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    str::FromStr,
-};
+use std::{fmt, net::IpAddr, str::FromStr};
 
+use gathering_domain::{HostPattern, InvalidHost};
 use serde::{Deserialize, Serialize};
 
 use crate::address::{AddressClass, classify};
@@ -21,17 +18,6 @@ pub struct NetworkPolicy {
     pub only_hosts: Option<Vec<HostPattern>>,
     /// Hosts that may not be named, whatever else says.
     pub deny_hosts: Vec<HostPattern>,
-}
-
-/// A host, a host with a port, or all subdomains of one: `example.com`, `localhost:11434`,
-/// `*.example.com` (which is not `example.com` itself), `[::1]:8080`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct HostPattern {
-    /// Lower case, without a final dot; an address without brackets.
-    host: String,
-    subdomains: bool,
-    port: Option<u16>,
 }
 
 /// Opens addresses that are not public: those of a named host, or those of a range.
@@ -53,10 +39,8 @@ pub enum AllowRule {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRule {
     /// Not a host.
-    #[error(
-        "`{0}` is not a host; write `example.com`, `localhost:11434`, `*.example.com` or `[::1]:8080`"
-    )]
-    Host(String),
+    #[error(transparent)]
+    Host(#[from] InvalidHost),
     /// Not a range.
     #[error("`{0}` is not a range of addresses; write for instance `10.1.0.0/16` or `fd00::/8`")]
     Range(String),
@@ -122,22 +106,6 @@ impl NetworkPolicy {
     }
 }
 
-impl HostPattern {
-    /// Whether `host` (lower case, an address without brackets) at `port` is meant.
-    pub fn matches(&self, host: &str, port: u16) -> bool {
-        self.matches_host(host) && self.port.is_none_or(|own| own == port)
-    }
-
-    fn matches_host(&self, host: &str) -> bool {
-        let host = host.strip_suffix('.').unwrap_or(host);
-        if self.subdomains {
-            host.strip_suffix(&self.host).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
-        } else {
-            host == self.host
-        }
-    }
-}
-
 impl AllowRule {
     fn has(&self, address: IpAddr) -> bool {
         match (self, address) {
@@ -154,68 +122,12 @@ impl AllowRule {
     }
 }
 
-impl FromStr for HostPattern {
-    type Err = InvalidRule;
-
-    fn from_str(text: &str) -> Result<Self, InvalidRule> {
-        let fault = || InvalidRule::Host(text.chars().take(64).collect());
-        let (host, port) = split_port(text).ok_or_else(fault)?;
-        let (host, subdomains) = match host.strip_prefix("*.") {
-            Some(rest) => (rest, true),
-            None => (host, false),
-        };
-        if let Some(inner) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            let address: Ipv6Addr = inner.parse().map_err(|_| fault())?;
-            let host = address.to_string();
-            return if subdomains { Err(fault()) } else { Ok(Self { host, subdomains, port }) };
-        }
-        if let Ok(address) = host.parse::<Ipv4Addr>() {
-            let host = address.to_string();
-            return if subdomains { Err(fault()) } else { Ok(Self { host, subdomains, port }) };
-        }
-        let host = host.to_ascii_lowercase();
-        let label_fits = |label: &str| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        };
-        let fits = host.len() <= 253
-            && host.split('.').all(label_fits)
-            && !host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if fits { Ok(Self { host, subdomains, port }) } else { Err(fault()) }
-    }
-}
-
-/// Splits `host:port`; a colon within brackets belongs to the host.
-fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
-    let after_bracket = text.rfind(']').map_or(0, |at| at + 1);
-    match text[after_bracket..].find(':') {
-        None => Some((text, None)),
-        Some(at) => {
-            let (host, port) = text.split_at(after_bracket + at);
-            let port: u16 = port[1..].parse().ok()?;
-            (port != 0).then_some((host, Some(port)))
-        }
-    }
-}
-
-impl fmt::Display for HostPattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let star = if self.subdomains { "*." } else { "" };
-        match (self.host.contains(':'), self.port) {
-            (true, None) => write!(f, "[{}]", self.host),
-            (true, Some(port)) => write!(f, "[{}]:{port}", self.host),
-            (false, None) => write!(f, "{star}{}", self.host),
-            (false, Some(port)) => write!(f, "{star}{}:{port}", self.host),
-        }
-    }
-}
-
 impl FromStr for AllowRule {
     type Err = InvalidRule;
 
     fn from_str(text: &str) -> Result<Self, InvalidRule> {
         let Some((base, bits)) = text.split_once('/') else {
-            return text.parse().map(Self::Host);
+            return Ok(Self::Host(text.parse()?));
         };
         let fault = || InvalidRule::Range(text.chars().take(64).collect());
         let base: IpAddr = base.parse().map_err(|_| fault())?;
@@ -234,25 +146,19 @@ impl fmt::Display for AllowRule {
     }
 }
 
-macro_rules! text_conversions {
-    ($($name:ident),*) => {$(
-        impl TryFrom<String> for $name {
-            type Error = InvalidRule;
+impl TryFrom<String> for AllowRule {
+    type Error = InvalidRule;
 
-            fn try_from(text: String) -> Result<Self, InvalidRule> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(rule: $name) -> Self {
-                rule.to_string()
-            }
-        }
-    )*};
+    fn try_from(text: String) -> Result<Self, InvalidRule> {
+        text.parse()
+    }
 }
 
-text_conversions!(HostPattern, AllowRule);
+impl From<AllowRule> for String {
+    fn from(rule: AllowRule) -> Self {
+        rule.to_string()
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -297,26 +203,6 @@ mod tests {
             "é.com",
         ] {
             assert!(text.parse::<AllowRule>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn patterns_match_whole_labels() {
-        let cases: [(&str, &str, u16, bool); 10] = [
-            ("example.com", "example.com", 443, true),
-            ("example.com", "example.com.", 443, true),
-            ("example.com", "a.example.com", 443, false),
-            ("example.com", "notexample.com", 443, false),
-            ("*.example.com", "a.b.example.com", 443, true),
-            ("*.example.com", "example.com", 443, false),
-            ("*.example.com", "notexample.com", 443, false),
-            ("*.example.com", ".example.com", 443, false),
-            ("localhost:80", "localhost", 80, true),
-            ("localhost:80", "localhost", 81, false),
-        ];
-        for (pattern, host, port, fits) in cases {
-            let pattern: HostPattern = pattern.parse().unwrap();
-            assert_eq!(pattern.matches(host, port), fits, "{pattern} {host}:{port}");
         }
     }
 

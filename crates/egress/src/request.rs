@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
-use secrecy::SecretString;
 
-use crate::{HostPattern, Limits, error::EgressErrorKind};
+use crate::{HostPattern, Limits, Secret, error::EgressErrorKind};
 
 /// One request. Text in URL, headers and body may hold secret markers
 /// ([`gathering_domain::secret_marker`]).
@@ -21,10 +20,11 @@ pub struct EgressRequest {
 #[derive(Debug, Clone)]
 pub(crate) enum HeaderText {
     Plain(String),
-    /// Goes to the first origin only, and is taken out of what comes back.
+    /// Goes to the first origin only and only if it is one of the secret's hosts, and is taken out
+    /// of what comes back.
     Secret {
         prefix: &'static str,
-        value: SecretString,
+        secret: Secret,
     },
 }
 
@@ -62,14 +62,15 @@ impl EgressRequest {
         self
     }
 
-    /// Adds a header with a secret value, which goes to the URL's own origin only.
+    /// Adds a header with a secret value, which goes to the URL's own origin only, and only if that
+    /// is one of the secret's hosts.
     pub fn secret_header(
         mut self,
         name: impl Into<String>,
         prefix: &'static str,
-        value: SecretString,
+        secret: Secret,
     ) -> Self {
-        self.headers.push((name.into(), HeaderText::Secret { prefix, value }));
+        self.headers.push((name.into(), HeaderText::Secret { prefix, secret }));
         self
     }
 

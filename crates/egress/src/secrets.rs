@@ -1,6 +1,7 @@
 //! Secrets at the door: put in for the hosts they are meant for, taken out of what comes back.
 
 mod inject;
+mod known;
 mod redact;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 use crate::HostPattern;
 
 pub(crate) use inject::{Injected, TextKind, find_names, inject};
+pub(crate) use known::Known;
 pub(crate) use redact::Redactor;
 
 /// Gives the secrets that one caller may use.
@@ -31,10 +33,16 @@ pub struct Secret {
     pub hosts: Vec<HostPattern>,
 }
 
-/// The secrets could not be read.
+/// A stored secret could not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("could not read the stored secrets")]
-pub struct SecretSourceError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub enum SecretSourceError {
+    /// The store did not answer; it may another time.
+    #[error("could not read the stored secrets")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is stored cannot be used, however often it is read.
+    #[error("the stored secret cannot be used; write it again")]
+    Unusable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
 
 /// A source without secrets.
 #[derive(Debug, Clone, Copy, Default)]

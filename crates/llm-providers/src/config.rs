@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use gathering_domain::Duration;
-use secrecy::SecretString;
+use gathering_egress::{HostPattern, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::Script;
+use crate::{Script, factory::host_of};
 
 /// Which provider, and so which wire, which address and which peculiarities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,10 +55,12 @@ pub struct ProviderConfig {
     /// The address, if it is not the kind's own. With the version's path where the provider has
     /// one: `https://api.openai.com/v1`.
     pub base_url: Option<String>,
-    /// The key. A provider that needs one fails each call without it.
-    pub api_key: Option<SecretString>,
-    /// Lets the base URL lie in a private network or on this host. Only this host and port are
-    /// opened, and only for this provider.
+    /// The key, and the hosts to which it may be sent. A provider that needs one fails each call
+    /// without it.
+    pub api_key: Option<Secret>,
+    /// Lets the base URL lie in a private network or on this host, although the egress does not. Only
+    /// this host and port are opened, and only for this provider. Not for what people store: who may
+    /// configure a provider may not open the host's own network.
     pub allow_private_address: bool,
     /// How long to wait.
     pub timeouts: Timeouts,
@@ -187,26 +189,35 @@ impl ProviderKind {
     }
 }
 
+impl ProviderKind {
+    /// The one host, with its port, that a provider of this kind asks at `base_url` or at its own
+    /// address; none if it asks nobody.
+    pub fn host(self, base_url: Option<&str>) -> Option<HostPattern> {
+        if self == Self::Scripted {
+            return None;
+        }
+        host_of(base_url.or_else(|| self.default_base_url())?)
+    }
+}
+
 impl ProviderConfig {
-    /// A provider of `kind` at its own address, without a key. Kinds that live on this host may
-    /// reach it.
+    /// A provider of `kind` at its own address, without a key. Kinds whose own address is on this
+    /// host may reach that, and no other.
     pub fn new(name: impl Into<String>, kind: ProviderKind) -> Self {
-        let local =
-            matches!(kind, ProviderKind::Ollama | ProviderKind::Vllm | ProviderKind::LlamaCpp);
         Self {
             name: name.into(),
             kind,
             base_url: None,
             api_key: None,
-            allow_private_address: local,
+            allow_private_address: false,
             timeouts: Timeouts::default(),
             scripts: BTreeMap::new(),
         }
     }
 
     /// Sets the key.
-    pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
-        self.api_key = Some(key.into());
+    pub fn api_key(mut self, key: Secret) -> Self {
+        self.api_key = Some(key);
         self
     }
 

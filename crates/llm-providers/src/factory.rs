@@ -32,16 +32,10 @@ pub enum InvalidProvider {
         /// The provider.
         name: String,
     },
-    /// A key that would go out unencrypted to a public host.
-    #[error("the provider `{name}` has a key, but its base URL is not encrypted")]
-    KeyInClear {
-        /// The provider.
-        name: String,
-    },
 }
 
 /// Makes the provider. Nothing is asked of the network yet. `egress` is narrowed to the provider's
-/// own host; a host in a private network is opened if the configuration allows that.
+/// own host; a host in a private network is opened if the egress or the configuration allows that.
 pub fn build(
     config: ProviderConfig,
     egress: &Egress,
@@ -86,18 +80,17 @@ fn over_http(
     };
     let base = base.trim_end_matches('/').to_owned();
     let host = host_of(&base).ok_or_else(|| InvalidProvider::BaseUrl { name: name() })?;
-    if config.api_key.is_some() && base.starts_with("http://") && !config.allow_private_address {
-        return Err(InvalidProvider::KeyInClear { name: name() });
-    }
     let mut policy = egress.policy().clone().only([host.clone()]);
-    if config.allow_private_address {
+    // The kinds' own addresses are encrypted, but for those on this host.
+    let lives_here = config.base_url.is_none() && base.starts_with("http://");
+    if config.allow_private_address || lives_here {
         policy.allow.push(AllowRule::Host(host));
     }
     Ok(Arc::new(HttpProvider::new(config, base, egress.with_policy(policy), wire)))
 }
 
 /// The host of a plain base URL, with its port.
-fn host_of(base: &str) -> Option<HostPattern> {
+pub(crate) fn host_of(base: &str) -> Option<HostPattern> {
     let (scheme, rest) = base.split_once("://")?;
     let default_port = match scheme {
         "http" => 80,
@@ -154,12 +147,6 @@ mod tests {
             refused(bare.clone().base_url("localhost")),
             Some(InvalidProvider::BaseUrl { name: "own".into() })
         );
-        let clear = bare.base_url("http://models.example/v1");
-        assert_eq!(
-            refused(clear.clone().api_key("key")),
-            Some(InvalidProvider::KeyInClear { name: "own".into() })
-        );
-        assert_eq!(refused(clear), None);
     }
 
     #[test]

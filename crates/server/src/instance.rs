@@ -5,7 +5,7 @@ mod project_secrets;
 
 use std::{path::Path, sync::Arc};
 
-use gathering_app::{Admission, App, Caller, NoWorker, Parts, artifacts::Sink};
+use gathering_app::{Admission, App, Caller, NoWorker, Parts, artifacts::Sink, secrets::Vault};
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
 use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Projector, Storage};
@@ -51,7 +51,12 @@ impl Instance {
     /// Opens the store, brings its schema up to date, and begins to work. `scripts` is a directory
     /// whose scripts answer for models of the provider `scripted`.
     pub(crate) async fn start(config: &Config, scripts: &Path) -> anyhow::Result<Self> {
-        Self::open(config, Models::with_scripts(scripts)?, true).await
+        Self::with_models(config, Models::with_scripts(scripts)?).await
+    }
+
+    /// The same with these models.
+    pub(crate) async fn with_models(config: &Config, models: Models) -> anyhow::Result<Self> {
+        Self::open(config, models, true).await
     }
 
     /// Opens the use cases alone: whatever is started is left to the instances that work.
@@ -66,6 +71,12 @@ impl Instance {
         let database = open_database(config).await?;
         let secret_key = secret_key::load(config)?;
         let storage = Storage::open(database.clone()).await?;
+        anyhow::ensure!(
+            Vault::new(database.clone(), secret_key.clone()).is_for_this_store().await?,
+            "the secrets of this database are sealed under another key than `{}`: set `secrets.key` to \
+             the key of the instance that opened the database first, or put its file `secrets.key` here",
+            secret_key::named(config)
+        );
         let (tail, tail_service) = LogTail::open(&database).await?;
         let instance = InstanceId::next(ids.as_ref());
         let (writer, writer_service) =

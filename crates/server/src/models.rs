@@ -3,37 +3,43 @@
 use std::{collections::BTreeMap, fs, io::ErrorKind, path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use gathering_app::providers::{ModelFactory, ProviderOrder};
-use gathering_domain::Failure;
-use gathering_egress::Egress;
+use gathering_app::providers::{ModelFactory, ProviderKey, ProviderOrder};
+use gathering_domain::{Failure, HostPattern};
+use gathering_egress::{Egress, Secret};
 use gathering_llm::ModelProvider;
 use gathering_llm_providers::{ProviderConfig, ProviderKind, Script, build};
-use serde_json::Value;
 
 /// What the name of a script's file ends with; the rest is the model's name.
 const SCRIPT_SUFFIX: &str = ".script.yaml";
 /// The most scripts of a directory.
 const MAX_SCRIPTS: usize = 100;
-/// The one option: whether the address may lie in a private network.
-pub(crate) const ALLOW_PRIVATE: &str = "allow_private_address";
 
 /// What adapters are made of, but for the egress.
 #[derive(Debug, Default)]
 pub(crate) struct Models {
     /// Scripts by the names of the models that they answer for.
     scripts: BTreeMap<String, Script>,
+    /// An address that may be private, because it was named on the command line of this process.
+    named: Option<HostPattern>,
 }
 
 /// Makes adapters over one egress.
 struct OverEgress {
-    scripts: BTreeMap<String, Script>,
+    models: Models,
     egress: Egress,
 }
 
 impl Models {
     /// The scripts of a directory answer for models of `scripted`; a missing one has none.
     pub(crate) fn with_scripts(folder: &Path) -> anyhow::Result<Self> {
-        Ok(Self { scripts: read_scripts(folder)? })
+        Ok(Self { scripts: read_scripts(folder)?, named: None })
+    }
+
+    /// Whoever names an address on their own command line may reach it, wherever it is: in this
+    /// process, and for models alone. What is stored opens nothing.
+    pub(crate) fn reaching(self, base_url: Option<&str>) -> Self {
+        let named = ProviderKind::OpenAiCompatible.host(base_url);
+        Self { named, ..self }
     }
 
     /// How many scripts there are.
@@ -43,13 +49,17 @@ impl Models {
 
     /// Adapters that go out through this egress.
     pub(crate) fn over(self, egress: &Egress) -> impl ModelFactory + use<> {
-        OverEgress { scripts: self.scripts, egress: egress.clone() }
+        OverEgress { models: self, egress: egress.clone() }
     }
 }
 
 impl ModelFactory for OverEgress {
     fn kinds(&self) -> Vec<&'static str> {
         ProviderKind::ALL.iter().map(|kind| kind.as_str()).collect()
+    }
+
+    fn host(&self, kind: &str, base_url: Option<&str>) -> Option<HostPattern> {
+        kind.parse::<ProviderKind>().ok()?.host(base_url)
     }
 
     fn make(&self, order: ProviderOrder) -> Result<Arc<dyn ModelProvider>, Failure> {
@@ -59,27 +69,16 @@ impl ModelFactory for OverEgress {
             kind.parse().map_err(|_| refused(format!("there is no kind `{kind}`")))?;
         let mut config = ProviderConfig::new(name, kind);
         config.base_url = base_url;
-        config.api_key = key;
-        if let Some(allow) = allow_private(&options).map_err(refused)? {
-            config.allow_private_address = allow;
+        config.api_key = key.map(|ProviderKey { value, hosts }| Secret { value, hosts });
+        let host = kind.host(config.base_url.as_deref());
+        config.allow_private_address = host.is_some() && host == self.models.named;
+        if let Some(option) = options.as_object().and_then(|options| options.keys().next()) {
+            return Err(refused(format!("there is no option `{option}`")));
         }
         if kind == ProviderKind::Scripted {
-            config.scripts.clone_from(&self.scripts);
+            config.scripts.clone_from(&self.models.scripts);
         }
         build(config, &self.egress).map_err(|fault| refused(fault.to_string()))
-    }
-}
-
-/// Whether the address may lie in a private network, where the options say.
-fn allow_private(options: &Value) -> Result<Option<bool>, String> {
-    let Some(options) = options.as_object() else { return Ok(None) };
-    if let Some(unknown) = options.keys().find(|key| *key != ALLOW_PRIVATE) {
-        return Err(format!("there is no option `{unknown}`; there is `{ALLOW_PRIVATE}`"));
-    }
-    match options.get(ALLOW_PRIVATE) {
-        None => Ok(None),
-        Some(Value::Bool(allow)) => Ok(Some(*allow)),
-        Some(_) => Err(format!("the option `{ALLOW_PRIVATE}` is true or false")),
     }
 }
 

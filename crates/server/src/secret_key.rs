@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write as _,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -21,7 +22,8 @@ pub(crate) fn load(config: &Config) -> anyhow::Result<SecretKey> {
     if let Some(key) = &config.secrets.key {
         return Ok(SecretKey::from_bytes(*key.expose()));
     }
-    fs::create_dir_all(&config.server.data_dir).with_context(|| {
+    let folder = fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.server.data_dir);
+    folder.with_context(|| {
         format!("could not make the data directory `{}`", config.server.data_dir.display())
     })?;
     let path = file(config);
@@ -31,6 +33,14 @@ pub(crate) fn load(config: &Config) -> anyhow::Result<SecretKey> {
 /// Where the key is kept that nobody configured.
 pub(crate) fn file(config: &Config) -> PathBuf {
     config.server.data_dir.join(FILE)
+}
+
+/// Where the key comes from, for people.
+pub(crate) fn named(config: &Config) -> String {
+    match &config.secrets.key {
+        Some(_) => "secrets.key".to_owned(),
+        None => file(config).display().to_string(),
+    }
 }
 
 fn read(path: &Path) -> anyhow::Result<SecretKey> {

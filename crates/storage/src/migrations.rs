@@ -55,6 +55,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "retries",
         text: Text::Both(include_str!("../migrations/0008_retries.sql")),
     },
+    Migration {
+        version: 10,
+        name: "key_hosts",
+        text: Text::Both(include_str!("../migrations/0010_key_hosts.sql")),
+    },
 ];
 
 /// One step of the schema.

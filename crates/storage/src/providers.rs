@@ -60,7 +60,7 @@ statements! {
     FIND -> ProviderRow = select!("WHERE project_id = $1 AND name = $2");
     LIST -> ProviderRow = select!("WHERE project_id = $1 AND name > $2 ORDER BY name LIMIT $3");
     COUNT = Sql::both("SELECT count(*) FROM providers WHERE project_id = $1");
-    FIND_BY_SECRET -> ProviderRow = select!("WHERE project_id = $1 AND key_secret = $2 LIMIT 1");
+    FIND_BY_SECRET -> ProviderRow = select!("WHERE project_id = $1 AND key_secret = $2 ORDER BY name LIMIT 1");
     DELETE = Sql::both("DELETE FROM providers WHERE project_id = $1 AND name = $2");
 }
 
@@ -119,7 +119,7 @@ pub fn count(project_id: ProjectId) -> Query<(u64,)> {
     Query::new(COUNT, params![project_id.uuid()])
 }
 
-/// A provider that uses the secret.
+/// The first provider that uses the secret.
 pub fn find_by_secret(project_id: ProjectId, secret: &str) -> Query<ProviderRow> {
     Query::new(FIND_BY_SECRET, params![project_id.uuid(), secret])
 }

@@ -19,8 +19,17 @@ row! {
         pub name: String,
         /// The hosts to which it may be sent.
         pub hosts: Vec<String> as String => |text| serde_json::from_str(&text).ok(),
+        /// The host to which it goes as a provider's key if it has no hosts.
+        pub key_host: Option<String>,
         /// When its value was written last.
         pub updated_at: Timestamp as i64,
+    }
+
+    /// Under which key the secrets are sealed.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct KeyRow {
+        /// The key's id.
+        pub key_id: Vec<u8>,
     }
 
     /// A secret's sealed value.
@@ -28,6 +37,8 @@ row! {
     pub struct SealedRow {
         /// The hosts to which it may be sent.
         pub hosts: Vec<String> as String => |text| serde_json::from_str(&text).ok(),
+        /// The host to which it goes as a provider's key if it has no hosts.
+        pub key_host: Option<String>,
         /// The value, sealed.
         pub sealed: Vec<u8>,
     }
@@ -46,6 +57,8 @@ pub struct PutSecret<'a> {
     pub name: &'a str,
     /// The hosts to which it may be sent.
     pub hosts: &'a [String],
+    /// The host to which it goes as a provider's key if it has no hosts.
+    pub key_host: Option<&'a str>,
     /// The value, sealed.
     pub sealed: &'a [u8],
     /// When.
@@ -55,32 +68,47 @@ pub struct PutSecret<'a> {
 statements! {
     PUT = Sql::both(
         "INSERT INTO secrets \
-         (id, project_id, actor, name, hosts, sealed, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
+         (id, project_id, actor, name, hosts, sealed, created_at, updated_at, key_host) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) \
          ON CONFLICT (project_id, name) DO UPDATE SET actor = excluded.actor, \
-         hosts = excluded.hosts, sealed = excluded.sealed, updated_at = excluded.updated_at",
+         hosts = excluded.hosts, key_host = excluded.key_host, sealed = excluded.sealed, \
+         updated_at = excluded.updated_at",
     );
     FIND -> SecretRow = Sql::both(
-        "SELECT id, name, hosts, updated_at FROM secrets WHERE project_id = $1 AND name = $2",
+        "SELECT id, name, hosts, key_host, updated_at FROM secrets WHERE project_id = $1 AND name = $2",
     );
     OPEN -> SealedRow =
-        Sql::both("SELECT hosts, sealed FROM secrets WHERE project_id = $1 AND name = $2");
+        Sql::both("SELECT hosts, key_host, sealed FROM secrets WHERE project_id = $1 AND name = $2");
     LIST -> SecretRow = Sql::both(
-        "SELECT id, name, hosts, updated_at FROM secrets \
+        "SELECT id, name, hosts, key_host, updated_at FROM secrets \
          WHERE project_id = $1 AND name > $2 ORDER BY name LIMIT $3",
     );
+    BIND = Sql::both("UPDATE secrets SET key_host = $3 WHERE project_id = $1 AND name = $2");
+    CLAIM_KEY = Sql::both(
+        "INSERT INTO secret_keys (one, key_id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING",
+    );
+    KEY -> KeyRow = Sql::both("SELECT key_id FROM secret_keys WHERE one = 1");
     COUNT = Sql::both("SELECT count(*) FROM secrets WHERE project_id = $1");
     DELETE = Sql::both("DELETE FROM secrets WHERE project_id = $1 AND name = $2");
 }
 
 /// Writes a secret, new or in place of an older value.
 pub fn put(secret: &PutSecret<'_>) -> Write {
-    let PutSecret { id, project_id, actor, name, hosts, sealed, now } = secret;
+    let PutSecret { id, project_id, actor, name, hosts, key_host, sealed, now } = secret;
     let hosts = serde_json::Value::from(*hosts);
     let actor = actor_text(*actor);
     Write::new(
         PUT,
-        params![id.uuid(), project_id.uuid(), actor, *name, hosts, *sealed, now.micros()],
+        params![
+            id.uuid(),
+            project_id.uuid(),
+            actor,
+            *name,
+            hosts,
+            *sealed,
+            now.micros(),
+            *key_host,
+        ],
     )
 }
 
@@ -99,9 +127,24 @@ pub fn list(project_id: ProjectId, after: &str, limit: u32) -> Query<SecretRow> 
     Query::new(LIST, params![project_id.uuid(), after, limit])
 }
 
+/// Remembers under which key secrets are sealed, if no key is remembered yet.
+pub fn claim_key(key_id: &[u8]) -> Write {
+    Write::new(CLAIM_KEY, params![key_id])
+}
+
+/// Under which key secrets are sealed.
+pub fn key() -> Query<KeyRow> {
+    Query::new(KEY, params![])
+}
+
 /// How many secrets there are.
 pub fn count(project_id: ProjectId) -> Query<(u64,)> {
     Query::new(COUNT, params![project_id.uuid()])
+}
+
+/// Sets the host to which a secret goes as a provider's key.
+pub fn bind(project_id: ProjectId, name: &str, key_host: &str) -> Write {
+    Write::new(BIND, params![project_id.uuid(), name, key_host])
 }
 
 /// Removes a secret.

@@ -18,9 +18,12 @@ pub(crate) struct SecretView {
     /// The name by which definitions refer to it.
     #[schema(example = "PAGER_TOKEN")]
     name: String,
-    /// The hosts to which it may be sent; none for the key of a provider.
+    /// The hosts to which it may be sent.
     #[schema(example = json!(["api.example.com"]))]
     hosts: Vec<String>,
+    /// If there are no hosts: the host to which it goes as the key of a provider, that of the first
+    /// provider that took it. Another needs the value to be written again.
+    key_host: Option<String>,
     /// When its value was written last.
     updated_at: Time,
 }
@@ -32,14 +35,15 @@ pub(crate) struct PutSecretBody {
     /// The value.
     #[schema(value_type = String, format = Password)]
     pub(super) value: SecretString,
-    /// The hosts to which it may be sent.
+    /// The hosts to which it may be sent. Without any it serves as the key of a provider alone, for
+    /// the host of the first provider that takes it.
     #[serde(default)]
     pub(super) hosts: Vec<String>,
 }
 
 impl From<SecretInfo> for SecretView {
     fn from(secret: SecretInfo) -> Self {
-        let SecretInfo { id, name, hosts, updated_at } = secret;
-        Self { id, name, hosts, updated_at: updated_at.into() }
+        let SecretInfo { id, name, hosts, key_host, updated_at } = secret;
+        Self { id, name, hosts, key_host, updated_at: updated_at.into() }
     }
 }

@@ -1,14 +1,13 @@
 //! Making, changing and removing a provider.
 
-use gathering_domain::{Fault, Permission, Pointer, ProjectId, ProviderId, Slug, Timestamp};
+use gathering_domain::{Fault, HostPattern, Permission, Pointer, ProviderId, Slug, Timestamp};
 use gathering_storage::{
-    IdempotencyRow, Tx,
+    IdempotencyRow,
     providers::{self as rows, ProviderRow},
-    secrets,
 };
 use serde_json::{Value, json};
 
-use super::{MOST_PROVIDERS, Provider, ProviderOrder, ProviderSpec, Providers, SCRIPTED};
+use super::{MOST_PROVIDERS, Provider, ProviderOrder, ProviderSpec, Providers, SCRIPTED, key as secret_key};
 use crate::{Caller, Conflict, Error, Result, idempotency::asked_once};
 
 /// The scope of idempotency keys of providers.
@@ -33,6 +32,7 @@ impl Providers<'_> {
         }
         self.check(&spec)?;
         let (actor, now) = (caller.actor(), self.app.now());
+        let host = self.host(&spec);
         let id = ProviderId::next(&*self.app.inner.ids);
         let made = self.app.make_once(project_id, asked, id.uuid(), move |tx, earlier| {
             if let Some(earlier) = earlier {
@@ -48,7 +48,7 @@ impl Providers<'_> {
             if count >= most {
                 return Err(Error::Limit { what: "providers", most });
             }
-            require_secret(tx, project_id, row.key_secret.as_deref())?;
+            secret_key::bind(tx, project_id, row.key_secret.as_deref(), host.as_ref())?;
             rows::insert(project_id, actor, &row).run_in(tx)?;
             Ok(row)
         });
@@ -70,13 +70,14 @@ impl Providers<'_> {
         }
         self.check(&spec)?;
         let (actor, now) = (caller.actor(), self.app.now());
+        let host = self.host(&spec);
         let changed = self.app.transact(move |tx| {
             let found = rows::find(project_id, &spec.name).first_in(tx)?;
             let mut row = found.ok_or_else(|| Error::not_found("provider", &spec.name))?;
             if row.version != version {
                 return Err(Error::PreconditionFailed { noun: "provider", current: row.version });
             }
-            require_secret(tx, project_id, spec.key_secret.as_deref())?;
+            secret_key::bind(tx, project_id, spec.key_secret.as_deref(), host.as_ref())?;
             let spec = spec.clone();
             row.kind = spec.kind;
             row.base_url = spec.base_url;
@@ -101,6 +102,10 @@ impl Providers<'_> {
         }
         self.app.inner.providers.clear();
         Ok(())
+    }
+
+    fn host(&self, spec: &ProviderSpec) -> Option<HostPattern> {
+        self.app.inner.models.host(&spec.kind, spec.base_url.as_deref())
     }
 
     fn check(&self, spec: &ProviderSpec) -> Result<()> {
@@ -175,13 +180,4 @@ fn row(id: ProviderId, now: Timestamp, spec: ProviderSpec) -> ProviderRow {
 fn order_without_key(spec: &ProviderSpec) -> ProviderOrder {
     let ProviderSpec { name, kind, base_url, options, .. } = spec.clone();
     ProviderOrder { name, kind, base_url, key: None, options }
-}
-
-fn require_secret(tx: &mut Tx<'_>, project_id: ProjectId, name: Option<&str>) -> Result<()> {
-    let Some(name) = name else { return Ok(()) };
-    if secrets::find(project_id, name).first_in(tx)?.is_none() {
-        let message = format!("there is no secret `{name}`; write it first");
-        return Err(Error::invalid_field("/key_secret", "unknown_secret", message));
-    }
-    Ok(())
 }

@@ -8,8 +8,12 @@ use gathering_storage::providers as rows;
 
 use super::{
     MOST_PROVIDERS, Provider, ProviderOrder, ProviderReport, Providers, SCRIPTED, cache::Kept,
+    key::key_of,
 };
-use crate::{Caller, Error, Result, secrets::Vault};
+use crate::{
+    Caller, Error, Result,
+    secrets::{Vault, VaultError},
+};
 
 impl Providers<'_> {
     /// The adapter of the configured provider `name`, for whoever performs a model call.
@@ -102,11 +106,19 @@ impl Providers<'_> {
                 let inner = &self.app.inner;
                 let vault = Vault::new(self.app.database().clone(), inner.secret_key.clone());
                 let found = vault.find(project_id, secret).await;
-                let Some(found) = found.map_err(|error| store_fault(&error))? else {
+                let found = found.map_err(|error| match &error {
+                    VaultError::Store(_) => store_fault(&error),
+                    // Asking again does not help: the value has to be written again.
+                    VaultError::Unseal(why) => {
+                        let message = format!("the secret `{secret}` cannot be opened: {why}");
+                        fault(ModelErrorKind::AuthMissing, message)
+                    }
+                })?;
+                let Some(found) = found else {
                     let message = format!("the secret `{secret}`, which holds its key, is gone");
                     return Err(fault(ModelErrorKind::AuthMissing, message));
                 };
-                Some(found.value)
+                Some(key_of(found))
             }
         };
         let Provider { name: own, kind, base_url, options, .. } = provider;

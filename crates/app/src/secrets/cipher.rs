@@ -57,6 +57,11 @@ impl SecretKey {
         Self { bytes: Zeroizing::new(bytes), id }
     }
 
+    /// What tells it from other keys, and nothing else.
+    pub(crate) fn id(&self) -> Vec<u8> {
+        self.id.to_vec()
+    }
+
     /// Seals a value for one place: opened for another place, it is refused.
     pub(crate) fn seal(&self, place: &str, value: &[u8], randomness: &dyn Randomness) -> Sealed {
         let mut own = Zeroizing::new([0; KEY_BYTES]);

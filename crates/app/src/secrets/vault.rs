@@ -3,11 +3,10 @@
 use std::fmt;
 
 use gathering_domain::ProjectId;
-use gathering_storage::{Database, secrets as rows};
+use gathering_storage::{Database, DatabaseError, Unit, secrets as rows};
 use secrecy::SecretString;
 
-use super::cipher::{Sealed, SecretKey};
-use crate::{Error, Result};
+use super::cipher::{Sealed, SecretKey, UnsealError};
 
 /// Opens secrets. Held by the server's wiring, never by a use case that answers a caller.
 #[derive(Clone)]
@@ -22,6 +21,19 @@ pub struct Revealed {
     pub value: SecretString,
     /// The hosts to which it may be sent.
     pub hosts: Vec<String>,
+    /// The host to which it goes as a provider's key if it has no hosts.
+    pub key_host: Option<String>,
+}
+
+/// A secret that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The store did not answer.
+    #[error("could not read a stored secret")]
+    Store(#[from] DatabaseError),
+    /// The key does not open it, now or later.
+    #[error("could not open a stored secret")]
+    Unseal(#[from] UnsealError),
 }
 
 impl Vault {
@@ -30,15 +42,27 @@ impl Vault {
         Self { database, key }
     }
 
+    /// Whether the store's secrets are sealed under this key. The first key that is asked for is.
+    pub async fn is_for_this_store(&self) -> Result<bool, VaultError> {
+        let id = self.key.id();
+        self.database.apply(Unit::new().with(rows::claim_key(&id).into())).await?;
+        let known = rows::key().first(&self.database).await?;
+        Ok(known.is_some_and(|row| row.key_id == id))
+    }
+
     /// The secret of that name.
-    pub async fn find(&self, project_id: ProjectId, name: &str) -> Result<Option<Revealed>> {
+    pub async fn find(
+        &self,
+        project_id: ProjectId,
+        name: &str,
+    ) -> Result<Option<Revealed>, VaultError> {
         let Some(row) = rows::open(project_id, name).first(&self.database).await? else {
             return Ok(None);
         };
         let sealed = Sealed::from_bytes(row.sealed);
         let value = self.key.open(&place(project_id, name), &sealed);
-        let value = value.map_err(|fault| Error::internal("open a stored secret", fault))?;
-        Ok(Some(Revealed { value, hosts: row.hosts }))
+        let value = value?;
+        Ok(Some(Revealed { value, hosts: row.hosts, key_host: row.key_host }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tests of model providers.
 
-use gathering_app::{PageRequest, providers::ProviderSpec, secrets::PutSecret};
+use gathering_app::{Error, PageRequest, providers::ProviderSpec, secrets::PutSecret};
 use gathering_testkit::{Place, each_database};
 use serde_json::json;
 
@@ -55,11 +55,78 @@ each_database! {
         let with_key = spec("mine", "openai", Some("KEY"));
         let changed = providers.update(owner, "mine", with_key.clone(), made.version).await.unwrap();
         assert_eq!(changed.version, made.version + 1);
-        assert_eq!(providers.models(owner, "mine").await.unwrap()[0].name, "openai-Some(5)");
+        assert_eq!(providers.models(owner, "mine").await.unwrap()[0].name, "openai-Some(5)@api.openai.com:443");
         let stale = providers.update(owner, "mine", with_key, made.version).await.unwrap_err();
         assert_eq!(stale.code(), "precondition_failed");
         let kinds = providers.kinds(owner.project()).await.unwrap();
         assert_eq!(kinds["mine"], "openai");
+    }
+
+    async fn a_key_goes_to_the_hosts_of_its_secret_and_nowhere_else(place: Place) {
+        let bench = Bench::open(place).await;
+        let (providers, secrets, owner) =
+            (bench.app.providers(), bench.app.secrets(), &bench.owner);
+        let put = |hosts: &[&str]| {
+            let hosts = hosts.iter().map(|&host| host.to_owned()).collect();
+            PutSecret { name: "PAGER".to_owned(), value: "12345".to_owned().into(), hosts }
+        };
+        let at = |base_url: &str| ProviderSpec {
+            base_url: Some(base_url.to_owned()),
+            ..spec("x", "openai_compatible", Some("PAGER"))
+        };
+        let field_code = |error: Error| match error {
+            Error::Invalid { faults, .. } => faults[0].code.clone(),
+            other => panic!("{other:?}"),
+        };
+        secrets.put(owner, put(&["api.pager.example"])).await.unwrap();
+        let evil = providers.create(owner, at("https://evil.example/v1"), None).await.unwrap_err();
+        assert_eq!(field_code(evil), "secret_for_other_host");
+        let made = providers.create(owner, at("https://api.pager.example/v1"), None).await.unwrap();
+        let moved = providers.update(owner, "x", at("https://evil.example/v1"), made.version).await;
+        assert_eq!(field_code(moved.unwrap_err()), "secret_for_other_host");
+        let by_kind = ProviderSpec { base_url: None, kind: "openai".to_owned(), ..at("") };
+        let moved = providers.update(owner, "x", by_kind, made.version).await;
+        assert_eq!(field_code(moved.unwrap_err()), "secret_for_other_host");
+        assert_eq!(providers.models(owner, "x").await.unwrap()[0].name, "openai_compatible-Some(5)@api.pager.example");
+        // Who knows the value may let it go elsewhere: the provider then waits for its new host.
+        secrets.put(owner, put(&["new.example"])).await.unwrap();
+        assert_eq!(providers.models(owner, "x").await.unwrap()[0].name, "openai_compatible-Some(5)@new.example");
+        providers.update(owner, "x", at("https://new.example/v1"), made.version).await.unwrap();
+    }
+
+    async fn a_secret_without_hosts_belongs_to_the_first_provider_that_takes_it(place: Place) {
+        let bench = Bench::open(place).await;
+        let (providers, secrets, owner) =
+            (bench.app.providers(), bench.app.secrets(), &bench.owner);
+        let put = || PutSecret { name: "KEY".to_owned(), value: "12345".to_owned().into(), hosts: vec![] };
+        let at = |name: &str, base_url: &str| ProviderSpec {
+            base_url: Some(base_url.to_owned()),
+            ..spec(name, "openai_compatible", Some("KEY"))
+        };
+        let stored = secrets.put(owner, put()).await.unwrap();
+        assert_eq!(stored.key_host, None);
+        let made = providers.create(owner, at("one", "https://one.example/v1"), None).await.unwrap();
+        let listed = secrets.list(owner, PageRequest::default()).await.unwrap();
+        assert_eq!(listed.items[0].key_host.as_deref(), Some("one.example:443"));
+        assert_eq!(listed.items[0].hosts, Vec::<String>::new());
+        for refused in [
+            providers.update(owner, "one", at("one", "https://evil.example"), made.version).await,
+            providers.update(owner, "one", at("one", "https://one.example:8443"), made.version).await,
+            providers.create(owner, at("two", "https://evil.example"), None).await,
+        ] {
+            assert_eq!(refused.unwrap_err().code(), "invalid");
+        }
+        // Another path of the same host is no other place.
+        providers.update(owner, "one", at("one", "https://one.example/v2"), made.version).await.unwrap();
+        assert_eq!(providers.models(owner, "one").await.unwrap()[0].name, "openai_compatible-Some(5)@one.example:443");
+        // Writing the value again keeps it with the provider that uses it.
+        assert_eq!(secrets.put(owner, put()).await.unwrap().key_host.as_deref(), Some("one.example:443"));
+        // Nor does the host change hands with the provider's end.
+        providers.delete(owner, "one").await.unwrap();
+        let again = providers.create(owner, at("one", "https://evil.example"), None).await;
+        assert_eq!(again.unwrap_err().code(), "invalid");
+        assert_eq!(secrets.put(owner, put()).await.unwrap().key_host, None);
+        providers.create(owner, at("one", "https://two.example"), None).await.unwrap();
     }
 
     async fn what_cannot_work_is_refused(place: Place) {

@@ -3,7 +3,7 @@
 use gathering_app::{
     PageRequest,
     providers::ProviderSpec,
-    secrets::{PutSecret, SecretKey, Vault},
+    secrets::{PutSecret, SecretKey, UnsealError, Vault, VaultError},
 };
 use gathering_testkit::{Place, each_database};
 use secrecy::ExposeSecret as _;
@@ -42,7 +42,7 @@ each_database! {
 
         let other = Vault::new(database.clone(), SecretKey::from_bytes([8; 32]));
         let refused = other.find(bench.owner.project(), "PAGER").await.unwrap_err();
-        assert_eq!(refused.code(), "internal");
+        assert!(matches!(refused, VaultError::Unseal(UnsealError::OtherKey)));
         assert!(!format!("{refused:?}{refused}").contains(VALUE));
     }
 
@@ -55,6 +55,9 @@ each_database! {
             ("A", "", "a.example", "invalid"),
             ("A", "v", "", "invalid"),
             ("A", "v", "a b", "invalid"),
+            ("A", "v", "https://api.example.com", "invalid"),
+            ("A", "v", "a.example/path", "invalid"),
+            ("A", "v", "*", "invalid"),
         ] {
             let command = PutSecret { hosts: vec![host.to_owned()], ..put(name, value) };
             let refused = secrets.put(&bench.owner, command).await.unwrap_err();
@@ -71,7 +74,7 @@ each_database! {
         let spec = ProviderSpec {
             name: "mine".to_owned(),
             kind: "openai".to_owned(),
-            base_url: None,
+            base_url: Some("https://api.example.com".to_owned()),
             key_secret: Some("KEY".to_owned()),
             default_model: None,
             options: json!({}),
@@ -82,5 +85,15 @@ each_database! {
         providers.delete(&bench.owner, "mine").await.unwrap();
         secrets.delete(&bench.owner, "KEY").await.unwrap();
         assert_eq!(secrets.delete(&bench.owner, "KEY").await.unwrap_err().code(), "not_found");
+    }
+}
+
+each_database! {
+    async fn a_store_keeps_to_the_key_that_opened_it_first(place: Place) {
+        let bench = Bench::open(place).await;
+        let vault = |byte| Vault::new(bench.storage.database().clone(), SecretKey::from_bytes([byte; 32]));
+        assert!(vault(7).is_for_this_store().await.unwrap());
+        assert!(!vault(8).is_for_this_store().await.unwrap());
+        assert!(vault(7).is_for_this_store().await.unwrap());
     }
 }

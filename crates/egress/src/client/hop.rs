@@ -9,11 +9,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Egress;
 use crate::{
-    EgressErrorKind, EgressRequest, Sent,
+    AddressClass, EgressErrorKind, EgressRequest, Secret, Sent,
+    address::classify,
     network_policy::NameVerdict,
     request::{HeaderText, header_name, header_value},
     resolve::ResolveFault,
-    secrets::{Injected, Redactor, TextKind, find_names, inject},
+    secrets::{Injected, Known, TextKind, find_names, inject},
     target::Target,
 };
 
@@ -42,6 +43,20 @@ impl Hop {
         }
     }
 
+    /// Refuses a secret that is meant for other hosts, or would travel in clear text to a host that
+    /// the rules do not open by name.
+    fn may_carry(&self, name: &str, secret: &Secret, opened: bool) -> Result<(), EgressErrorKind> {
+        let refuse = |reason| Err(EgressErrorKind::SecretRefused { name: name.to_owned(), reason });
+        let (host, port) = (self.target.host(), self.target.port());
+        if !secret.hosts.iter().any(|pattern| pattern.matches(host, port)) {
+            return refuse("its allowed hosts do not include this one");
+        }
+        if !self.target.is_https() && !opened {
+            return refuse("the connection is not encrypted");
+        }
+        Ok(())
+    }
+
     /// The body as text, if it is text that may hold markers, and how values are written in it.
     fn body_text(&self) -> Option<(&str, TextKind)> {
         let content_type = self.headers.iter().find_map(|(name, value)| match value {
@@ -64,19 +79,20 @@ impl Egress {
         hop: &Hop,
         request: &EgressRequest,
         deadline: Instant,
-    ) -> Result<(reqwest::Response, Redactor), Fault> {
+        known: &mut Known,
+    ) -> Result<reqwest::Response, Fault> {
         let not_sent = |kind| (Sent::No, kind);
         let opened = self.judge(&hop.target, request).map_err(not_sent)?;
         let secrets = timeout_at(deadline, self.find_secrets(hop, opened))
             .await
             .map_err(|_| not_sent(EgressErrorKind::Timeout { phase: "request" }))?
             .map_err(not_sent)?;
-        let (built, redactor) = build(hop, &secrets).map_err(not_sent)?;
+        let built = build(hop, &secrets, known).map_err(not_sent)?;
 
         let head_until = Instant::now() + request.limits.head.std();
         let host = hop.target.host();
         match timeout_at(head_until.min(deadline), self.client.execute(built)).await {
-            Ok(Ok(response)) => Ok((response, redactor)),
+            Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(explain(error.without_url(), host)),
             Err(_) => {
                 let phase = if head_until < deadline { "answer's head" } else { "request" };
@@ -85,7 +101,8 @@ impl Egress {
         }
     }
 
-    /// Applies the rules to a target; says whether they open the host by name.
+    /// Applies the rules to a target; says whether they open it, by its name or as the address that it
+    /// is.
     fn judge(&self, target: &Target, request: &EgressRequest) -> Result<bool, EgressErrorKind> {
         let (host, port) = (target.host(), target.port());
         let narrowed = request.only_hosts.as_deref();
@@ -103,22 +120,25 @@ impl Egress {
             }
         }
         // The client connects to a literal address without asking the resolver.
+        let mut opened = verdict == NameVerdict::Opened;
         if let Some(address) = target.address() {
             let refused = self.policy.judge_address(host, address);
             refused.map_err(|class| {
                 let host = host.to_owned();
                 EgressErrorKind::AddressRefused { host, class }
             })?;
+            opened |= classify(address) != AddressClass::Public;
         }
-        Ok(verdict == NameVerdict::Opened)
+        Ok(opened)
     }
 
     /// Finds the secrets that the hop's markers name, and refuses those meant for other hosts.
     async fn find_secrets(&self, hop: &Hop, opened: bool) -> Result<Injected, EgressErrorKind> {
         let mut names: Vec<&str> = hop.written_url.iter().flat_map(|url| find_names(url)).collect();
-        for (_, value) in &hop.headers {
-            if let HeaderText::Plain(text) = value {
-                names.extend(find_names(text));
+        for (header, value) in &hop.headers {
+            match value {
+                HeaderText::Plain(text) => names.extend(find_names(text)),
+                HeaderText::Secret { secret, .. } => hop.may_carry(header, secret, opened)?,
             }
         }
         if let Some((text, _)) = hop.body_text() {
@@ -133,26 +153,21 @@ impl Egress {
             })?;
             let secret =
                 secret.ok_or_else(|| EgressErrorKind::UnknownSecret { name: name.to_owned() })?;
-            let refuse =
-                |reason| Err(EgressErrorKind::SecretRefused { name: name.to_owned(), reason });
-            let (host, port) = (hop.target.host(), hop.target.port());
-            if !secret.hosts.iter().any(|pattern| pattern.matches(host, port)) {
-                return refuse("its allowed hosts do not include this one");
-            }
-            if !hop.target.is_https() && !opened {
-                return refuse("the connection is not encrypted");
-            }
-            found.insert(name.to_owned(), secret.value);
+            hop.may_carry(name, &secret, opened)?;
+            found.insert(name.to_owned(), secret);
         }
         Ok(found)
     }
 }
 
-/// Builds the request, secrets in place, and what takes them out of the answer.
-fn build(hop: &Hop, secrets: &Injected) -> Result<(reqwest::Request, Redactor), EgressErrorKind> {
-    let mut redactor = Redactor::default();
-    for (name, value) in secrets {
-        redactor.add(name, value);
+/// Builds the request, secrets in place; `known` learns of them.
+fn build(
+    hop: &Hop,
+    secrets: &Injected,
+    known: &mut Known,
+) -> Result<reqwest::Request, EgressErrorKind> {
+    for (name, secret) in secrets {
+        known.add(name, secret);
     }
     let target = match &hop.written_url {
         Some(written) if !secrets.is_empty() => {
@@ -174,9 +189,10 @@ fn build(hop: &Hop, secrets: &Injected) -> Result<(reqwest::Request, Redactor), 
                 value.set_sensitive(injected != *text);
                 value
             }
-            HeaderText::Secret { prefix, value } => {
-                redactor.add("hidden", value);
-                let mut value = header_value(name, &format!("{prefix}{}", value.expose_secret()))?;
+            HeaderText::Secret { prefix, secret } => {
+                known.add("hidden", secret);
+                let secret = secret.value.expose_secret();
+                let mut value = header_value(name, &format!("{prefix}{secret}"))?;
                 value.set_sensitive(true);
                 value
             }
@@ -193,7 +209,7 @@ fn build(hop: &Hop, secrets: &Injected) -> Result<(reqwest::Request, Redactor), 
     if !body.is_empty() {
         *request.body_mut() = Some(body.into());
     }
-    Ok((request, redactor))
+    Ok(request)
 }
 
 /// Says what a failure of the HTTP client means.

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode, header};
 
 use super::hop::Hop;
-use crate::{EgressErrorKind, EgressRequest};
+use crate::{EgressErrorKind, EgressRequest, secrets::Known};
 
 /// The only headers that cross to another origin: those that hold nothing of the caller's.
 const CROSSING: [&str; 3] = ["accept", "accept-language", "user-agent"];
@@ -15,6 +15,7 @@ impl Hop {
         response: &reqwest::Response,
         request: &EgressRequest,
         redirects: u8,
+        known: &Known,
     ) -> Result<Option<Self>, EgressErrorKind> {
         let status = response.status();
         let limit = request.limits.redirects;
@@ -33,7 +34,10 @@ impl Hop {
         let location = location.to_str().map_err(|_| unreadable)?;
         let target = self.target.join(location)?;
         let refuse =
-            |reason| Err(EgressErrorKind::RedirectRefused { to: target.to_string(), reason });
+            |reason| Err(EgressErrorKind::RedirectRefused { to: known.show(&target), reason });
+        if known.leaks(location, &self.target, &target) {
+            return refuse("it would carry a secret to where that may not go");
+        }
         if self.target.is_https() && !target.is_https() {
             return refuse("it leaves the encrypted connection");
         }

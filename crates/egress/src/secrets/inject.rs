@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use gathering_domain::find_secret_markers;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
+
+use super::Secret;
 
 /// How a value must be written where its marker stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub(crate) enum TextKind {
 }
 
 /// Secrets by name, as one request uses them.
-pub(crate) type Injected = BTreeMap<String, SecretString>;
+pub(crate) type Injected = BTreeMap<String, Secret>;
 
 /// The names of the secrets that `text` asks for.
 pub(crate) fn find_names(text: &str) -> impl Iterator<Item = &str> {
@@ -31,7 +33,7 @@ pub(crate) fn inject(text: &str, kind: TextKind, secrets: &Injected) -> String {
     for (range, name) in find_secret_markers(text) {
         if let Some(secret) = secrets.get(name) {
             out.push_str(&text[from..range.start]);
-            out.push_str(&encode(secret.expose_secret(), kind));
+            out.push_str(&encode(secret.value.expose_secret(), kind));
             from = range.end;
         }
     }
@@ -70,7 +72,10 @@ mod tests {
     #[test]
     fn values_are_written_as_their_place_demands() {
         let value = "a\"b/c d&é\\";
-        let secrets = Injected::from([("KEY".to_owned(), value.to_owned().into())]);
+        let secrets = Injected::from([(
+            "KEY".to_owned(),
+            Secret { value: value.to_owned().into(), hosts: vec![] },
+        )]);
         let text = format!("<{}|{}>", secret_marker("KEY"), secret_marker("OTHER"));
         let other = secret_marker("OTHER");
         for (kind, written) in [

@@ -2,7 +2,7 @@
 
 use gathering_domain::Advice;
 use gathering_egress::{
-    Egress, EgressError, EgressErrorKind, EgressRequest, EgressResponse, Limits, Sent,
+    Egress, EgressError, EgressErrorKind, EgressRequest, EgressResponse, Limits, Secret, Sent,
 };
 
 use crate::server::{Act, Script, Server, allowing, answer, policy};
@@ -89,6 +89,11 @@ async fn redirects_are_followed_up_to_the_limit() {
     assert_eq!(egress.send(request).await.unwrap().status(), 302);
 }
 
+/// A secret for whatever listens on this host.
+fn hidden(value: &str) -> Secret {
+    Secret { value: value.to_owned().into(), hosts: vec!["127.0.0.1".parse().unwrap()] }
+}
+
 #[tokio::test]
 async fn another_origin_gets_neither_credentials_nor_body() {
     let other = Server::saying(answer("200 OK", "", "")).await;
@@ -105,7 +110,7 @@ async fn another_origin_gets_neither_credentials_nor_body() {
             .header("x-api-key", "plain")
             .header("cookie", "a=b")
             .header("accept", "text/html")
-            .secret_header("x-token", "", "hidden-value".to_owned().into())
+            .secret_header("x-token", "", hidden("hidden-value"))
     };
     egress.send(request("/see-other")).await.unwrap();
     let seen = other.requests().remove(0);
@@ -134,7 +139,7 @@ async fn the_same_origin_gets_everything_again() {
     let request = EgressRequest::post_json(server.url("/a"), r#"{"a":1}"#).secret_header(
         "authorization",
         "Bearer ",
-        "hidden".to_owned().into(),
+        hidden("hidden"),
     );
     allowing(&["127.0.0.1"]).send(request).await.unwrap();
     let seen = server.requests();

@@ -3,8 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures::{FutureExt as _, future, future::BoxFuture};
-use gathering_domain::secret_marker;
-use gathering_egress::{Egress, EgressRequest, Secret, SecretSource, SecretSourceError, Sent};
+use gathering_domain::{Advice, secret_marker};
+use gathering_egress::{
+    Egress, EgressRequest, Limits, Secret, SecretSource, SecretSourceError, Sent,
+};
 
 use crate::server::{Act, Script, Server, answer, policy};
 
@@ -18,11 +20,17 @@ impl SecretSource for Vault {
         name: &'a str,
     ) -> BoxFuture<'a, Result<Option<Secret>, SecretSourceError>> {
         let found = match name {
-            "BROKEN" => Err(SecretSourceError("no disk".into())),
+            "BROKEN" => Err(SecretSourceError::Unavailable("no disk".into())),
+            "SPOILT" => Err(SecretSourceError::Unusable("another key".into())),
             name => Ok(self.0.get(name).cloned()),
         };
         future::ready(found).boxed()
     }
+}
+
+/// A secret that is no stored one, for one host.
+fn hidden(value: &str, host: &str) -> Secret {
+    Secret { value: value.to_owned().into(), hosts: vec![host.parse().unwrap()] }
 }
 
 fn egress(rules: &[&str]) -> Egress {
@@ -107,7 +115,7 @@ async fn an_echoing_server_cannot_tell_the_value_to_anyone() {
     let marker = secret_marker("ASCII");
     let request = EgressRequest::get(server.named("api.example", "/"))
         .header("authorization", format!("Bearer {marker}"))
-        .secret_header("x-api-key", "", "hidden-key".to_owned().into());
+        .secret_header("x-api-key", "", hidden("hidden-key", "api.example"));
     let answer = egress(&["api.example"]).send(request).await.unwrap();
     let echoed = answer.headers()["x-echo"].as_bytes().to_vec();
     assert_eq!(String::from_utf8(echoed).unwrap(), format!("Bearer {marker}"));
@@ -117,6 +125,28 @@ async fn an_echoing_server_cannot_tell_the_value_to_anyone() {
         String::from_utf8(body.to_vec()).unwrap(),
         format!("you sent {marker} and {hidden}, plain-valu")
     );
+}
+
+#[tokio::test]
+async fn a_secret_header_goes_to_its_hosts_and_nowhere_else() {
+    let server = Server::saying(answer("200 OK", "", "")).await;
+    let url = server.named("api.example", "/");
+    let ask = |secret| EgressRequest::get(&url).secret_header("x-api-key", "", secret);
+    for secret in [
+        hidden("hidden-key", "other.example"),
+        hidden("hidden-key", "api.example:1"),
+        Secret { hosts: vec![], ..hidden("hidden-key", "a") },
+    ] {
+        let refused = egress(&["api.example"]).send(ask(secret)).await.unwrap_err();
+        assert_eq!((refused.kind.code(), refused.sent), ("secret_refused", Sent::No));
+        assert!(!refused.story().contains("hidden-key"));
+    }
+    // In clear text it goes only where the rules open the host by name.
+    let by_range = egress(&["127.0.0.0/8"]).send(ask(hidden("hidden-key", "api.example"))).await;
+    assert_eq!(by_range.unwrap_err().kind.code(), "secret_refused");
+    assert!(server.requests().is_empty());
+    egress(&["api.example"]).send(ask(hidden("hidden-key", "api.example"))).await.unwrap();
+    assert!(server.requests()[0].contains("x-api-key: hidden-key"));
 }
 
 #[tokio::test]
@@ -138,13 +168,87 @@ async fn a_marker_in_a_redirect_is_not_replaced() {
     assert!(seen[1].starts_with("GET /second?k=%E2%9F%A6secret:ASCII%E2%9F%A7 "), "{seen:?}");
 }
 
+/// A server that answers the first request with a redirect to `location`, and then repeats what it
+/// was asked.
+async fn redirecting(location: &'static str) -> Server {
+    Server::start(move |request| {
+        let asked = request.lines().next().unwrap_or_default().to_owned();
+        let say = if asked.contains("/first") {
+            answer("302 Found", &format!("location: {location}\r\n"), "")
+        } else {
+            answer("200 OK", "", &asked)
+        };
+        vec![Act::Say(say)]
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_secret_in_the_url_stays_hidden_after_a_redirect() {
+    let marker = secret_marker("ASCII");
+    for location in ["/bot/plain-value/x?key=plain-value", "/bot/%70lain-value/x"] {
+        let server = redirecting(location).await;
+        let url = server.named("api.example", &format!("/first?key={marker}"));
+        let answer = egress(&["api.example"]).send(EgressRequest::get(url)).await.unwrap();
+        assert!(!answer.url().contains("lain-value"), "{}", answer.url());
+        let body = String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap();
+        assert!(!body.contains("plain-value"), "{body}");
+        assert!(server.requests()[1].contains("lain-value/x"), "the redirect was followed");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_takes_no_secret_to_another_host() {
+    let marker = secret_marker("ASCII");
+    for location in [
+        "http://other.example/?key=plain-value",
+        "http://other.example/%70lain%2Dvalue",
+        "http://plain-value.other.example/",
+    ] {
+        let server = redirecting(location).await;
+        let url = server.named("api.example", &format!("/first?key={marker}"));
+        let rules = ["api.example", "other.example", "*.other.example"];
+        let error = egress(&rules).send(EgressRequest::get(url)).await.unwrap_err();
+        assert_eq!(error.kind.code(), "redirect_refused", "{location}");
+        let told = format!("{error:?} {error} {}", error.story());
+        assert!(!told.contains("lain-value") && !told.contains("lain%2Dvalue"), "{told}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_after_a_redirect_shows_no_secret() {
+    let server = redirecting("/bot/plain-value/..%2F/x").await;
+    let url = server.named("api.example", &format!("/first?key={}", secret_marker("ASCII")));
+    // The second hop fails: its answer is cut.
+    let limits = Limits { body_bytes: 1, ..Limits::default() };
+    let request = EgressRequest::get(url).limits(limits);
+    let answer = egress(&["api.example"]).send(request).await.unwrap();
+    let error = answer.bytes().await.unwrap_err();
+    let told = format!("{error:?} {error} {}", error.story());
+    assert!(!told.contains("plain-value"), "{told}");
+}
+
 #[tokio::test]
 async fn errors_and_debug_text_show_no_secret() {
     let egress = egress(&["api.example"]);
     let request = EgressRequest::get(format!("http://api.example:1/?k={}", secret_marker("ASCII")))
-        .secret_header("authorization", "Bearer ", "hidden-key".to_owned().into());
+        .secret_header("authorization", "Bearer ", hidden("hidden-key", "api.example"));
     let shown = format!("{request:?} {egress:?}");
     let error = egress.send(request).await.unwrap_err();
     let told = format!("{shown} {error:?} {error} {}", error.story());
     assert!(!told.contains("plain-value") && !told.contains("hidden-key"), "{told}");
+}
+
+#[tokio::test]
+async fn only_a_store_that_does_not_answer_is_asked_again() {
+    for (name, advice) in [
+        ("BROKEN", Advice::Retry { after: None }),
+        ("SPOILT", Advice::Fail),
+        ("NONE", Advice::Fail),
+    ] {
+        let url = format!("http://api.example:1/?k={}", secret_marker(name));
+        let error = egress(&["api.example"]).send(EgressRequest::get(url)).await.unwrap_err();
+        assert_eq!(error.advice(), advice, "{name}");
+    }
 }

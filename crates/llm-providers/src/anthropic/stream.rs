@@ -241,7 +241,11 @@ impl Events {
         let cache_read = known.cache_read_input_tokens.unwrap_or(0);
         let cache_write = known.cache_creation_input_tokens.unwrap_or(0);
         let usage = TokenUsage {
-            input: known.input_tokens.unwrap_or(0) + cache_read + cache_write,
+            input: known
+                .input_tokens
+                .unwrap_or(0)
+                .saturating_add(cache_read)
+                .saturating_add(cache_write),
             output: known.output_tokens.unwrap_or(0),
             cache_read,
             cache_write,

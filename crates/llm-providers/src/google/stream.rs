@@ -191,8 +191,8 @@ fn stop_reason(word: &str, message: Option<String>) -> Result<StopReason, WireFa
 impl From<WireUsage> for TokenUsage {
     fn from(wire: WireUsage) -> Self {
         Self {
-            input: wire.prompt_token_count + wire.tool_use_prompt_token_count,
-            output: wire.candidates_token_count + wire.thoughts_token_count,
+            input: wire.prompt_token_count.saturating_add(wire.tool_use_prompt_token_count),
+            output: wire.candidates_token_count.saturating_add(wire.thoughts_token_count),
             cache_read: wire.cached_content_token_count,
             cache_write: 0,
             reasoning: wire.thoughts_token_count,

@@ -2,12 +2,16 @@
 
 use gathering_domain::{Advice, Duration, Failure};
 use gathering_llm::{ModelErrorKind as Kind, complete};
-use gathering_llm_providers::ProviderKind::{
-    self, Anthropic, DeepSeek, Google, LlamaCpp, Mistral, Ollama, OpenAi, OpenAiCompatible, Vllm,
+use gathering_llm_providers::{
+    ProviderConfig,
+    ProviderKind::{
+        self, Anthropic, DeepSeek, Google, LlamaCpp, Mistral, Ollama, OpenAi, OpenAiCompatible,
+        Vllm,
+    },
 };
 use gathering_testkit::model_server::{Answer, ModelServer};
 
-use crate::support::{config, provider, question};
+use crate::support::{config, key, provider, question};
 
 const CASES: &[(ProviderKind, u16, &str, Kind)] = &[
     (
@@ -270,11 +274,49 @@ async fn a_missing_key_fails_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn a_key_for_other_hosts_is_never_sent() {
+    for kind in [Anthropic, OpenAi, Google] {
+        let server = ModelServer::saying(Answer::json(200, "{}")).await.unwrap();
+        for hosts in [&["api.pager.example"][..], &["127.0.0.1:1"], &[]] {
+            let config = config(kind, &server).api_key(key(hosts));
+            let egress = gathering_egress::Egress::builder().build();
+            let provider = gathering_llm_providers::build(config, &egress).unwrap();
+            let error = complete(provider.as_ref(), question()).await.unwrap_err();
+            assert_eq!(error.kind, Kind::Blocked, "{hosts:?}");
+            assert_eq!(provider.test().await.unwrap_err().kind, Kind::Blocked, "{hosts:?}");
+        }
+        assert!(server.asked().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_a_provider_repeats_is_hidden() {
     let body = r#"{"error":{"message":"Incorrect API key provided: key-0123456789","code":"invalid_api_key"}}"#;
     let server = ModelServer::saying(Answer::json(401, body)).await.unwrap();
     let error = complete(provider(OpenAi, &server).as_ref(), question()).await.unwrap_err();
     assert!(!error.to_string().contains("0123456789"), "{error}");
+}
+
+#[tokio::test]
+async fn a_local_kind_opens_its_own_address_and_no_other() {
+    let server = ModelServer::saying(Answer::json(200, "{}")).await.unwrap();
+    for kind in [Ollama, Vllm, LlamaCpp] {
+        let here = config(kind, &server).base_url.unwrap();
+        for base_url in [here.as_str(), "http://169.254.169.254/v1", "http://10.0.0.1:11434/v1"] {
+            let config = ProviderConfig::new("local", kind).base_url(base_url);
+            let egress = gathering_egress::Egress::builder().build();
+            let provider = gathering_llm_providers::build(config, &egress).unwrap();
+            let error = provider.list_models().await.unwrap_err();
+            assert_eq!(error.kind, Kind::Blocked, "{kind} {base_url}");
+        }
+        // Whether somebody listens there or not, it may be asked.
+        let egress = gathering_egress::Egress::builder().build();
+        let own = ProviderConfig::new("local", kind);
+        let provider = gathering_llm_providers::build(own, &egress).unwrap();
+        let asked = provider.list_models().await;
+        assert!(asked.err().is_none_or(|error| error.kind != Kind::Blocked), "{kind}");
+    }
+    assert!(server.asked().is_empty());
 }
 
 #[tokio::test]

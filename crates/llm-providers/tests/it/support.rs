@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gathering_domain::Duration;
-use gathering_egress::Egress;
+use gathering_egress::{Egress, Secret};
 use gathering_llm::{Message, ModelProvider, ModelRequest};
 use gathering_llm_providers::{ProviderConfig, ProviderKind, Timeouts, build};
 use gathering_testkit::model_server::{ModelServer, Wire};
@@ -25,8 +25,14 @@ pub(crate) fn config(kind: ProviderKind, server: &ModelServer) -> ProviderConfig
             idle: Duration::from_millis(400),
             total: Duration::from_secs(20),
         },
-        ..config.api_key("key-0123456789".to_owned())
+        ..config.api_key(key(&["127.0.0.1"]))
     }
+}
+
+/// A key that may go to these hosts.
+pub(crate) fn key(hosts: &[&str]) -> Secret {
+    let hosts = hosts.iter().map(|host| host.parse().unwrap()).collect();
+    Secret { value: "key-0123456789".to_owned().into(), hosts }
 }
 
 pub(crate) fn provider(kind: ProviderKind, server: &ModelServer) -> Arc<dyn ModelProvider> {

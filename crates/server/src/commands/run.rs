@@ -21,6 +21,7 @@ use crate::{
     cli::{self, Global},
     definition_file::DefinitionFile,
     instance::Instance,
+    models::Models,
     output::{Output, Unusable, unusable},
     run::{
         artifacts::{self, Left},
@@ -55,7 +56,8 @@ pub(crate) async fn run(
     };
     let stop = signals::stop_on_signal()?;
     let temporary = own_store(global, &mut loaded.config)?;
-    let instance = Instance::start(&loaded.config, folder(&options.file)).await?;
+    let models = Models::with_scripts(folder(&options.file))?.reaching(options.base_url.as_deref());
+    let instance = Instance::with_models(&loaded.config, models).await?;
     let ended = until_the_end(&instance, options, start, output, &stop).await;
     instance.stop().await;
     drop(temporary);

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use futures::future::BoxFuture;
-use gathering_app::secrets::{SecretKey, Vault};
+use gathering_app::secrets::{SecretKey, Vault, VaultError};
 use gathering_domain::ProjectId;
 use gathering_egress::{HostPattern, Secret, SecretSource, SecretSourceError};
 use gathering_storage::Database;
@@ -33,15 +33,14 @@ impl SecretSource for ProjectSecrets {
     ) -> BoxFuture<'a, Result<Option<Secret>, SecretSourceError>> {
         Box::pin(async move {
             let Some(project) = self.project.get() else { return Ok(None) };
-            let found = self
-                .vault
-                .find(*project, name)
-                .await
-                .map_err(|error| SecretSourceError(Box::new(error)))?;
+            let found = self.vault.find(*project, name).await.map_err(|error| match error {
+                VaultError::Store(_) => SecretSourceError::Unavailable(Box::new(error)),
+                VaultError::Unseal(_) => SecretSourceError::Unusable(Box::new(error)),
+            })?;
             let Some(revealed) = found else { return Ok(None) };
             let hosts: Result<Vec<HostPattern>, _> =
                 revealed.hosts.iter().map(|host| host.parse()).collect();
-            let hosts = hosts.map_err(|error| SecretSourceError(Box::new(error)))?;
+            let hosts = hosts.map_err(|error| SecretSourceError::Unusable(Box::new(error)))?;
             Ok(Some(Secret { value: revealed.value, hosts }))
         })
     }

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use gathering_app::{
-    Error,
+    Error, PageRequest,
     providers::{ProviderSpec, SCRIPTED},
     secrets::PutSecret,
 };
@@ -13,7 +13,6 @@ use serde_json::json;
 
 use crate::{
     instance::Instance,
-    models::ALLOW_PRIVATE,
     output::{Unusable, unusable},
 };
 
@@ -25,6 +24,7 @@ pub(crate) async fn choose(
     base_url: Option<&str>,
 ) -> anyhow::Result<ModelRef> {
     let wrong = || Unusable(format!("could not use the provider `{named}`"));
+    let wrong_with = |why: String| Unusable(format!("could not use the provider `{named}`: {why}"));
     let model: ModelRef = named.parse().map_err(|fault| unusable(fault, wrong()))?;
     let name = model.provider();
     if name == SCRIPTED {
@@ -36,9 +36,15 @@ pub(crate) async fn choose(
         Err(Error::NotFound { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    // What people configured in the store holds, unless they name another address now.
-    if known.is_some() && base_url.is_none() {
-        return Ok(model);
+    // What people configured in the store holds: other runs use it too.
+    if let Some(known) = known {
+        if base_url.is_none_or(|base_url| known.base_url.as_deref() == Some(base_url)) {
+            return Ok(model);
+        }
+        let hint = format!(
+            "the store holds a provider `{name}` with another address; take another name before the slash"
+        );
+        bail!(wrong_with(hint));
     }
     let kind = match (name.replace('-', "_").parse::<ProviderKind>(), base_url) {
         (Ok(kind), _) => kind,
@@ -57,24 +63,43 @@ pub(crate) async fn choose(
     let key_secret = match key {
         None => None,
         Some(value) => {
+            if has_secret(instance, &own_variable).await? {
+                bail!(wrong_with(format!(
+                    "the store holds a secret `{own_variable}` already; take another name before the slash"
+                )));
+            }
             let secret = PutSecret { name: own_variable.clone(), value, hosts: Vec::new() };
             app.secrets().put(&owner, secret).await?;
             Some(own_variable)
         }
     };
-    // Whoever names an address on their own command line may reach it, wherever it is.
-    let options = if base_url.is_some() { json!({ ALLOW_PRIVATE: true }) } else { json!({}) };
     let spec = ProviderSpec {
         name: name.to_owned(),
         kind: kind.as_str().to_owned(),
         base_url: base_url.map(str::to_owned),
-        key_secret,
+        key_secret: key_secret.clone(),
         default_model: None,
-        options,
+        options: json!({}),
     };
-    match known {
-        None => app.providers().create(&owner, spec, None).await?,
-        Some(known) => app.providers().update(&owner, name, spec, known.version).await?,
-    };
+    if let Err(error) = app.providers().create(&owner, spec, None).await {
+        if let Some(secret) = key_secret {
+            app.secrets().delete(&owner, &secret).await?;
+        }
+        return Err(error.into());
+    }
     Ok(model)
+}
+
+async fn has_secret(instance: &Instance, name: &str) -> anyhow::Result<bool> {
+    let mut page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
+    loop {
+        let found = instance.app.secrets().list(&instance.owner(), page.clone()).await?;
+        if found.items.iter().any(|secret| secret.name == name) {
+            return Ok(true);
+        }
+        if found.next_cursor.is_none() {
+            return Ok(false);
+        }
+        page.cursor = found.next_cursor;
+    }
 }

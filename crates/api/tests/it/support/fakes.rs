@@ -10,7 +10,7 @@ use gathering_app::{
     Randomness,
     providers::{ModelFactory, ProviderOrder},
 };
-use gathering_domain::{Duration, EffectKind, Failure, Permission};
+use gathering_domain::{Duration, EffectKind, Failure, HostPattern, Permission};
 use gathering_llm::{
     ModelError, ModelErrorKind, ModelFuture, ModelInfo, ModelProvider, ModelRequest, ModelStream,
     ProviderTest,
@@ -49,6 +49,13 @@ impl ModelFactory for CannedModels {
         vec!["scripted", "openai", "openai_compatible", "panicking"]
     }
 
+    fn host(&self, _kind: &str, base_url: Option<&str>) -> Option<HostPattern> {
+        let base_url = base_url.unwrap_or("https://api.openai.com/v1");
+        let host = base_url.strip_prefix("https://")?.split('/').next()?;
+        let port = if host.contains(':') { "" } else { ":443" };
+        format!("{host}{port}").parse().ok()
+    }
+
     fn make(&self, order: ProviderOrder) -> Result<Arc<dyn ModelProvider>, Failure> {
         if order.kind == "openai_compatible" && order.base_url.is_none() {
             return Err(Failure::fatal("no_base_url", "this kind needs a base URL"));
@@ -72,8 +79,8 @@ impl ModelProvider for Canned {
     }
 
     fn list_models(&self) -> ModelFuture<'_, Vec<ModelInfo>> {
-        let key = self.0.key.as_ref().map(|key| key.expose_secret().len());
-        if self.0.key.as_ref().is_some_and(|key| key.expose_secret() == "refused") {
+        let key = self.0.key.as_ref().map(|key| key.value.expose_secret().len());
+        if self.0.key.as_ref().is_some_and(|key| key.value.expose_secret() == "refused") {
             return future::ready(Err(self.missing())).boxed();
         }
         let name = format!("{}-{key:?}", self.0.kind);

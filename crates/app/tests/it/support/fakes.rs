@@ -10,7 +10,7 @@ use gathering_app::{
     Admission, AdmittedRun, Permit, Randomness,
     providers::{ModelFactory, ProviderOrder},
 };
-use gathering_domain::{Duration, EffectKind, Failure, InstanceId, Permission, RunId};
+use gathering_domain::{Duration, EffectKind, Failure, HostPattern, InstanceId, Permission, RunId};
 use gathering_llm::{
     ModelError, ModelErrorKind, ModelFuture, ModelInfo, ModelProvider, ModelRequest, ModelStream,
     ProviderTest,
@@ -75,6 +75,13 @@ impl ModelFactory for CannedModels {
         vec!["scripted", "openai", "openai_compatible"]
     }
 
+    fn host(&self, _kind: &str, base_url: Option<&str>) -> Option<HostPattern> {
+        let base_url = base_url.unwrap_or("https://api.openai.com/v1");
+        let host = base_url.strip_prefix("https://")?.split('/').next()?;
+        let port = if host.contains(':') { "" } else { ":443" };
+        format!("{host}{port}").parse().ok()
+    }
+
     fn make(&self, order: ProviderOrder) -> Result<Arc<dyn ModelProvider>, Failure> {
         if order.kind == "openai_compatible" && order.base_url.is_none() {
             return Err(Failure::fatal("no_base_url", "this kind needs a base URL"));
@@ -97,8 +104,10 @@ impl ModelProvider for Canned {
     }
 
     fn list_models(&self) -> ModelFuture<'_, Vec<ModelInfo>> {
-        let key = self.0.key.as_ref().map(|key| key.expose_secret().len());
-        let name = format!("{}-{key:?}", self.0.kind);
+        let key = self.0.key.as_ref();
+        let length = key.map(|key| key.value.expose_secret().len());
+        let hosts = key.iter().flat_map(|key| &key.hosts).map(|host| format!("@{host}"));
+        let name = format!("{}-{length:?}{}", self.0.kind, hosts.collect::<String>());
         future::ready(Ok(vec![ModelInfo { name, title: None, context_tokens: None }])).boxed()
     }
 

@@ -17,6 +17,7 @@ mod router;
 mod serve;
 mod state;
 
+mod anonymous;
 mod answer;
 mod guard;
 mod limits;

@@ -6,8 +6,15 @@ use axum::{
     response::Response,
 };
 use gathering_domain::Duration;
+use tokio::sync::SemaphorePermit;
 
-use crate::{Problem, state::Edge};
+use crate::{
+    Problem,
+    access::Access,
+    anonymous::{Peer, Taken},
+    routes,
+    state::Edge,
+};
 
 /// When a client comes back that found no place.
 const COME_BACK: Duration = Duration::from_secs(1);
@@ -33,8 +40,30 @@ pub(crate) async fn limits(
         return Err(Problem::new("headers_too_large", detail));
     }
     // Held until there is an answer; a stream has a place of its own from then on.
-    let _place = edge.requests.try_acquire().map_err(|_| full("requests"))?;
+    let _place = place(&edge, &request)?;
     Ok(next.run(request).await)
+}
+
+/// A place that a request holds.
+enum Place<'a> {
+    /// Health is told however much there is to do: it is cheap, and who asks decides by it whether
+    /// this instance lives.
+    Health,
+    Anonymous(#[expect(dead_code, reason = "held, not read")] Taken),
+    Request(#[expect(dead_code, reason = "held, not read")] SemaphorePermit<'a>),
+}
+
+fn place<'a>(edge: &'a Edge, request: &Request) -> Result<Place<'a>, Problem> {
+    let path = request.uri().path();
+    if matches!(path, "/healthz" | "/readyz") {
+        return Ok(Place::Health);
+    }
+    let route = routes::find(request.method(), path);
+    if route.is_some_and(|route| route.access == Access::Open) {
+        let taken = edge.anonymous.enter(request.extensions().get::<Peer>().copied());
+        return taken.map(Place::Anonymous).ok_or_else(|| full("sign-ins"));
+    }
+    edge.requests.try_acquire().map(Place::Request).map_err(|_| full("requests"))
 }
 
 /// There is no place left.

@@ -21,8 +21,12 @@ pub struct Options {
     pub uri_bytes: usize,
     /// Connections that are open at once.
     pub connections: usize,
-    /// Requests that are worked on at once, streams aside.
+    /// Requests that are worked on at once, streams, health and what is open to anybody aside.
     pub requests: usize,
+    /// Requests for set-up and sign-in that are worked on at once; one address has half of these.
+    pub anonymous: usize,
+    /// Requests that may wait for a run's end at once; the others are answered without waiting.
+    pub waits: usize,
     /// Event streams that are open at once.
     pub streams: usize,
     /// How often a silent stream says that it is alive.
@@ -41,6 +45,8 @@ impl Default for Options {
             uri_bytes: 8 * 1024,
             connections: 8_192,
             requests: 1_024,
+            anonymous: 128,
+            waits: 512,
             streams: 1_024,
             keep_alive: Duration::from_secs(15),
         }

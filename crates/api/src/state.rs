@@ -7,7 +7,7 @@ use gathering_domain::IdSource;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::Options;
+use crate::{Options, anonymous::Anonymous};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub(crate) struct Edge {
     pub(crate) state: ApiState,
     pub(crate) options: Options,
     pub(crate) requests: Arc<Semaphore>,
+    pub(crate) anonymous: Arc<Anonymous>,
+    pub(crate) waits: Arc<Semaphore>,
     pub(crate) streams: Arc<Semaphore>,
 }
 
@@ -40,7 +42,8 @@ impl Edge {
     pub(crate) fn new(state: ApiState, options: Options) -> Self {
         let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         let (requests, streams) = (places(options.requests), places(options.streams));
-        Self { state, options, requests, streams }
+        let (anonymous, waits) = (Anonymous::of(options.anonymous), places(options.waits));
+        Self { state, options, requests, anonymous, waits, streams }
     }
 
     /// The use cases.

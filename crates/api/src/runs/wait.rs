@@ -18,7 +18,8 @@ use crate::{Problem, extract::Json, state::Edge};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WaitQuery {
-    /// How long to wait for the run's end, at most `20s`. The run goes on when the wait is over.
+    /// How long to wait for the run's end, at most `20s`; less, or not at all, if too many wait. The
+    /// run goes on when the wait is over.
     #[param(value_type = Option<String>, example = "20s")]
     wait: Option<Duration>,
 }
@@ -47,6 +48,9 @@ pub(crate) async fn answer_started(
     let mut response = match wait {
         None => (StatusCode::ACCEPTED, Json(RunSummaryView::from(run))).into_response(),
         Some(wait) => {
+            // Waiting is a courtesy: whoever finds no place for it asks again.
+            let place = edge.waits.try_acquire();
+            let wait = if place.is_ok() { wait } else { Duration::ZERO };
             let run = edge.app().runs().wait(caller, run.id, wait).await?;
             let ended = run.summary.status.is_final();
             let status = if ended { StatusCode::OK } else { StatusCode::ACCEPTED };

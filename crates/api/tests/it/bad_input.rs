@@ -209,9 +209,33 @@ async fn a_chunked_body_that_never_ends_is_cut_at_its_bound() {
 async fn when_all_places_are_taken_the_next_is_told_to_come_back() {
     let options = Options { requests: 0, ..Options::default() };
     let bench = Bench::open(Place::sqlite(), options).await;
-    let full = bench.ask(Asked::new("GET", "/healthz")).await;
+    let full = bench.ask(Asked::new("GET", "/api/v1/auth/me")).await;
     assert_eq!(full.problem(), (503, "overloaded".to_owned()));
     assert_eq!(full.header("retry-after"), "1");
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(bench.ask(Asked::new("GET", path)).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn slow_strangers_stop_nobody_who_is_signed_in() {
+    let options = Options { requests: 2, anonymous: 4, ..Options::default() };
+    let bench = Bench::open(Place::sqlite(), options).await;
+    let token = bench.token(Role::Viewer).await;
+    let head = b"POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+        content-type: application/json\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\n";
+    let mut slow = Vec::new();
+    // One address has half of the places for strangers. `100 Continue` says that a body is read.
+    for _ in 0..2 {
+        let mut one = Connection::open(&bench.address).await;
+        one.send(head).await;
+        assert_eq!(one.head().await.0, 100);
+        slow.push(one);
+    }
+    let sign_in = Asked::new("POST", "/api/v1/auth/login").json(&json!({}));
+    assert_eq!(bench.ask(sign_in).await.problem(), (503, "overloaded".to_owned()));
+    bench.ask(Asked::new("GET", "/api/v1/auth/me").token(&token)).await.ok();
+    drop(slow);
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! Starting runs.
 
+use std::time::Duration;
+
+use gathering_api::Options;
 use gathering_domain::Role;
 use gathering_testkit::{Place, each_database};
 use insta::assert_json_snapshot;
@@ -41,6 +44,18 @@ each_database! {
         assert_eq!((&ended["status"], &ended["id"]), (&json!("succeeded"), &waited_run["id"]));
         assert_eq!(ended["output"], json!({ "answer": 8 }));
     }
+}
+
+#[tokio::test]
+async fn without_a_place_to_wait_the_answer_comes_at_once() {
+    let options = Options { waits: 0, ..Options::default() };
+    let bench = Bench::open(Place::sqlite(), options).await;
+    let token = bench.token(Role::Member).await;
+    let asked = Asked::new("POST", "/api/v1/runs?wait=20s").token(&token);
+    let what = json!({ "type": "definition", "definition": echo("e") });
+    let asked = bench.ask(asked.json(&json!({ "what": what, "input": { "n": 1 } })));
+    let answer = tokio::time::timeout(Duration::from_secs(10), asked).await.unwrap();
+    assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (202, &json!("queued")));
 }
 
 #[tokio::test]

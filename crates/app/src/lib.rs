@@ -33,6 +33,7 @@
 //!            signal(&Caller, RunId, SendSignal) · settle(&Caller, RunId, Settle)
 //!            retry(&Caller, RunId, idempotency key) -> Started
 //!            unknown_outcomes(&Caller, PageRequest) -> Page<UnknownOutcome>
+//!            unknown_outcomes_of(&Caller, Option<RunId>, PageRequest) -> Page<UnknownOutcome>
 //! approvals  list(&Caller, ApprovalStatus, PageRequest) -> Page<Approval> · of_run(&Caller, RunId)
 //!            get(&Caller, ApprovalId) · decide(&Caller, ApprovalId, Decide) -> Approval
 //! threads    open(&Caller, AgentId, title) -> Thread · get · list(&Caller, Option<AgentId>, PageRequest)

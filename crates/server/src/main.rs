@@ -36,10 +36,13 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.failure(&error.into()),
     };
-    match runtime.block_on(dispatch(cli, output)) {
+    let code = match runtime.block_on(dispatch(cli, output)) {
         Ok(code) => code,
         Err(error) => output.failure(&error),
-    }
+    };
+    // What still blocks a thread, such as a look-up of a name, is nothing that anybody waits for.
+    runtime.shutdown_background();
+    code
 }
 
 async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<ExitCode> {

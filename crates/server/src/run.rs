@@ -8,3 +8,4 @@ pub(crate) mod follow;
 pub(crate) mod progress;
 pub(crate) mod provider;
 pub(crate) mod questions;
+mod terminal;

@@ -70,7 +70,8 @@ statements! {
     ));
     UNKNOWN -> EffectRow = Sql::both(concat!(
         "SELECT ", effect_columns!(), " FROM effects WHERE project_id = $1 AND state = 'unknown' \
-         ORDER BY updated_at DESC, id DESC LIMIT $2"
+         AND (updated_at, id) < ($2, $3) AND ($4 OR run_id = $5) \
+         ORDER BY updated_at DESC, id DESC LIMIT $6"
     ));
 }
 
@@ -123,9 +124,17 @@ pub fn list_effects(run_id: RunId) -> Query<EffectRow> {
     Query::new(OF_RUN, params![run_id.uuid()])
 }
 
-/// Effects whose outcome nobody knows, latest first.
-pub fn list_unknown_effects(project_id: ProjectId, limit: u32) -> Query<EffectRow> {
-    Query::new(UNKNOWN, params![project_id.uuid(), limit])
+/// Effects whose outcome nobody knows, of one run or of all, latest first. `after` is the last one of
+/// the page before.
+pub fn list_unknown_effects(
+    project_id: ProjectId,
+    run_id: Option<RunId>,
+    after: Option<(Timestamp, EffectId)>,
+    limit: u32,
+) -> Query<EffectRow> {
+    let (at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.uuid()));
+    let run = run_id.map(RunId::uuid);
+    Query::new(UNKNOWN, params![project_id.uuid(), at, id, run.is_none(), run, limit])
 }
 
 impl EffectRow {

@@ -1,6 +1,6 @@
 //! Which runs a list shows.
 
-use gathering_domain::{AgentId, PipelineId};
+use gathering_domain::{AgentId, PipelineId, RunId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -28,4 +28,19 @@ pub(crate) struct RunsQuery {
     /// Runs that another run started, too.
     #[serde(default)]
     pub(super) children: bool,
+}
+
+/// Which effects with unknown outcomes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UnknownOutcomesQuery {
+    /// The most rows; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub(super) limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    pub(super) cursor: Option<String>,
+    /// Those of this run.
+    #[param(value_type = Option<String>)]
+    pub(super) run_id: Option<RunId>,
 }

@@ -1,14 +1,15 @@
 //! `GET /api/v1/unknown-outcomes`: effects that a person must settle.
 
 use axum::extract::State;
-use gathering_app::runs::UnknownOutcome;
+use gathering_app::{PageRequest, runs::UnknownOutcome};
 use gathering_domain::{EffectId, RunId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::query::UnknownOutcomesQuery;
 use crate::{
     Problem,
-    extract::{Caller, Json, PageQuery, Query},
+    extract::{Caller, Json, Query},
     state::Edge,
     views::{EffectKindWord, PageView, Time},
 };
@@ -33,16 +34,18 @@ pub(crate) struct UnknownOutcomeView {
     since: Time,
 }
 
-/// Effects whose outcome nobody knows, the latest first. What is settled makes room for more.
-#[utoipa::path(get, path = "/api/v1/unknown-outcomes", tag = "runs", params(PageQuery),
+/// Effects whose outcome nobody knows, the latest first.
+#[utoipa::path(get, path = "/api/v1/unknown-outcomes", tag = "runs", params(UnknownOutcomesQuery),
     responses((status = 200, description = "A page.", body = PageView<UnknownOutcomeView>)))]
 #[tracing::instrument(name = "api.runs.unknown_outcomes", skip_all)]
 pub(crate) async fn list_unknown_outcomes(
     State(edge): State<Edge>,
     Caller(caller): Caller,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<UnknownOutcomesQuery>,
 ) -> Result<Json<PageView<UnknownOutcomeView>>, Problem> {
-    Ok(Json(edge.app().runs().unknown_outcomes(&caller, page.into()).await?.into()))
+    let UnknownOutcomesQuery { limit, cursor, run_id } = query;
+    let page = PageRequest { limit, cursor };
+    Ok(Json(edge.app().runs().unknown_outcomes_of(&caller, run_id, page).await?.into()))
 }
 
 impl From<UnknownOutcome> for UnknownOutcomeView {

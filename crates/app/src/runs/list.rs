@@ -1,7 +1,7 @@
 //! Lists of runs, the latest first.
 
-use gathering_domain::{AgentId, Permission, PipelineId, RunId, Timestamp};
-use gathering_storage::{self as storage, RunRow, list_runs, list_unknown_effects};
+use gathering_domain::{AgentId, EffectId, Permission, PipelineId, RunId, Timestamp};
+use gathering_storage::{self as storage, EffectRow, RunRow, list_runs, list_unknown_effects};
 
 use super::{RunFilter, RunSummary, Runs, UnknownOutcome};
 use crate::{Caller, Error, Page, PageRequest, Result};
@@ -16,49 +16,58 @@ impl Runs<'_> {
     ) -> Result<Page<RunSummary>> {
         let project_id = caller.require_here(Permission::Read)?;
         let limit = page.limit()?;
-        let after = page.after::<Place>()?.map(|place| (place.at, place.id));
+        let after = page.after::<Place<RunId>>()?.map(|place| (place.at, place.id));
         let definition_id =
             filter.pipeline_id.map(PipelineId::uuid).or(filter.agent_id.map(AgentId::uuid));
         let topmost = !filter.children;
         let filter = storage::RunFilter { status: filter.status, definition_id, topmost };
         let rows = list_runs(project_id, filter, after, limit + 1);
         let rows = rows.all(self.app.database()).await?;
-        Ok(Page::of(rows, limit, |row| Place::of(row).to_string()).map(RunSummary::from))
+        Ok(Page::of(rows, limit, |row: &RunRow| {
+            Place { at: row.created_at, id: row.id }.to_string()
+        })
+        .map(RunSummary::from))
     }
 
-    /// Effects whose outcome nobody knows, the latest first. What is settled makes room for more.
+    /// Effects whose outcome nobody knows, the latest first.
     pub async fn unknown_outcomes(
         &self,
         caller: &Caller,
         page: PageRequest,
     ) -> Result<Page<UnknownOutcome>> {
+        self.unknown_outcomes_of(caller, None, page).await
+    }
+
+    /// Effects of one run, or of all, whose outcome nobody knows, the latest first.
+    pub async fn unknown_outcomes_of(
+        &self,
+        caller: &Caller,
+        run_id: Option<RunId>,
+        page: PageRequest,
+    ) -> Result<Page<UnknownOutcome>> {
         let project_id = caller.require_here(Permission::Read)?;
         let limit = page.limit()?;
-        let rows = list_unknown_effects(project_id, limit).all(self.app.database()).await?;
-        let items = rows.into_iter().map(UnknownOutcome::from).collect();
-        Ok(Page { items, next_cursor: None })
+        let after = page.after::<Place<EffectId>>()?.map(|place| (place.at, place.id));
+        let rows = list_unknown_effects(project_id, run_id, after, limit + 1);
+        let rows = rows.all(self.app.database()).await?;
+        let place = |row: &EffectRow| Place { at: row.updated_at, id: row.id }.to_string();
+        Ok(Page::of(rows, limit, place).map(UnknownOutcome::from))
     }
 }
 
-/// Where a run stands in the list; rows that are added later come before it.
-struct Place {
+/// Where a row stands in its list; those that are added later come before it.
+struct Place<T> {
     at: Timestamp,
-    id: RunId,
+    id: T,
 }
 
-impl Place {
-    const fn of(row: &RunRow) -> Self {
-        Self { at: row.created_at, id: row.id }
-    }
-}
-
-impl std::fmt::Display for Place {
+impl<T: std::fmt::Display> std::fmt::Display for Place<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.at.micros(), self.id)
     }
 }
 
-impl std::str::FromStr for Place {
+impl<T: std::str::FromStr> std::str::FromStr for Place<T> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {

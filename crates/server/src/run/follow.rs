@@ -10,7 +10,7 @@ use gathering_app::{
     Conflict, Error, PageRequest,
     approvals::{Approval, ApprovalStatus},
     events::{Delivery, Envelope, EventFilter, Subscription},
-    runs::RunNodes,
+    runs::{RunNodes, UnknownOutcome},
 };
 use gathering_domain::{ApprovalId, Clock as _, EffectId, RunId};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     progress::Progress,
     questions::{self, Answers},
+    terminal::Terminal,
 };
 use crate::{ambient::SystemClock, instance::Instance, output::Output};
 
@@ -34,12 +35,14 @@ pub(crate) struct Follow<'a> {
     pub(crate) run_id: RunId,
     pub(crate) output: Output,
     pub(crate) answers: Answers,
+    terminal: Terminal,
     pub(crate) progress: Progress,
     /// The run and its descendants, as far as events told of them.
     pub(crate) runs: BTreeSet<RunId>,
     /// Runs that ask people something, since the last look.
     asking: BTreeSet<RunId>,
-    doubtful: bool,
+    /// Runs that do not know what became of an effect, since the last look.
+    doubtful: BTreeSet<RunId>,
     answered: HashSet<ApprovalId>,
     settled: HashSet<EffectId>,
     cancelled: bool,
@@ -57,10 +60,11 @@ impl<'a> Follow<'a> {
             run_id,
             output,
             answers,
+            terminal: Terminal::default(),
             progress: Progress::new(output.is_json(), output.is_watched()),
             runs: BTreeSet::from([run_id]),
             asking: BTreeSet::new(),
-            doubtful: false,
+            doubtful: BTreeSet::new(),
             answered: HashSet::new(),
             settled: HashSet::new(),
             cancelled: false,
@@ -108,7 +112,9 @@ impl<'a> Follow<'a> {
         if kind == "approval.requested" {
             self.asking.insert(event.run_id);
         }
-        self.doubtful |= kind.ends_with(".outcome_unknown");
+        if kind.ends_with(".outcome_unknown") {
+            self.doubtful.insert(event.run_id);
+        }
         let ends = ["run.succeeded", "run.failed", "run.cancelled", "run.timed_out"];
         event.run_id == self.run_id && ends.contains(&kind)
     }
@@ -121,7 +127,7 @@ impl<'a> Follow<'a> {
 
     /// Answers what is asked, or cancels the run if nobody can.
     async fn answer(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
-        if self.cancelled || (self.asking.is_empty() && !self.doubtful) {
+        if self.cancelled || (self.asking.is_empty() && self.doubtful.is_empty()) {
             return Ok(());
         }
         let owner = self.instance.owner();
@@ -142,15 +148,13 @@ impl<'a> Follow<'a> {
                 }
             }
         }
-        if std::mem::take(&mut self.doubtful) {
-            let page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
-            let unknown = self.instance.app.runs().unknown_outcomes(&owner, page).await?;
-            for unknown in
-                unknown.items.iter().filter(|unknown| self.runs.contains(&unknown.run_id))
-            {
+        for run in std::mem::take(&mut self.doubtful) {
+            let unknown = self.unknown_outcomes(run).await?;
+            for unknown in &unknown {
                 if self.settled.insert(unknown.effect_id) {
                     self.progress.pause();
-                    if !questions::settle(self.instance, self.answers, unknown).await? {
+                    let Some(settled) = self.settle(unknown, stop).await? else { return Ok(()) };
+                    if !settled {
                         let key = &unknown.key;
                         let why = format!(
                             "nobody knows whether `{key}` happened, and nobody is there to say"
@@ -163,14 +167,46 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
+    /// All of one run: a shared store may hold many of others.
+    async fn unknown_outcomes(&self, run: RunId) -> anyhow::Result<Vec<UnknownOutcome>> {
+        let owner = self.instance.owner();
+        let mut all = Vec::new();
+        let mut page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
+        loop {
+            let runs = self.instance.app.runs();
+            let found = runs.unknown_outcomes_of(&owner, Some(run), page.clone()).await?;
+            all.extend(found.items);
+            if found.next_cursor.is_none() {
+                return Ok(all);
+            }
+            page.cursor = found.next_cursor;
+        }
+    }
+
     /// None if the run is to stop meanwhile.
     async fn decide(
-        &self,
+        &mut self,
         approval: &Approval,
         stop: &CancellationToken,
     ) -> anyhow::Result<Option<bool>> {
         tokio::select! {
-            decided = questions::decide(self.instance, self.answers, approval, self.output) => decided.map(Some),
+            decided = questions::decide(
+                self.instance, self.answers, &mut self.terminal, approval, self.output,
+            ) => decided.map(Some),
+            () = stop.cancelled() => Ok(None),
+        }
+    }
+
+    /// None if the run is to stop meanwhile.
+    async fn settle(
+        &mut self,
+        unknown: &UnknownOutcome,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<bool>> {
+        tokio::select! {
+            settled = questions::settle(
+                self.instance, self.answers, &mut self.terminal, unknown,
+            ) => settled.map(Some),
             () = stop.cancelled() => Ok(None),
         }
     }

@@ -1,17 +1,20 @@
 //! What a run asks a person: decisions, and what became of effects with unknown outcomes.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::{io::IsTerminal as _, time::Duration};
 
-use anyhow::{Context as _, bail};
 use gathering_app::{
     Conflict, Error,
-    approvals::{Approval, Decide},
+    approvals::{Approval, ApprovalStatus, Decide},
     runs::{Settle, UnknownOutcome, Verdict},
 };
 use gathering_engine::Payload;
 use serde_json::Value;
 
+use super::terminal::Terminal;
 use crate::{instance::Instance, output::Output};
+
+/// How often it is looked whether a question is still asked while a person thinks about it.
+const STILL_ASKED: Duration = Duration::from_millis(500);
 
 /// How questions are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,7 @@ impl Answers {
 pub(crate) async fn decide(
     instance: &Instance,
     answers: Answers,
+    terminal: &mut Terminal,
     approval: &Approval,
     output: Output,
 ) -> anyhow::Result<bool> {
@@ -49,7 +53,14 @@ pub(crate) async fn decide(
             data: Value::Null,
             note: "answered by --approve".to_owned(),
         },
-        Answers::Person => ask(approval).await?,
+        Answers::Person => tokio::select! {
+            decide = ask(terminal, approval) => decide?,
+            closed = closed(instance, approval) => {
+                closed?;
+                output.note(format!("\nno answer is needed any more: {}", approval.title));
+                return Ok(true);
+            }
+        },
     };
     let told = format!("{}: {}", approval.title, decide.answer);
     match instance.app.approvals().decide(&instance.owner(), approval.id, decide).await {
@@ -72,6 +83,7 @@ pub(crate) async fn decide(
 pub(crate) async fn settle(
     instance: &Instance,
     answers: Answers,
+    terminal: &mut Terminal,
     unknown: &UnknownOutcome,
 ) -> anyhow::Result<bool> {
     if answers != Answers::Person {
@@ -82,7 +94,7 @@ pub(crate) async fn settle(
         unknown.key
     );
     let verdict = loop {
-        match line(question.clone()).await?.to_lowercase().as_str() {
+        match terminal.line(&question).await?.to_lowercase().as_str() {
             "d" | "done" => break Verdict::Done(Payload::new(Value::Null)),
             "n" | "not done" => break Verdict::NotDone,
             "f" | "failed" => break Verdict::Failed("a person said that it failed".to_owned()),
@@ -94,7 +106,21 @@ pub(crate) async fn settle(
     Ok(true)
 }
 
-async fn ask(approval: &Approval) -> anyhow::Result<Decide> {
+/// Ends when the approval waits for nobody: its deadline has passed, somebody else was faster, or its
+/// run has ended.
+async fn closed(instance: &Instance, approval: &Approval) -> anyhow::Result<()> {
+    loop {
+        tokio::time::sleep(STILL_ASKED).await;
+        let owner = instance.owner();
+        let now = instance.app.approvals().get(&owner, approval.id).await?;
+        let run = instance.app.runs().get(&owner, approval.run_id).await?;
+        if now.status != ApprovalStatus::Open || run.summary.status.is_final() {
+            return Ok(());
+        }
+    }
+}
+
+async fn ask(terminal: &mut Terminal, approval: &Approval) -> anyhow::Result<Decide> {
     let options = &approval.options;
     let mut question = format!("\n? {}\n", approval.title);
     if !approval.detail.as_ref().is_null() {
@@ -107,7 +133,7 @@ async fn ask(approval: &Approval) -> anyhow::Result<Decide> {
     }
     question.push_str("> ");
     let answer = loop {
-        let said = line(question.clone()).await?;
+        let said = terminal.line(&question).await?;
         let by_number = said.parse::<usize>().ok().and_then(|at| options.get(at.checked_sub(1)?));
         if let Some(option) = by_number {
             break option.clone();
@@ -120,7 +146,8 @@ async fn ask(approval: &Approval) -> anyhow::Result<Decide> {
     if !approval.form.as_ref().is_null() && answer != "rejected" {
         let form = serde_json::to_string_pretty(approval.form.as_ref())?;
         loop {
-            let said = line(format!("Fill in this form, as JSON on one line:\n{form}\n> ")).await?;
+            let question = format!("Fill in this form, as JSON on one line:\n{form}\n> ");
+            let said = terminal.line(&question).await?;
             if let Ok(value) = serde_json::from_str(&said) {
                 data = value;
                 break;
@@ -128,20 +155,4 @@ async fn ask(approval: &Approval) -> anyhow::Result<Decide> {
         }
     }
     Ok(Decide { answer, data, note: String::new() })
-}
-
-/// Asks at the terminal, and waits for a line.
-async fn line(question: String) -> anyhow::Result<String> {
-    let asked = tokio::task::spawn_blocking(move || -> anyhow::Result<String> {
-        let mut to = std::io::stderr();
-        to.write_all(question.as_bytes())
-            .and_then(|()| to.flush())
-            .context("could not ask at the terminal")?;
-        let mut said = String::new();
-        if std::io::stdin().read_line(&mut said).context("could not read from the terminal")? == 0 {
-            bail!("the terminal was closed before the question was answered");
-        }
-        Ok(said.trim().to_owned())
-    });
-    asked.await.context("asking at the terminal broke off")?
 }

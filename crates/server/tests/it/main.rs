@@ -9,6 +9,8 @@ mod target;
 mod commands;
 mod examples;
 mod exit_codes;
+mod provider;
+mod terminal;
 
 mod crash;
 mod journey;

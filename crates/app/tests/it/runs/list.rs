@@ -6,6 +6,7 @@ use gathering_app::{
     runs::{RunFilter, Runnable},
 };
 use gathering_domain::{Duration, RunId, RunStatus};
+use gathering_engine::LedgerState;
 use gathering_testkit::{Place, each_database};
 use serde_json::json;
 
@@ -39,6 +40,40 @@ each_database! {
             }
         }
         assert_eq!(seen, before);
+    }
+
+    async fn unknown_outcomes_are_reached_beyond_the_first_page(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut runs = Vec::new();
+        for _ in 0..5 {
+            runs.push(begin(&bench).await);
+        }
+        bench.claim().await;
+        let mut unknown = Vec::new();
+        for run in &runs {
+            // Two at one time each: the id decides then.
+            unknown.push(bench.attempt(*run, "node:page", LedgerState::Unknown).await);
+            if unknown.len() % 2 == 0 {
+                bench.pass(Duration::from_millis(1));
+            }
+        }
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = PageRequest { limit: Some(2), cursor };
+            let page = bench.app.runs().unknown_outcomes(&bench.owner, page).await.unwrap();
+            seen.extend(page.items.iter().map(|unknown| unknown.effect_id));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 5);
+        seen.sort_unstable();
+        unknown.sort_unstable();
+        assert_eq!(seen, unknown);
+        let of = bench.app.runs();
+        let of = of.unknown_outcomes_of(&bench.owner, Some(runs[3]), PageRequest::default()).await.unwrap();
+        assert_eq!((of.items.len(), of.items[0].run_id), (1, runs[3]));
     }
 
     async fn a_filter_leaves_out_the_others(place: Place) {

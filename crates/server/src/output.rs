@@ -1,6 +1,6 @@
 //! What commands say: text for people, JSON for machines, faults on standard error.
 
-use std::{fmt, io::IsTerminal as _, process::ExitCode};
+use std::{borrow::Cow, fmt, io::IsTerminal as _, process::ExitCode};
 
 use gathering_app::Error;
 use gathering_domain::Fault;
@@ -42,7 +42,7 @@ impl Output {
     /// A line for people; nothing in JSON.
     pub(crate) fn line(self, text: impl AsRef<str>) {
         if !self.json {
-            write(&mut std::io::stdout(), text.as_ref());
+            write(&mut std::io::stdout(), &shown(text.as_ref(), &std::io::stdout()));
         }
     }
 
@@ -59,7 +59,7 @@ impl Output {
     /// A line about what goes on, apart from the answer; nothing in JSON.
     pub(crate) fn note(self, text: impl AsRef<str>) {
         if !self.json {
-            write(&mut std::io::stderr(), text.as_ref());
+            write(&mut std::io::stderr(), &shown(text.as_ref(), &std::io::stderr()));
         }
     }
 
@@ -75,9 +75,9 @@ impl Output {
             }
             write(&mut to, &told.to_string());
         } else {
-            write(&mut to, &format!("error: {error:#}"));
+            write(&mut to, &shown(&format!("error: {error:#}"), &std::io::stderr()));
             for fault in faults {
-                write(&mut to, &format!("  {}", fault_line(fault)));
+                write(&mut to, &shown(&format!("  {}", fault_line(fault)), &std::io::stderr()));
             }
         }
         let refused =
@@ -86,6 +86,25 @@ impl Output {
             return ExitCode::from(UNUSABLE);
         }
         ExitCode::FAILURE
+    }
+}
+
+/// The text as it is for a pipe, and [`plain`] for a terminal.
+fn shown<'a>(text: &'a str, to: &impl IsTerminal) -> Cow<'a, str> {
+    if to.is_terminal() { plain(text) } else { Cow::Borrowed(text) }
+}
+
+/// The text without what a terminal obeys: models, pages and providers wrote parts of it. Control
+/// characters other than line feed and tab, and those that turn the direction of text, show as `�`.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    let commands = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(commands) {
+        Cow::Owned(text.replace(commands, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 
@@ -127,3 +146,22 @@ impl fmt::Display for Unusable {
 }
 
 impl std::error::Error for Unusable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_obeys_nothing_that_is_shown() {
+        for (text, shown) in [
+            ("plain\n\tüñ 漢 🙂", "plain\n\tüñ 漢 🙂"),
+            ("\u{1b}]52;c;aGk=\u{7}", "�]52;c;aGk=�"),
+            ("\u{1b}[2Jgone\r", "�[2Jgone�"),
+            ("\u{9b}31m", "�31m"),
+            ("del\u{7f}\u{8}", "del��"),
+            ("pay \u{202e}001\u{202c} \u{2066}x\u{2069}\u{200f}", "pay �001� �x��"),
+        ] {
+            assert_eq!(plain(text), shown, "{text:?}");
+        }
+    }
+}

@@ -22,7 +22,8 @@ pub(crate) struct Left {
     pub(crate) file: Option<PathBuf>,
 }
 
-/// The artifacts of runs, the newest of each name; written into a directory if there is one.
+/// The artifacts of runs, the newest of each name of each run; written into a directory if there is
+/// one, under names of their own.
 pub(crate) async fn collect(
     instance: &Instance,
     runs: &BTreeSet<RunId>,
@@ -30,8 +31,9 @@ pub(crate) async fn collect(
 ) -> anyhow::Result<Vec<Left>> {
     let owner = instance.owner();
     let artifacts = instance.app.artifacts();
-    let (mut left, mut names) = (Vec::new(), HashSet::new());
+    let mut left = Vec::new();
     for run in runs {
+        let mut names = HashSet::new();
         let mut page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
         loop {
             let found = artifacts.list(&owner, Some(*run), page.clone()).await?;
@@ -49,15 +51,27 @@ pub(crate) async fn collect(
     if let Some(folder) = into {
         fs::create_dir_all(folder)
             .with_context(|| format!("could not make `{}`", folder.display()))?;
+        let mut taken = HashSet::new();
         for left in &mut left {
             let (artifact, bytes) = artifacts.download(&owner, left.artifact.id).await?;
-            let file = folder.join(file_name(&artifact.name));
+            let file = folder.join(free_name(&artifact.name, &mut taken));
             fs::write(&file, bytes)
                 .with_context(|| format!("could not write `{}`", file.display()))?;
             left.file = Some(file);
         }
     }
     Ok(left)
+}
+
+/// A name for the file that no other of these has: `reply.md`, `reply-2.md`, …
+fn free_name(name: &str, taken: &mut HashSet<String>) -> String {
+    let name = file_name(name);
+    let dot = name.rfind('.').filter(|dot| *dot > 0).unwrap_or(name.len());
+    let (stem, ending) = name.split_at(dot);
+    let names = (2_u64..).map(|at| format!("{stem}-{at}{ending}"));
+    // Some file systems know no case.
+    let mut free = std::iter::once(name.clone()).chain(names);
+    free.find(|name| taken.insert(name.to_lowercase())).expect("there are more numbers than files")
 }
 
 /// A name for the file that stays in its directory, whatever a model called the artifact.
@@ -71,6 +85,26 @@ fn file_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_file_is_written_over_another() {
+        let mut taken = HashSet::new();
+        let names =
+            ["reply.md", "reply.md", "Reply.md", "reply-2.md", "a:b", "a_b", ".env", ".env"];
+        assert_eq!(
+            names.map(|name| free_name(name, &mut taken)),
+            [
+                "reply.md",
+                "reply-2.md",
+                "Reply-3.md",
+                "reply-2-2.md",
+                "a_b",
+                "a_b-2",
+                ".env",
+                ".env-2"
+            ]
+        );
+    }
 
     #[test]
     fn files_stay_in_their_directory() {

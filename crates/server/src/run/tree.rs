@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use gathering_app::runs::{ItemsView, NodeView, RunNodes};
 use gathering_domain::{Duration, NodeStatus, Timestamp, Usage};
 
+use crate::output::plain;
+
 /// The longest note behind a node, in characters.
 const NOTE_CHARS: usize = 72;
 
@@ -48,7 +50,7 @@ pub(crate) fn line(node: &NodeView, width: usize, now: Timestamp, look: Look) ->
 
 /// What was used, in a few words; empty for nothing.
 pub(crate) fn used(usage: &Usage) -> String {
-    let tokens = usage.tokens.input + usage.tokens.output;
+    let tokens = usage.tokens.input.saturating_add(usage.tokens.output);
     if tokens == 0 && usage.model_calls == 0 {
         return String::new();
     }
@@ -70,8 +72,9 @@ fn note(node: &NodeView) -> String {
         (None, None, None) => String::new(),
     };
     let text = text.replace(['\n', '\r'], " ");
+    let text = plain(&text);
     if text.chars().count() <= NOTE_CHARS {
-        return text;
+        return text.into_owned();
     }
     text.chars().take(NOTE_CHARS - 1).chain(['…']).collect()
 }
@@ -145,7 +148,7 @@ mod tests {
             ..node("facts", NodeStatus::Succeeded)
         };
         let page = NodeView {
-            error: Some(Failure::fatal("timeout", "no answer\nwithin 30s")),
+            error: Some(Failure::fatal("timeout", "no answer\nwithin \u{1b}[2J30s")),
             ..node("page_on_call", NodeStatus::Failed)
         };
         let rest =
@@ -162,7 +165,7 @@ mod tests {
             lines,
             [
                 "✓ facts         succeeded   1.2 s  1234 tokens, $0.000000",
-                "✗ page_on_call  failed      1.2 s  no answer within 30s (timeout)",
+                "✗ page_on_call  failed      1.2 s  no answer within �[2J30s (timeout)",
                 "· rest          pending",
                 "▸ sort          running     1m15s  3 of 8 items",
             ]

@@ -1,7 +1,8 @@
 //! The data directory: who holds it, what it takes, how its database is opened.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -10,6 +11,10 @@ use crate::{Error, Result, limits};
 
 const DATABASE: &str = "gathering.db";
 const LOCK: &str = "gathering.lock";
+/// The mode of a data directory that is made here.
+const OWNER_ONLY_DIRECTORY: u32 = 0o700;
+/// The mode of the database file and of those beside it.
+const OWNER_ONLY_FILE: u32 = 0o600;
 
 /// The files of a data directory that this process holds.
 #[derive(Debug, Clone)]
@@ -31,9 +36,13 @@ pub(crate) enum Access {
 }
 
 impl Files {
-    /// Creates the directory if absent and takes it for this process, or says who has it.
+    /// Creates the directory if absent, for its owner alone, and takes it for this process, or says
+    /// who has it.
     pub(crate) fn claim(directory: PathBuf) -> Result<(Self, DirectoryLock)> {
-        fs::create_dir_all(&directory)
+        DirBuilder::new()
+            .recursive(true)
+            .mode(OWNER_ONLY_DIRECTORY)
+            .create(&directory)
             .map_err(|error| Error::other("create the data directory", error))?;
         let lock = lock(&directory)?;
         Ok((Self { directory }, lock))
@@ -41,8 +50,11 @@ impl Files {
 
     /// Opens a connection; the first must be for writing, which creates the file.
     pub(crate) fn connect(&self, access: Access) -> Result<Connection> {
-        open(&self.directory.join(DATABASE), access)
-            .map_err(|error| Error::other("open the database file", error))
+        let path = self.directory.join(DATABASE);
+        if access == Access::Write {
+            make_private(&path).map_err(|error| Error::other("create the database file", error))?;
+        }
+        open(&path, access).map_err(|error| Error::other("open the database file", error))
     }
 
     /// Bytes of the database and its write-ahead log.
@@ -56,6 +68,18 @@ impl Files {
             }
         }
         Ok(bytes)
+    }
+}
+
+/// Makes the file for its owner alone, if there is none: it holds what people wrote and hashes of
+/// their passwords, and its directory may have been made by others. SQLite gives the files beside it
+/// the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let made = File::options().write(true).create_new(true).mode(OWNER_ONLY_FILE).open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Opening and closing: refusals, durability, drain.
 
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
 use gathering_database::{Database, DatabaseOptions, Engine, Error};
 use gathering_testkit::postgres::PrivateServer;
 use gathering_testkit::{Place, each_database, temp_dir};
@@ -91,4 +93,23 @@ async fn server_out_of_reach_is_said_to_be_so() {
     };
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
     assert!(!format!("{error:?}").contains("secret"));
+}
+
+#[tokio::test]
+async fn files_of_a_store_are_their_owners_alone() {
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = temp_dir();
+    let made = folder.path().join("made/by/us");
+    let others = folder.path().join("others");
+    fs::create_dir(&others).unwrap();
+    fs::set_permissions(&others, fs::Permissions::from_mode(0o755)).unwrap();
+    for directory in [&made, &others] {
+        let database = Database::open(DatabaseOptions::sqlite(directory)).await.unwrap();
+        database.script("CREATE TABLE t (id bigint)").await.unwrap();
+        for file in ["gathering.db", "gathering.db-wal"] {
+            assert_eq!(mode(&directory.join(file)), 0o600, "{file}");
+        }
+        database.close().await;
+    }
+    assert_eq!(mode(&made), 0o700);
 }

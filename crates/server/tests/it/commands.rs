@@ -1,5 +1,7 @@
 //! The other commands: configuration, doctor, people, migrations, generated pages.
 
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
 use gathering_testkit::temp_dir;
 
 use crate::program::{Program, file, repository};
@@ -30,6 +32,11 @@ async fn doctor_finds_what_is_wrong_with_the_host() {
     let good = folder.path().join("data").display().to_string();
     Program::new(["doctor", "--data-dir", &good]).run().await.ends_with(0);
     assert!(!folder.path().join("data").exists(), "doctor changes nothing");
+    fs::create_dir(&good).unwrap();
+    fs::set_permissions(&good, fs::Permissions::from_mode(0o755)).unwrap();
+    let open = Program::new(["doctor", "--data-dir", &good, "--json"]).run().await.ends_with(0);
+    let open = open.lines().into_iter().find(|line| line["check"] == "data directory").unwrap();
+    assert_eq!(open["verdict"], "doubtful");
     let no_directory = file(&folder, "data.txt", "");
     let said =
         Program::new(["doctor", "--data-dir", &no_directory, "--json"]).run().await.ends_with(1);

@@ -42,6 +42,10 @@ pub(super) fn data_directory(folder: &Path) -> Check {
         Ok(found) if !found.is_dir() => {
             Check::bad(name, format!("`{shown}` is not a directory"), hint)
         }
+        Ok(found) if can_write(folder) && found.permissions().mode() & 0o077 != 0 => {
+            let found = format!("others can look into `{shown}`, where runs and secrets are kept");
+            Check::doubtful(name, found, format!("chmod 700 {shown}"))
+        }
         Ok(_) if can_write(folder) => Check::good(name, format!("`{shown}`")),
         Ok(_) => Check::bad(name, format!("`{shown}` cannot be written"), hint),
         Err(fault) if fault.kind() == ErrorKind::NotFound => {

@@ -27,11 +27,32 @@ pub(crate) struct Chaos {
 impl Chaos {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
         needs::provide(&[POSTGRESQL], self.consent)?;
+        let listed = Program::cargo(["test", "--locked"]).args(TESTS).args(["--", "--list"]);
+        println!("{} tests break the server", count(&listed.output()?)?);
         // Cargo's own runner: nextest would end what takes long, and hide what it prints.
         Program::cargo(["test", "--locked"])
             .args(TESTS)
             .args(["--", "--nocapture", "--test-threads", "1"])
             .env(ROUNDS_VARIABLE, &self.rounds.to_string())
             .run()
+    }
+}
+
+/// How many tests Cargo listed. None is a failure: a filter that fits nothing would pass for ever.
+fn count(listed: &str) -> anyhow::Result<usize> {
+    let tests = listed.lines().filter(|line| line.ends_with(": test")).count();
+    anyhow::ensure!(tests > 0, "there is no test with `chaos` in its name");
+    Ok(tests)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_without_tests_fails() {
+        let listed = "chaos::nothing_is_lost: test\nchaos::twice: test\n\n2 tests, 0 benchmarks\n";
+        assert_eq!(count(listed).unwrap(), 2);
+        assert!(count("0 tests, 0 benchmarks\n").is_err());
     }
 }

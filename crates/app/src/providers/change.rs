@@ -7,7 +7,9 @@ use gathering_storage::{
 };
 use serde_json::{Value, json};
 
-use super::{MOST_PROVIDERS, Provider, ProviderOrder, ProviderSpec, Providers, SCRIPTED, key as secret_key};
+use super::{
+    MOST_PROVIDERS, Provider, ProviderOrder, ProviderSpec, Providers, SCRIPTED, key as secret_key,
+};
 use crate::{Caller, Conflict, Error, Result, idempotency::asked_once};
 
 /// The scope of idempotency keys of providers.

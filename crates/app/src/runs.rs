@@ -120,6 +120,9 @@ pub struct SendSignal {
 pub struct Settle {
     /// The effect's key in the run.
     pub key: Key,
+    /// Which attempt is meant; the one whose outcome is unknown now if absent. Who names it can
+    /// repeat a command whose answer was lost without speaking of a later attempt.
+    pub attempt: Option<u32>,
     /// What became of it.
     pub verdict: Verdict,
 }

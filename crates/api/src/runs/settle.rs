@@ -21,6 +21,9 @@ pub(crate) struct SettleBody {
     /// The effect's key in the run.
     #[schema(example = "node:page")]
     key: String,
+    /// Which attempt is meant; the one whose outcome is unknown now if absent. With it, a request
+    /// whose answer was lost can be repeated: it never speaks of a later attempt.
+    attempt: Option<u32>,
     /// What a person found out.
     verdict: VerdictBody,
 }
@@ -55,7 +58,7 @@ pub(crate) async fn settle_effect(
     State(edge): State<Edge>,
     Caller(caller): Caller,
     Path(run_id): Path<RunId>,
-    Json(SettleBody { key, verdict }): Json<SettleBody>,
+    Json(SettleBody { key, attempt, verdict }): Json<SettleBody>,
 ) -> Result<StatusCode, Problem> {
     let key = Key::parse(&key);
     let key = key.map_err(|fault| Problem::invalid("/key", "invalid_value", fault))?;
@@ -64,6 +67,6 @@ pub(crate) async fn settle_effect(
         VerdictBody::NotDone {} => Verdict::NotDone,
         VerdictBody::Failed { reason } => Verdict::Failed(reason),
     };
-    edge.app().runs().settle(&caller, run_id, Settle { key, verdict }).await?;
+    edge.app().runs().settle(&caller, run_id, Settle { key, attempt, verdict }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,13 +17,17 @@ impl Runs<'_> {
     /// ledger alone changes, and a retry goes by that.
     pub async fn settle(&self, caller: &Caller, id: RunId, command: Settle) -> Result<()> {
         let project_id = caller.require_here(Permission::ApprovalDecide)?;
-        let Settle { key, verdict } = command;
+        let Settle { key, attempt: meant, verdict } = command;
         self.row(project_id, id).await?;
         let effects = list_effects(id).all(self.app.database()).await?;
         let effect = effects.into_iter().find(|effect| effect.key == key);
         let effect = effect.ok_or_else(|| Error::not_found("effect", &key))?;
         if effect.state != LedgerState::Unknown {
             return Err(not_unknown(&effect));
+        }
+        if let Some(meant) = meant.filter(|meant| *meant != effect.attempt) {
+            let message = format!("attempt {meant} of `{}` is not the one in question", effect.key);
+            return Err(Error::conflict(Conflict::NotAwaited, message));
         }
         let resolution = resolution(verdict)?;
         let (actor, now) = (caller.actor(), self.app.now());

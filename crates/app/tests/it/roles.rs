@@ -126,7 +126,7 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
         "runs.cancel", WHO_BUILDS => app.runs().cancel(caller, run, "");
         "runs.retry", WHO_BUILDS => app.runs().retry(caller, run, None);
         "runs.signal", WHO_BUILDS => app.runs().signal(caller, run, signal);
-        "runs.settle", WHO_BUILDS => app.runs().settle(caller, run, Settle { key, verdict: Verdict::NotDone });
+        "runs.settle", WHO_BUILDS => app.runs().settle(caller, run, Settle { key, attempt: None, verdict: Verdict::NotDone });
         "runs.unknown_outcomes", EVERYBODY => app.runs().unknown_outcomes(caller, page());
         "approvals.list", EVERYBODY => app.approvals().list(caller, ApprovalStatus::Open, page());
         "approvals.get", EVERYBODY => app.approvals().get(caller, ApprovalId::from_uuid(id()));

@@ -101,7 +101,7 @@ pub(crate) async fn settle(
             _ => {}
         }
     };
-    let settle = Settle { key: unknown.key.clone(), verdict };
+    let settle = Settle { key: unknown.key.clone(), attempt: Some(unknown.attempt), verdict };
     instance.app.runs().settle(&instance.owner(), unknown.run_id, settle).await?;
     Ok(true)
 }

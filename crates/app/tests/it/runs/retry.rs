@@ -109,7 +109,7 @@ each_database! {
         bench.finish(id, failed()).await;
         let refused = runs.retry(owner, id, None).await.unwrap_err();
         assert_eq!(refused.code(), "unknown_outcomes");
-        let settle = Settle { key: Key::new("node:page"), verdict: Verdict::NotDone };
+        let settle = Settle { key: Key::new("node:page"), attempt: None, verdict: Verdict::NotDone };
         runs.settle(owner, id, settle).await.unwrap();
         assert!(runs.retry(owner, id, None).await.unwrap().fresh);
     }

@@ -15,7 +15,7 @@ use super::start::start;
 use crate::support::{Bench, echo};
 
 fn settle(verdict: Verdict) -> Settle {
-    Settle { key: Key::new("node:page"), verdict }
+    Settle { key: Key::new("node:page"), attempt: None, verdict }
 }
 
 each_database! {
@@ -30,7 +30,12 @@ each_database! {
         let effect = bench.attempt(id, "node:page", LedgerState::Unknown).await;
         let listed = runs.unknown_outcomes(owner, PageRequest::default()).await.unwrap().items;
         assert_eq!((listed.len(), listed[0].effect_id, listed[0].run_id), (1, effect, id));
-        runs.settle(owner, id, settle(Verdict::Done(json!(1).into()))).await.unwrap();
+        // Who heard no answer repeats what was said of an attempt that is long past.
+        let past = Settle { attempt: Some(listed[0].attempt + 1), ..settle(Verdict::NotDone) };
+        assert_eq!(runs.settle(owner, id, past).await.unwrap_err().code(), "not_awaited");
+        let meant = Some(listed[0].attempt);
+        let done = settle(Verdict::Done(json!(1).into()));
+        runs.settle(owner, id, Settle { attempt: meant, ..done }).await.unwrap();
         let inbox = bench.loaded(id).await.inbox;
         let InboxMessage::Resolve { resolution, .. } = &inbox[0].message else { panic!("{inbox:?}") };
         assert_eq!(*resolution, Resolution::Done(json!(1).into()));

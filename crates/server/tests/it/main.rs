@@ -7,6 +7,7 @@ mod server;
 mod target;
 
 mod commands;
+mod documentation;
 mod examples;
 mod exit_codes;
 mod provider;

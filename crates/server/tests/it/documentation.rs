@@ -1,0 +1,116 @@
+//! Every command that the documentation shows to a first user.
+
+use std::{fs, path::Path, process::Stdio, time::Duration};
+
+use gathering_testkit::Place;
+use tokio::process::Command;
+
+use crate::{
+    program::repository,
+    server::{Home, PATIENCE},
+    target::Target,
+};
+
+/// The commands of the consoles in a part of a page, each with the lines that continue it.
+fn commands(page: &str, heading: Option<&str>) -> Vec<String> {
+    let text = fs::read_to_string(repository().join(page)).unwrap();
+    let part = match heading {
+        None => text.as_str(),
+        Some(heading) => text.split("\n## ").find(|part| part.starts_with(heading)).unwrap(),
+    };
+    let mut commands: Vec<String> = Vec::new();
+    for console in part.split("```console\n").skip(1) {
+        let console = console.split("\n```").next().unwrap();
+        let mut goes_on = false;
+        for line in console.lines() {
+            if let Some(command) = line.strip_prefix("$ ") {
+                commands.push(command.to_owned());
+            } else if goes_on {
+                let last = commands.last_mut().unwrap();
+                last.push('\n');
+                last.push_str(line);
+            } else {
+                continue;
+            }
+            let text = commands.last().unwrap();
+            goes_on = line.ends_with('\\') || text.matches('\'').count() % 2 == 1;
+        }
+    }
+    commands
+}
+
+/// A directory as a reader has it: the examples, the binary in the path, the server's data.
+struct Desk {
+    home: Home,
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (home, folder) = (Home::new(Place::sqlite()), gathering_testkit::temp_dir());
+        let link = |to: &Path, name: &str| {
+            std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+        };
+        link(&repository().join("examples"), "examples");
+        link(Path::new(env!("CARGO_BIN_EXE_gathering")), "gathering");
+        link(home.data_dir(), "gathering-data");
+        Self { home, folder }
+    }
+
+    /// Types commands into one shell; the first that fails ends it.
+    async fn types(&self, commands: &[String], variables: &[(&str, String)]) -> String {
+        #[expect(clippy::disallowed_methods, reason = "a reader of the documentation has a shell")]
+        let mut shell = Command::new("bash");
+        let path = format!("{}:{}", self.folder.path().display(), std::env::var("PATH").unwrap());
+        shell.args(["-euo", "pipefail", "-c", &commands.join("\n")]).env("PATH", path);
+        shell.current_dir(self.folder.path()).stdin(Stdio::null()).kill_on_drop(true);
+        for (name, value) in variables {
+            shell.env(name, value);
+        }
+        let said = tokio::time::timeout(PATIENCE, shell.output()).await.expect("in time").unwrap();
+        let (out, err) =
+            (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert!(said.status.success(), "{commands:#?}\n{out}\n{err}");
+        out.into_owned()
+    }
+}
+
+#[tokio::test]
+async fn the_tour_of_the_readme_works() {
+    let desk = Desk::new();
+    let commands = commands("README.md", Some("Five minutes"));
+    let serve = commands.iter().position(|command| command == "gathering serve").unwrap();
+    let said = desk.types(&commands[..serve], &[]).await;
+    assert!(said.contains("# Heat pumps in old apartment buildings"), "{said}");
+
+    let server = desk.home.serve().await;
+    let token = server.setup_token.clone().unwrap();
+    let here = |command: &String| {
+        command.replace("http://127.0.0.1:7400", &server.url).replace("gtu_…", &token)
+    };
+    let rest: Vec<String> = commands[serve + 1..].iter().map(here).collect();
+    assert!(rest.len() >= 4, "{rest:#?}");
+    let said = desk.types(&rest, &[]).await;
+    assert!(said.contains("\"succeeded\"") && said.contains("release-notes-1.5.md"), "{said}");
+}
+
+#[tokio::test]
+async fn the_commands_of_the_examples_work() {
+    let desk = Desk::new();
+    let target = Target::start(Duration::ZERO).await;
+    // What needs a key, or the reader's own project, is left out.
+    let own = |command: &String| !command.contains("--provider") && !command.starts_with("git ");
+    let webhook = format!("http://{}/page --approve", target.address);
+    let commands: Vec<String> = commands("examples/README.md", None)
+        .iter()
+        .filter(|command| own(command))
+        .map(|command| command.replace("https://hooks.example.com/page", &webhook))
+        .collect();
+    assert_eq!(commands.len(), 3, "{commands:#?}");
+    let address = target.address.to_string();
+    desk.types(&commands, &[("GATHERING_EGRESS_ALLOW_PRIVATE", address)]).await;
+    assert_eq!(target.counts().get("/page"), Some(&1));
+    for artifact in ["out/brief.md", "out/release-notes-1.5.md"] {
+        assert!(desk.folder.path().join(artifact).exists(), "{artifact}");
+    }
+}

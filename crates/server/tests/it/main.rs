@@ -13,6 +13,7 @@ mod exit_codes;
 mod provider;
 mod terminal;
 
+mod chaos;
 mod crash;
 mod journey;
 mod lifecycle;

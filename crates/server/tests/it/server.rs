@@ -1,6 +1,11 @@
 //! A served instance as a process, and a client that speaks to it over HTTP.
 
-use std::{path::Path, process::ExitStatus, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::ExitStatus,
+    time::Duration,
+};
 
 use futures::StreamExt as _;
 use gathering_testkit::{Place, temp_dir};
@@ -23,9 +28,12 @@ pub(crate) const PASSWORD: &str = "plum orbit kettle 42";
 
 /// Where a server keeps what outlives it.
 pub(crate) struct Home {
-    place: Place,
+    database: Option<String>,
     folder: TempDir,
     variables: Vec<(String, String)>,
+    log: Option<PathBuf>,
+    /// Holds the database that was made for this home.
+    _place: Option<Place>,
 }
 
 /// A running server.
@@ -40,7 +48,7 @@ pub(crate) struct Server {
 pub(crate) struct Api {
     client: Client,
     url: String,
-    token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 /// Events of a stream, as they come.
@@ -51,7 +59,20 @@ pub(crate) struct Events {
 
 impl Home {
     pub(crate) fn new(place: Place) -> Self {
-        Self { place, folder: temp_dir(), variables: Vec::new() }
+        let database = place.url().map(str::to_owned);
+        Self { database, _place: Some(place), ..Self::on(None) }
+    }
+
+    /// On a database that somebody else holds.
+    pub(crate) fn on(database: Option<String>) -> Self {
+        let (folder, variables) = (temp_dir(), Vec::new());
+        Self { database, folder, variables, log: None, _place: None }
+    }
+
+    /// With a file to which all servers that start here append what they log.
+    pub(crate) fn logging_to(mut self, file: PathBuf) -> Self {
+        self.log = Some(file);
+        self
     }
 
     /// With a variable for each server that starts here.
@@ -68,40 +89,32 @@ impl Home {
     /// The arguments that lead to this store.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["--data-dir".to_owned(), self.data_dir().display().to_string()];
-        if let Some(url) = self.place.url() {
-            arguments.extend(["--database-url".to_owned(), url.to_owned()]);
+        if let Some(url) = &self.database {
+            arguments.extend(["--database-url".to_owned(), url.clone()]);
         }
         arguments
     }
 
     /// Starts a server on a port of its own.
     pub(crate) async fn serve(&self) -> Server {
+        match Server::greeted(self.launch()).await {
+            Ok(server) => server,
+            Err(log) => panic!("the server did not start: {log}"),
+        }
+    }
+
+    /// Starts the process of a server, and does not wait for it.
+    pub(crate) fn launch(&self) -> Child {
         let mut arguments = self.arguments();
         arguments.extend(["serve", "--listen", "127.0.0.1:0", "--json"].map(str::to_owned));
         let mut program = Program::new(arguments);
         for (name, value) in &self.variables {
             program = program.env(name, value);
         }
-        let mut child = program.start();
-        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let first = timeout(PATIENCE, said.next_line()).await.expect("ready in time").unwrap();
-        let Some(line) = first else {
-            let mut lines = String::new();
-            while let Some(line) = log.next_line().await.unwrap() {
-                lines.push_str(&line);
-                lines.push('\n');
-            }
-            panic!("the server did not start: {lines}");
-        };
-        drain(log);
-        let greeting: Value = serde_json::from_str(&line).unwrap();
-        let link = greeting["setup_link"].as_str().map(str::to_owned);
-        Server {
-            child,
-            url: greeting["url"].as_str().unwrap().to_owned(),
-            setup_token: link.map(|link| link.split_once("#setup=").unwrap().1.to_owned()),
+        if let Some(log) = &self.log {
+            program = program.logging_to(File::options().create(true).append(true).open(log).unwrap());
         }
+        program.start()
     }
 }
 
@@ -112,6 +125,38 @@ fn drain(mut log: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>) {
 }
 
 impl Server {
+    /// The server of this process, once it is ready; what it logged if it ended before that.
+    pub(crate) async fn greeted(mut child: Child) -> Result<Self, String> {
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let log = child.stderr.take().map(|log| BufReader::new(log).lines());
+        let first = timeout(PATIENCE, said.next_line()).await.expect("ready in time").unwrap();
+        let Some(line) = first else {
+            let mut lines = String::new();
+            if let Some(mut log) = log {
+                while let Some(line) = log.next_line().await.unwrap() {
+                    lines.push_str(&line);
+                    lines.push('\n');
+                }
+            }
+            return Err(lines);
+        };
+        if let Some(log) = log {
+            drain(log);
+        }
+        let greeting: Value = serde_json::from_str(&line).unwrap();
+        let link = greeting["setup_link"].as_str().map(str::to_owned);
+        Ok(Self {
+            child,
+            url: greeting["url"].as_str().unwrap().to_owned(),
+            setup_token: link.map(|link| link.split_once("#setup=").unwrap().1.to_owned()),
+        })
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id().unwrap()).unwrap();

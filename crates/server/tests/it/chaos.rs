@@ -32,6 +32,9 @@ use crate::server::Home;
 const WORKS_MS: u64 = 1_500;
 /// How long the start of a server takes at most before it is killed in its midst.
 const STARTS_MS: u64 = 500;
+/// So many faults follow one another before everybody gets on again. A run that is interrupted more
+/// often than ten times where it stands fails as poisoned, as it should.
+const IN_A_ROW: u32 = 4;
 /// After how much silence an instance is taken over: the least that may be configured.
 const SILENCE: Duration = Duration::from_secs(2);
 
@@ -39,7 +42,10 @@ gathering_testkit::each_database! {
     async fn chaos_of_kills_loses_nothing_and_repeats_nothing(place: Place) {
         let (plan, mut dice) = Plan::new("kills of one instance", 8);
         let (world, mut fleet) = World::begin(Home::new(place), 1, &mut dice).await;
-        for _ in 0..plan.faults {
+        for nth in 0..plan.faults {
+            if nth % IN_A_ROW == 0 {
+                world.calm().await;
+            }
             dice.pass(WORKS_MS).await;
             fleet.kill(0).await;
             while dice.chance(250) {
@@ -90,10 +96,13 @@ async fn chaos_of_two_instances_loses_nothing_and_repeats_nothing() {
     let home = Home::on(Some(postgres.url())).env("GATHERING_WORKER_TAKEOVER_SILENCE", silence);
     let (world, mut fleet) = World::begin(home, 2, &mut dice).await;
     for nth in 0..plan.faults {
+        if nth % IN_A_ROW == 0 {
+            world.calm().await;
+        }
         dice.pass(WORKS_MS).await;
         let one = dice.index(2);
         let fault = FAULTS[usize::try_from(nth).unwrap() % FAULTS.len()];
-        report::progress(nth, plan.faults, &format!("{fault:?} of {one}"));
+        report::say(&format!("fault {nth} of {}: {fault:?} of {one}", plan.faults));
         happen(fault, one, &mut fleet, &postgres, &mut dice).await;
     }
     world.end(&plan, fleet).await;

@@ -61,7 +61,9 @@ impl Desk {
     async fn types(&self, commands: &[String], variables: &[(&str, String)]) -> String {
         #[expect(clippy::disallowed_methods, reason = "a reader of the documentation has a shell")]
         let mut shell = Command::new("bash");
-        let path = format!("{}:{}", self.folder.path().display(), std::env::var("PATH").unwrap());
+        #[expect(clippy::disallowed_methods, reason = "a reader of the documentation has a shell")]
+        let path = std::env::var("PATH").unwrap();
+        let path = format!("{}:{path}", self.folder.path().display());
         shell.args(["-euo", "pipefail", "-c", &commands.join("\n")]).env("PATH", path);
         shell.current_dir(self.folder.path()).stdin(Stdio::null()).kill_on_drop(true);
         for (name, value) in variables {

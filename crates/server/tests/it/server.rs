@@ -1,7 +1,7 @@
 //! A served instance as a process, and a client that speaks to it over HTTP.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::ExitStatus,
     time::Duration,
@@ -93,6 +93,14 @@ impl Home {
             arguments.extend(["--database-url".to_owned(), url.clone()]);
         }
         arguments
+    }
+
+    /// The last lines that servers logged to the file.
+    pub(crate) fn logged(&self, lines: usize) -> String {
+        let text = self.log.as_ref().map(fs::read_to_string).transpose().unwrap();
+        let text = text.unwrap_or_default();
+        let all: Vec<&str> = text.lines().collect();
+        all[all.len().saturating_sub(lines)..].join("\n")
     }
 
     /// Starts a server on a port of its own.

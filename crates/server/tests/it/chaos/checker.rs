@@ -65,7 +65,7 @@ impl Violation {
 /// Every promise that was not kept.
 pub(crate) fn check(history: &History) -> Vec<Violation> {
     let mut found = starts::check(history);
-    found.extend(history.runs.iter().flat_map(end));
+    found.extend(history.runs.iter().filter_map(end));
     found.extend(history.runs.iter().flat_map(journals::check));
     found.extend(deliveries::check(history));
     found.extend(events::check(history));
@@ -73,8 +73,8 @@ pub(crate) fn check(history: &History) -> Vec<Violation> {
 }
 
 /// What somebody complained of while the test went on.
-pub(crate) fn complaint(complaint: &String) -> Violation {
-    Violation::new(Rule::AnswersAreAsPromised, "", complaint.as_str())
+pub(crate) fn complaint(complaint: &str) -> Violation {
+    Violation::new(Rule::AnswersAreAsPromised, "", complaint)
 }
 
 fn end(run: &Run) -> Option<Violation> {

@@ -68,7 +68,7 @@ async fn pages(client: &Client, path: &str) -> Vec<Value> {
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     loop {
         let mut page = client.get(&format!("{path}{cursor}")).await;
-        rows.extend(page["items"].as_array_mut().unwrap().drain(..));
+        rows.append(page["items"].as_array_mut().unwrap());
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => return rows,

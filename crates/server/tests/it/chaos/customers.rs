@@ -37,7 +37,7 @@ impl Customer {
     async fn run(&self, key: &str, dice: &mut Dice) {
         let wish = self.pipelines.wish(dice, key);
         let path = format!("/api/v1/pipelines/{}/runs", wish.pipeline);
-        let waiting = format!("{path}?wait=2s");
+        let waiting = format!("{path}?wait=500ms");
         let body = json!({ "input": wish.input });
         let until = Instant::now() + RUN_ENDS_WITHIN;
         let mut path = path.as_str();
@@ -48,7 +48,7 @@ impl Customer {
             };
             self.notes.accept(key, run_id);
             if path == waiting && status == StatusCode::OK {
-                return;
+                return self.notes.end(&self.name);
             }
             path = &waiting;
         }

@@ -7,6 +7,9 @@ use tokio::sync::watch;
 
 use crate::server::{Home, PATIENCE, Server};
 
+/// How much of what the servers logged is shown where one ends that should not.
+const LAST_LINES: usize = 40;
+
 /// Instances on one store.
 pub(crate) struct Fleet {
     home: Home,
@@ -40,10 +43,10 @@ impl Fleet {
     /// Starts one that does not run.
     pub(crate) async fn begin(&mut self, nth: usize) {
         self.starts += 1;
-        match Server::greeted(self.home.launch()).await {
-            Ok(server) => self.servers[nth] = Some(server),
-            Err(_) => panic!("instance {nth} ended in its start"),
-        }
+        let Ok(server) = Server::greeted(self.home.launch()).await else {
+            panic!("instance {nth} ended in its start: {}", self.home.logged(LAST_LINES));
+        };
+        self.servers[nth] = Some(server);
         self.tell();
     }
 
@@ -89,7 +92,8 @@ impl Fleet {
         let server = self.take(nth);
         server.signal(Signal::TERM);
         let status = server.ended().await;
-        assert_eq!(status.code(), Some(0), "instance {nth} did not stop in peace");
+        let log = self.home.logged(LAST_LINES);
+        assert_eq!(status.code(), Some(0), "instance {nth} did not stop in peace: {log}");
     }
 
     fn take(&mut self, nth: usize) -> Server {
@@ -102,8 +106,9 @@ impl Fleet {
     /// One that runs; it has not ended by itself.
     fn running(&mut self, nth: usize) -> &Server {
         let server = self.servers[nth].as_mut().expect("it runs");
-        let ended = server.has_ended();
-        assert_eq!(ended, None, "instance {nth} ended by itself");
+        if let Some(status) = server.has_ended() {
+            panic!("instance {nth} ended by itself: {status}, {}", self.home.logged(LAST_LINES));
+        }
         server
     }
 

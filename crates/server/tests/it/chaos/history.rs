@@ -83,7 +83,7 @@ pub(crate) struct Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) position: i64,
-    pub(crate) event_type: String,
+    pub(crate) of_type: String,
     pub(crate) run_id: String,
     pub(crate) seq: u32,
 }

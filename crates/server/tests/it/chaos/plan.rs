@@ -1,6 +1,6 @@
 //! How often a test breaks what it tests, and the seed from which the faults are drawn.
 
-use super::dice::Dice;
+use super::{dice::Dice, report};
 
 /// Says how many faults a test makes. Unset, it makes few.
 const ROUNDS: &str = "GATHERING_TEST_CHAOS_ROUNDS";
@@ -20,7 +20,7 @@ impl Plan {
     pub(crate) fn new(name: &'static str, short: u32) -> (Self, Dice) {
         let faults = number(ROUNDS).map_or(short, |rounds| u32::try_from(rounds).unwrap());
         let seed = number(SEED).unwrap_or_else(|| super::history::now().micros().unsigned_abs());
-        eprintln!("chaos: {faults} {name}; again with {SEED}={seed}");
+        report::say(&format!("{faults} {name}; again with {SEED}={seed}"));
         (Self { name, faults, seed }, Dice::new(seed))
     }
 }

@@ -61,7 +61,7 @@ fn parse(text: &str) -> Option<Event> {
     assert_eq!(data["position"].as_i64(), id.parse().ok(), "{text}");
     Some(Event {
         position: data["position"].as_i64()?,
-        event_type: data["type"].as_str().unwrap().to_owned(),
+        of_type: data["type"].as_str().unwrap().to_owned(),
         run_id: data["data"]["run_id"].as_str().unwrap().to_owned(),
         seq: u32::try_from(data["data"]["seq"].as_u64().unwrap()).unwrap(),
     })

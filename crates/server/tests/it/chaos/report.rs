@@ -14,9 +14,12 @@ use super::{
 /// The most violations that are shown with their journals.
 const SHOWN: usize = 5;
 
-/// Says which fault comes next.
-pub(crate) fn progress(nth: u32, of: u32, what: &str) {
-    eprintln!("chaos: fault {nth} of {of}: {what}");
+/// Says something to whoever watches the test.
+pub(crate) fn say(text: &str) {
+    #[expect(clippy::print_stderr, reason = "a long test tells how it goes, and its seed")]
+    for line in text.lines() {
+        eprintln!("chaos: {line}");
+    }
 }
 
 /// Says what happened in a test.
@@ -40,14 +43,14 @@ pub(crate) fn figures(
     };
     let lost: usize = history.runs.iter().map(lost).sum();
     let resent = history.verdicts.iter().filter(|verdict| !verdict.done).count();
-    eprintln!(
-        "chaos: {} {} with seed {} in {:.0} s\n\
-         chaos: {} starts, {} kills, {} pauses\n\
-         chaos: {} runs, {entries} entries: {titles:?}\n\
-         chaos: {} requests, {} without an answer, {} not served\n\
-         chaos: {} requests at the target, {lost} unsafe attempts lost, \
+    say(&format!(
+        "{} {} with seed {} in {:.0} s\n\
+         {} starts, {} kills, {} pauses\n\
+         {} runs, {entries} entries: {titles:?}\n\
+         {} requests, {} without an answer, {} not served\n\
+         {} requests at the target, {lost} unsafe attempts lost, \
          {} unknown outcomes, {resent} of them to be sent again\n\
-         chaos: {} events, resumed {} times",
+         {} events, resumed {} times",
         plan.faults,
         plan.name,
         plan.seed,
@@ -63,7 +66,7 @@ pub(crate) fn figures(
         history.verdicts.len(),
         history.watched.len(),
         notes.resumed.lock().unwrap(),
-    );
+    ));
 }
 
 /// What was found, with the journals that it is about.

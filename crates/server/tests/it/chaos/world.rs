@@ -76,6 +76,12 @@ impl World {
         (world, fleet)
     }
 
+    /// Leaves everybody in peace until each customer has seen the end of a run.
+    pub(crate) async fn calm(&self) {
+        let got_on = timeout(CALM, self.notes.all_got_on(CUSTOMERS)).await;
+        assert!(got_on.is_ok(), "customers wait for their runs although nothing is broken");
+    }
+
     /// Lets everything come to its end, reads it back, and checks it.
     pub(crate) async fn end(mut self, plan: &Plan, mut fleet: Fleet) {
         fleet.begin_all().await;
@@ -94,7 +100,9 @@ impl World {
         let (client, notes) = (&self.client, &self.notes);
         report::figures(plan, &fleet, client, notes, &history, self.began.elapsed());
         let mut found = checker::check(&history);
-        found.extend(self.notes.complaints.lock().unwrap().iter().map(checker::complaint));
+        found.extend(
+            self.notes.complaints.lock().unwrap().iter().map(|one| checker::complaint(one)),
+        );
         if !found.is_empty() {
             let log = self.logs.keep();
             panic!(

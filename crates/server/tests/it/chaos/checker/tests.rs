@@ -97,7 +97,7 @@ fn tell(history: &mut History) {
         history.runs.iter().flat_map(|run| run.journal.iter().map(move |entry| (run, entry)));
     let event = |(position, (run, entry)): (i64, (&Run, &Entry))| Event {
         position,
-        event_type: entry.kind.clone(),
+        of_type: entry.kind.clone(),
         run_id: run.id.clone(),
         seq: entry.seq,
     };

@@ -1,6 +1,6 @@
 //! Unknown outcomes: what each kind of effect does when nobody knows whether it happened.
 
-use gathering_domain::{Actor, EffectId, EffectKind, Failure, Waiting};
+use gathering_domain::{Actor, EffectKind, Failure, Waiting};
 use gathering_engine::{Action, Input, KeyState, LedgerState, Next, Resolution, Step};
 use serde_json::json;
 
@@ -47,12 +47,13 @@ fn a_failure_that_precedes_the_effect_is_retried_by_every_kind() {
 
 #[test]
 fn an_attempt_that_another_run_may_have_made_is_asked_about_first() {
-    let effect_id = EffectId::from_uuid(uuid::Uuid::from_u128(5));
-    let held = |kind, attempt| Input::Held { key: key("mail"), attempt, effect_id, kind };
     for (kind, target) in [(EffectKind::Unsafe, vec![]), (EffectKind::Reconcilable, vec!["mail"])] {
+        let mut other = Driver::new(vec![perform("mail", kind)]);
+        let effect_id = other.step().ledger[0].effect_id;
+        let held = || Input::Held { key: key("mail"), attempt: 1, effect_id, kind };
         let mut run = Driver::new(vec![perform("mail", kind)]);
-        assert!(run.input(held(kind, 1)));
-        assert!(!run.input(held(kind, 1)), "said once");
+        assert!(run.input(held()));
+        assert!(!run.input(held()), "said once");
         let step = run.step();
         assert_eq!(written(&step), ["effect_attempted", "attempt_failed"]);
         assert_eq!(performed(&step), attempts(&[]));

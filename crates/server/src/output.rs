@@ -1,6 +1,6 @@
 //! What commands say: text for people, JSON for machines, faults on standard error.
 
-use std::{borrow::Cow, fmt, io::IsTerminal as _, process::ExitCode};
+use std::{borrow::Cow, fmt, io::IsTerminal, process::ExitCode};
 
 use gathering_app::Error;
 use gathering_domain::Fault;

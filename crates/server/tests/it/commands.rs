@@ -86,7 +86,7 @@ async fn generated_pages_are_current() {
     assert!(pages.contains(&"docs/reference/cli.md"), "{pages:?}");
     for page in pages {
         let said = Program::new(["generate", page]).run().await.ends_with(0);
-        let kept = std::fs::read_to_string(repository().join(page)).unwrap();
+        let kept = fs::read_to_string(repository().join(page)).unwrap();
         assert!(kept == said.out, "{page} is not current; `cargo xtask generate` writes it");
     }
     Program::new(["generate", "docs/reference/none.md"]).run().await.ends_with(2);

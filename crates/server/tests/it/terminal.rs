@@ -19,7 +19,7 @@ use tokio::process::{Child, Command};
 use crate::program::file;
 
 /// How long the program may take for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A program that runs on a terminal of its own.
 struct OnTerminal {

@@ -12,7 +12,7 @@ use crate::support::{Asked, Bench, agent, echo};
 
 each_database! {
     async fn a_run_is_accepted_and_waited_for(place: Place) {
-        let bench = Bench::open(place, gathering_api::Options::default()).await;
+        let bench = Bench::open(place, Options::default()).await;
         let token = bench.token(Role::Member).await;
         let pipeline = bench.post("/api/v1/pipelines", &token, &echo("echo")).await;
         let path = format!("/api/v1/pipelines/{}/runs", pipeline["id"].as_str().unwrap());

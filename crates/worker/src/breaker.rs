@@ -32,7 +32,7 @@ impl Default for BreakerPolicy {
     }
 }
 
-/// The most attempts that one breaker remembers, and the most targets that are watched.
+/// The most attempts that one breaker remembers, and the most targets that are watched at a time.
 const MAX_REMEMBERED: usize = 256;
 const MAX_TARGETS: usize = 4_096;
 
@@ -85,6 +85,7 @@ pub struct Leave {
 #[derive(Debug, Default)]
 struct Breaker {
     attempts: VecDeque<(Timestamp, bool)>,
+    asked_at: Option<Timestamp>,
     opened_at: Option<Timestamp>,
     probing: bool,
 }
@@ -100,9 +101,10 @@ impl Breakers {
         let now = self.clock.now();
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
         if !targets.contains_key(target) && targets.len() >= MAX_TARGETS {
-            targets.retain(|_, breaker| breaker.opened_at.is_some());
+            forget_one(&mut targets);
         }
         let breaker = targets.entry(target.to_owned()).or_default();
+        breaker.asked_at = Some(now);
         let probe = match breaker.opened_at {
             None => false,
             Some(opened) => {
@@ -155,10 +157,21 @@ impl Breakers {
             breaker.attempts.pop_front();
         }
         if probe && well {
-            *breaker = Breaker::default();
+            *breaker = Breaker { asked_at: breaker.asked_at, ..Breaker::default() };
         } else if probe || breaker.opened_at.is_none() && breaker.is_failing(now, self.policy) {
             breaker.opened_at = Some(now);
         }
+    }
+}
+
+/// Makes room for one more target. The closed breaker that was not asked for longest goes first; where
+/// all are open, the one that opened first, whose probe is the nearest.
+fn forget_one(targets: &mut HashMap<String, Breaker>) {
+    let rank =
+        |breaker: &Breaker| (breaker.opened_at.is_some(), breaker.opened_at.or(breaker.asked_at));
+    let least = targets.iter().min_by_key(|(_, breaker)| rank(breaker));
+    if let Some(target) = least.map(|(target, _)| target.clone()) {
+        targets.remove(&target);
     }
 }
 
@@ -255,8 +268,12 @@ mod tests {
     }
 
     fn open(breakers: &Breakers) {
+        open_one(breakers, "a");
+    }
+
+    fn open_one(breakers: &Breakers, target: &str) {
         for _ in 0..4 {
-            breakers.ask("a").unwrap_or_else(|_| panic!("still closed")).failed();
+            breakers.ask(target).unwrap_or_else(|_| panic!("still closed")).failed();
         }
     }
 
@@ -313,5 +330,40 @@ mod tests {
             breakers.ask("a").unwrap_or_else(|_| panic!("closed")).failed();
         }
         assert_eq!(breakers.view()[0].state, BreakerState::Closed);
+    }
+    #[test]
+    fn open_breakers_are_bounded_and_the_one_nearest_to_its_probe_goes() {
+        let (clock, breakers) = breakers();
+        for at in 0..MAX_TARGETS {
+            *clock.0.lock().unwrap() = i64::try_from(at).unwrap();
+            open_one(&breakers, &at.to_string());
+        }
+        assert!(breakers.ask("0").is_err(), "as many as there may be are all watched");
+        for more in 0..3 {
+            open_one(&breakers, &format!("more {more}"));
+            assert_eq!(breakers.view().len(), MAX_TARGETS);
+        }
+        for forgotten in ["0", "1", "2"] {
+            assert!(breakers.view().iter().all(|view| view.target != forgotten));
+        }
+        assert!(breakers.ask("3").is_err(), "the others stay open");
+        assert!(breakers.ask("more 0").is_err(), "the newest as well");
+    }
+
+    #[test]
+    fn closed_breakers_go_before_open_ones_and_the_idle_before_the_busy() {
+        let (clock, breakers) = breakers();
+        open(&breakers);
+        for at in 1..MAX_TARGETS {
+            *clock.0.lock().unwrap() = i64::try_from(at).unwrap();
+            breakers.ask(&at.to_string()).unwrap_or_else(|_| panic!("closed")).worked();
+        }
+        *clock.0.lock().unwrap() = 5_000;
+        breakers.ask("1").unwrap_or_else(|_| panic!("closed")).worked();
+        drop(breakers.ask("more"));
+        let known: Vec<String> = breakers.view().into_iter().map(|view| view.target).collect();
+        assert_eq!(known.len(), MAX_TARGETS);
+        let has = |target: &str| known.iter().any(|known| known == target);
+        assert_eq!([has("a"), has("1"), has("2"), has("more")], [true, true, false, true]);
     }
 }

@@ -7,8 +7,8 @@ mod tool;
 
 use std::sync::Arc;
 
-use gathering_app::{App, Caller};
-use gathering_domain::{Actor, Role};
+use gathering_app::{App, Caller, Error};
+use gathering_domain::Failure;
 use gathering_egress::Egress;
 use gathering_llm::Prices;
 
@@ -40,11 +40,18 @@ pub fn performers(
         )
 }
 
-/// Who a run acts as. Whoever started it was allowed to; what it may do is a member's work.
-fn caller(run: &RunContext) -> Caller {
-    let role = match run.actor {
-        Actor::LocalOwner => Role::Owner,
-        Actor::User { .. } | Actor::Agent { .. } | Actor::System => Role::Member,
-    };
-    Caller::new(run.actor, role, run.project_id)
+/// Whom a run acts for: whoever started it, with the rights that they have now. Asked before anything
+/// is done, so that a store that cannot be read postpones the attempt.
+async fn caller(app: &App, run: &RunContext) -> Result<Caller, Failure> {
+    app.identity().acting(run.actor).await.map_err(|error| failure(&error))
+}
+
+/// What an error of a use case that changed nothing means for the attempt.
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::Internal(_) | Error::Busy { .. } => {
+            Failure::retryable(error.code(), error.to_string(), None)
+        }
+        _ => Failure::fatal(error.code(), error.to_string()),
+    }
 }

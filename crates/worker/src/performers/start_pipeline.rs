@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use gathering_app::{
-    App, Error,
+    App,
     runs::{Runnable, StartRun, Trigger},
 };
 use gathering_domain::Failure;
@@ -44,19 +44,14 @@ impl Performer for StartPipelinePerformer {
                 model: None,
                 limits: Limits::default(),
             };
-            match app.runs().start(&super::caller(&run), start).await {
+            let caller = match super::caller(&app, &run).await {
+                Ok(caller) => caller,
+                Err(failure) => return Attempted::failed(failure),
+            };
+            match app.runs().start(&caller, start).await {
                 Ok(started) => Attempted::output(json!({ "run_id": started.run.id })),
-                Err(error) => Attempted::failed(failure(&error)),
+                Err(error) => Attempted::failed(super::failure(&error)),
             }
         })
-    }
-}
-
-fn failure(error: &Error) -> Failure {
-    match error {
-        Error::Internal(_) | Error::Busy { .. } => {
-            Failure::retryable(error.code(), error.to_string(), None)
-        }
-        _ => Failure::fatal(error.code(), error.to_string()),
     }
 }

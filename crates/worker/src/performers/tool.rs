@@ -50,7 +50,11 @@ impl Performer for ToolPerformer {
                 consent,
                 timeout: Some(order.effect.timeout),
             };
-            let result = app.executor().call(&super::caller(&run), call).await;
+            let caller = match super::caller(&app, &run).await {
+                Ok(caller) => caller,
+                Err(failure) => return Attempted::failed(failure),
+            };
+            let result = app.executor().call(&caller, call).await;
             let result = result.and_then(|output| {
                 let output = serde_json::to_value(output);
                 output

@@ -87,37 +87,3 @@ each_database! {
         node.stop().await;
     }
 }
-
-/// Prints how long a wide fan-out takes: `cargo nextest run -p gathering-worker --run-ignored all wide`.
-mod wide {
-    use super::*;
-
-    async fn measure(place: Place) {
-        let world = World::new();
-        let bounds = WorkerOptions { places: 64, ..usual() };
-        let node = Node::open_with(options(&place), bounds, &world).await;
-        let begun = std::time::Instant::now();
-        let run = node.start(fan_out(2_000, &json!([{ "do": "a" }]))).await;
-        node.ended(run, RunStatus::Succeeded).await;
-        let (took, folds) = (begun.elapsed(), node.folds());
-        node.stop().await;
-        let mut out = std::io::stderr().lock();
-        std::io::Write::write_fmt(
-            &mut out,
-            format_args!("2,000 children: {took:?}, {folds} folds\n"),
-        )
-        .unwrap();
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    #[ignore = "measures"]
-    async fn sqlite() {
-        measure(Place::sqlite()).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    #[ignore = "measures"]
-    async fn postgres() {
-        measure(Place::postgres().await).await;
-    }
-}

@@ -18,6 +18,8 @@ mod waiting;
 mod breaker;
 mod budget;
 
+mod rights;
+
 mod recovery;
 mod stopping;
 

@@ -142,3 +142,29 @@ each_database! {
         node.stop().await;
     }
 }
+
+/// A long grace time is no death: the instance goes on beating and holds its lock until the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_takes_over_from_an_instance_in_its_grace_time() {
+    let place = Place::postgres().await;
+    let world = World::new();
+    let bounds = WorkerOptions { silence: Duration::from_secs(3), ..usual() };
+    // Alone at first, so that nobody else claims the run.
+    let node = Node::open_with(options(&place), bounds, &world).await;
+    let run = node.start(json!([{ "do": "a", "kind": "unsafe", "input": { "gate": "a" } }])).await;
+    world.attempted("a", 1).await;
+    let id = node.id();
+    let other = Node::open_with(options(&place), bounds, &world).await;
+    node.begin_to_stop();
+    // Longer than the silence after which the other would take over.
+    let since = std::time::Instant::now();
+    until("the silence has passed", || async { since.elapsed() > bounds.silence.std() * 3 / 2 })
+        .await;
+    assert_eq!((other.row(run).await.owner, node.id()), (Some(id), id));
+    assert!(node.is_registered().await, "it counts as alive to the end");
+    world.open("a");
+    node.stop().await;
+    other.ended(run, RunStatus::Succeeded).await;
+    assert_eq!(world.attempts("a").len(), 1);
+    other.stop().await;
+}

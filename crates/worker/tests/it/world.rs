@@ -147,8 +147,9 @@ impl Performer for Hands {
     fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
         let world = Arc::clone(&self.0);
         Box::pin(async move {
-            let seen = world.see(&order, &run, &world.attempts);
+            // Before it is seen: whoever waits for that may let others go on at once.
             let mut under_way = UnderWay::new(&world);
+            let seen = world.see(&order, &run, &world.attempts);
             let result = behave(&world, &order.effect.input, &seen).await;
             under_way.ended = true;
             let mut usage = Usage::default();

@@ -123,8 +123,12 @@ async fn beats(shared: &Shared, incarnation: &Incarnation, heart: &Heart, pulse:
         ticks.tick().await;
         let before = shared.parts.clock.now();
         let beaten = match heart.beat(incarnation.id).await {
-            Ok(Some(there)) if follows => Ok(shared.clock.hear(before, there)),
-            Ok(Some(_)) => Ok(()),
+            Ok(Some(there)) => {
+                if follows {
+                    shared.clock.hear(before, there);
+                }
+                Ok(())
+            }
             // An idle instance appends nothing that would tell it.
             Ok(None) => return incarnation.fenced.cancel(),
             Err(error) => Err(error),

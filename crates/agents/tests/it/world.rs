@@ -126,6 +126,7 @@ fn origin() -> Origin {
         parent: None,
         depth: 0,
         budgeted: false,
+        budgets: Vec::new(),
         retry_of: None,
         retry_children: BTreeMap::new(),
         left_behind: BTreeMap::new(),

@@ -19,21 +19,31 @@ pub(crate) fn quantile(sorted: &[Duration], share: f64) -> Duration {
     sorted[at]
 }
 
-/// Prints a table with a line of names.
-#[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
-pub(crate) fn table(title: &str, names: &[&str], rows: &[Vec<String>]) {
-    println!("\n{title}");
-    println!("| {} |", names.join(" | "));
-    println!("|{}", "---|".repeat(names.len()));
-    for row in rows {
-        println!("| {} |", row.join(" | "));
-    }
+/// A row of a table.
+pub(crate) trait Row: Serialize {
+    /// Its cells, each with the name of its column.
+    fn cells(&self) -> Vec<(&'static str, String)>;
 }
 
-/// Writes the figures of a benchmark beside the build's other outputs.
-pub(crate) fn save(name: &str, figures: &impl Serialize) -> anyhow::Result<()> {
+/// Prints a table, and writes its rows as JSON beside the build's other outputs.
+#[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+pub(crate) fn report(id: &str, title: &str, rows: &[impl Row]) -> anyhow::Result<()> {
+    println!("\n{}: {title}", id.to_uppercase());
+    for (number, row) in rows.iter().enumerate() {
+        let (names, cells): (Vec<_>, Vec<_>) = row.cells().into_iter().unzip();
+        if number == 0 {
+            println!("| {} |", names.join(" | "));
+            println!("|{}", "---|".repeat(names.len()));
+        }
+        println!("| {} |", cells.join(" | "));
+    }
     let folder = Path::new("target/bench");
     fs::create_dir_all(folder)?;
-    fs::write(folder.join(format!("{name}.json")), serde_json::to_vec_pretty(figures)?)?;
+    fs::write(folder.join(format!("{id}.json")), serde_json::to_vec_pretty(rows)?)?;
     Ok(())
+}
+
+/// Milliseconds with two digits after the point.
+pub(crate) fn millis(time: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64() * 1_000.0)
 }

@@ -1,6 +1,9 @@
 //! A small HTTP/1.1 client and a target that tells when it is asked, over plain sockets on loopback.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
@@ -108,7 +111,7 @@ async fn read_head(stream: &mut BufReader<TcpStream>) -> anyhow::Result<(u16, us
     }
 }
 
-/// Answers every request with 200 and says when it was asked.
+/// Answers every request with 200, after a while, and says when it was asked.
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
 }
@@ -117,6 +120,7 @@ impl Target {
     /// Listens. Each hit is told with its path and moment.
     pub(crate) async fn start(
         told: mpsc::UnboundedSender<(String, Instant)>,
+        delay: Duration,
     ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -125,7 +129,7 @@ impl Target {
             while let Ok((stream, _)) = listener.accept().await {
                 let told = told.clone();
                 tokio::spawn(async move {
-                    let _ = answer(stream, &told).await;
+                    let _ = answer(stream, &told, delay).await;
                 });
             }
         });
@@ -136,6 +140,7 @@ impl Target {
 async fn answer(
     stream: TcpStream,
     told: &mpsc::UnboundedSender<(String, Instant)>,
+    delay: Duration,
 ) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
@@ -163,6 +168,9 @@ async fn answer(
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await?;
         let _ = told.send((path, at));
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
         stream
             .get_mut()
             .write_all(

@@ -7,43 +7,85 @@ mod process;
 mod steps;
 mod w1;
 mod w2;
+mod w3;
 mod w9;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use gathering_testkit::Place;
 
 /// Measures W1, W2, W3 and W9.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Which to run: w1, w2, w3, w9. All of them without any.
-    which: Vec<String>,
-    /// Seconds that each row of a table is measured for.
+    /// What to measure. All of it without any.
+    #[arg(ignore_case = true)]
+    which: Vec<Which>,
+    /// Seconds that each row of W1 is measured for.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
-    /// Which stores: sqlite, postgres. Both without any.
+    /// On which stores. Both without any.
     #[arg(long)]
-    store: Vec<String>,
+    store: Vec<Store>,
+    /// How many runs at a time W1 keeps under way. 1, 16, 64 and 1,000 without any.
+    #[arg(long)]
+    concurrent: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Which {
+    W1,
+    W2,
+    W3,
+    W9,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Store {
+    Sqlite,
+    Postgres,
 }
 
 impl Options {
-    fn wants(&self, which: &str) -> bool {
-        self.which.is_empty() || self.which.iter().any(|wanted| wanted == which)
+    fn wants(&self, which: Which) -> bool {
+        self.which.is_empty() || self.which.contains(&which)
     }
 
-    fn uses(&self, store: &str) -> bool {
-        self.store.is_empty() || self.store.iter().any(|wanted| wanted == store)
+    fn stores(&self) -> impl Iterator<Item = Store> {
+        let all = [Store::Sqlite, Store::Postgres].into_iter();
+        all.filter(|store| self.store.is_empty() || self.store.contains(store))
+    }
+}
+
+impl Store {
+    /// An empty store of this kind.
+    async fn place(self) -> Place {
+        match self {
+            Self::Sqlite => Place::sqlite(),
+            Self::Postgres => Place::postgres().await,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
     }
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    if options.wants("w1") {
+    if options.wants(Which::W1) {
         w1::run(&options).await?;
     }
-    if options.wants("w2") {
+    if options.wants(Which::W2) {
         w2::run(&options).await?;
     }
-    if options.wants("w9") {
+    if options.wants(Which::W3) {
+        w3::run(&options).await?;
+    }
+    if options.wants(Which::W9) {
         w9::run(&options).await?;
     }
     Ok(())

@@ -18,6 +18,9 @@ const PASSWORD: &str = "a password of a benchmark";
 /// How long the server may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
+/// Linux counts processor time in hundredths of a second for programs that ask.
+const MILLIS_PER_TICK: u64 = 10;
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
@@ -98,12 +101,34 @@ impl Server {
         Ok(kib * 1024)
     }
 
+    /// Stops the process for now, as a host does that hangs.
+    #[expect(clippy::disallowed_methods, reason = "a benchmark stops the binary that it measures")]
+    pub(crate) fn pause(&self) -> anyhow::Result<()> {
+        let pid = self.child.id().to_string();
+        if !Command::new("kill").args(["-STOP", &pid]).status()?.success() {
+            bail!("could not stop the server");
+        }
+        Ok(())
+    }
+
     /// Ends the process at once, as `kill -9` does.
     pub(crate) fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
     }
+}
+
+/// The processor time that a process has used so far, of all its threads.
+pub(crate) fn processor_time(pid: u32) -> anyhow::Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name of the program comes second, in brackets, and may hold anything.
+    let (_, rest) = stat.rsplit_once(')').context("no name in the process's figures")?;
+    let mut ticks = 0_u64;
+    for field in rest.split_whitespace().skip(11).take(2) {
+        ticks += field.parse::<u64>()?;
+    }
+    Ok(Duration::from_millis(ticks * MILLIS_PER_TICK))
 }
 
 impl Drop for Server {

@@ -8,78 +8,66 @@ use std::{
 
 use gathering_domain::RunId;
 use gathering_storage::DatabaseOptions;
-use gathering_testkit::Place;
 use gathering_worker::Performers;
 use serde::Serialize;
 use tokio::sync::{broadcast::error::RecvError, oneshot};
 
 use crate::{
-    Options, figures,
+    Options, Store, figures,
     node::Node,
+    process,
     steps::{NoOp, STEPS, StepMachines},
 };
 
 #[derive(Debug, Serialize)]
 struct Row {
-    store: String,
+    store: Store,
     instances: usize,
     concurrent: usize,
     runs: usize,
     steps_per_second: f64,
-    run_p50_ms: f64,
-    run_p99_ms: f64,
-    index_caught_up_after_ms: f64,
+    run_p50: Duration,
+    run_p99: Duration,
+    index_caught_up_after: Duration,
+    processor_us_per_step: f64,
+}
+
+impl figures::Row for Row {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("store", self.store.name().to_owned()),
+            ("instances", self.instances.to_string()),
+            ("concurrent", self.concurrent.to_string()),
+            ("steps/s", format!("{:.0}", self.steps_per_second)),
+            ("run p50 ms", figures::millis(self.run_p50)),
+            ("run p99 ms", figures::millis(self.run_p99)),
+            ("index caught up after ms", figures::millis(self.index_caught_up_after)),
+            ("processor µs/step", format!("{:.1}", self.processor_us_per_step)),
+        ]
+    }
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let mut rows = Vec::new();
-    for store in ["sqlite", "postgres"] {
-        if !options.uses(store) {
-            continue;
-        }
+    for store in options.stores() {
         for (instances, concurrent) in [(1, 1), (1, 16), (1, 64), (1, 1000), (2, 64)] {
-            if instances == 2 && store == "sqlite" {
-                continue;
+            let wanted = options.concurrent.is_empty() || options.concurrent.contains(&concurrent);
+            if wanted && (instances == 1 || store == Store::Postgres) {
+                let time = Duration::from_secs(options.seconds);
+                rows.push(measure(store, instances, concurrent, time).await?);
             }
-            rows.push(
-                measure(store, instances, concurrent, Duration::from_secs(options.seconds)).await?,
-            );
         }
     }
-    let lines: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| {
-            vec![
-                row.store.clone(),
-                row.instances.to_string(),
-                row.concurrent.to_string(),
-                format!("{:.0}", row.steps_per_second),
-                format!("{:.2}", row.run_p50_ms),
-                format!("{:.2}", row.run_p99_ms),
-                format!("{:.0}", row.index_caught_up_after_ms),
-            ]
-        })
-        .collect();
-    let names = [
-        "store",
-        "instances",
-        "concurrent",
-        "steps/s",
-        "run p50 ms",
-        "run p99 ms",
-        "index caught up after ms",
-    ];
-    figures::table("W1: runs of 10 sequential durable no-op steps", &names, &lines);
-    figures::save("w1", &rows)
+    figures::report("w1", "runs of 10 sequential durable no-op steps", &rows)
 }
 
 async fn measure(
-    store: &str,
+    store: Store,
     instances: usize,
     concurrent: usize,
     time: Duration,
 ) -> anyhow::Result<Row> {
-    let place = if store == "sqlite" { Place::sqlite() } else { Place::postgres().await };
+    let place = store.place().await;
     let mut nodes = Vec::new();
     for _ in 0..instances {
         let database = match (place.directory(), place.url()) {
@@ -91,7 +79,7 @@ async fn measure(
         nodes
             .push(Arc::new(Node::open(database, Arc::new(StepMachines::new()), performers).await?));
     }
-    let begun = Instant::now();
+    let (begun, cpu) = (Instant::now(), process::processor_time(std::process::id())?);
     let until = begun + time;
     let mut clients = tokio::task::JoinSet::new();
     for node in &nodes {
@@ -105,6 +93,7 @@ async fn measure(
         samples.extend(client??);
     }
     let took = begun.elapsed();
+    let cpu = process::processor_time(std::process::id())?.saturating_sub(cpu);
     let lag = Instant::now();
     nodes[0].caught_up().await?;
     let lag = lag.elapsed();
@@ -112,14 +101,15 @@ async fn measure(
     #[expect(clippy::cast_precision_loss, reason = "counts of steps")]
     let steps = (samples.len() * STEPS) as f64;
     let row = Row {
-        store: store.to_owned(),
+        store,
         instances,
         concurrent,
         runs: samples.len(),
         steps_per_second: steps / took.as_secs_f64(),
-        run_p50_ms: figures::quantile(&samples, 0.5).as_secs_f64() * 1_000.0,
-        run_p99_ms: figures::quantile(&samples, 0.99).as_secs_f64() * 1_000.0,
-        index_caught_up_after_ms: lag.as_secs_f64() * 1_000.0,
+        run_p50: figures::quantile(&samples, 0.5),
+        run_p99: figures::quantile(&samples, 0.99),
+        index_caught_up_after: lag,
+        processor_us_per_step: cpu.as_secs_f64() * 1e6 / steps,
     };
     for node in nodes {
         if let Ok(node) = Arc::try_unwrap(node) {

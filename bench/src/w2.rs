@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use gathering_testkit::Place;
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::{Options, figures, http::Target, process::Server};
+use crate::{Options, Store, figures, http::Target, process::Server};
 
 /// Starts that are measured, after as many that warm up.
 const STARTS: usize = 300;
@@ -17,49 +16,41 @@ const GIVE_UP: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Serialize)]
 struct Row {
-    store: String,
-    answered_p50_ms: f64,
-    answered_p99_ms: f64,
-    first_step_p50_ms: f64,
-    first_step_p99_ms: f64,
+    store: Store,
+    answered_p50: Duration,
+    answered_p99: Duration,
+    first_step_p50: Duration,
+    first_step_p99: Duration,
+}
+
+impl figures::Row for Row {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("store", self.store.name().to_owned()),
+            ("answered p50 ms", figures::millis(self.answered_p50)),
+            ("answered p99 ms", figures::millis(self.answered_p99)),
+            ("first step p50 ms", figures::millis(self.first_step_p50)),
+            ("first step p99 ms", figures::millis(self.first_step_p99)),
+        ]
+    }
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let mut rows = Vec::new();
-    for store in ["sqlite", "postgres"] {
-        if options.uses(store) {
-            rows.push(measure(store).await?);
-        }
+    for store in options.stores() {
+        rows.push(measure(store).await?);
     }
-    let lines: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| {
-            vec![
-                row.store.clone(),
-                format!("{:.2}", row.answered_p50_ms),
-                format!("{:.2}", row.answered_p99_ms),
-                format!("{:.2}", row.first_step_p50_ms),
-                format!("{:.2}", row.first_step_p99_ms),
-            ]
-        })
-        .collect();
-    let names =
-        ["store", "answered p50 ms", "answered p99 ms", "first step p50 ms", "first step p99 ms"];
-    figures::table(
-        "W2: from the request to the answer, and to the first step, through the API, idle",
-        &names,
-        &lines,
-    );
-    figures::save("w2", &rows)
+    let title = "from the request to the answer, and to the first step, through the API, idle";
+    figures::report("w2", title, &rows)
 }
 
-async fn measure(store: &str) -> anyhow::Result<Row> {
-    let place = if store == "sqlite" { Place::sqlite() } else { Place::postgres().await };
+async fn measure(store: Store) -> anyhow::Result<Row> {
+    let place = store.place().await;
     let folder = gathering_testkit::temp_dir();
     let data_dir = place.directory().unwrap_or_else(|| folder.path().to_owned());
     let server = Server::start(&data_dir, place.url()).await?;
     let (told, mut hits) = mpsc::unbounded_channel();
-    let target = Target::start(told).await?;
+    let target = Target::start(told, Duration::ZERO).await?;
     let mut client = server.sign_in().await?;
     let url = format!("http://{}/{{{{ input.n }}}}", target.address);
     let definition = json!({
@@ -87,14 +78,12 @@ async fn measure(store: &str) -> anyhow::Result<Row> {
     }
     answered.sort_unstable();
     arrived.sort_unstable();
-    let millis =
-        |samples: &[Duration], share| figures::quantile(samples, share).as_secs_f64() * 1_000.0;
     server.kill()?;
     Ok(Row {
-        store: store.to_owned(),
-        answered_p50_ms: millis(&answered, 0.5),
-        answered_p99_ms: millis(&answered, 0.99),
-        first_step_p50_ms: millis(&arrived, 0.5),
-        first_step_p99_ms: millis(&arrived, 0.99),
+        store,
+        answered_p50: figures::quantile(&answered, 0.5),
+        answered_p99: figures::quantile(&answered, 0.99),
+        first_step_p50: figures::quantile(&arrived, 0.5),
+        first_step_p99: figures::quantile(&arrived, 0.99),
     })
 }

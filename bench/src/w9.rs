@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use gathering_testkit::Place;
 use serde::Serialize;
 
 use crate::{
-    Options, figures,
+    Options, Store, figures,
     process::{Server, binary},
 };
 
@@ -17,39 +16,35 @@ const IDLE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Serialize)]
 struct Row {
-    store: String,
-    ready_p50_ms: f64,
-    ready_max_ms: f64,
-    resident_idle_mib: f64,
-    binary_mib: f64,
+    store: Store,
+    ready_p50: Duration,
+    ready_max: Duration,
+    resident_idle_bytes: u64,
+    binary_bytes: u64,
+}
+
+impl figures::Row for Row {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("store", self.store.name().to_owned()),
+            ("ready p50 ms", figures::millis(self.ready_p50)),
+            ("ready max ms", figures::millis(self.ready_max)),
+            ("resident idle MiB", mib(self.resident_idle_bytes)),
+            ("binary MiB", mib(self.binary_bytes)),
+        ]
+    }
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let mut rows = Vec::new();
-    for store in ["sqlite", "postgres"] {
-        if options.uses(store) {
-            rows.push(measure(store).await?);
-        }
+    for store in options.stores() {
+        rows.push(measure(store).await?);
     }
-    let lines: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| {
-            vec![
-                row.store.clone(),
-                format!("{:.0}", row.ready_p50_ms),
-                format!("{:.0}", row.ready_max_ms),
-                format!("{:.1}", row.resident_idle_mib),
-                format!("{:.1}", row.binary_mib),
-            ]
-        })
-        .collect();
-    let names = ["store", "ready p50 ms", "ready max ms", "resident idle MiB", "binary MiB"];
-    figures::table("W9: start, memory, size", &names, &lines);
-    figures::save("w9", &rows)
+    figures::report("w9", "start on an existing store, memory, size", &rows)
 }
 
-async fn measure(store: &str) -> anyhow::Result<Row> {
-    let place = if store == "sqlite" { Place::sqlite() } else { Place::postgres().await };
+async fn measure(store: Store) -> anyhow::Result<Row> {
+    let place = store.place().await;
     let folder = gathering_testkit::temp_dir();
     let data_dir = place.directory().unwrap_or_else(|| folder.path().to_owned());
     // The first start makes the store; only later ones are measured.
@@ -67,15 +62,15 @@ async fn measure(store: &str) -> anyhow::Result<Row> {
     server.kill()?;
     let size = std::fs::metadata(binary()?)?.len();
     Ok(Row {
-        store: store.to_owned(),
-        ready_p50_ms: figures::quantile(&starts, 0.5).as_secs_f64() * 1_000.0,
-        ready_max_ms: figures::quantile(&starts, 1.0).as_secs_f64() * 1_000.0,
-        resident_idle_mib: mib(resident),
-        binary_mib: mib(size),
+        store,
+        ready_p50: figures::quantile(&starts, 0.5),
+        ready_max: figures::quantile(&starts, 1.0),
+        resident_idle_bytes: resident,
+        binary_bytes: size,
     })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / (1024.0 * 1024.0)
+fn mib(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / (1024.0 * 1024.0))
 }

@@ -22,6 +22,9 @@ use crate::{Result, log};
 
 /// Rows of the log in one slice.
 const SLICE_ROWS: i64 = 512;
+/// How long an applier lets rows gather that do not fill a slice: a slice costs the same for one row
+/// as for many, and readers read the tail behind the index.
+const GATHER_REST: Duration = Duration::from_millis(10);
 /// How long an applier rests after another one was faster.
 const OUTRUN_REST: Duration = Duration::from_millis(200);
 /// How long it rests after a failure.
@@ -107,7 +110,8 @@ impl Projector {
         while !shutdown.is_cancelled() {
             settled.mark_unchanged();
             let rest = match self.slice().await {
-                Ok(Sliced::Advanced(_)) => continue,
+                Ok(Sliced::Advanced(upto)) if self.tail.last_row() - upto >= SLICE_ROWS => continue,
+                Ok(Sliced::Advanced(_)) => Some(GATHER_REST),
                 Ok(Sliced::CaughtUp) => None,
                 Ok(Sliced::Outrun) => Some(OUTRUN_REST),
                 Err(error) => {

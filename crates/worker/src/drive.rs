@@ -28,6 +28,9 @@ const MAX_INPUTS_PER_STEP: usize = 256;
 /// How many bytes of answers are taken in before the run steps, as far as they can be told.
 const MAX_INPUT_BYTES_PER_STEP: usize = 16 * 1024 * 1024;
 
+/// How many steps are taken on answers that are there already before the inbox is looked after.
+const MAX_UNLOOKED: u32 = 16;
+
 /// Why this process no longer drives a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
@@ -75,6 +78,8 @@ pub(crate) struct Drive {
     reserving: HashMap<Key, Spend>,
     driven: Driven,
     wake_at: Option<Timestamp>,
+    /// Steps since the inbox was looked after.
+    unlooked: u32,
     /// Whether the run was made to end because its machine or its steps are of no use.
     failed: bool,
 }
@@ -109,6 +114,7 @@ impl Drive {
             reserving: HashMap::new(),
             driven,
             wake_at: None,
+            unlooked: 0,
             failed: false,
         }
     }
@@ -311,17 +317,23 @@ impl Drive {
 
     /// Waits for something to happen and takes it in, with all else that has happened by then.
     async fn wait(&mut self) -> After {
-        let alarm = self.wake_at.map(|at| Instant::now() + at.since(self.shared.now()).std());
-        let first = tokio::select! {
-            input = self.flights.next() => Some(input),
-            () = self.driven.poked.notified() => None,
-            () = sleep_until(alarm) => return After::GoOn,
-            () = self.shared.stopping.cancelled() => return After::GoOn,
-        };
-        if first.is_none() {
-            Box::pin(self.read_inbox()).await;
+        self.unlooked += 1;
+        let mut next = if self.unlooked < MAX_UNLOOKED { self.flights.ready() } else { None };
+        if next.is_none() {
+            self.unlooked = 0;
+            let alarm = self.wake_at.map(|at| Instant::now() + at.since(self.shared.now()).std());
+            next = tokio::select! {
+                biased;
+                () = self.driven.poked.notified() => None,
+                input = self.flights.next() => Some(input),
+                () = sleep_until(alarm) => return After::GoOn,
+                () = self.shared.stopping.cancelled() => return After::GoOn,
+            };
+            if next.is_none() {
+                Box::pin(self.read_inbox()).await;
+                next = self.flights.ready();
+            }
         }
-        let mut next = first.or_else(|| self.flights.ready());
         let mut bytes = 0;
         for taken in 1.. {
             let Some(input) = next else { break };

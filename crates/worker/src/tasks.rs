@@ -94,10 +94,12 @@ fn spawn(
     work: impl Future<Output = Ended> + Send + 'static,
 ) {
     let (after_shared, broken) = (Arc::clone(shared), shared.broken.clone());
+    // A defect in one run must leave it to the next look, not without anyone. Boxed, because it is
+    // moved several times on its way into the task.
+    let work = Box::pin(AssertUnwindSafe(work).catch_unwind());
     shared.tasks.spawn(async move {
-        // A defect in one run must leave it to the next look, not without anyone.
-        let work = AssertUnwindSafe(work).catch_unwind();
         let ended = tokio::select! {
+            biased;
             ended = work => ended.unwrap_or_else(|_| {
                 tracing::error!(run.id = %run_id, "the task of a run panicked");
                 Ended::Stuck

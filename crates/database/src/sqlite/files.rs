@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{Error, Result, limits};
@@ -91,6 +92,9 @@ fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(limits::SQLITE_STATEMENT_CACHE);
     connection.pragma_update(None, "cache_size", -i64::from(limits::SQLITE_CACHE_KIB))?;
     connection.pragma_update(None, "temp_store", "memory")?;
+    // Plans are made once: without this, a statement is planned anew whenever a bound of a range
+    // changes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     match access {
         Access::Write => {
             connection.pragma_update(None, "journal_mode", "wal")?;

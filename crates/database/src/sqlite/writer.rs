@@ -120,7 +120,7 @@ impl Loop {
         let mut result = batch(&self.connection, "BEGIN IMMEDIATE");
         while let Some(mut job) = waiting.take() {
             if result.is_ok() {
-                match self.job(job.as_mut()) {
+                match self.job(job.as_mut(), jobs.is_empty()) {
                     Ok(sent) => notices.extend(sent),
                     Err(error) => result = Err(error),
                 }
@@ -163,9 +163,10 @@ impl Loop {
         next
     }
 
-    /// Runs one job; an error fails the whole group.
-    fn job(&self, job: &mut dyn Job) -> Result<Notices> {
-        let savepoint = job.needs_savepoint();
+    /// Runs one job; an error fails the whole group. What the first leaves behind is undone with the
+    /// transaction, which holds nothing else yet: it needs no savepoint.
+    fn job(&self, job: &mut dyn Job, first: bool) -> Result<Notices> {
+        let savepoint = !first && job.needs_savepoint();
         if savepoint {
             batch(&self.connection, "SAVEPOINT job")?;
         }
@@ -188,6 +189,9 @@ impl Loop {
                 if savepoint {
                     batch(&self.connection, "ROLLBACK TO job")?;
                     batch(&self.connection, "RELEASE job")?;
+                } else if first && job.needs_savepoint() {
+                    batch(&self.connection, "ROLLBACK")?;
+                    batch(&self.connection, "BEGIN IMMEDIATE")?;
                 }
                 Ok(Notices::new())
             }

@@ -120,7 +120,8 @@ impl Home {
             program = program.env(name, value);
         }
         if let Some(log) = &self.log {
-            program = program.logging_to(File::options().create(true).append(true).open(log).unwrap());
+            program =
+                program.logging_to(File::options().create(true).append(true).open(log).unwrap());
         }
         program.start()
     }

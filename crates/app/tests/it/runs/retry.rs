@@ -94,7 +94,7 @@ each_database! {
         bench.attempt(grandchild, "node:page", LedgerState::Unknown).await;
         bench.finish(grandchild, failed()).await;
         assert_eq!(runs.retry(owner, id, None).await.unwrap_err().code(), "unknown_outcomes");
-        let settle = Settle { key: Key::new("node:page"), verdict: Verdict::NotDone };
+        let settle = Settle { key: Key::new("node:page"), attempt: None, verdict: Verdict::NotDone };
         runs.settle(owner, grandchild, settle).await.unwrap();
         assert!(runs.retry(owner, id, None).await.unwrap().fresh);
     }

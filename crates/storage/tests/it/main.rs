@@ -15,6 +15,10 @@ mod instances;
 
 mod finality;
 mod index;
+mod syncs;
+
+#[cfg(feature = "sabotage")]
+mod sabotage;
 
 mod approvals;
 mod budgets;

@@ -3,15 +3,35 @@
 use std::collections::BTreeSet;
 
 use gathering_engine::{EntryBody, LedgerState, Limit, Next};
-use gathering_simulator::{Sabotage, Toy, simulate};
+use gathering_simulator::{Agents, Pipelines, Sabotage, Toy, Workload, simulate};
 
 /// How many seeds the short form runs; the long form is `simulate --seeds 1000000`.
 const SHORT: u64 = 3_000;
 
+/// How many seeds of the real machines the short form runs, which take longer.
+const SHORT_OF_REAL: u64 = 600;
+
+/// How many different pipelines the short form draws from.
+const PIPELINES: u64 = 100;
+
 #[test]
 fn no_seed_breaks_an_invariant() {
-    for seed in 0..SHORT {
-        let report = simulate(&Toy, seed, Sabotage::None, None);
+    no_violation(&Toy, SHORT);
+}
+
+#[test]
+fn no_seed_of_pipelines_breaks_an_invariant() {
+    no_violation(&Pipelines::new(PIPELINES), SHORT_OF_REAL);
+}
+
+#[test]
+fn no_seed_of_agents_breaks_an_invariant() {
+    no_violation(&Agents::new(), SHORT_OF_REAL);
+}
+
+fn no_violation(workload: &dyn Workload, seeds: u64) {
+    for seed in 0..seeds {
+        let report = simulate(workload, seed, Sabotage::None, None);
         let told: Vec<String> = report.violations.iter().map(ToString::to_string).collect();
         assert!(told.is_empty(), "seed {seed}: {told:#?}");
     }

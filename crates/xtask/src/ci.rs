@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::{
     generate,
-    needs::{self, CARGO_DENY, Consent, POSTGRESQL},
+    needs::{self, CARGO_DENY, Consent, POSTGRESQL, STRACE},
     program::Program,
     steps::{Ended, Steps},
     test, tidy,
@@ -21,7 +21,7 @@ impl Ci {
     /// Quick checks first, the tests last. All use one profile and one set of features, so that no
     /// dependency is built twice in the same way.
     pub(crate) fn execute(self) -> anyhow::Result<()> {
-        needs::provide(&[POSTGRESQL], self.consent)?;
+        needs::provide(&[POSTGRESQL, STRACE], self.consent)?;
         let mut steps = Steps::default();
         steps.check("format", || passed(Program::cargo(["fmt", "--all", "--check"]).run()));
         steps.check("tidy", || passed(tidy::check()));
@@ -35,6 +35,7 @@ impl Ci {
         steps.check("test build", || passed(test::build()));
         steps.check("generated pages", || passed(generate::check()));
         steps.check("examples in documentation", || passed(test::examples()));
+        steps.check("sabotage", || passed(test::sabotage()));
         steps.check("tests", || passed(test::tests(&[])));
         steps.conclude()
     }
@@ -45,9 +46,10 @@ fn passed(result: anyhow::Result<()>) -> anyhow::Result<Ended> {
 }
 
 fn lints() -> anyhow::Result<()> {
-    Program::cargo(["clippy", "--workspace", "--all-targets", "--locked"])
-        .args(["--", "--deny", "warnings"])
-        .run()
+    let clippy = || Program::cargo(["clippy", "--all-targets", "--locked"]);
+    let strict = ["--", "--deny", "warnings"];
+    clippy().args(["--workspace"]).args(strict).run()?;
+    clippy().args(test::SABOTAGE).args(strict).run()
 }
 
 fn documentation() -> anyhow::Result<()> {

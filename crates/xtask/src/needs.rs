@@ -41,6 +41,14 @@ pub(crate) const POSTGRESQL: Need = Need {
     remedy: Remedy::Debian("postgresql"),
 };
 
+/// Shows the calls that a process makes of the kernel.
+pub(crate) const STRACE: Need = Need {
+    name: "strace",
+    why: "a test watches whether what is acknowledged was synced",
+    found: || program::find("strace").is_some(),
+    remedy: Remedy::Debian("strace"),
+};
+
 /// The judge of the dependencies' licences, origins and known faults.
 pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny",

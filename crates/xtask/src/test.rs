@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::{
-    needs::{self, Consent, POSTGRESQL},
+    needs::{self, Consent, POSTGRESQL, STRACE},
     program::{self, Program},
 };
 
@@ -20,12 +20,12 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
-        needs::provide(&[POSTGRESQL], self.consent)?;
+        needs::provide(&[POSTGRESQL, STRACE], self.consent)?;
         if self.chosen.is_empty() {
             build()?;
-            // Both run whatever becomes of the other; the runner's own summary comes last.
-            let examples = examples();
-            return tests(&[]).and(examples);
+            // All run whatever becomes of the others; the runner's own summary comes last.
+            let others = [examples(), sabotage()];
+            return others.into_iter().fold(tests(&[]), |ended, other| ended.and(other));
         }
         tests(&self.chosen)
     }
@@ -39,6 +39,16 @@ fn runner() -> &'static [&'static str] {
         &["test", "--lib", "--bins", "--tests"]
     }
 }
+
+/// The crates that can break their promises on purpose, with the feature that lets them.
+pub(crate) const SABOTAGE: [&str; 6] = [
+    "--package",
+    "gathering-database",
+    "--package",
+    "gathering-storage",
+    "--features",
+    "gathering-storage/sabotage",
+];
 
 /// Builds all tests, so that a fault of the build is told apart from one of a test.
 pub(crate) fn build() -> anyhow::Result<()> {
@@ -55,4 +65,10 @@ pub(crate) fn tests(chosen: &[String]) -> anyhow::Result<()> {
     let program = Program::new("cargo").args(runner()).args(["--workspace", "--locked"]);
     let everything = if chosen.is_empty() { &["--no-fail-fast"][..] } else { &[] };
     program.args(everything).args(chosen).run()
+}
+
+/// Runs the tests that see broken promises: that what breaks one is noticed. The feature that breaks
+/// them is in no other build.
+pub(crate) fn sabotage() -> anyhow::Result<()> {
+    Program::new("cargo").args(runner()).args(["--locked"]).args(SABOTAGE).args(["sabotage"]).run()
 }

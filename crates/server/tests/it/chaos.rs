@@ -38,23 +38,33 @@ const IN_A_ROW: u32 = 4;
 /// After how much silence an instance is taken over: the least that may be configured.
 const SILENCE: Duration = Duration::from_secs(2);
 
-gathering_testkit::each_database! {
-    async fn chaos_of_kills_loses_nothing_and_repeats_nothing(place: Place) {
-        let (plan, mut dice) = Plan::new("kills of one instance", 8);
-        let (world, mut fleet) = World::begin(Home::new(place), 1, &mut dice).await;
-        for nth in 0..plan.faults {
-            if nth % IN_A_ROW == 0 {
-                world.calm().await;
-            }
-            dice.pass(WORKS_MS).await;
-            fleet.kill(0).await;
-            while dice.chance(250) {
-                fleet.kill_in_its_start(0, dice.up_to(STARTS_MS)).await;
-            }
-            fleet.begin(0).await;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chaos_of_kills_on_sqlite_loses_nothing_and_repeats_nothing() {
+    kills(Home::new(Place::sqlite())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chaos_of_kills_on_postgresql_loses_nothing_and_repeats_nothing() {
+    // Its own, because the one that tests share stops when no test has begun for a while.
+    let postgres = PrivateServer::start().await.unwrap();
+    kills(Home::on(Some(postgres.url()))).await;
+}
+
+async fn kills(home: Home) {
+    let (plan, mut dice) = Plan::new("kills of one instance", 8);
+    let (world, mut fleet) = World::begin(home, 1, &mut dice).await;
+    for nth in 0..plan.faults {
+        if nth % IN_A_ROW == 0 {
+            world.calm().await;
         }
-        world.end(&plan, fleet).await;
+        dice.pass(WORKS_MS).await;
+        fleet.kill(0).await;
+        while dice.chance(250) {
+            fleet.kill_in_its_start(0, dice.up_to(STARTS_MS)).await;
+        }
+        fleet.begin(0).await;
     }
+    world.end(&plan, fleet).await;
 }
 
 /// What can happen to two instances on one PostgreSQL.

@@ -18,14 +18,17 @@ pub(crate) async fn runs(client: &Client) -> Vec<Run> {
     runs
 }
 
-/// The runs that have not ended.
-pub(crate) async fn unfinished(client: &Client) -> usize {
-    let mut found = 0;
+/// Whether every run has ended.
+pub(crate) async fn all_have_ended(client: &Client) -> bool {
     for status in ["queued", "running", "waiting"] {
         let page = client.get(&format!("/api/v1/runs?children=true&status={status}")).await;
-        found += page["items"].as_array().unwrap().len();
+        if !page["items"].as_array().unwrap().is_empty() {
+            return false;
+        }
     }
-    found
+    // One may have gone from one status to another between these looks.
+    let runs = pages(client, "/api/v1/runs?children=true&limit=200").await;
+    runs.iter().all(|run| !run["ended_at"].is_null())
 }
 
 async fn read(client: &Client, run: &Value) -> Run {

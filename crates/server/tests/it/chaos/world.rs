@@ -90,7 +90,7 @@ impl World {
             while let Some(customer) = self.customers.join_next().await {
                 customer.unwrap();
             }
-            while collect::unfinished(&self.client).await > 0 {
+            while !collect::all_have_ended(&self.client).await {
                 tokio::time::sleep(AGAIN).await;
             }
         };

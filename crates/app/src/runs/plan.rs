@@ -41,7 +41,8 @@ impl Runs<'_> {
     ) -> Result<Plan> {
         let version = PipelineVersionId::from_uuid(row.version_id);
         let definition = self.app.definitions().pipeline(version).await?;
-        self.pinned(caller, definition, (Some(row.id), version), input, model).await
+        check_input(&definition, input)?;
+        self.pinned(caller, definition, (Some(row.id), version), model).await
     }
 
     /// A pipeline that came with the request.
@@ -53,11 +54,13 @@ impl Runs<'_> {
         model: Option<ModelRef>,
     ) -> Result<Plan> {
         let checked = self.app.pipelines().require_valid(caller.project(), source).await?;
+        // Before the version is stored: what is refused leaves nothing behind.
+        check_input(&checked, input)?;
         let stored = self.stored(caller, DefinitionKind::Pipeline);
         let kept = stored.keep_loose(caller.actor(), vec![checked.to_value()]).await?;
         let version = kept.first().copied().ok_or(Error::defect("store a pipeline version"))?;
         let version = PipelineVersionId::from_uuid(version);
-        self.pinned(caller, Arc::new(checked), (None, version), input, model).await
+        self.pinned(caller, Arc::new(checked), (None, version), model).await
     }
 
     async fn pinned(
@@ -65,14 +68,8 @@ impl Runs<'_> {
         caller: &Caller,
         definition: Arc<Definition>,
         (definition_id, version_id): (Option<Uuid>, PipelineVersionId),
-        input: &Value,
         model: Option<ModelRef>,
     ) -> Result<Plan> {
-        let faults = definition.check_input(input);
-        if !faults.is_empty() {
-            let message = format!("the pipeline `{}` does not take this input", definition.name);
-            return Err(Error::invalid(message, faults));
-        }
         let (title, limits) = (definition.name.to_string(), definition.limits.of_run());
         let wanted = Wanted { version_id, definition };
         let pinned = self.pinner(caller, model).pipeline(wanted).await?;
@@ -111,4 +108,13 @@ impl Runs<'_> {
     fn pinner(&self, caller: &Caller, model: Option<ModelRef>) -> Pinner<'_> {
         Pinner { app: self.app, project_id: caller.project(), actor: caller.actor(), model }
     }
+}
+
+fn check_input(definition: &Definition, input: &Value) -> Result<()> {
+    let faults = definition.check_input(input);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the pipeline `{}` does not take this input", definition.name);
+    Err(Error::invalid(message, faults))
 }

@@ -6,6 +6,7 @@ mod program;
 mod server;
 mod target;
 
+mod bad_input;
 mod commands;
 mod documentation;
 mod examples;

@@ -228,6 +228,34 @@ impl Api {
         answer(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Sends these bytes; a change is one of version 1.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> (StatusCode, Value) {
+        let request = self.request(method, path).header("if-match", "\"1\"");
+        answer(request.header("content-type", media_type).body(body)).await
+    }
+
+    /// Sends JSON that is to change this version.
+    pub(crate) async fn send_at(
+        &self,
+        method: Method,
+        path: &str,
+        version: Option<&str>,
+        body: String,
+    ) -> (StatusCode, Value) {
+        let request = self.request(method, path).header("content-type", "application/json");
+        let request = match version {
+            Some(version) => request.header("if-match", version),
+            None => request,
+        };
+        answer(request.body(body)).await
+    }
+
     /// Makes a pipeline of the text of a YAML file, and answers its id.
     pub(crate) async fn create_pipeline(&self, yaml: &str) -> String {
         let request = self.request(Method::POST, "/api/v1/pipelines");

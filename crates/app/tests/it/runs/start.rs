@@ -6,8 +6,9 @@ use gathering_app::{
     pipelines::Source,
     runs::{Runnable, StartRun, Trigger},
 };
-use gathering_domain::{MicroUsd, RunStatus};
+use gathering_domain::{ContentHash, MicroUsd, RunStatus};
 use gathering_engine::Limits;
+use gathering_storage::definitions::{DefinitionKind, find_loose_version};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
 
@@ -29,6 +30,23 @@ fn keyed(what: Runnable, input: Value, key: &str) -> StartRun {
 }
 
 each_database! {
+    async fn a_start_that_is_refused_leaves_no_version_of_what_came_along(place: Place) {
+        let bench = Bench::open(place).await;
+        let checked = bench.app.pipelines().validate(&bench.owner, Source::Json(echo("loose"))).await;
+        let hash = ContentHash::of(&checked.unwrap().definition.unwrap()).bytes();
+        let stored = async || {
+            let version =
+                find_loose_version(bench.owner.project(), DefinitionKind::Pipeline, &hash);
+            version.first(bench.storage.database()).await.unwrap()
+        };
+        let loose = |input| start(Runnable::Definition(Source::Json(echo("loose"))), input);
+        let refused = bench.app.runs().start(&bench.owner, loose(json!({ "n": "one" }))).await;
+        assert_eq!(refused.unwrap_err().code(), "invalid");
+        assert_eq!(stored().await, None);
+        bench.app.runs().start(&bench.owner, loose(json!({ "n": 1 }))).await.unwrap();
+        assert!(stored().await.is_some());
+    }
+
     async fn a_run_without_room_is_queued_and_can_be_claimed(place: Place) {
         let bench = Bench::open(place).await;
         let made = bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo")), None).await.unwrap();

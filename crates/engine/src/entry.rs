@@ -114,7 +114,8 @@ pub struct Origin {
     /// The parent and the key under which it waits, for a child run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ParentLink>,
-    /// How many ancestors the run has.
+    /// How many runs stand above it: ancestors, and above the topmost of them the runs whose actions
+    /// started it.
     #[serde(default)]
     pub depth: u32,
     /// Whether the topmost ancestor has a cost limit, so that spending is booked against it.

@@ -14,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use gathering_domain::{IdSource, MicroUsd, RunId, Timestamp};
 
+pub use attempt::MAX_DEPTH;
 pub use input::{Input, Resolution};
 pub use retried::TakenOver;
 pub use step::{

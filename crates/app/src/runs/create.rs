@@ -18,6 +18,8 @@ pub(super) struct NewStart {
     pub(super) trigger: Trigger,
     pub(super) limits: Limits,
     pub(super) limit: Option<RunLimit>,
+    /// How many runs stand above it.
+    pub(super) depth: u32,
     pub(super) idempotency: Option<Idempotency>,
 }
 

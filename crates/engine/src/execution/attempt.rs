@@ -18,8 +18,8 @@ use crate::{
 /// The code of an attempt whose process died.
 pub(super) const ATTEMPT_LOST: &str = "attempt_lost";
 
-/// How many generations of child runs there may be.
-const MAX_DEPTH: u32 = 16;
+/// How many runs may stand above one, each having started the next.
+pub const MAX_DEPTH: u32 = 16;
 
 impl Execution {
     pub(super) fn perform(&mut self, effect: Effect, pass: &mut Pass, env: Ambient<'_>) {
@@ -109,7 +109,8 @@ impl Execution {
         self.in_flight.insert(effect.key.clone());
         let flight = Flight { phase, attempt, effect_id, kind, retry, reserved };
         self.flights.insert(effect.key.clone(), flight);
-        EffectOrder { effect, attempt, effect_id }
+        let depth = self.state.started().map_or(0, |started| started.origin.depth);
+        EffectOrder { effect, attempt, effect_id, depth }
     }
 
     /// Only the target, or a person, can say what became of an attempt.

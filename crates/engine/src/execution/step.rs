@@ -114,6 +114,8 @@ pub struct EffectOrder {
     pub attempt: u32,
     /// What the target sees.
     pub effect_id: EffectId,
+    /// How many runs stand above the one whose effect it is.
+    pub depth: u32,
 }
 
 /// A child run to be created in the step's transaction.

@@ -7,7 +7,7 @@ use gathering_app::{
     runs::{Runnable, StartRun, Trigger},
 };
 use gathering_domain::{ContentHash, MicroUsd, RunStatus};
-use gathering_engine::Limits;
+use gathering_engine::{Limits, MAX_DEPTH};
 use gathering_storage::definitions::{DefinitionKind, find_loose_version};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
@@ -58,6 +58,22 @@ each_database! {
         assert_eq!(bench.claim().await, [started.run.id]);
         let outcome = bench.drive(started.run.id).await;
         assert_eq!(outcome.output.as_ref(), &json!({ "answer": 4 }));
+    }
+
+    async fn runs_that_start_one_another_come_to_an_end(place: Place) {
+        let bench = Bench::open(place).await;
+        bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo")), None).await.unwrap();
+        let below = async |depth, key: &str| {
+            let command = keyed(Runnable::PipelineNamed("echo".to_owned()), json!({}), key);
+            bench.app.runs().start_below(&bench.owner, command, depth).await
+        };
+        let last = below(MAX_DEPTH - 1, "last").await.unwrap().run.id;
+        assert_eq!(bench.started(last).await.origin.depth, MAX_DEPTH);
+        // Its own children count on from there, and so does what its actions start.
+        let refused = below(MAX_DEPTH, "one-more").await.unwrap_err();
+        assert_eq!(refused.code(), "limit_reached");
+        // A repeated attempt finds what was started.
+        assert_eq!(below(MAX_DEPTH - 1, "last").await.unwrap().run.id, last);
     }
 
     async fn a_run_with_room_is_handed_over_with_its_journal(place: Place) {

@@ -141,7 +141,8 @@ impl Assembler {
             | StopReason::StopText
             | StopReason::Other => {
                 if reply.is_empty() && stop_reason != StopReason::StopText {
-                    let charge = self.usage.map_or(Charge::Unknown, Charge::Tokens);
+                    let charge =
+                        self.usage.map_or(Charge::Unknown, |usage| Charge::Tokens(Box::new(usage)));
                     let nothing = ModelError::new(
                         ModelErrorKind::EmptyAnswer,
                         reply.provider,

@@ -24,14 +24,14 @@ pub struct ModelError {
 }
 
 /// What a provider may charge for a call that gave no answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Charge {
     /// Nothing: it refused the request, or never got it.
     #[default]
     Nothing,
     /// These tokens.
-    Tokens(TokenUsage),
+    Tokens(Box<TokenUsage>),
     /// Nobody can say: up to all that the request allowed.
     Unknown,
 }

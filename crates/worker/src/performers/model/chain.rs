@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use gathering_agents::ModelCall;
-use gathering_domain::{Duration, Failure, Usage};
+use gathering_domain::{Duration, Failure, TokenUsage, Usage};
 use gathering_engine::Payload;
 use gathering_llm::{
     Charge, ModelError, ModelEvent, ModelProvider, ModelRef, ModelReply, Prices, complete_watched,
@@ -97,9 +97,8 @@ impl Chain<'_> {
         match complete_watched(adapter, request, watch).await {
             Ok(reply) => {
                 leave.worked();
-                let charge =
-                    if reply.usage_known { Charge::Tokens(reply.usage) } else { Charge::Unknown };
-                let usage = self.usage(adapter.kind(), model, charge);
+                let tokens = reply.usage_known.then_some(&reply.usage);
+                let usage = self.usage(adapter.kind(), model, tokens);
                 Tried::Answered(Box::new(reply), usage)
             }
             Err(error) => {
@@ -108,7 +107,11 @@ impl Chain<'_> {
                 } else {
                     leave.worked();
                 }
-                let usage = self.usage(adapter.kind(), model, error.charge);
+                let usage = match &error.charge {
+                    Charge::Nothing => Usage::default(),
+                    Charge::Tokens(tokens) => self.usage(adapter.kind(), model, Some(tokens)),
+                    Charge::Unknown => self.usage(adapter.kind(), model, None),
+                };
                 Tried::Failed(error, usage)
             }
         }
@@ -116,12 +119,7 @@ impl Chain<'_> {
 
     /// What a call used. Where nobody can say, it counts as one without a known price, and so all
     /// that was reserved stays spent.
-    fn usage(&self, kind: &str, model: &ModelRef, charge: Charge) -> Usage {
-        let tokens = match &charge {
-            Charge::Nothing => return Usage::default(),
-            Charge::Tokens(tokens) => Some(tokens),
-            Charge::Unknown => None,
-        };
+    fn usage(&self, kind: &str, model: &ModelRef, tokens: Option<&TokenUsage>) -> Usage {
         let cost = self.prices.cost_of(kind, model.model(), tokens);
         let tokens = tokens.copied().unwrap_or_default();
         Usage { tokens, cost, model_calls: 1, tool_calls: 0 }

@@ -347,7 +347,7 @@ impl Origin {
 impl RunStarted {
     /// Whether money that the run spends counts against a limit.
     pub const fn has_cost_limit(&self) -> bool {
-        self.limits.cost.is_some() || self.origin.budgeted
+        self.limits.cost.is_some() || self.origin.budgeted || !self.origin.budgets.is_empty()
     }
 }
 

@@ -33,7 +33,8 @@ pub use entry::{
 };
 pub use execution::{
     Action, Ambient, CloseReason, CorruptJournal, EffectOrder, Execution, Finished, Input,
-    LedgerChange, LedgerState, MAX_DEPTH, NewChild, Parked, Resolution, Spend, Step, TakenOver,
+    LedgerChange, LedgerState, Lineage, MAX_DEPTH, NewChild, Parked, Resolution, Spend, Step,
+    TakenOver,
 };
 pub use key::{InvalidKey, Key, MAX_KEY_BYTES};
 pub use limits::{Limit, Limits};

@@ -1,7 +1,7 @@
 //! Brings a run into being: one append, then the worker or a hint to somebody else's.
 
 use gathering_domain::{ProjectId, RunId, RunStatus, Timestamp};
-use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Payload, RunStarted};
+use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Lineage, Payload, RunStarted};
 use gathering_storage::{
     Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun,
     RETRY_CONSTRAINT, RunLimit, find_retry, find_run,
@@ -18,8 +18,8 @@ pub(super) struct NewStart {
     pub(super) trigger: Trigger,
     pub(super) limits: Limits,
     pub(super) limit: Option<RunLimit>,
-    /// How many runs stand above it.
-    pub(super) depth: u32,
+    /// What it has from the run that started it, if one did.
+    pub(super) above: Option<Lineage>,
     pub(super) idempotency: Option<Idempotency>,
 }
 

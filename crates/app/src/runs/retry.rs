@@ -47,6 +47,8 @@ impl Runs<'_> {
         let run_id = RunId::next(&*self.app.inner.ids);
         let origin = Origin {
             chain: started.origin.chain,
+            depth: started.origin.depth,
+            budgets: started.origin.budgets.clone(),
             budgeted: started.limits.cost.is_some(),
             retry_of: Some(id),
             retry_children: taken.children,

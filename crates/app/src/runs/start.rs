@@ -2,7 +2,7 @@
 
 use gathering_agents::TurnInput;
 use gathering_domain::{AgentId, Fault, MessageId, Permission, Pointer, RunId, ThreadId};
-use gathering_engine::{Limits, MAX_DEPTH, Origin};
+use gathering_engine::{Limits, Lineage, MAX_DEPTH, Origin};
 use gathering_llm::ModelRef;
 use gathering_storage::{Idempotency, NewRun, RunLimit, definitions::DefinitionKind};
 use serde_json::{Value, json};
@@ -28,28 +28,34 @@ pub(crate) struct ThreadTurn {
 impl Runs<'_> {
     /// Starts a run, and returns before it has finished.
     pub async fn start(&self, caller: &Caller, command: StartRun) -> Result<Started> {
-        self.start_at(caller, command, 0).await
+        self.start_under(caller, command, None).await
     }
 
-    /// Starts a run that another run wants and does not wait for. `depth` is that one's: as with child
-    /// runs there is a bound, so that a pipeline that starts itself comes to an end.
+    /// Starts a run that another run wants and does not wait for. As with child runs its depth is
+    /// bounded, so that a pipeline that starts itself comes to an end, and what it spends counts
+    /// against the budgets of the other, even where that has ended.
     pub async fn start_below(
         &self,
         caller: &Caller,
         command: StartRun,
-        depth: u32,
+        above: Lineage,
     ) -> Result<Started> {
-        self.start_at(caller, command, depth + 1).await
+        self.start_under(caller, command, Some(above)).await
     }
 
-    async fn start_at(&self, caller: &Caller, command: StartRun, depth: u32) -> Result<Started> {
+    async fn start_under(
+        &self,
+        caller: &Caller,
+        command: StartRun,
+        above: Option<Lineage>,
+    ) -> Result<Started> {
         let project_id = caller.require_here(Permission::RunStart)?;
         check_size(&command.input)?;
         let asked = asked_once(SCOPE, command.idempotency_key.clone(), || request(&command))?;
         if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
             return self.started_before(project_id, &earlier).await;
         }
-        if depth > MAX_DEPTH {
+        if above.as_ref().is_some_and(|above| above.depth >= MAX_DEPTH) {
             let what = "runs that start one another";
             return Err(Error::Limit { what, most: MAX_DEPTH.into() });
         }
@@ -61,7 +67,7 @@ impl Runs<'_> {
             trigger,
             limits,
             limit: None,
-            depth,
+            above,
             idempotency: asked,
         };
         self.begin(caller, plan, start).await
@@ -78,18 +84,20 @@ impl Runs<'_> {
             trigger: Trigger::Message,
             limits: Limits::default(),
             limit: Some(RunLimit { key: format!("thread:{thread_id}"), max: 1, until_end: true }),
-            depth: 0,
+            above: None,
             idempotency,
         };
         self.begin(caller, plan, start).await
     }
 
     async fn begin(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Started> {
-        let NewStart { run_id, input, trigger, limits, limit, depth, idempotency } = start;
+        let NewStart { run_id, input, trigger, limits, limit, above, idempotency } = start;
         let limits = tighter(plan.limits, limits);
         let mut origin = Origin::root(run_id);
         origin.budgeted = limits.cost.is_some();
-        origin.depth = depth;
+        if let Some(Lineage { depth, budgets }) = above {
+            (origin.depth, origin.budgets) = (depth + 1, budgets);
+        }
         let run = NewRun {
             id: run_id,
             project_id: caller.project(),

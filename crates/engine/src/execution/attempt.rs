@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use gathering_domain::{EffectId, Failure, MicroUsd, RunId, Timestamp, Usage, Waiting};
 
 use super::{
-    Action, Ambient, EffectOrder, Execution, LedgerState, NewChild, Spend,
+    Action, Ambient, EffectOrder, Execution, LedgerState, Lineage, NewChild, Spend,
     answer::ask_whom,
     plan::Pass,
     step::{Flight, Phase},
@@ -77,7 +77,7 @@ impl Execution {
         }
         let (key, kind, reserved) = (effect.key.clone(), effect.kind, effect.reserve);
         if let (Some(budgets), Some(delta)) = (self.budgets(), reserved)
-            && self.reservations.remove(&key).is_none()
+            && !self.was_granted(&key, delta)
         {
             self.order(effect, attempt, Phase::Reserving);
             self.step.actions.push(Action::Reserve { key, spend: Spend { budgets, delta } });
@@ -97,6 +97,18 @@ impl Execution {
         self.step.actions.push(Action::Perform(order));
     }
 
+    /// Takes what the budgets granted for an attempt. If that is not what it may cost now, it goes back.
+    fn was_granted(&mut self, key: &Key, amount: MicroUsd) -> bool {
+        match self.reservations.remove(key) {
+            Some(granted) if granted == amount => true,
+            Some(granted) => {
+                self.spend(MicroUsd::ZERO - granted);
+                false
+            }
+            None => false,
+        }
+    }
+
     /// Notes an attempt, or a question about it, as under way in this process.
     fn order(&mut self, effect: Effect, attempt: u32, phase: Phase) -> EffectOrder {
         let effect_id = self.effect_id(&effect);
@@ -109,8 +121,11 @@ impl Execution {
         self.in_flight.insert(effect.key.clone());
         let flight = Flight { phase, attempt, effect_id, kind, retry, reserved };
         self.flights.insert(effect.key.clone(), flight);
-        let depth = self.state.started().map_or(0, |started| started.origin.depth);
-        EffectOrder { effect, attempt, effect_id, depth }
+        let lineage = self.state.started().map(|started| Lineage {
+            depth: started.origin.depth,
+            budgets: started.origin.all_budgets().collect(),
+        });
+        EffectOrder { effect, attempt, effect_id, lineage: lineage.unwrap_or_default() }
     }
 
     /// Only the target, or a person, can say what became of an attempt.

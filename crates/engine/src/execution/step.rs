@@ -114,8 +114,17 @@ pub struct EffectOrder {
     pub attempt: u32,
     /// What the target sees.
     pub effect_id: EffectId,
-    /// How many runs stand above the one whose effect it is.
+    /// What a run that the effect starts has from the run whose effect it is.
+    pub lineage: Lineage,
+}
+
+/// What a run hands down to a topmost run that one of its effects starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// How many runs stand above the one that hands it down.
     pub depth: u32,
+    /// The budgets that its spending counts against.
+    pub budgets: Vec<RunId>,
 }
 
 /// A child run to be created in the step's transaction.

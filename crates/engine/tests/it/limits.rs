@@ -167,6 +167,20 @@ fn money_that_was_granted_for_nothing_goes_back() {
 }
 
 #[test]
+fn a_grant_for_another_amount_goes_back_and_the_right_one_is_asked_for() {
+    let mut run = family(vec![costly("a", 60)]);
+    run.step();
+    assert!(run.input(granted(true)));
+    run.wants.set(vec![costly("a", 90)]);
+    let step = run.step();
+    assert_eq!((step.spend.clone(), reserved(&step)), (Some(spend(-60)), vec![spend(90)]));
+    assert_eq!(performed(&step), []);
+    assert!(run.input(granted(true)));
+    assert_eq!(performed(&run.step()), attempts(&[("a", 1)]));
+    assert_eq!(run.execution.state().spent(), MicroUsd(90));
+}
+
+#[test]
 fn a_second_grant_does_not_end_the_attempt_that_the_first_let_begin() {
     let mut run = family(vec![costly("a", 60)]);
     run.step();

@@ -48,7 +48,7 @@ impl Performer for StartPipelinePerformer {
                 Ok(caller) => caller,
                 Err(failure) => return Attempted::failed(failure),
             };
-            match app.runs().start_below(&caller, start, order.depth).await {
+            match app.runs().start_below(&caller, start, order.lineage).await {
                 Ok(started) => Attempted::output(json!({ "run_id": started.run.id })),
                 Err(error) => Attempted::failed(super::failure(&error)),
             }

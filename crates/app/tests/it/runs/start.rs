@@ -7,7 +7,7 @@ use gathering_app::{
     runs::{Runnable, StartRun, Trigger},
 };
 use gathering_domain::{ContentHash, MicroUsd, RunStatus};
-use gathering_engine::{Limits, MAX_DEPTH};
+use gathering_engine::{Limits, Lineage, MAX_DEPTH};
 use gathering_storage::definitions::{DefinitionKind, find_loose_version};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
@@ -63,12 +63,19 @@ each_database! {
     async fn runs_that_start_one_another_come_to_an_end(place: Place) {
         let bench = Bench::open(place).await;
         bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo")), None).await.unwrap();
+        let limits = Limits { cost: Some(MicroUsd(5)), ..Limits::default() };
+        let payer = StartRun { limits, ..start(Runnable::PipelineNamed("echo".to_owned()), json!({})) };
+        let payer = bench.app.runs().start(&bench.owner, payer).await.unwrap().run.id;
         let below = async |depth, key: &str| {
             let command = keyed(Runnable::PipelineNamed("echo".to_owned()), json!({}), key);
-            bench.app.runs().start_below(&bench.owner, command, depth).await
+            let above = Lineage { depth, budgets: vec![payer] };
+            bench.app.runs().start_below(&bench.owner, command, above).await
         };
         let last = below(MAX_DEPTH - 1, "last").await.unwrap().run.id;
-        assert_eq!(bench.started(last).await.origin.depth, MAX_DEPTH);
+        let started = bench.started(last).await;
+        assert_eq!((started.origin.depth, started.origin.root), (MAX_DEPTH, last));
+        assert!(started.has_cost_limit());
+        assert_eq!(started.origin.budgets, [payer], "what it spends is the starter's money");
         // Its own children count on from there, and so does what its actions start.
         let refused = below(MAX_DEPTH, "one-more").await.unwrap_err();
         assert_eq!(refused.code(), "limit_reached");

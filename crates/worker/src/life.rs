@@ -153,16 +153,13 @@ async fn keep_lock(shared: &Shared, incarnation: &Incarnation, locks: Locks) {
     let mut held = Some(locks);
     let mut pause = FIRST_RETAKE;
     loop {
-        match held.take() {
-            Some(locks) => {
-                locks.ended().cancelled().await;
-                tracing::warn!("lost the connection that shows that this process lives");
-                pause = FIRST_RETAKE;
-            }
-            None => {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_RETAKE);
-            }
+        if let Some(locks) = held.take() {
+            locks.ended().cancelled().await;
+            tracing::warn!("lost the connection that shows that this process lives");
+            pause = FIRST_RETAKE;
+        } else {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_RETAKE);
         }
         // Whoever looks whether it is held holds it for a moment.
         if let Ok(mut locks) = shared.parts.database.locks().await

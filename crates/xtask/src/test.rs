@@ -25,7 +25,7 @@ impl Test {
             build()?;
             // All run whatever becomes of the others; the runner's own summary comes last.
             let others = [examples(), sabotage()];
-            return others.into_iter().fold(tests(&[]), |ended, other| ended.and(other));
+            return others.into_iter().fold(tests(&[]), anyhow::Result::and);
         }
         tests(&self.chosen)
     }

@@ -65,7 +65,7 @@ fn calls_over_their_limit_are_not_made() {
 fn tokens_are_counted_over_all_calls() {
     let mut world = start(json!({ "limits": { "tokens": 25 } }));
     for turn in 1..=3 {
-        round(&mut world, turn, turn as i64, json!(turn));
+        round(&mut world, turn, i64::try_from(turn).unwrap(), json!(turn));
     }
     assert_eq!(world.keys(), ["report/model"]);
     assert_eq!(json!(world.view().stop_reason), json!("token_limit"));

@@ -30,8 +30,8 @@ impl Store {
         match change {
             Change::Start { row, ledger } => self.start(*row, ledger, to),
             Change::Append(append) => self.append(*append, to),
-            Change::Reserve { instance, spend } => self.reserve(instance, spend),
-            Change::Refund { instance, spend } => self.refund(instance, spend),
+            Change::Reserve { instance, spend } => self.reserve(instance, &spend),
+            Change::Refund { instance, spend } => self.refund(instance, &spend),
             Change::Claim { instance, room } => {
                 if !self.is_alive(instance) {
                     return Applied::Fenced;
@@ -186,7 +186,7 @@ impl Store {
         Some(self.next_message)
     }
 
-    fn reserve(&mut self, instance: Instance, spend: Spend) -> Applied {
+    fn reserve(&mut self, instance: Instance, spend: &Spend) -> Applied {
         if !self.may_write(instance) {
             return Applied::Fenced;
         }
@@ -197,16 +197,16 @@ impl Store {
         let granted =
             budgets.all(|budget| budget.is_some_and(|of| of.spent + spend.delta <= of.limit));
         if granted {
-            self.book(&spend);
+            self.book(spend);
         }
         Applied::Reserved { granted }
     }
 
-    fn refund(&mut self, instance: Instance, spend: Spend) -> Applied {
+    fn refund(&mut self, instance: Instance, spend: &Spend) -> Applied {
         if !self.may_write(instance) {
             return Applied::Fenced;
         }
-        self.book(&spend);
+        self.book(spend);
         Applied::Refunded
     }
 

@@ -13,7 +13,7 @@ use gathering_domain::{
     RunId, UserId,
 };
 use gathering_egress::{Egress, HostPattern};
-use gathering_engine::{Effect, EffectOrder, Key, Payload, RetryPolicy};
+use gathering_engine::{Effect, EffectOrder, Key, Lineage, Payload, RetryPolicy};
 use gathering_llm::{ModelProvider, Prices};
 use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Storage};
 use gathering_testkit::{CountingIds, ManualClock, Place, each_database};
@@ -115,7 +115,7 @@ impl Desk {
         let project_id: ProjectId = self.app.project();
         let run = RunContext { run_id, root_run_id: run_id, project_id, actor, priority: 0 };
         let effect_id = EffectId::from_uuid(Uuid::from_u128(2));
-        let order = EffectOrder { effect, attempt: 1, effect_id };
+        let order = EffectOrder { effect, attempt: 1, effect_id, lineage: Lineage::default() };
         let performer = Arc::clone(self.performers.find(performer).unwrap());
         match performer.perform(order, Arc::new(run)).await {
             Attempted::Ended { result: Err(failure), .. } => failure.code,

@@ -108,7 +108,7 @@ fn literal(text: &str) -> Option<&str> {
 
 /// A failure whose code stands elsewhere, where nobody would look for it.
 fn unreadable(path: &str, argument: &str) -> Option<Finding> {
-    let end = argument.find(",").unwrap_or(argument.len());
+    let end = argument.find(',').unwrap_or(argument.len());
     let argument = argument[..end].trim();
     let message = format!("fails with `{argument}`, and this check does not know what that can be");
     (!VARIABLES.contains(&argument)).then(|| Finding::fault(path, message))

@@ -54,7 +54,8 @@ statements! {
         "INSERT INTO effects (id, project_id, run_id, key, kind, attempt, state, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
          ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, attempt = excluded.attempt, \
-           state = excluded.state, updated_at = excluded.updated_at \
+           state = excluded.state, updated_at = excluded.updated_at, \
+           settlement = NULL, settled_by = NULL \
          WHERE excluded.state <> 'attempted' OR effects.run_id = excluded.run_id \
            OR effects.state IN ('not_done', 'failed')"
     );
@@ -75,7 +76,8 @@ statements! {
     ));
 }
 
-/// Writes what is known of an effect now. Touches no row if it is to be attempted and another run's
+/// Writes what is known of an effect now; what a person said of it before its run was retried says
+/// nothing of this attempt. Touches no row if it is to be attempted and another run's
 /// attempt of it may have happened.
 pub(crate) fn upsert(
     project_id: ProjectId,

@@ -20,7 +20,9 @@ impl Runs<'_> {
         let Settle { key, attempt: meant, verdict } = command;
         self.row(project_id, id).await?;
         let effects = list_effects(id).all(self.app.database()).await?;
-        let effect = effects.into_iter().find(|effect| effect.key == key);
+        // A retry with a new input makes a new effect under the key of an old one.
+        let under_key = effects.into_iter().filter(|effect| effect.key == key);
+        let effect = under_key.max_by_key(|effect| effect.state == LedgerState::Unknown);
         let effect = effect.ok_or_else(|| Error::not_found("effect", &key))?;
         if effect.state != LedgerState::Unknown {
             return Err(not_unknown(&effect));

@@ -41,6 +41,23 @@ each_database! {
         assert_eq!(*resolution, Resolution::Done(json!(1).into()));
     }
 
+    async fn of_two_effects_under_a_key_the_unknown_one_is_settled(place: Place) {
+        let bench = Bench::open(place).await;
+        let (runs, owner) = (bench.app.runs(), &bench.owner);
+        for states in
+            [[LedgerState::NotDone, LedgerState::Unknown], [LedgerState::Unknown, LedgerState::NotDone]]
+        {
+            let command = start(Runnable::Definition(Source::Json(echo("echo"))), json!({}));
+            let id = runs.start(owner, command).await.unwrap().run.id;
+            bench.claim().await;
+            for state in states {
+                bench.attempt(id, "node:page", state).await;
+            }
+            runs.settle(owner, id, settle(Verdict::Done(json!(1).into()))).await.unwrap();
+            assert_eq!(bench.loaded(id).await.inbox.len(), 1);
+        }
+    }
+
     async fn for_an_ended_run_the_ledger_alone_changes(place: Place) {
         let bench = Bench::open(place).await;
         let (runs, owner) = (bench.app.runs(), &bench.owner);

@@ -12,6 +12,7 @@ use gathering_storage::{
     Append, LoadedRun, NewApproval, NewChildRun, NewRun, RunChange, claim, load,
 };
 use gathering_testkit::CountingIds;
+use uuid::Uuid;
 
 use super::Bench;
 
@@ -69,7 +70,7 @@ impl Bench {
     /// Lets an unsafe effect of a claimed run begin, and leaves what is known of it in `state`.
     pub(crate) async fn attempt(&self, run: RunId, key: &str, state: LedgerState) -> EffectId {
         let (key, kind, attempt) = (Key::new(key), EffectKind::Unsafe, 1);
-        let effect_id = EffectId::from_uuid(run.uuid());
+        let effect_id = EffectId::from_uuid(Uuid::from_u128(run.uuid().as_u128() ^ state as u128));
         let attempted =
             EffectAttempted { key: key.clone(), attempt, effect_id, kind, reserved: None };
         let entries = vec![EntryBody::EffectAttempted(attempted)];

@@ -42,6 +42,7 @@ failures! {
     "connection_lost" "The connection broke";
     "cost_limit" "The agent's limit of money is reached";
     "deadline_passed" "Nobody decided in time";
+    "definition_unusable" "The definition cannot be used";
     "denied" "The tool is denied";
     "egress_blocked" "The network rules do not allow it";
     "expression_failed" "The expression failed";
@@ -61,6 +62,7 @@ failures! {
     "invalid_time" "Not a time";
     "invalid_url" "Not an address";
     "join_out_of_reach" "The join can no longer be reached";
+    "journal_unreadable" "The run's journal cannot be read";
     "machine_endless" "The run's machine does not come to rest";
     "machine_panicked" "A defect stopped the run";
     "machine_stuck" "Nothing can move the run on";
@@ -91,6 +93,7 @@ failures! {
     "not_connected" "No connection";
     "not_done" "It was settled as not done";
     "not_pinned" "The run does not know this definition";
+    "output_too_deep" "The output is nested too deeply";
     "output_too_large" "The output is too large";
     "panicked" "A defect stopped the effect";
     "poisoned" "The run brought down its process again and again";
@@ -103,6 +106,7 @@ failures! {
     "secret_unavailable" "The secret cannot be read";
     "server_error" "A server elsewhere failed";
     "settled_as_failed" "It was settled as failed";
+    "sleep_too_long" "The wait is too long";
     "step_refused" "The store refuses a step";
     "store_busy" "The store has no room";
     "store_failed" "The store failed";

@@ -84,7 +84,7 @@ impl Bench {
     pub(crate) async fn child(&self, parent: RunId, key: &str) -> RunId {
         let mut append = self.prepared(parent, Vec::new(), RunChange::None).await;
         let started = self.started(parent).await;
-        let id = RunId::from_uuid(uuid::Uuid::from_u128(parent.uuid().as_u128() + (1 << 100)));
+        let id = RunId::from_uuid(Uuid::from_u128(parent.uuid().as_u128() + (1 << 100)));
         let mut origin = Origin::root(id);
         origin.root = parent;
         origin.parent = Some(ParentLink { run_id: parent, key: Key::new(key) });

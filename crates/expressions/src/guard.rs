@@ -1,6 +1,6 @@
-//! Makes the engine's operators strict where they would multiply texts or compare the incomparable,
-//! and counts what they read.
+//! Makes the engine's operators strict, and counts what they read.
 //!
+//! They are refused where they would multiply texts or compare the incomparable.
 //! The engine offers no hook for operators, so their source is rewritten before it is compiled.
 
 use crate::{

@@ -119,8 +119,10 @@ async fn a_flood_of_sign_ins_is_told_to_come_back() {
     let busy: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
     assert!(!busy.is_empty());
     for answer in &busy {
-        assert_eq!(answer.problem(), (503, "busy".to_owned()));
-        assert_eq!(answer.header("retry-after"), "2");
+        // Some find no place, others one at the end of a queue that is full.
+        let (_, code) = answer.problem();
+        assert!(["overloaded", "busy"].contains(&code.as_str()), "{code}");
+        assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
     }
     let tried = answers.iter().filter(|answer| answer.status == 401).count();
     assert_eq!(tried + busy.len(), 100);

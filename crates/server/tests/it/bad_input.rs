@@ -1,5 +1,6 @@
-//! What nobody should send to a server: each is refused with its documented error, within a bound, and
-//! changes nothing; the largest that is allowed runs.
+//! What nobody should send to a server is refused, within a bound, and changes nothing.
+//!
+//! Each has its documented error; the largest that is allowed runs.
 
 use std::time::Duration;
 

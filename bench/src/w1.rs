@@ -50,7 +50,7 @@ impl figures::Row for Row {
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for store in options.stores() {
-        for (instances, concurrent) in [(1, 1), (1, 16), (1, 64), (1, 1000), (2, 64)] {
+        for (instances, concurrent) in [(1, 1), (1, 16), (1, 64), (1, 1000), (2, 64), (2, 128)] {
             let wanted = options.concurrent.is_empty() || options.concurrent.contains(&concurrent);
             if wanted && (instances == 1 || store == Store::Postgres) {
                 let time = Duration::from_secs(options.seconds);

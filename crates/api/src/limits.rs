@@ -2,6 +2,7 @@
 
 use axum::{
     extract::{Request, State},
+    http::{HeaderValue, StatusCode, Version, header},
     middleware::Next,
     response::Response,
 };
@@ -41,7 +42,16 @@ pub(crate) async fn limits(
     }
     // Held until there is an answer; a stream has a place of its own from then on.
     let _place = place(&edge, &request)?;
-    Ok(next.run(request).await)
+    let version = request.version();
+    let mut response = next.run(request).await;
+    // What is left of such a body is not read, and so the connection ends: its other end must not send
+    // another request on it.
+    let unread =
+        matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT);
+    if unread && version <= Version::HTTP_11 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }
 
 /// A place that a request holds.

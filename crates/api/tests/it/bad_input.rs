@@ -202,7 +202,9 @@ async fn a_chunked_body_that_never_ends_is_cut_at_its_bound() {
         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     let chunk = format!("64\r\n{}\r\n", "x".repeat(0x64));
     endless.send(format!("{head}{}", chunk.repeat(20)).as_bytes()).await;
-    assert_eq!(endless.answer().await.problem(), (413, "too_large".to_owned()));
+    let answer = endless.answer().await;
+    assert_eq!(answer.problem(), (413, "too_large".to_owned()));
+    assert_eq!(answer.header("connection"), "close", "the rest of the body is not read");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl Execution {
         let is_same = self.state.started().is_some_and(|started| *started.input == *input);
         let mut taken = TakenOver {
             children: self.earlier_children(),
-            left_behind: self.left_behind_earlier(),
+            left_behind: self.left_behind_earlier(journal),
             ..TakenOver::default()
         };
         let mut unknown = BTreeMap::new();
@@ -91,11 +91,16 @@ impl Execution {
         earlier
     }
 
-    /// What an earlier run left behind and this one did not come to.
-    fn left_behind_earlier(&self) -> BTreeMap<Key, EffectAttempted> {
+    /// What an earlier run left behind and this one did not ask about, because it did not come to it or
+    /// was at a limit by then.
+    fn left_behind_earlier(&self, journal: &[Entry]) -> BTreeMap<Key, EffectAttempted> {
         let earlier = self.state.started().map(|started| started.origin.left_behind.clone());
         let mut earlier = earlier.unwrap_or_default();
-        earlier.retain(|key, _| self.state.key(key).is_none());
+        for entry in journal {
+            if let EntryBody::EffectAttempted(attempted) = &entry.body {
+                earlier.remove(&attempted.key);
+            }
+        }
         earlier
     }
 

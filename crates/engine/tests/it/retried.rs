@@ -350,3 +350,24 @@ fn an_execution_of_an_ended_run_is_all_that_is_needed() {
         taken_over(&first, &HashMap::new())
     );
 }
+
+#[test]
+fn what_is_left_behind_outlives_a_run_that_was_at_a_limit_when_it_came_to_it() {
+    let mut first = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);
+    first.step();
+    first.outcome("mail", 1, Ok(json!("sent")));
+    cancel(&mut first);
+    let execution = replayed(&first.journal, &first.wants, |_| false);
+    let taken = execution.taken_over(&first.journal, &HashMap::new(), &Value::Null);
+
+    let mut second = Driver::with(vec![perform("mail", EffectKind::Unsafe)], |started| {
+        started.origin.left_behind = taken.left_behind;
+        started.limits.attempts = Some(0);
+    });
+    assert_eq!(performed(&second.step()), [], "it is at its limit");
+    cancel(&mut second);
+
+    let step = retry(&second, taken_over(&second, &HashMap::new())).step();
+    assert_eq!(performed(&step), []);
+    assert_eq!(written(&step), ["effect_attempted", "attempt_failed"], "a person is asked");
+}

@@ -69,13 +69,13 @@ pub fn ledger_equals_fold(history: &History) -> Vec<Violation> {
 
 /// What a journal says of each effect whose attempts are logged because it must not be repeated.
 fn fold_ledger(journal: &[Entry]) -> BTreeMap<EffectId, (Key, LedgerState)> {
-    let mut ids: BTreeMap<&Key, EffectId> = BTreeMap::new();
+    let mut ids: BTreeMap<&Key, (EffectId, u32)> = BTreeMap::new();
     let mut ledger = BTreeMap::new();
     for entry in journal {
         let now = match &entry.body {
             EntryBody::EffectAttempted(attempted) if attempted.kind.logs_attempt() => {
-                ids.insert(&attempted.key, attempted.effect_id);
-                Some((&attempted.key, LedgerState::Attempted))
+                ids.insert(&attempted.key, (attempted.effect_id, attempted.attempt));
+                Some((&attempted.key, attempted.attempt, LedgerState::Attempted))
             }
             EntryBody::AttemptFailed(failed) => {
                 let state = match failed.next {
@@ -85,19 +85,22 @@ fn fold_ledger(journal: &[Entry]) -> BTreeMap<EffectId, (Key, LedgerState)> {
                     Next::Abandon if is_unknown(&failed.error) => Some(LedgerState::Unknown),
                     Next::Abandon => None,
                 };
-                state.map(|state| (&failed.key, state))
+                state.map(|state| (&failed.key, failed.attempt, state))
             }
             EntryBody::EffectSettled(settled) if settled.attempt > 0 => {
                 let state = match settled.result {
                     Settlement::Output(_) => LedgerState::Done,
                     Settlement::Error(_) => LedgerState::Failed,
                 };
-                Some((&settled.key, state))
+                Some((&settled.key, settled.attempt, state))
             }
             _ => None,
         };
-        if let Some((key, state)) = now
-            && let Some(effect_id) = ids.get(key)
+        // After a retry a key may stand for another effect, whose attempts need not be logged: what
+        // becomes of those says nothing of this one.
+        if let Some((key, attempt, state)) = now
+            && let Some((effect_id, logged)) = ids.get(key)
+            && attempt == *logged
         {
             ledger.insert(*effect_id, (key.clone(), state));
         }

@@ -154,10 +154,21 @@ impl Simulation<'_> {
         if let Purpose::Step { run_id, hosting } | Purpose::Reserve { run_id, hosting, .. } =
             purpose
         {
-            self.forget(process, run_id, hosting);
-            let later = self.dice.millis(10, 200);
-            self.after(later, Event::Poll { process, incarnation, again: false });
+            let held = self.processes[process].hosted.get_mut(&run_id);
+            let held = held.filter(|held| held.hosting == hosting && held.flushing.is_some());
+            match (purpose, held) {
+                (Purpose::Reserve { .. }, Some(held)) => held.lost = true,
+                _ => self.forget_and_look(process, run_id, hosting),
+            }
         }
+    }
+
+    /// Drops a run from memory, to read it anew a little later.
+    pub(super) fn forget_and_look(&mut self, process: usize, run_id: RunId, hosting: u64) {
+        self.forget(process, run_id, hosting);
+        let incarnation = self.processes[process].incarnation;
+        let later = self.dice.millis(10, 200);
+        self.after(later, Event::Poll { process, incarnation, again: false });
     }
 
     /// Tells who should know, unless the message is lost on its way.

@@ -39,6 +39,7 @@ impl Simulation<'_> {
             poked: true,
             seen: run.pokes,
             flushing: None,
+            lost: false,
             again: false,
             wake_at: None,
         };
@@ -195,6 +196,9 @@ impl Simulation<'_> {
             return;
         }
         let Some(flush) = hosted.flushing.take() else { return };
+        if hosted.lost {
+            return self.forget_and_look(process, run_id, hosting);
+        }
         if self.dice.chance(60) {
             let state = hosted.execution.state();
             let length = usize::try_from(state.next_seq()).unwrap_or(usize::MAX);

@@ -35,6 +35,9 @@ pub(super) struct Hosted {
     /// How often the inbox had been written to when it was read last.
     pub(super) seen: u32,
     pub(super) flushing: Option<Flush>,
+    /// Whether a reservation was lost while a step was on its way: the run is forgotten once that step
+    /// is answered, since nobody reads a run anew that has an append on its way.
+    pub(super) lost: bool,
     /// Whether something came up while a step was on its way to the disk.
     pub(super) again: bool,
     pub(super) wake_at: Option<Timestamp>,

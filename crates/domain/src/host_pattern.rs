@@ -41,9 +41,7 @@ impl HostPattern {
             host == self.host
         }
     }
-}
 
-impl HostPattern {
     /// Whether whoever may go where this pattern says may go to the one host of `other`. Nothing
     /// covers a pattern of many hosts.
     pub fn covers(&self, other: &Self) -> bool {

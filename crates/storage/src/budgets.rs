@@ -30,7 +30,6 @@ statements! {
         "UPDATE run_budgets SET spent_micro_usd = spent_micro_usd + $2 \
          WHERE root_run_id = $1 AND spent_micro_usd + $2 <= limit_micro_usd"
     );
-    RAISE = Sql::both("UPDATE run_budgets SET limit_micro_usd = $2 WHERE root_run_id = $1");
     FIND -> BudgetRow = Sql::both(
         "SELECT limit_micro_usd, spent_micro_usd FROM run_budgets WHERE root_run_id = $1"
     );
@@ -71,11 +70,6 @@ pub async fn give_back(database: &Database, reserved: &Spend) -> Result<()> {
     });
     database.apply(unit).await?;
     Ok(())
-}
-
-/// Sets what may be spent.
-pub fn set_budget(run: RunId, limit: MicroUsd) -> Write {
-    Write::new(RAISE, params![run.uuid(), limit.0])
 }
 
 /// The budget of a run that has a cost limit.

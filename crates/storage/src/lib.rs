@@ -53,7 +53,7 @@ pub use approvals::{
     ApprovalRow, ApprovalState, find_approval, list_approvals, list_run_approvals,
 };
 pub use blobs::{BLOB_BYTES_MAX, Blob, BlobHash, BlobRow, find_blob, insert_blob};
-pub use budgets::{BudgetRow, find_budget, give_back, reserve, set_budget};
+pub use budgets::{BudgetRow, find_budget, give_back, reserve};
 pub use error::{AppendError, Result, StorageError};
 pub use idempotency::{
     IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, find_idempotency_key, take_idempotency_key,

@@ -23,6 +23,19 @@ each_database! {
         node.stop().await;
     }
 
+    async fn it_reaches_a_run_that_never_waits_for_an_answer(place: Place) {
+        const STEPS: usize = 2_000;
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        let steps: Vec<_> = (0..STEPS).map(|n| json!({ "do": format!("step_{n}") })).collect();
+        let run = node.start(steps.into()).await;
+        world.attempted("step_0", 1).await;
+        node.tell(run, cancel()).await;
+        node.ended(run, RunStatus::Cancelled).await;
+        assert!(world.all().len() < STEPS);
+        node.stop().await;
+    }
+
     async fn an_unsafe_call_that_it_drops_stays_unknown_in_the_ledger(place: Place) {
         let world = World::new();
         let node = Node::open(&place, &world).await;

@@ -34,6 +34,11 @@ statements! {
     SECTIONS_AFTER = Sql::both(
         "SELECT id, runs FROM log WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3"
     );
+    /// Sections of the rows after a row that hold a run, and perhaps of one more whose bytes look so.
+    SECTIONS_OF_RUN_AFTER -> crate::projection::SectionsRow = Sql::each(
+        "SELECT id, runs FROM log WHERE id > $1 AND instr(runs, $2) > 0 ORDER BY id",
+        "SELECT id, runs FROM log WHERE id > $1 AND position($2 IN runs) > 0 ORDER BY id",
+    );
     ROWS_AFTER = Sql::both(
         "SELECT id, runs, entries FROM log WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3"
     );

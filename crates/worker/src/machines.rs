@@ -9,6 +9,10 @@ use gathering_engine::{
     Payload, RunStarted,
 };
 
+/// Entries up to which a journal is replayed where it is: above, the replay would hold up what else
+/// its thread has to do, the instance's beats among it.
+const LONG_JOURNAL: usize = 512;
+
 /// Makes machines: one for each kind of run that this instance can drive.
 pub trait Machines: Send + Sync {
     /// The machine of a run, before its first entry. A failure that a retry may mend leaves the run
@@ -65,9 +69,24 @@ pub async fn fold(
         },
         _ => return Err(CorruptJournal::NoStart(run_id).into()),
     };
+    if entries.len() <= LONG_JOURNAL {
+        return Ok(replay(run_id, machine, entries)?);
+    }
+    match tokio::task::spawn_blocking(move || replay(run_id, machine, entries)).await {
+        Ok(replayed) => Ok(replayed?),
+        // Machines are guarded: this runtime is coming to its end.
+        Err(error) => Err(BuildError::Unavailable(error.into()).into()),
+    }
+}
+
+fn replay(
+    run_id: RunId,
+    machine: Box<dyn Machine>,
+    entries: Vec<Entry>,
+) -> Result<Execution, CorruptJournal> {
     match guarded(|| Execution::replay(run_id, machine, entries.iter().cloned())) {
-        Ok(execution) => Ok(execution?),
-        Err(failure) => Ok(fold_failed(run_id, failure, entries)?),
+        Ok(execution) => execution,
+        Err(failure) => fold_failed(run_id, failure, entries),
     }
 }
 

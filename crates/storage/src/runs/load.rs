@@ -86,8 +86,9 @@ fn read_each<T>(
     for index in &indexed {
         rows.extend(read_rows(run_id, index.first_row, &index.rows)?);
     }
+    let bytes = run_id.uuid().into_bytes();
     let tail: Vec<SectionsRow> =
-        reader.query(log::SECTIONS_AFTER, params![applied, i64::MAX, i64::MAX])?;
+        reader.query(log::SECTIONS_OF_RUN_AFTER, params![applied, bytes.as_slice()])?;
     for row in &tail {
         if sections(row.id, &row.runs)?.any(|section| section.run_id == run_id) {
             rows.push(row.id);

@@ -82,6 +82,22 @@ each_database! {
         node.stop().await;
     }
 
+    async fn a_run_with_a_long_journal_goes_on_after_a_death(place: Place) {
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        let step = |number: usize| json!({ "do": format!("step_{number}") });
+        let mut steps: Vec<_> = (0..600).map(step).collect();
+        steps.push(json!({ "do": "last", "input": { "hang_first": 1 } }));
+        let run = node.start(serde_json::Value::Array(steps)).await;
+        world.attempted("last", 1).await;
+        node.kill();
+        let node = Node::open(&place, &world).await;
+        let journal = node.ended(run, RunStatus::Succeeded).await;
+        assert!(journal.len() > 600, "{}", journal.len());
+        assert_eq!(world.attempts("step_599").len(), 1);
+        node.stop().await;
+    }
+
     async fn a_run_that_brings_down_its_process_each_time_ends_as_poisoned(place: Place) {
         // A pure effect, and one whose attempts are logged because they cost: neither gets it anywhere.
         for step in [json!({ "do": "bad", "input": { "gate": "never" } }),

@@ -11,6 +11,7 @@ mod runs;
 
 mod cancel;
 mod children;
+mod commits;
 mod places;
 mod unknown;
 mod waiting;

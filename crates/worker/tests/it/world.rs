@@ -76,6 +76,11 @@ impl World {
         self.busiest.load(Ordering::SeqCst)
     }
 
+    /// Whether no attempt is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.busy.load(Ordering::SeqCst) == 0
+    }
+
     /// Waits until there were so many attempts for a key.
     pub(crate) async fn attempted(&self, key: &str, times: usize) {
         let enough = async {

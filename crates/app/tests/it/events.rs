@@ -112,4 +112,26 @@ each_database! {
         let refused = live.next().await.unwrap_err();
         assert_eq!(refused.code(), "unauthenticated");
     }
+
+    async fn who_lost_the_right_before_the_listening_began_sees_nothing(place: Place) {
+        let bench = Bench::open(place).await;
+        let caller = bench.sign_in_as(Role::Viewer, "v@example.com").await;
+        let Actor::User { user_id } = caller.actor() else { panic!("{caller:?}") };
+        bench.app.users().deactivate(&bench.owner, user_id).await.unwrap();
+        let events = bench.app.events();
+        let late = events.subscribe(&caller, None, EventFilter::default()).await;
+        begin(&bench).await;
+        assert_eq!(late.unwrap().next().await.unwrap_err().code(), "unauthenticated");
+    }
+
+    async fn a_reader_at_rest_is_woken_by_the_log(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut live =
+            bench.app.events().subscribe(&bench.owner, None, EventFilter::default()).await.unwrap();
+        begin(&bench).await;
+        assert_eq!(next(&mut live).await.event_type, "run.started");
+        // The reader waits before there is anything, and less long than a rest lasts.
+        let (woken, _) = tokio::join!(next(&mut live), begin(&bench));
+        assert_eq!(woken.event_type, "run.started");
+    }
 }

@@ -140,7 +140,8 @@ impl Node {
             definition_version_id: None,
             owner: permit.is_some().then(|| self.writer.instance()),
             priority: 0,
-            limit: None,
+            limits: Vec::new(),
+            deadline: None,
             origin: Origin::root(run_id),
             first_run_id: run_id,
             budget: None,
@@ -156,6 +157,7 @@ impl Node {
                 self.handle.hand_over(AdmittedRun {
                     run_id,
                     project_id: self.project,
+                    priority: 0,
                     journal: entries,
                     permit,
                 });

@@ -74,7 +74,8 @@ pub struct AgentDefinition {
     pub busy: BusyPolicy,
 }
 
-/// What one turn may use. Reaching one of these is a planned end; the run's own hard limits are not.
+/// What one turn may use, and how many may be at work. Reaching one of the former is a planned end; the
+/// run's own hard limits are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AgentLimits {
@@ -96,6 +97,10 @@ pub struct AgentLimits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", length(max = 40))]
     pub timeout: Option<Duration>,
+    /// Turns of the agent at work at the same time; others wait until one has ended, or waits itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub concurrent_turns: Option<u32>,
 }
 
 /// What happens when a limit of [`AgentLimits`] is reached, or when the agent makes no progress.
@@ -124,7 +129,14 @@ pub enum BusyPolicy {
 
 impl Default for AgentLimits {
     fn default() -> Self {
-        Self { turns: 30, tool_calls: 200, tokens: None, cost: None, timeout: None }
+        Self {
+            turns: 30,
+            tool_calls: 200,
+            tokens: None,
+            cost: None,
+            timeout: None,
+            concurrent_turns: None,
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) use look::{__path_get_run, __path_list_runs, get_run, list_runs};
 pub(crate) use nodes::{__path_get_run_nodes, get_run_nodes};
 pub(crate) use settle::{__path_settle_effect, settle_effect};
 pub(crate) use signal::{__path_signal_run, signal_run};
-pub(crate) use start::{__path_start_run, LimitsBody, ModelName, start_run};
+pub(crate) use start::{__path_start_run, LimitsBody, ModelName, priority_of, start_run};
 pub(crate) use turn_view::ArtifactRefView;
 pub(crate) use unknown_outcomes::{__path_list_unknown_outcomes, list_unknown_outcomes};
 pub(crate) use view::RunSummaryView;

@@ -28,6 +28,8 @@ pub struct AdmittedRun {
     pub run_id: RunId,
     /// Its project.
     pub project_id: ProjectId,
+    /// Its place among the runs that wait; its children have the same.
+    pub priority: i64,
     /// Its journal so far, so that the worker need not read it back.
     pub journal: Vec<Entry>,
     /// Its place.

@@ -59,6 +59,8 @@ pub struct Parts {
     pub admission: Arc<dyn Admission>,
     /// Shows circuit breakers, where there is a worker.
     pub breakers: Option<Arc<dyn Breakers>>,
+    /// The most runs of one project at work at the same time; 0 for any number.
+    pub runs_per_project: u32,
     /// The program's version.
     pub version: &'static str,
 }
@@ -81,6 +83,7 @@ pub(crate) struct Inner {
     pub(crate) models: Arc<dyn ModelFactory>,
     pub(crate) admission: Arc<dyn Admission>,
     pub(crate) breakers: Option<Arc<dyn Breakers>>,
+    pub(crate) runs_per_project: u32,
     pub(crate) version: &'static str,
     pub(crate) project_id: ProjectId,
     pub(crate) passwords: Passwords,
@@ -115,6 +118,7 @@ impl App {
             models: parts.models,
             admission: parts.admission,
             breakers: parts.breakers,
+            runs_per_project: parts.runs_per_project,
             version: parts.version,
             project_id,
             passwords,

@@ -1,6 +1,7 @@
 //! Runs: start, look, cancel, signal, settle, retry.
 
 mod create;
+mod limits;
 mod plan;
 mod start;
 
@@ -17,7 +18,7 @@ mod signal;
 
 mod view;
 
-use gathering_domain::{AgentId, PipelineId, ProjectId, RunId, RunStatus};
+use gathering_domain::{AgentId, PipelineId, Priority, ProjectId, RunId, RunStatus};
 use gathering_storage::{RunRow, Told, find_run};
 use serde_json::Value;
 
@@ -55,6 +56,8 @@ pub struct StartRun {
     pub model: Option<ModelRef>,
     /// Limits tighter than those of the definition.
     pub limits: Limits,
+    /// Whether it goes before others, in place of what the definition says.
+    pub priority: Option<Priority>,
 }
 
 /// What a run executes.

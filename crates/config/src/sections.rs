@@ -44,6 +44,9 @@ section! {
         /// Runs that this instance works on at the same time.
         /// A run that waits for a timer, a signal or a person does not count.
         max_concurrent_runs: u32 = "1000", "1" to "100000";
+        /// Runs of one project that all instances together work on at the same time; 0 for any number.
+        /// A run that waits does not count. Holds for runs that are accepted from then on.
+        max_concurrent_runs_per_project: u32 = "0", "0" to "100000";
         /// Time that running work gets to finish after the server is told to stop.
         grace_time: Duration = "20s", "0s" to "10m";
         /// Silence after which another instance counts as dead and its runs are taken over.

@@ -6,7 +6,7 @@ mod join;
 mod limits;
 mod node;
 
-use gathering_domain::{ContentHash, Name, Slug};
+use gathering_domain::{ContentHash, Name, Priority, Slug};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -63,6 +63,11 @@ pub struct Definition {
     /// What a run may use at most.
     #[serde(default, skip_serializing_if = "PipelineLimits::is_default")]
     pub limits: PipelineLimits,
+    /// Which runs go first when not all can: those of higher priority. What starts a run may say
+    /// another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::schema::priority")]
+    pub priority: Option<Priority>,
 }
 
 /// One node follows another.

@@ -1,5 +1,6 @@
 //! JSON Schemas of a definition and of each node type, for editors, the API and our own checks.
 
+use gathering_domain::Priority;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Value, json};
 
@@ -15,6 +16,10 @@ pub(crate) fn name(_: &mut SchemaGenerator) -> Schema {
 
 pub(crate) fn duration(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "pattern": "^([0-9]{1,15}(us|ms|s|m|h|d))+$", "maxLength": 64 })
+}
+
+pub(crate) fn priority(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": Priority::LOWEST, "maximum": Priority::HIGHEST })
 }
 
 pub(crate) fn dollars(_: &mut SchemaGenerator) -> Schema {

@@ -114,6 +114,7 @@ impl Instance {
             models: Arc::new(models.over(&egress)),
             admission,
             breakers: Some(Arc::new(breakers.clone())),
+            runs_per_project: config.worker.max_concurrent_runs_per_project,
             version: env!("CARGO_PKG_VERSION"),
         })
         .await?;

@@ -60,6 +60,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "key_hosts",
         text: Text::Both(include_str!("../migrations/0010_key_hosts.sql")),
     },
+    Migration {
+        version: 11,
+        name: "lanes",
+        text: Text::Both(include_str!("../migrations/0011_lanes.sql")),
+    },
 ];
 
 /// One step of the schema.
@@ -182,5 +187,77 @@ impl Migration {
         let engine = tx.engine();
         tx.script(self.text(engine))?;
         tx.execute_expecting(1, RECORD, params![self.version, self.name, self.checksum(engine)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gathering_database::{DatabaseOptions, Unit};
+    use gathering_testkit::{Place, each_database};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const OLD_RUN: Sql = Sql::both(
+        "INSERT INTO runs (id, project_id, actor, machine, title, trigger, status, owner, runnable_at, \
+           priority, limit_key, limit_max, limit_until_end, root_run_id, first_run_id, created_at, \
+           started_at, finished_at, pokes, recoveries, recovered_seq, input_tokens, output_tokens, \
+           cost_micro_usd, unpriced_calls, model_calls, tool_calls) \
+         VALUES ($1, $1, '', '', '', '', 'queued', $2, $3, 0, $4, 1, true, $1, $1, 0, $5, $6, \
+           0, 0, 0, 0, 0, 0, 0, 0, 0)",
+    );
+    const OLD_CANCEL: Sql = Sql::both(
+        "INSERT INTO inbox (run_id, key, message, created_at) VALUES ($1, 'cancel', '', 0)",
+    );
+    const LANES: Sql = Sql::both("SELECT limits, lane FROM runs ORDER BY id");
+    const SLOTS: Sql = Sql::both("SELECT limit_key, run_id FROM slots ORDER BY run_id");
+
+    each_database! {
+        async fn threads_keep_their_places_when_limits_become_sets(place: Place) {
+            let options = match &place {
+                Place::Sqlite(directory) => DatabaseOptions::sqlite(directory.path()),
+                Place::Postgres(database) => DatabaseOptions::postgres(database.url()),
+            };
+            let database = Database::open(options).await.unwrap();
+            let before = MIGRATIONS.iter().position(|migration| migration.version == 11).unwrap();
+            migrate_with(&database, &MIGRATIONS[..before]).await.unwrap();
+            let id = Uuid::from_u128;
+            let run = |n: u128, owner: Option<Uuid>, key: Option<&str>, begun, ended| {
+                let runnable_at = (owner.is_none() && ended == None::<i64>).then_some(0);
+                Unit::new().run(OLD_RUN, params![id(n), owner, runnable_at, key, begun, ended])
+            };
+            let runs = [
+                run(1, Some(id(9)), Some("thread:a"), Some(1), None),
+                run(2, None, Some("thread:a"), None, None),
+                run(3, None, Some("thread:b"), Some(1), None),
+                run(4, None, Some("thread:c"), Some(1), Some(2)),
+                run(5, None, None, None, None),
+                run(6, None, Some("thread:a"), None, None).run(OLD_CANCEL, params![id(6)]),
+            ];
+            for unit in runs {
+                database.apply(unit).await.unwrap();
+            }
+            migrate(&database).await.unwrap();
+            let lanes: Vec<(Option<String>, Option<String>)> =
+                database.query(LANES, Vec::new()).await.unwrap();
+            let limit = |thread: char| crate::RunLimit {
+                key: format!("thread:{thread}"),
+                max: 1,
+                until_end: true,
+            };
+            let set = |thread| crate::RunLimit::write(&[limit(thread)]);
+            let waits = crate::RunLimit::first_lane(&[limit('a')]);
+            let expected = [
+                (set('a'), None),
+                (set('a'), waits),
+                (set('b'), None),
+                (set('c'), None),
+                (None, None),
+                (set('a'), None),
+            ];
+            assert_eq!(lanes, expected);
+            let slots: Vec<(String, Uuid)> = database.query(SLOTS, Vec::new()).await.unwrap();
+            assert_eq!(slots, [("thread:a".to_owned(), id(1)), ("thread:b".to_owned(), id(3))]);
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 mod claim;
 mod family;
+mod lanes;
+mod limits;
 mod list;
 mod load;
 
@@ -17,6 +19,8 @@ pub(crate) use family::STATEMENTS as FAMILY_STATEMENTS;
 pub use family::{
     FamilyCount, RETRY_CONSTRAINT, count_family, find_retry, find_unended, find_unknown,
 };
+pub(crate) use lanes::STATEMENTS as LANE_STATEMENTS;
+pub use limits::RunLimit;
 pub use list::{RunFilter, RunsAfter, list_runs};
 pub use load::{LoadedRun, load, load_inbox, load_journal, load_journal_leniently};
 
@@ -47,8 +51,10 @@ pub struct NewRun {
     pub owner: Option<InstanceId>,
     /// Higher goes first.
     pub priority: i64,
-    /// How many runs of one key may be owned at a time.
-    pub limit: Option<RunLimit>,
+    /// Within which limits it is at work.
+    pub limits: Vec<RunLimit>,
+    /// When its time is over. A run with a limit is claimed then whatever the limit says, to end.
+    pub deadline: Option<Timestamp>,
     /// Its ancestry.
     pub origin: Origin,
     /// The first run of its chain of retries; itself, if it is no retry.
@@ -57,18 +63,6 @@ pub struct NewRun {
     pub budget: Option<MicroUsd>,
     /// Under which key its start was asked for.
     pub idempotency: Option<crate::Idempotency>,
-}
-
-/// How many runs of one key may be at work at a time, over all instances.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunLimit {
-    /// The key, such as `pipeline:pip_…`.
-    pub key: String,
-    /// The most.
-    pub max: u32,
-    /// Whether a run that waits keeps its place, from its first claim until it has ended. Without it
-    /// the place is free while nobody owns the run.
-    pub until_end: bool,
 }
 
 row! {
@@ -103,12 +97,8 @@ row! {
         pub pokes: i64,
         /// Higher goes first.
         pub priority: i64,
-        /// The key of its limit.
-        pub limit_key: Option<String>,
-        /// How many runs of that key may be at work at a time.
-        pub limit_max: Option<i64>,
-        /// Whether it keeps its place while it waits.
-        pub limit_until_end: bool,
+        /// Within which limits it is at work.
+        pub limits: Vec<RunLimit> as Option<String> => |text| Some(column::json(text)?.unwrap_or_default()),
         /// Recoveries since it last made progress.
         pub recoveries: u32,
         /// How long its journal was at the last recovery.
@@ -152,7 +142,7 @@ row! {
 macro_rules! run_columns {
     () => {
         "id, project_id, actor, machine, title, trigger, definition_id, definition_version_id, \
-         status, waiting, owner, runnable_at, pokes, priority, limit_key, limit_max, limit_until_end, \
+         status, waiting, owner, runnable_at, pokes, priority, limits, \
          recoveries, recovered_seq, parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, \
          started_at, finished_at, input_tokens, output_tokens, cost_micro_usd, unpriced_calls, \
          model_calls, tool_calls, outcome, outcome_blob"
@@ -160,21 +150,13 @@ macro_rules! run_columns {
 }
 use run_columns;
 
-/// Whether a run may be claimed though its key is full: it has its place already, or is only to end.
-macro_rules! regardless_of_limit {
-    () => {
-        "(limit_until_end AND started_at IS NOT NULL) OR EXISTS ( \
-           SELECT 1 FROM inbox WHERE inbox.run_id = runs.id AND inbox.key = 'cancel')"
-    };
-}
-
 statements! {
     INSERT = Sql::both(
         "INSERT INTO runs (id, project_id, actor, machine, title, trigger, definition_id, \
-           definition_version_id, status, owner, runnable_at, priority, limit_key, limit_max, \
+           definition_version_id, status, owner, runnable_at, priority, limits, lane, \
            parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, started_at, \
            pokes, recoveries, recovered_seq, input_tokens, output_tokens, cost_micro_usd, \
-           unpriced_calls, model_calls, tool_calls, limit_until_end) \
+           unpriced_calls, model_calls, tool_calls, deadline_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
            $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22)"
     );
@@ -221,10 +203,12 @@ statements! {
          WHERE id = $1 AND (owner = $2 OR owner IS NULL)"
     );
     /// Tells a run that has not ended that its inbox has news, and makes it claimable if nobody owns it.
+    /// One that is only to end waits for no place any more.
     POKE = Sql::both(
         "UPDATE runs SET pokes = pokes + 1, \
            runnable_at = CASE WHEN owner IS NOT NULL THEN NULL WHEN runnable_at < $2 THEN runnable_at \
-             ELSE CAST($2 AS bigint) END \
+             ELSE CAST($2 AS bigint) END, \
+           lane = CASE WHEN CAST($3 AS boolean) THEN NULL ELSE lane END \
          WHERE id = $1 AND finished_at IS NULL RETURNING owner"
     );
     POKES = Sql::both("SELECT pokes FROM runs WHERE id = $1");
@@ -241,30 +225,30 @@ statements! {
     CLAIM -> ClaimedRun = Sql::each(
         "WITH RECURSIVE levels(priority) AS ( \
            SELECT MAX(priority) FROM runs \
-           WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NULL \
+           WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NULL \
            UNION ALL \
            SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-                   AND limit_key IS NULL AND priority < levels.priority) \
+                   AND lane IS NULL AND priority < levels.priority) \
            FROM levels WHERE priority IS NOT NULL) \
          UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
            claims = claims + 1, started_at = COALESCE(started_at, $2) \
          WHERE id IN ( \
            SELECT due.id FROM levels CROSS JOIN runs AS due \
-           WHERE due.priority = levels.priority AND due.owner IS NULL AND due.limit_key IS NULL \
+           WHERE due.priority = levels.priority AND due.owner IS NULL AND due.lane IS NULL \
              AND due.runnable_at IS NOT NULL AND due.runnable_at <= $2 \
            ORDER BY levels.priority DESC, due.runnable_at LIMIT $3) \
          RETURNING id, project_id, recoveries, claims",
         "WITH RECURSIVE levels(priority) AS ( \
            SELECT MAX(priority) FROM runs \
-           WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NULL \
+           WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NULL \
            UNION ALL \
            SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-                   AND limit_key IS NULL AND priority < levels.priority) \
+                   AND lane IS NULL AND priority < levels.priority) \
            FROM levels WHERE priority IS NOT NULL), \
          taken AS ( \
            SELECT due.id FROM levels CROSS JOIN LATERAL ( \
              SELECT id FROM runs WHERE priority = levels.priority AND owner IS NULL \
-               AND limit_key IS NULL AND runnable_at IS NOT NULL AND runnable_at <= $2 \
+               AND lane IS NULL AND runnable_at IS NOT NULL AND runnable_at <= $2 \
              ORDER BY runnable_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due \
            ORDER BY levels.priority DESC LIMIT $3) \
          UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
@@ -272,67 +256,28 @@ statements! {
          WHERE id IN (SELECT id FROM taken) \
          RETURNING id, project_id, recoveries, claims",
     );
-    /// Distinct pairs of limit key and priority of which something can be claimed, with how many of the
-    /// key have a place. What is not due, and keys that are full, are passed over: there may be any
-    /// number of them, and they must not be in the way of others.
-    LIMITED_LEVELS -> claim::LimitedLevel = Sql::both(concat!(
-        "WITH RECURSIVE levels(limit_key, priority) AS ( \
-           SELECT * FROM (SELECT limit_key, priority FROM runs \
-             WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NOT NULL \
-               AND runnable_at <= $1 \
-             ORDER BY limit_key, priority LIMIT 1) AS first_level \
-           UNION ALL \
-           SELECT next_level.limit_key, next_level.priority \
-           FROM levels JOIN runs AS next_level ON next_level.id = ( \
-             SELECT id FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-               AND limit_key IS NOT NULL AND runnable_at <= $1 \
-               AND (limit_key, priority) > (levels.limit_key, levels.priority) \
-             ORDER BY limit_key, priority LIMIT 1)), \
-         counted AS (SELECT limit_key, priority, (SELECT COUNT(*) FROM runs AS o \
-             WHERE o.limit_key = levels.limit_key AND o.started_at IS NOT NULL \
-               AND o.finished_at IS NULL AND (o.owner IS NOT NULL OR o.limit_until_end)) AS taken \
-           FROM levels) \
-         SELECT limit_key, priority, taken FROM counted WHERE EXISTS ( \
-           SELECT 1 FROM runs WHERE runs.limit_key = counted.limit_key \
-             AND runs.priority = counted.priority AND owner IS NULL AND runnable_at IS NOT NULL \
-             AND runnable_at <= $1 AND (limit_max > counted.taken OR ", regardless_of_limit!(), ")) \
-         LIMIT $2"
-    ));
-    DUE_LIMITED -> claim::DueRun = Sql::both(concat!(
-        "SELECT id, priority, runnable_at FROM runs \
-         WHERE limit_key = $1 AND priority = $2 AND owner IS NULL AND runnable_at IS NOT NULL \
-           AND runnable_at <= $3 AND (limit_max > $4 OR ", regardless_of_limit!(), ") \
-         ORDER BY runnable_at LIMIT $5"
-    ));
-    DUE -> claim::DueRun = Sql::both(
+    /// What [`CLAIM`] would take, by rank.
+    DUE -> claim::DueRank = Sql::both(
         "WITH RECURSIVE levels(priority) AS ( \
            SELECT MAX(priority) FROM runs \
-           WHERE owner IS NULL AND runnable_at IS NOT NULL AND limit_key IS NULL \
+           WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NULL \
            UNION ALL \
            SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-                   AND limit_key IS NULL AND priority < levels.priority) \
+                   AND lane IS NULL AND priority < levels.priority) \
            FROM levels WHERE priority IS NOT NULL) \
-         SELECT due.id AS id, due.priority AS priority, due.runnable_at AS runnable_at \
+         SELECT due.priority AS priority, due.runnable_at AS runnable_at \
          FROM levels CROSS JOIN runs AS due \
-         WHERE due.priority = levels.priority AND due.owner IS NULL AND due.limit_key IS NULL \
+         WHERE due.priority = levels.priority AND due.owner IS NULL AND due.lane IS NULL \
            AND due.runnable_at IS NOT NULL AND due.runnable_at <= $1 \
          ORDER BY levels.priority DESC, due.runnable_at LIMIT $2"
     );
-    /// Claims of runs with a limit go one after the other, over all instances; what is counted under
-    /// this lock can only fall meanwhile.
-    LOCK_LIMITS = Sql::each("SELECT 1 WHERE 1 = 0", "SELECT pg_advisory_xact_lock(7161700171)");
-    CLAIM_LIMITED -> ClaimedRun = Sql::both(concat!(
-        "UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
-           claims = claims + 1, started_at = COALESCE(started_at, $2) \
-         WHERE id = $3 AND owner IS NULL AND runnable_at <= $2 AND (limit_key IS NULL OR limit_max > ( \
-           SELECT COUNT(*) FROM runs AS o WHERE o.limit_key = runs.limit_key \
-             AND o.started_at IS NOT NULL AND o.finished_at IS NULL AND o.id <> runs.id \
-             AND (o.owner IS NOT NULL OR o.limit_until_end)) OR ", regardless_of_limit!(), ") \
-         RETURNING id, project_id, recoveries, claims"
-    ));
     NEXT_WAKE = Sql::both(
-        "SELECT MIN(runnable_at) FROM runs \
-         WHERE owner IS NULL AND runnable_at IS NOT NULL AND runnable_at > $1"
+        "SELECT MIN(at) FROM ( \
+           SELECT MIN(runnable_at) AS at FROM runs \
+           WHERE owner IS NULL AND runnable_at IS NOT NULL AND runnable_at > $1 \
+           UNION ALL \
+           SELECT MIN(deadline_at) FROM runs WHERE owner IS NULL AND lane IS NOT NULL \
+             AND finished_at IS NULL AND deadline_at IS NOT NULL AND deadline_at > $1) AS due"
     );
     OWNED_WITH_NEWS = Sql::both(
         "SELECT id FROM runs WHERE owner = $1 \

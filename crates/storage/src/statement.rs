@@ -140,6 +140,7 @@ const MODULES: &[&[Declared]] = &[
     crate::providers::STATEMENTS,
     crate::runs::STATEMENTS,
     crate::runs::FAMILY_STATEMENTS,
+    crate::runs::LANE_STATEMENTS,
     crate::secrets::STATEMENTS,
     crate::sessions::STATEMENTS,
     crate::threads::STATEMENTS,

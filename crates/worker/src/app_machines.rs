@@ -5,9 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use futures::future::BoxFuture;
 use gathering_agents::{ModelCall, ModelCosts};
 use gathering_app::{App, Error, definitions::Definitions};
-use gathering_domain::{Failure, MicroUsd};
+use gathering_domain::{Failure, MicroUsd, ProjectId};
 use gathering_engine::{ChildSpec, Machine, Payload, RunStarted};
 use gathering_llm::Prices;
+use gathering_storage::RunLimit;
 
 use crate::machines::{BuildError, Machines};
 
@@ -52,6 +53,18 @@ impl Machines for AppMachines {
         child: &ChildSpec,
     ) -> Result<Payload, BuildError> {
         self.app.definitions().child(parent, child).map_err(|error| impossible(&error))
+    }
+
+    fn child_limits<'a>(
+        &'a self,
+        project_id: ProjectId,
+        child: &'a ChildSpec,
+    ) -> BoxFuture<'a, Result<Vec<RunLimit>, BuildError>> {
+        Box::pin(async move {
+            self.app.runs().child_limits(project_id, child).await.map_err(|error| {
+                if error.may_pass() { unavailable(error) } else { impossible(&error) }
+            })
+        })
     }
 }
 

@@ -70,7 +70,10 @@ async fn create_one(
         ledger = taken.ledger;
         carried = taken.entries;
     }
-    let definition = shared.skills().machines.child_definition(parent_started, &spec);
+    let machines = &shared.skills().machines;
+    let definition = machines.child_definition(parent_started, &spec);
+    let places = machines.child_limits(parent.project_id, &spec).await;
+    let places = places.map_err(ChildError::Definition)?;
     let started = RunStarted {
         machine: spec.machine.to_owned(),
         behaviour: spec.behaviour,
@@ -84,7 +87,8 @@ async fn create_one(
     let bodies = std::iter::once((now, EntryBody::RunStarted(Box::new(started)))).chain(carried);
     let entries: Vec<Entry> =
         (0..).zip(bodies).map(|(seq, (at, body))| Entry { seq, at, body }).collect();
-    let place = shared.places.take();
+    // One with a limit is left to be claimed, so that the limit is counted in one place.
+    let place = if places.is_empty() { shared.places.take() } else { None };
     let run = NewRun {
         id: run_id,
         project_id: parent.project_id,
@@ -96,7 +100,8 @@ async fn create_one(
         definition_version_id: None,
         owner: place.is_some().then_some(instance),
         priority: parent.priority,
-        limit: None,
+        limits: places,
+        deadline: spec.limits.timeout.map(|timeout| now + timeout),
         origin,
         first_run_id,
         budget: spec.limits.cost,
@@ -150,6 +155,7 @@ impl ChildError {
         match self {
             Self::Read(..)
             | Self::NotEnded(_)
+            | Self::Definition(BuildError::Unavailable(_))
             | Self::Fold(_, FoldError::Build(BuildError::Unavailable(_))) => true,
             Self::Definition(_) | Self::Fold(..) | Self::Gone(_) => false,
         }

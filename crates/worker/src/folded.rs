@@ -27,6 +27,8 @@ const KEPT_FOR: Duration = Duration::from_secs(30);
 pub(crate) struct Kept {
     pub(crate) execution: Execution,
     pub(crate) context: Arc<RunContext>,
+    /// Whether it counts against the limit of a key.
+    pub(crate) limited: bool,
     /// How often the run had been claimed. The next claim is the next number, or somebody else has
     /// had the run meanwhile.
     pub(crate) claims: i64,

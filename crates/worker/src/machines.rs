@@ -3,11 +3,12 @@
 use std::panic::AssertUnwindSafe;
 
 use futures::future::BoxFuture;
-use gathering_domain::{Failure, RunId};
+use gathering_domain::{Failure, ProjectId, RunId};
 use gathering_engine::{
     ChildSpec, CorruptJournal, Decision, Entry, EntryBody, Execution, Facts, Key, Machine, Outcome,
     Payload, RunStarted,
 };
+use gathering_storage::RunLimit;
 
 /// Entries up to which a journal is replayed where it is: above, the replay would hold up what else
 /// its thread has to do, the instance's beats among it.
@@ -28,6 +29,15 @@ pub trait Machines: Send + Sync {
         parent: &RunStarted,
         child: &ChildSpec,
     ) -> Result<Payload, BuildError>;
+
+    /// Within which limits a child run is at work; none unless it is said.
+    fn child_limits<'a>(
+        &'a self,
+        _project_id: ProjectId,
+        _child: &'a ChildSpec,
+    ) -> BoxFuture<'a, Result<Vec<RunLimit>, BuildError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
 
 /// Why there is no machine for a run.

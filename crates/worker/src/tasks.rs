@@ -63,8 +63,8 @@ pub(crate) fn claimed(
         if claimed.recoveries == 0
             && let Some(kept) = shared.folded.take(claimed.id, claimed.claims)
         {
-            let known =
-                Known { context: kept.context, claims: Some(claimed.claims), limited: false };
+            let (context, limited) = (kept.context, kept.limited);
+            let known = Known { context, claims: Some(claimed.claims), limited };
             let read = load_inbox(&shared.parts.database, claimed.id).await;
             if let Ok(Some((inbox, pokes))) = read {
                 let drive =
@@ -134,7 +134,7 @@ async fn go_on(
             let known = Known {
                 context: Arc::new(RunContext::of(&loaded.row)),
                 claims,
-                limited: loaded.row.limit_key.is_some(),
+                limited: !loaded.row.limits.is_empty(),
             };
             let drive = Drive::new(Arc::clone(shared), incarnation, known, execution, driven);
             let recovery = crate::recovery::judge(&loaded.row, progress);

@@ -111,7 +111,7 @@ async fn end(
     let Some(row) = owned(shared, incarnation, run_id).await? else { return Ok(Ended::Lost) };
     let mut outcome = Outcome::failed(Failure::fatal("journal_unreadable", why));
     outcome.usage = row.usage();
-    let limited = row.limit_key.is_some();
+    let limited = !row.limits.is_empty();
     let append = ending(shared, incarnation, row, outcome).await?;
     Ok(match write(shared, incarnation, append).await {
         Ok(appended) => {

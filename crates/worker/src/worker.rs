@@ -111,7 +111,7 @@ impl Admission for WorkerHandle {
     }
 
     fn hand_over(&self, run: AdmittedRun) {
-        let AdmittedRun { run_id, project_id, journal, permit } = run;
+        let AdmittedRun { run_id, project_id, priority, journal, permit } = run;
         let Some(EntryBody::RunStarted(started)) = journal.first().map(|entry| &entry.body) else {
             tracing::error!(run.id = %run_id, "a run was handed over without its start");
             return;
@@ -121,7 +121,7 @@ impl Admission for WorkerHandle {
             root_run_id: started.origin.root,
             project_id,
             actor: started.actor,
-            priority: 0,
+            priority,
         };
         let incarnation = self.shared.incarnation();
         tasks::begin(&self.shared, &incarnation, context, journal, Place::Admitted(permit));

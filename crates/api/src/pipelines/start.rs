@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     Problem,
     extract::{Caller, IdempotencyKey, Json, Path, Query},
-    runs::{LimitsBody, ModelName, RunSummaryView, WaitQuery, answer_started},
+    runs::{LimitsBody, ModelName, RunSummaryView, WaitQuery, answer_started, priority_of},
     state::Edge,
 };
 
@@ -26,6 +26,9 @@ pub(crate) struct StartPipelineRunBody {
     /// Limits tighter than those of the definition.
     #[serde(default)]
     limits: LimitsBody,
+    /// Whether it goes before others, in place of what the definition says: the higher the sooner.
+    #[schema(minimum = -100, maximum = 100)]
+    priority: Option<i64>,
 }
 
 /// Starts a run and returns before it has finished; with `wait`, when it has ended or the wait is
@@ -41,9 +44,10 @@ pub(crate) async fn start_pipeline_run(
     Path(pipeline_id): Path<PipelineId>,
     Query(wait): Query<WaitQuery>,
     IdempotencyKey(idempotency_key): IdempotencyKey,
-    Json(StartPipelineRunBody { input, model, limits }): Json<StartPipelineRunBody>,
+    Json(body): Json<StartPipelineRunBody>,
 ) -> Result<Response, Problem> {
     let wait = wait.bounded()?;
+    let StartPipelineRunBody { input, model, limits, priority } = body;
     let command = StartRun {
         what: Runnable::Pipeline(pipeline_id),
         input,
@@ -51,6 +55,7 @@ pub(crate) async fn start_pipeline_run(
         idempotency_key,
         model: model.map(ModelName::parse).transpose()?,
         limits: limits.checked()?,
+        priority: priority_of(priority)?,
     };
     let run = edge.app().runs().start(&caller, command).await?.run;
     answer_started(&edge, &caller, run, wait).await

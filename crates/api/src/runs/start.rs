@@ -5,7 +5,7 @@ use gathering_app::{
     pipelines::Source,
     runs::{Limits, ModelRef, Runnable, StartRun, Trigger},
 };
-use gathering_domain::{AgentId, Duration, MicroUsd, PipelineId};
+use gathering_domain::{AgentId, Duration, MicroUsd, PipelineId, Priority};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -31,6 +31,9 @@ pub(crate) struct StartRunBody {
     /// Limits tighter than those of the definition.
     #[serde(default)]
     limits: LimitsBody,
+    /// Whether it goes before others, in place of what the definition says: the higher the sooner.
+    #[schema(minimum = -100, maximum = 100)]
+    priority: Option<i64>,
 }
 
 /// What a run executes.
@@ -94,7 +97,7 @@ pub(crate) async fn start_run(
     Caller(caller): Caller,
     Query(wait): Query<WaitQuery>,
     IdempotencyKey(idempotency_key): IdempotencyKey,
-    Json(StartRunBody { what, input, model, limits }): Json<StartRunBody>,
+    Json(StartRunBody { what, input, model, limits, priority }): Json<StartRunBody>,
 ) -> Result<Response, Problem> {
     let wait = wait.bounded()?;
     let command = StartRun {
@@ -104,9 +107,16 @@ pub(crate) async fn start_run(
         idempotency_key,
         model: model.map(ModelName::parse).transpose()?,
         limits: limits.checked()?,
+        priority: priority_of(priority)?,
     };
     let run = edge.app().runs().start(&caller, command).await?.run;
     answer_started(&edge, &caller, run, wait).await
+}
+
+/// The priority, if it is one.
+pub(crate) fn priority_of(asked: Option<i64>) -> Result<Option<Priority>, Problem> {
+    let priority = asked.map(Priority::try_from).transpose();
+    priority.map_err(|fault| Problem::invalid("/priority", "out_of_range", fault.to_string()))
 }
 
 impl From<RunnableBody> for Runnable {

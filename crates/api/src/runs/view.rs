@@ -47,6 +47,9 @@ pub(crate) struct RunSummaryView {
     /// The run of which this is a retry.
     #[schema(value_type = Option<String>)]
     retry_of: Option<RunId>,
+    /// Whether it goes before others: the higher the sooner.
+    #[schema(minimum = -100, maximum = 100)]
+    priority: i64,
     /// What started it: `manual`, `message`, `run`, `retry`.
     trigger: String,
     /// Who started it.
@@ -97,6 +100,7 @@ impl From<RunSummary> for RunSummaryView {
             parent_id: run.parent_id,
             root_id: run.root_id,
             retry_of: run.retry_of,
+            priority: run.priority,
             trigger: run.trigger,
             actor: run.actor.into(),
             created_at: run.created_at.into(),

@@ -195,6 +195,13 @@ impl Definitions {
     }
 }
 
+impl AgentRef {
+    /// The reference to an agent's turn that stands in a run's first entry.
+    pub(crate) fn read(definition: &Value) -> Result<Self> {
+        read(definition)
+    }
+}
+
 fn read<T: serde::de::DeserializeOwned>(definition: &Value) -> Result<T> {
     T::deserialize(definition).map_err(|fault| Error::internal("read a run's references", fault))
 }

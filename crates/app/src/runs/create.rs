@@ -1,6 +1,6 @@
 //! Brings a run into being: one append, then the worker or a hint to somebody else's.
 
-use gathering_domain::{ProjectId, RunId, RunStatus, Timestamp};
+use gathering_domain::{Priority, ProjectId, RunId, RunStatus, Timestamp};
 use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Lineage, Payload, RunStarted};
 use gathering_storage::{
     Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun,
@@ -17,7 +17,9 @@ pub(super) struct NewStart {
     pub(super) input: Value,
     pub(super) trigger: Trigger,
     pub(super) limits: Limits,
-    pub(super) limit: Option<RunLimit>,
+    /// Limits beside those of what runs.
+    pub(super) places: Vec<RunLimit>,
+    pub(super) priority: Option<Priority>,
     /// What it has from the run that started it, if one did.
     pub(super) above: Option<Lineage>,
     pub(super) idempotency: Option<Idempotency>,
@@ -63,14 +65,15 @@ impl Runs<'_> {
         let inner = &self.app.inner;
         let now = self.app.now();
         // A run with a limit is always left to be claimed, so that the limit is counted in one place.
-        let permit = if run.limit.is_none() { inner.admission.try_admit() } else { None };
+        let permit = if run.limits.is_empty() { inner.admission.try_admit() } else { None };
+        run.deadline = started.limits.timeout.map(|timeout| now + timeout);
         let instance = inner.writer.instance();
         run.owner = permit.as_ref().map(|_| instance);
         let first = (now, EntryBody::RunStarted(Box::new(started)));
         let bodies = std::iter::once(first).chain(inherited.entries);
         let journal: Vec<Entry> =
             (0..).zip(bodies).map(|(seq, (at, body))| Entry { seq, at, body }).collect();
-        let (run_id, project_id) = (run.id, run.project_id);
+        let (run_id, project_id, priority) = (run.id, run.project_id, run.priority);
         let (asked, retry_of) = (run.idempotency.clone(), run.origin.retry_of);
         let mut summary = RunSummary::created(&run, now);
         let mut append = Append::create(instance, now, run, journal.clone());
@@ -81,7 +84,7 @@ impl Runs<'_> {
                     (summary.status, summary.started_at) = (RunStatus::Running, Some(now));
                 }
                 let permit = permit.filter(|_| appended.owned);
-                self.hand_over((run_id, project_id), journal, permit);
+                self.hand_over((run_id, project_id, priority), journal, permit);
             }
             Err(AppendError::Conflict { constraint }) if constraint == IDEMPOTENCY_CONSTRAINT => {
                 let asked = asked.ok_or(Error::defect("name the key that was taken"))?;
@@ -100,7 +103,7 @@ impl Runs<'_> {
                 let row = find_run(run_id).first(self.app.database()).await?;
                 let Some(row) = row else { return Err(error.into()) };
                 let permit = permit.filter(|_| row.owner == Some(instance));
-                self.hand_over((run_id, project_id), journal, permit);
+                self.hand_over((run_id, project_id, priority), journal, permit);
             }
             Err(error) => return Err(error.into()),
         }
@@ -119,14 +122,14 @@ impl Runs<'_> {
 
     fn hand_over(
         &self,
-        (run_id, project_id): (RunId, ProjectId),
+        (run_id, project_id, priority): (RunId, ProjectId, i64),
         journal: Vec<Entry>,
         permit: Option<Permit>,
     ) {
         let admission = &self.app.inner.admission;
         match permit {
             Some(permit) => {
-                admission.hand_over(AdmittedRun { run_id, project_id, journal, permit });
+                admission.hand_over(AdmittedRun { run_id, project_id, priority, journal, permit });
             }
             // A hint only: a worker that misses it finds the run at its next look.
             None => admission.wake(run_id, None),

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use gathering_agents::TurnMachine;
-use gathering_domain::{AgentId, PipelineVersionId};
+use gathering_domain::{AgentId, PipelineId, PipelineVersionId, Priority};
 use gathering_engine::Limits;
 use gathering_llm::ModelRef;
 use gathering_pipelines::{Definition, PIPELINE_BEHAVIOUR, PIPELINE_MACHINE};
-use gathering_storage::definitions::{DefinitionKind, DefinitionSummary};
+use gathering_storage::{
+    RunLimit,
+    definitions::{DefinitionKind, DefinitionSummary},
+};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Runs;
+use super::{Runs, limits};
 use crate::{
     Caller, Error, Result,
     definitions::{Pinner, Wanted, references},
@@ -28,6 +31,9 @@ pub(super) struct Plan {
     pub(super) definition_id: Option<Uuid>,
     pub(super) version_id: Option<Uuid>,
     pub(super) limits: Limits,
+    /// Of which keys it takes a place.
+    pub(super) places: Vec<RunLimit>,
+    pub(super) priority: Option<Priority>,
 }
 
 impl Runs<'_> {
@@ -71,6 +77,10 @@ impl Runs<'_> {
         model: Option<ModelRef>,
     ) -> Result<Plan> {
         let (title, limits) = (definition.name.to_string(), definition.limits.of_run());
+        let itself = definition_id.unwrap_or_else(|| version_id.uuid());
+        let most = definition.limits.concurrent_runs;
+        let places = limits::of_pipeline(PipelineId::from_uuid(itself), most);
+        let priority = definition.priority;
         let wanted = Wanted { version_id, definition };
         let pinned = self.pinner(caller, model).pipeline(wanted).await?;
         Ok(Plan {
@@ -81,6 +91,8 @@ impl Runs<'_> {
             definition_id,
             version_id: Some(version_id.uuid()),
             limits,
+            places: places.into_iter().collect(),
+            priority,
         })
     }
 
@@ -93,6 +105,7 @@ impl Runs<'_> {
     ) -> Result<Plan> {
         let row = self.stored(caller, DefinitionKind::Agent).get(agent_id.uuid()).await?;
         let (id, version_id, title) = (row.id, row.version_id, row.name.clone());
+        let places = limits::of_agent(id, limits::concurrent_turns(&row.content));
         let pinned = self.pinner(caller, model).agent(row).await?;
         Ok(Plan {
             machine: TurnMachine::NAME,
@@ -102,6 +115,8 @@ impl Runs<'_> {
             definition_id: Some(id),
             version_id: Some(version_id),
             limits: Limits::default(),
+            places: places.into_iter().collect(),
+            priority: None,
         })
     }
 

@@ -6,8 +6,8 @@ use gathering_agents::NoCosts;
 use gathering_domain::{Permission, RunId, RunStatus};
 use gathering_engine::{Entry, EntryBody, Execution, Key, Origin, Resolution, RunStarted};
 use gathering_storage::{
-    EffectRow, NewRun, RunLimit, RunRow, count_family, find_retry, find_unended, find_unknown,
-    list_effects, load_journal,
+    EffectRow, NewRun, RunRow, count_family, find_retry, find_unended, find_unknown, list_effects,
+    load_journal,
 };
 use serde_json::json;
 
@@ -56,7 +56,6 @@ impl Runs<'_> {
             ..Origin::root(run_id)
         };
         let trigger = Trigger::Retry.as_str().to_owned();
-        let limit = row.limit_key.clone().zip(row.limit_max);
         let run = NewRun {
             id: run_id,
             project_id,
@@ -68,11 +67,8 @@ impl Runs<'_> {
             definition_version_id: row.definition_version_id,
             owner: None,
             priority: row.priority,
-            limit: limit.map(|(key, max)| RunLimit {
-                key,
-                max: u32::try_from(max).unwrap_or(1),
-                until_end: row.limit_until_end,
-            }),
+            limits: row.limits,
+            deadline: None,
             origin: origin.clone(),
             first_run_id: row.first_run_id,
             budget: started.limits.cost,

@@ -4,10 +4,10 @@ use gathering_agents::TurnInput;
 use gathering_domain::{AgentId, Fault, MessageId, Permission, Pointer, RunId, ThreadId};
 use gathering_engine::{Limits, Lineage, MAX_DEPTH, Origin};
 use gathering_llm::ModelRef;
-use gathering_storage::{Idempotency, NewRun, RunLimit, definitions::DefinitionKind};
+use gathering_storage::{Idempotency, NewRun, definitions::DefinitionKind};
 use serde_json::{Value, json};
 
-use super::{Runnable, Runs, StartRun, Started, Trigger, create::NewStart, plan::Plan};
+use super::{Runnable, Runs, StartRun, Started, Trigger, create::NewStart, limits, plan::Plan};
 use crate::{Caller, Error, Result, definitions::Stored, idempotency::asked_once};
 
 /// The scope of idempotency keys of starts.
@@ -59,14 +59,16 @@ impl Runs<'_> {
             let what = "runs that start one another";
             return Err(Error::Limit { what, most: MAX_DEPTH.into() });
         }
-        let StartRun { what, input, trigger, model, limits, .. } = command;
+        let StartRun { what, input, trigger, model, limits, priority, idempotency_key: _ } =
+            command;
         let plan = self.plan(caller, what, &input, model).await?;
         let start = NewStart {
             run_id: RunId::next(&*self.app.inner.ids),
             input,
             trigger,
             limits,
-            limit: None,
+            places: Vec::new(),
+            priority,
             above,
             idempotency: asked,
         };
@@ -83,7 +85,8 @@ impl Runs<'_> {
             input: json!({ "task": text, "thread_id": thread_id, "message_id": message_id }),
             trigger: Trigger::Message,
             limits: Limits::default(),
-            limit: Some(RunLimit { key: format!("thread:{thread_id}"), max: 1, until_end: true }),
+            places: vec![limits::of_thread(thread_id)],
+            priority: None,
             above: None,
             idempotency,
         };
@@ -91,7 +94,10 @@ impl Runs<'_> {
     }
 
     async fn begin(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Started> {
-        let NewStart { run_id, input, trigger, limits, limit, above, idempotency } = start;
+        let NewStart { run_id, input, trigger, limits, mut places, priority, above, idempotency } =
+            start;
+        places.extend(plan.places);
+        places.extend(limits::of_project(caller.project(), self.app.inner.runs_per_project));
         let limits = tighter(plan.limits, limits);
         let mut origin = Origin::root(run_id);
         origin.budgeted = limits.cost.is_some();
@@ -108,8 +114,9 @@ impl Runs<'_> {
             definition_id: plan.definition_id,
             definition_version_id: plan.version_id,
             owner: None,
-            priority: 0,
-            limit,
+            priority: priority.or(plan.priority).unwrap_or_default().get(),
+            limits: places,
+            deadline: None,
             origin,
             first_run_id: run_id,
             budget: limits.cost,
@@ -163,13 +170,18 @@ fn request(command: &StartRun) -> Value {
         Runnable::Definition(source) => json!({ "definition": source.as_value() }),
         Runnable::Agent(id) => json!({ "agent": id }),
     };
-    json!({
+    let mut request = json!({
         "what": what,
         "input": command.input,
         "trigger": command.trigger.as_str(),
         "model": command.model.as_ref().map(ToString::to_string),
         "limits": command.limits,
-    })
+    });
+    // Absent where it is not said, as requests were remembered before there were priorities.
+    if let Some(priority) = command.priority {
+        request["priority"] = json!(priority);
+    }
+    request
 }
 
 fn check_size(input: &Value) -> Result<()> {

@@ -41,6 +41,8 @@ pub struct RunSummary {
     pub root_id: RunId,
     /// The run of which this is a retry.
     pub retry_of: Option<RunId>,
+    /// Whether it goes before others: the higher the sooner.
+    pub priority: i64,
     /// What started it.
     pub trigger: String,
     /// Who started it.
@@ -128,6 +130,7 @@ impl From<RunRow> for RunSummary {
             parent_id: row.parent_run_id,
             root_id: row.root_run_id,
             retry_of: row.retry_of,
+            priority: row.priority,
             trigger: row.trigger,
             actor: row.actor,
             machine: row.machine,
@@ -162,6 +165,7 @@ impl RunSummary {
             parent_id: run.origin.parent.as_ref().map(|parent| parent.run_id),
             root_id: run.origin.root,
             retry_of: run.origin.retry_of,
+            priority: run.priority,
             trigger: run.trigger.clone(),
             actor: run.actor,
             created_at: now,

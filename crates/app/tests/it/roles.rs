@@ -71,6 +71,7 @@ fn start() -> StartRun {
         idempotency_key: None,
         model: None,
         limits: Limits::default(),
+        priority: None,
     }
 }
 

@@ -77,6 +77,7 @@ impl Bench {
             models: Arc::new(CannedModels),
             admission: if room.is_none() { Arc::new(NoWorker) } else { Arc::clone(&room) as _ },
             breakers: None,
+            runs_per_project: 0,
             version: "0.0.0-test",
         })
         .await

@@ -62,6 +62,11 @@ pub struct PipelineLimits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub attempts: Option<u64>,
+    /// Runs of the pipeline under way at the same time, from start to end, waiting included; others
+    /// wait until one has ended. Runs that are part of another run do not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub concurrent_runs: Option<u32>,
 }
 
 impl PipelineLimits {

@@ -53,6 +53,7 @@ pub(crate) async fn run(
         idempotency_key: None,
         model: None,
         limits: Limits::default(),
+        priority: None,
     };
     let stop = signals::stop_on_signal()?;
     let temporary = own_store(global, &mut loaded.config)?;

@@ -10,7 +10,7 @@ use super::batch::Batch;
 use super::frame::{BODY_LEVELS_MAX, INLINE_BODY_MAX, Unwritable, encode_entry};
 use super::pack::{Chunk, ROW_BYTES_MAX};
 use crate::blobs::{self, BLOB_BYTES_MAX, BlobHash};
-use crate::runs::{self, NewRun};
+use crate::runs::{self, NewRun, RunLimit};
 use crate::statement::Write;
 use crate::{
     AppendError, InboxMessage, StorageError, approvals, budgets, idempotency, inbox, ledger,
@@ -257,11 +257,10 @@ impl Prepared {
     }
 
     fn create(&mut self, run: &NewRun, now: Timestamp) {
-        let owner = if run.limit.is_none() { run.owner } else { None };
+        let owner = if run.limits.is_empty() { run.owner } else { None };
+        let deadline = run.deadline.filter(|_| !run.limits.is_empty());
         let status = if owner.is_some() { RunStatus::Running } else { RunStatus::Queued };
         let actor = serde_json::to_string(&run.actor).expect("an actor is JSON");
-        let (limit_key, limit_max) =
-            run.limit.as_ref().map(|limit| (limit.key.as_str(), limit.max)).unzip();
         let (parent, parent_key) =
             run.origin.parent.as_ref().map(|link| (link.run_id.uuid(), link.key.as_str())).unzip();
         let params = params![
@@ -277,8 +276,8 @@ impl Prepared {
             owner.map(InstanceId::uuid),
             owner.is_none().then_some(now.micros()),
             run.priority,
-            limit_key,
-            limit_max,
+            RunLimit::write(&run.limits),
+            RunLimit::first_lane(&run.limits),
             parent,
             parent_key,
             run.origin.root.uuid(),
@@ -286,7 +285,7 @@ impl Prepared {
             run.origin.retry_of.map(RunId::uuid),
             now.micros(),
             owner.map(|_| now.micros()),
-            run.limit.as_ref().is_some_and(|limit| limit.until_end),
+            deadline.map(Timestamp::micros),
         ];
         let purpose = Purpose::Create { owned: owner.is_some() };
         let insert = (Batch::Create, runs::INSERT);
@@ -322,7 +321,9 @@ impl Prepared {
 
     /// Puts a message into the inbox of a run that has not ended, and makes the run see it.
     pub(crate) fn tell(&mut self, run_id: RunId, message: &InboxMessage, now: Timestamp) {
-        let poke = Statement::new(runs::POKE, params![run_id.uuid(), now.micros()]).returning();
+        let ends = matches!(message, InboxMessage::Cancel { .. });
+        let poke =
+            Statement::new(runs::POKE, params![run_id.uuid(), now.micros(), ends]).returning();
         self.plan((Stage::Runs, run_id.uuid()), Purpose::Tell(run_id), poke);
         let text = serde_json::to_string(message).expect("a message is JSON");
         self.bytes += text.len();

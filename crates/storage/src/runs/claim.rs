@@ -1,21 +1,17 @@
 //! Claiming: taking runs that nobody owns, by priority and age, within limits per key.
 
-use std::cmp::Reverse;
-
-use gathering_database::{Database, Reader, Statement, Unit, params, row};
+use gathering_database::{Database, Unit, params, row};
 use gathering_domain::{InstanceId, ProjectId, RunId, Timestamp};
 use uuid::Uuid;
 
-use super::{
-    CLAIM, CLAIM_LIMITED, DUE, DUE_LIMITED, LIMITED_LEVELS, LOCK_LIMITS, NEXT_WAKE, OWNED,
-    OWNED_WITH_NEWS,
-};
+use super::lanes::Candidates;
+use super::{CLAIM, DUE, NEXT_WAKE, OWNED, OWNED_WITH_NEWS};
 use crate::{AppendError, Result};
 
 /// Runs that one claim may take.
 pub const CLAIM_MAX: u32 = 256;
-/// Pairs of limit key and priority from which one claim takes.
-const LEVELS_MAX: i64 = 256;
+/// How often one claim looks again because others were faster with what it had chosen.
+const LOOKS: usize = 4;
 
 row! {
     /// A run that was claimed.
@@ -32,18 +28,10 @@ row! {
         pub claims: i64,
     }
 
-    /// A run that could be claimed.
-    pub(super) struct DueRun {
-        id: Uuid,
-        priority: i64,
-        runnable_at: i64,
-    }
-
-    /// Due runs of one limit key and priority.
-    pub(super) struct LimitedLevel {
-        limit_key: String,
-        priority: i64,
-        taken: i64,
+    /// How soon a due run without limits is to be claimed.
+    pub(super) struct DueRank {
+        pub(super) priority: i64,
+        pub(super) runnable_at: i64,
     }
 }
 
@@ -56,67 +44,59 @@ pub async fn claim(
     now: Timestamp,
 ) -> Result<Vec<ClaimedRun>, AppendError> {
     let limit = limit.min(CLAIM_MAX);
-    if limit == 0 {
-        return Ok(Vec::new());
-    }
-    let limited = database
-        .read(move |reader| limited_candidates(reader, limit, now))
-        .await
-        .map_err(AppendError::from_read)?;
-    let unit = if limited.is_empty() {
-        Unit::new().returning(CLAIM, params![instance.uuid(), now.micros(), limit])
-    } else {
-        let due: Vec<DueRun> = database
-            .query(DUE, params![now.micros(), limit])
-            .await
-            .map_err(|error| AppendError::from_read(error.into()))?;
-        claim_each(limited, due, instance, limit, now)
-    };
-    let statements = unit.len();
-    let unit = unit.guard(crate::log::FENCE, params![instance.uuid()]);
-    let applied = database.apply(unit).await.map_err(AppendError::from_write)?;
-    let mut claimed = Vec::new();
-    for statement in 0..statements {
-        let rows: Vec<ClaimedRun> =
-            applied.rows(statement).map_err(|error| AppendError::Failed(error.into()))?;
-        claimed.extend(rows);
+    let mut claimed: Vec<ClaimedRun> = Vec::new();
+    for _ in 0..LOOKS {
+        let left = limit.saturating_sub(u32::try_from(claimed.len()).unwrap_or(limit));
+        if left == 0 {
+            break;
+        }
+        let missed = claim_once(database, instance, (left, now), &mut claimed).await?;
+        // A run that somebody else took has left its place to another one, perhaps.
+        if missed == 0 {
+            break;
+        }
     }
     Ok(claimed)
 }
 
-/// Takes the best of both kinds one by one, each only if its limit allows it at that moment.
-fn claim_each(
-    limited: Vec<DueRun>,
-    unlimited: Vec<DueRun>,
+/// Takes what one look finds, and says how many runs in lanes it had chosen and did not get.
+async fn claim_once(
+    database: &Database,
     instance: InstanceId,
-    limit: u32,
-    now: Timestamp,
-) -> Unit {
-    let rank = |due: &DueRun| (Reverse(due.priority), due.runnable_at);
-    let mut due: Vec<DueRun> = limited.into_iter().chain(unlimited).collect();
-    due.sort_by_key(rank);
-    due.truncate(limit as usize);
-    // Locks are taken in order of id, as everywhere.
-    due.sort_by_key(|due| due.id);
-    let mut unit = Unit::new().run(LOCK_LIMITS, params![]);
-    for due in due {
-        let params = params![instance.uuid(), now.micros(), due.id];
-        unit.push(Statement::new(CLAIM_LIMITED, params).returning());
+    (limit, now): (u32, Timestamp),
+    claimed: &mut Vec<ClaimedRun>,
+) -> Result<usize, AppendError> {
+    let candidates = database
+        .read(move |reader| Candidates::read(reader, limit, now))
+        .await
+        .map_err(AppendError::from_read)?;
+    let (mut unit, mut missed, mut free) = (Unit::new(), 0, limit);
+    if !candidates.is_empty() {
+        let due: Vec<DueRank> = database
+            .query(DUE, params![now.micros(), limit])
+            .await
+            .map_err(|error| AppendError::from_read(error.into()))?;
+        let picked = candidates.pick(&due, limit);
+        (missed, free) = (picked.laned(), picked.free);
+        unit = picked.unit(instance, now);
     }
-    unit
-}
-
-/// Due runs with a limit whose key has room, the best first within each key.
-fn limited_candidates(reader: &mut Reader<'_>, limit: u32, now: Timestamp) -> Result<Vec<DueRun>> {
-    let levels: Vec<LimitedLevel> =
-        reader.query(LIMITED_LEVELS, params![now.micros(), LEVELS_MAX])?;
-    let mut candidates: Vec<DueRun> = Vec::new();
-    for level in levels.iter().rev() {
-        let params =
-            params![level.limit_key.as_str(), level.priority, now.micros(), level.taken, limit];
-        candidates.extend(reader.query::<DueRun>(DUE_LIMITED, params)?);
+    let laned = unit.len();
+    if free > 0 {
+        // Last: it passes over what others hold, while the statements before it wait.
+        unit = unit.returning(CLAIM, params![instance.uuid(), now.micros(), free]);
     }
-    Ok(candidates)
+    let statements = unit.len();
+    let unit = unit.guard(crate::log::FENCE, params![instance.uuid()]);
+    let applied = database.apply(unit).await.map_err(AppendError::from_write)?;
+    for statement in 0..statements {
+        let rows: Vec<ClaimedRun> =
+            applied.rows(statement).map_err(|error| AppendError::Failed(error.into()))?;
+        if statement < laned {
+            missed -= rows.len();
+        }
+        claimed.extend(rows);
+    }
+    Ok(missed)
 }
 
 /// When the next run becomes due after `now`, if any will by itself.

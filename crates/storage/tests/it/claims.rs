@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gathering_domain::{Actor, Duration, RunStatus, Timestamp};
 use gathering_storage::{
     Append, AppendError, InboxMessage, NewRun, RETRY_CONSTRAINT, RunChange, RunFilter, RunLimit,
-    claim, find_run, list_runs, mark_dead, next_wake,
+    RunRow, claim, find_run, list_runs, mark_dead, next_wake,
 };
 use gathering_testkit::{Place, each_database};
 
@@ -81,15 +81,13 @@ each_database! {
         }
         let free = node.create(node.world.run()).await;
         let claims = join_all((0..6).map(|_| claimed(&node, 5))).await;
-        let mut first: Vec<_> = claims.into_iter().flatten().collect();
-        // A claimer that lost a race may have left room: another look fills it.
-        first.extend(claimed(&node, 50).await);
+        let first: Vec<_> = claims.into_iter().flatten().collect();
         assert_eq!(first.len(), 5);
         assert!(first.contains(&free));
         let mut counts = std::collections::HashMap::new();
         for run_id in &first {
             let row = find_run(*run_id).first(node.database()).await.unwrap().unwrap();
-            *counts.entry(row.limit_key).or_insert(0) += 1;
+            *counts.entry(row.limits.into_iter().map(|limit| limit.key).next()).or_insert(0) += 1;
         }
         assert_eq!(counts[&Some("pipeline:a".to_owned())], 3);
         assert_eq!(counts[&Some("pipeline:b".to_owned())], 1);
@@ -120,7 +118,7 @@ each_database! {
         let node = node(&place).await;
         let limited = || {
             let limit = RunLimit { key: "thread:x".into(), max: 1, until_end: true };
-            NewRun { limit: Some(limit), ..node.world.run() }
+            NewRun { limits: vec![limit], ..node.world.run() }
         };
         let first = node.create(limited()).await;
         let second = node.create(limited()).await;
@@ -143,7 +141,7 @@ each_database! {
         let of = |thread: usize| {
             let key = format!("thread:{thread:03}");
             let limit = RunLimit { key, max: 1, until_end: true };
-            NewRun { limit: Some(limit), ..node.world.run() }
+            NewRun { limits: vec![limit], ..node.world.run() }
         };
         join_all((0..300).map(|thread| node.create(of(thread)))).await;
         let mut first = claimed(&node, 256).await;
@@ -166,7 +164,7 @@ each_database! {
             let limited = || {
                 let key = format!("key:{until_end}");
                 let limit = RunLimit { key, max: 1, until_end };
-                NewRun { limit: Some(limit), ..node.world.run() }
+                NewRun { limits: vec![limit], ..node.world.run() }
             };
             node.create(limited()).await;
             assert_eq!(claimed(&node, 10).await.len(), 1);
@@ -180,17 +178,148 @@ each_database! {
         node.stop().await;
     }
 
-    async fn runs_that_begin_together_keep_their_places_like_any_other(place: Place) {
+    async fn runs_that_are_created_together_are_stored_like_one_that_is_alone(place: Place) {
         let node = node(&place).await;
+        let deadline = node.now() + Duration::from_secs(60);
+        let (parent, first) = (node.own().await, node.own().await);
         let limited = || {
-            let limit = RunLimit { key: "thread:x".into(), max: 1, until_end: true };
-            NewRun { limit: Some(limit), ..node.world.run() }
+            let limits = vec![
+                RunLimit { key: "thread:x".into(), max: 1, until_end: true },
+                RunLimit { key: "agent:\"y\"".into(), max: 2, until_end: false },
+            ];
+            let (definition_id, version) = (node.world.run_id().uuid(), node.world.run_id().uuid());
+            let mut run = NewRun {
+                title: "a \"run\"\n".into(),
+                definition_id: Some(definition_id),
+                definition_version_id: Some(version),
+                priority: -7,
+                limits,
+                deadline: Some(deadline),
+                first_run_id: first,
+                ..node.world.child(parent, "node:a")
+            };
+            run.origin.retry_of = Some(node.world.run_id());
+            run
         };
-        let runs = join_all((0..3).map(|_| node.create(limited()))).await;
-        for run_id in runs {
-            let row = find_run(run_id).first(node.database()).await.unwrap().unwrap();
-            assert!(row.limit_until_end);
+        let of = |run: &NewRun| (run.id, run.definition_id, run.definition_version_id, run.origin.retry_of);
+        let alone = limited();
+        let expected = of(&alone);
+        let alone = node.create(alone).await;
+        let alone = find_run(alone).first(node.database()).await.unwrap().unwrap();
+        assert_eq!((alone.id, alone.definition_id, alone.definition_version_id, alone.retry_of), expected);
+        assert_eq!((alone.priority, alone.limits.len(), alone.first_run_id), (-7, 2, first));
+        let together: Vec<NewRun> = (0..5).map(|_| limited()).collect();
+        join_all(together.iter().map(|run| node.create(run.clone()))).await;
+        for run in together {
+            let row = find_run(run.id).first(node.database()).await.unwrap().unwrap();
+            let (id, definition_id, definition_version_id, retry_of) = of(&run);
+            assert_eq!(row, RunRow { id, definition_id, definition_version_id, retry_of, ..alone.clone() });
         }
+        // Only one finds a place before their time is over: lane and deadline were kept, too.
+        assert_eq!(claimed(&node, 10).await.len(), 1);
+        node.world.clock.advance(Duration::from_secs(60));
+        assert_eq!(claimed(&node, 10).await.len(), 5);
+        node.stop().await;
+    }
+
+    async fn queued_run_whose_time_is_over_is_claimed_though_its_key_is_full(place: Place) {
+        let node = node(&place).await;
+        let deadline = Some(node.now() + Duration::from_secs(60));
+        for until_end in [true, false] {
+            let limited = |deadline| {
+                let limit = RunLimit { key: format!("key:{until_end}"), max: 1, until_end };
+                NewRun { limits: vec![limit], deadline, ..node.world.run() }
+            };
+            // Its own deadline does not bring back one that has ended.
+            let ended = node.create(limited(deadline)).await;
+            assert_eq!(claimed(&node, 10).await, [ended]);
+            node.finish(ended, 1).await;
+            node.create(limited(None)).await;
+            assert_eq!(claimed(&node, 10).await.len(), 1);
+            node.create(limited(None)).await;
+        }
+        assert_eq!(next_wake(node.database(), node.now()).await.unwrap(), None);
+        let mut queued = Vec::new();
+        for until_end in [true, false] {
+            let limit = RunLimit { key: format!("key:{until_end}"), max: 1, until_end };
+            let run = NewRun { limits: vec![limit], deadline, ..node.world.run() };
+            queued.push(node.create(run).await);
+        }
+        assert_eq!(claimed(&node, 10).await, []);
+        assert_eq!(next_wake(node.database(), node.now()).await.unwrap(), deadline);
+        node.world.clock.advance(Duration::from_secs(60));
+        let mut overdue = claimed(&node, 10).await;
+        overdue.sort();
+        queued.sort();
+        assert_eq!(overdue, queued);
+        assert_eq!(next_wake(node.database(), node.now()).await.unwrap(), None);
+        // They took no place: when they end, nobody else finds one.
+        for run_id in queued {
+            node.finish(run_id, 1).await;
+        }
+        assert_eq!(claimed(&node, 10).await, []);
+        node.stop().await;
+    }
+
+    async fn run_that_was_begun_goes_before_others_of_its_key_and_priority(place: Place) {
+        let node = node(&place).await;
+        let of = |priority| NewRun { priority, ..node.world.limited("agent:x", 1) };
+        let begun = node.create(of(0)).await;
+        assert_eq!(claimed(&node, 1).await, [begun]);
+        let first = node.create(of(0)).await;
+        let urgent = node.create(of(5)).await;
+        node.world.clock.advance(Duration::from_secs(1));
+        node.park(begun, Some(node.now()), 0).await;
+        for expected in [urgent, begun, first] {
+            assert_eq!(claimed(&node, 3).await, [expected]);
+            node.finish(expected, 1).await;
+        }
+        node.stop().await;
+    }
+
+    async fn run_counts_against_each_of_its_limits(place: Place) {
+        let node = node(&place).await;
+        let of = |keys: &[(&str, u32)]| {
+            let limits = keys.iter().map(|(key, max)| RunLimit {
+                key: (*key).to_owned(),
+                max: *max,
+                until_end: false,
+            });
+            NewRun { limits: limits.collect(), ..node.world.run() }
+        };
+        let mut first = vec![
+            node.create(of(&[("agent:a", 1), ("project:p", 2)])).await,
+            node.create(of(&[("agent:b", 5), ("project:p", 2)])).await,
+        ];
+        first.sort();
+        let mut taken = claimed(&node, 10).await;
+        taken.sort();
+        assert_eq!(taken, first);
+        // The one finds no place of its agent, the other none of its project.
+        let agents = node.create(of(&[("agent:a", 1)])).await;
+        let projects = node.create(of(&[("agent:b", 5), ("project:p", 2)])).await;
+        let higher = node.create(of(&[("project:p", 3)])).await;
+        assert_eq!(claimed(&node, 10).await, [higher]);
+        node.finish(first[0], 1).await;
+        node.finish(first[1], 1).await;
+        let mut rest = claimed(&node, 10).await;
+        rest.sort();
+        let mut expected = vec![agents, projects];
+        expected.sort();
+        assert_eq!(rest, expected);
+        node.stop().await;
+    }
+
+    async fn full_lane_of_high_priority_leaves_the_places_of_a_claim_to_others(place: Place) {
+        let node = node(&place).await;
+        for _ in 0..20 {
+            node.create(NewRun { priority: 9, ..node.world.limited("agent:x", 1) }).await;
+        }
+        let other = node.create(node.world.limited("agent:y", 1)).await;
+        let free = node.create(node.world.run()).await;
+        let taken = claimed(&node, 3).await;
+        assert_eq!(taken.len(), 3);
+        assert!(taken.contains(&other) && taken.contains(&free));
         node.stop().await;
     }
 

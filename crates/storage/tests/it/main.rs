@@ -24,5 +24,6 @@ mod approvals;
 mod budgets;
 mod idempotency;
 mod ledger;
+mod limits;
 
 mod model;

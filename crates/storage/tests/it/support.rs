@@ -79,7 +79,8 @@ impl World {
             definition_version_id: None,
             owner: None,
             priority: 0,
-            limit: None,
+            limits: Vec::new(),
+            deadline: None,
             origin: Origin::root(id),
             first_run_id: id,
             budget: None,
@@ -88,7 +89,7 @@ impl World {
     }
 
     pub(crate) fn limited(&self, key: &str, max: u32) -> NewRun {
-        NewRun { limit: Some(RunLimit { key: key.into(), max, until_end: false }), ..self.run() }
+        NewRun { limits: vec![RunLimit { key: key.into(), max, until_end: false }], ..self.run() }
     }
 
     /// A child of a run, waited for under `key`.

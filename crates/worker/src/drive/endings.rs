@@ -141,8 +141,9 @@ impl Drive {
     pub(super) fn keep(self) {
         // Its seat is given up only when the fold is where the next claim looks for it.
         let Self { shared, known, execution, failed, driven: _seat, .. } = self;
-        if let (false, Some(claims)) = (known.limited || failed, known.claims) {
-            shared.folded.keep(Kept { execution, context: known.context, claims });
+        if let (false, Some(claims)) = (failed, known.claims) {
+            let (context, limited) = (known.context, known.limited);
+            shared.folded.keep(Kept { execution, context, limited, claims });
         }
     }
 }

@@ -43,6 +43,7 @@ impl Performer for StartPipelinePerformer {
                 idempotency_key: Some(order.effect_id.to_string()),
                 model: None,
                 limits: Limits::default(),
+                priority: None,
             };
             let caller = match super::caller(&app, &run).await {
                 Ok(caller) => caller,

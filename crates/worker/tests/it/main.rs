@@ -12,6 +12,7 @@ mod runs;
 mod cancel;
 mod children;
 mod commits;
+mod limits;
 mod places;
 mod unknown;
 mod waiting;

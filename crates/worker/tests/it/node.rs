@@ -64,7 +64,8 @@ pub(crate) struct Node {
 #[derive(Clone, Default)]
 pub(crate) struct Start {
     pub(crate) steps: Value,
-    pub(crate) limit: Option<RunLimit>,
+    pub(crate) places: Vec<RunLimit>,
+    pub(crate) priority: i64,
     pub(crate) limits: Limits,
     /// Leaves it to be claimed even if there is room here.
     pub(crate) queued: bool,
@@ -310,7 +311,8 @@ impl Inside {
             origin: origin.clone(),
         };
         let permit =
-            if start.queued || start.limit.is_some() { None } else { self.worker.try_admit() };
+            if start.queued || !start.places.is_empty() { None } else { self.worker.try_admit() };
+        let priority = start.priority;
         let (instance, project_id) = (self.writer.instance(), ProjectId::from_uuid(Uuid::nil()));
         let run = NewRun {
             id: run_id,
@@ -322,8 +324,9 @@ impl Inside {
             definition_id: None,
             definition_version_id: None,
             owner: permit.is_some().then_some(instance),
-            priority: 0,
-            limit: start.limit,
+            priority: start.priority,
+            limits: start.places,
+            deadline: start.limits.timeout.map(|timeout| now + timeout),
             origin,
             first_run_id: run_id,
             budget: start.budget,
@@ -334,7 +337,13 @@ impl Inside {
         self.writer.append(Append::create(instance, now, run, journal.clone())).await.unwrap();
         match permit {
             Some(permit) => {
-                self.worker.hand_over(AdmittedRun { run_id, project_id, journal, permit });
+                self.worker.hand_over(AdmittedRun {
+                    run_id,
+                    project_id,
+                    priority,
+                    journal,
+                    permit,
+                });
             }
             None => self.worker.wake(run_id, None),
         }

@@ -60,12 +60,12 @@ each_database! {
         let node = Node::open_with(options(&place), WorkerOptions { poll, ..usual() }, &world).await;
         let mut runs = Vec::new();
         for _ in 0..6 {
-            let limit = Some(RunLimit { key: "thread:1".to_owned(), max: 2, until_end: false });
+            let places = vec![RunLimit { key: "thread:1".to_owned(), max: 2, until_end: false }];
             let steps = json!([{ "do": "a", "input": { "gate": "go" } }]);
-            runs.push(node.start_with(Start { steps, limit, ..Start::default() }).await);
+            runs.push(node.start_with(Start { steps, places, ..Start::default() }).await);
         }
-        let other = Some(RunLimit { key: "thread:2".to_owned(), max: 1, until_end: false });
-        let free = Start { steps: json!([{ "do": "b" }]), limit: other, ..Start::default() };
+        let other = vec![RunLimit { key: "thread:2".to_owned(), max: 1, until_end: false }];
+        let free = Start { steps: json!([{ "do": "b" }]), places: other, ..Start::default() };
         let free = node.start_with(free).await;
         node.ended(free, RunStatus::Succeeded).await;
         world.attempted("a", 2).await;

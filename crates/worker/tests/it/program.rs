@@ -10,11 +10,12 @@ use std::sync::{
 };
 
 use futures::future::BoxFuture;
-use gathering_domain::{Duration, EffectKind, Failure, MicroUsd};
+use gathering_domain::{Duration, EffectKind, Failure, MicroUsd, ProjectId};
 use gathering_engine::{
     AwaitRequest, ChildSpec, Decision, Effect, Entry, EntryBody, Facts, Key, KeyState, Limits,
     Machine, Outcome, Payload, RetryPolicy, RunStarted, Settlement, Until,
 };
+use gathering_storage::RunLimit;
 use gathering_worker::{BuildError, Machines};
 use serde_json::{Value, json};
 
@@ -51,6 +52,20 @@ impl Machines for Programs {
 
     fn child_definition(&self, _: &RunStarted, child: &ChildSpec) -> Result<Payload, BuildError> {
         Ok(Arc::clone(&child.definition))
+    }
+
+    /// A step of a child may be `{"limit": key, "max": n}`, which the machine passes over.
+    fn child_limits<'a>(
+        &'a self,
+        _: ProjectId,
+        child: &'a ChildSpec,
+    ) -> BoxFuture<'a, Result<Vec<RunLimit>, BuildError>> {
+        let steps = child.definition.as_array().into_iter().flatten();
+        let limits = steps.filter_map(|step| {
+            let max = u32::try_from(step["max"].as_u64()?).unwrap();
+            Some(RunLimit { key: step["limit"].as_str()?.to_owned(), max, until_end: false })
+        });
+        Box::pin(std::future::ready(Ok(limits.collect())))
     }
 }
 
@@ -96,6 +111,9 @@ fn wanted(step: &Value, facts: &Facts<'_>) -> Vec<Decision> {
     }
     if let Some(all) = step["all"].as_array() {
         return all.iter().flat_map(|step| wanted(step, facts)).collect();
+    }
+    if !step["limit"].is_null() {
+        return Vec::new();
     }
     let open = |key: &Key| match facts.key(key) {
         Some(KeyState::Settled { .. }) => None,

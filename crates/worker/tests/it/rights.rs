@@ -80,6 +80,7 @@ impl Desk {
             models: Arc::new(NoModels),
             admission: Arc::new(NoWorker),
             breakers: None,
+            runs_per_project: 0,
             version: "0.0.0-test",
         })
         .await

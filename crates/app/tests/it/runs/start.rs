@@ -22,6 +22,7 @@ pub(crate) fn start(what: Runnable, input: Value) -> StartRun {
         idempotency_key: None,
         model: None,
         limits: Limits::default(),
+        priority: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/api/v1/agents`.
 
 use gathering_domain::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Asked, Bench, agent};
 
@@ -55,4 +55,27 @@ async fn a_preview_shows_what_the_model_would_read() {
     assert!(preview["request"].to_string().contains("What now?"), "{preview}");
     assert_eq!(preview["counted"], false);
     assert!(preview["tokens"].as_u64().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn the_number_of_turns_at_work_is_bounded_and_kept() {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Member).await;
+    let with = |most: Value| {
+        let mut helper = agent("helper");
+        helper["limits"] = json!({ "concurrent_turns": most });
+        helper
+    };
+    for (most, code) in
+        [(json!(0), "minimum"), (json!(10_001), "maximum"), (json!("two"), "wrong_type")]
+    {
+        let asked = Asked::new("POST", "/api/v1/agents").token(&token).json(&with(most.clone()));
+        let refused = bench.ask(asked).await;
+        assert_eq!(refused.status, 422, "{most}");
+        let fault = &refused.json()["errors"][0];
+        assert_eq!(fault["pointer"], "/limits/concurrent_turns");
+        assert_eq!(fault["code"], code, "{most}");
+    }
+    let made = bench.post("/api/v1/agents", &token, &with(json!(2))).await;
+    assert_eq!(made["definition"]["limits"]["concurrent_turns"], 2);
 }

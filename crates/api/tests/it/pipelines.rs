@@ -74,6 +74,36 @@ async fn a_pipeline_is_changed_listed_and_removed_and_its_versions_stay() {
 }
 
 #[tokio::test]
+async fn limits_of_concurrency_and_priorities_are_checked_and_kept() {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Member).await;
+    let with = |limits: &Value, priority: &Value| {
+        let mut pipeline = echo("echo");
+        (pipeline["limits"], pipeline["priority"]) = (limits.clone(), priority.clone());
+        pipeline
+    };
+    let made =
+        bench.post(PIPELINES, &token, &with(&json!({ "concurrent_runs": 2 }), &json!(-5))).await;
+    let kept = &made["definition"];
+    assert_eq!((&kept["limits"]["concurrent_runs"], &kept["priority"]), (&json!(2), &json!(-5)));
+    for (limits, priority, pointer, code) in [
+        (json!({ "concurrent_runs": 0 }), json!(0), "/limits/concurrent_runs", "out_of_range"),
+        (json!({ "concurrent_runs": 10_001 }), json!(0), "/limits/concurrent_runs", "out_of_range"),
+        (json!({ "concurrent_runs": "two" }), json!(0), "/limits/concurrent_runs", "wrong_type"),
+        (json!({ "concurrent_turns": 2 }), json!(0), "/limits/concurrent_turns", "unknown_key"),
+        (json!({}), json!(101), "/priority", "out_of_range"),
+        (json!({}), json!(-101), "/priority", "out_of_range"),
+        (json!({}), json!("high"), "/priority", "wrong_type"),
+    ] {
+        let body = with(&limits, &priority);
+        let refused = bench.ask(Asked::new("POST", PIPELINES).token(&token).json(&body)).await;
+        assert_eq!(refused.status, 422, "{body}");
+        let fault = &refused.json()["errors"][0];
+        assert_eq!((&fault["pointer"], &fault["code"]), (&json!(pointer), &json!(code)), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn validation_answers_and_stores_nothing() {
     let bench = Bench::new().await;
     let token = bench.token(Role::Viewer).await;

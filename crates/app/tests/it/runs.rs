@@ -1,6 +1,7 @@
 //! Tests of runs.
 
 mod cancel;
+mod limits;
 mod list;
 mod look;
 mod retry;

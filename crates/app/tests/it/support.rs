@@ -44,6 +44,15 @@ impl Bench {
 
     /// An app whose worker has room for so many runs, and only keeps them.
     pub(crate) async fn with_room(place: Place, room: usize) -> Self {
+        Self::with(place, room, 0).await
+    }
+
+    /// An app that lets so many runs of a project be at work at the same time.
+    pub(crate) async fn with_limit(place: Place, runs_per_project: u32) -> Self {
+        Self::with(place, 0, runs_per_project).await
+    }
+
+    async fn with(place: Place, room: usize, runs_per_project: u32) -> Self {
         let options = match (&place, place.url()) {
             (Place::Sqlite(directory), _) => DatabaseOptions::sqlite(directory.path()),
             (Place::Postgres(_), Some(url)) => DatabaseOptions::postgres(url),
@@ -77,7 +86,7 @@ impl Bench {
             models: Arc::new(CannedModels),
             admission: if room.is_none() { Arc::new(NoWorker) } else { Arc::clone(&room) as _ },
             breakers: None,
-            runs_per_project: 0,
+            runs_per_project,
             version: "0.0.0-test",
         })
         .await

@@ -99,6 +99,7 @@ async fn a_run_of_a_definition_that_came_along_is_pinned_to_it() {
       "parent_id": null,
       "pipeline_id": null,
       "pipeline_version_id": "[id]",
+      "priority": 0,
       "project_id": "[id]",
       "retry_of": null,
       "root_id": "[id]",
@@ -160,12 +161,60 @@ async fn whatever_can_run_is_started_in_one_place() {
         (json!({ "model": "no-slash" }), "/model"),
         (json!({ "limits": { "cost_micro_usd": -1 } }), "/limits/cost_micro_usd"),
         (json!({ "limits": { "timeout": "soon" } }), "/limits/timeout"),
+        (json!({ "priority": 101 }), "/priority"),
+        (json!({ "priority": -101 }), "/priority"),
+        (json!({ "priority": "high" }), "/priority"),
+        (json!({ "priority": 1.5 }), "/priority"),
     ] {
         let mut body = extra.clone();
         body["what"] = what.clone();
         let asked = Asked::new("POST", "/api/v1/runs").token(&token).json(&body);
         assert_eq!(bench.ask(asked).await.json()["errors"][0]["pointer"], pointer, "{extra}");
     }
+}
+
+#[tokio::test]
+async fn a_request_says_which_run_goes_first_or_else_the_definition() {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Member).await;
+    let mut urgent = echo("urgent");
+    urgent["priority"] = json!(50);
+    let pipeline = bench.post("/api/v1/pipelines", &token, &urgent).await;
+    let path = format!("/api/v1/pipelines/{}/runs", pipeline["id"].as_str().unwrap());
+    let what = json!({ "type": "pipeline", "pipeline_id": pipeline["id"] });
+    let helper = bench.post("/api/v1/agents", &token, &agent("helper")).await;
+    let turn = json!({ "what": { "type": "agent", "agent_id": helper["id"] },
+                       "input": { "task": "Do." }, "priority": 7 });
+    let with = |mut body: Value| {
+        body["input"] = json!({ "n": 1 });
+        body
+    };
+    for (path, body, priority) in [
+        (path.as_str(), with(json!({})), 50),
+        (path.as_str(), with(json!({ "priority": -100 })), -100),
+        (path.as_str(), with(json!({ "priority": 0 })), 0),
+        ("/api/v1/runs", with(json!({ "what": what })), 50),
+        ("/api/v1/runs", with(json!({ "what": what, "priority": 100 })), 100),
+        ("/api/v1/runs", turn, 7),
+    ] {
+        let run = bench.post(path, &token, &body).await;
+        assert_eq!(run["priority"], priority, "{body}");
+        let run = bench.get(&format!("/api/v1/runs/{}", run["id"].as_str().unwrap()), &token).await;
+        assert_eq!(run["priority"], priority, "{body}");
+    }
+    let asked = Asked::new("POST", &path).token(&token).json(&json!({ "priority": 1_000 }));
+    let refused = bench.ask(asked).await;
+    assert_eq!(refused.problem(), (422, "invalid".to_owned()));
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/priority");
+    assert_eq!(refused.json()["errors"][0]["code"], "out_of_range");
+    // The same key with another priority is another request.
+    let keyed = |priority: i64| {
+        let asked = Asked::new("POST", &path).token(&token).header("idempotency-key", "k");
+        asked.json(&with(json!({ "priority": priority })))
+    };
+    let first = bench.ask(keyed(3)).await.ok();
+    assert_eq!(bench.ask(keyed(3)).await.ok()["id"], first["id"]);
+    assert_eq!(bench.ask(keyed(4)).await.problem(), (409, "idempotency_mismatch".to_owned()));
 }
 
 #[tokio::test]

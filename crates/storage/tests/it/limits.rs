@@ -1,5 +1,4 @@
-//! Random sets of limits under several instances that die: never more at work than a key allows, nobody
-//! is forgotten, and all come to their end.
+//! Random sets of limits under several instances that die: none is exceeded, and all runs end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};

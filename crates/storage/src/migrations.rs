@@ -222,8 +222,8 @@ mod tests {
             let before = MIGRATIONS.iter().position(|migration| migration.version == 11).unwrap();
             migrate_with(&database, &MIGRATIONS[..before]).await.unwrap();
             let id = Uuid::from_u128;
-            let run = |n: u128, owner: Option<Uuid>, key: Option<&str>, begun, ended| {
-                let runnable_at = (owner.is_none() && ended == None::<i64>).then_some(0);
+            let run = |n: u128, owner: Option<Uuid>, key: Option<&str>, begun, ended: Option<i64>| {
+                let runnable_at = (owner.is_none() && ended.is_none()).then_some(0);
                 Unit::new().run(OLD_RUN, params![id(n), owner, runnable_at, key, begun, ended])
             };
             let runs = [

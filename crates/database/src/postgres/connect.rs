@@ -159,6 +159,9 @@ fn settings(options: &DatabaseOptions, given: Option<&str>) -> String {
         // Writing into a string cannot fail.
         let _ = write!(settings, "-c {name}={} ", value.as_millis());
     }
+    // Statements here are short. What the planner of an empty table takes for long, such as a walk over
+    // lanes, would be compiled for a hundred times of what it runs, each time.
+    settings.push_str("-c jit=off ");
     #[cfg(feature = "sabotage")]
     if options.sabotage == crate::Sabotage::SkipSync {
         settings.push_str("-c synchronous_commit=off ");

@@ -47,13 +47,14 @@ macro_rules! held {
 }
 
 /// Distinct pairs of lane and priority of which something is due. Walks them one by one: there may be any
-/// number of runs in a lane.
+/// number of runs in a lane. The sum keeps SQLite from looking through all runs that are due, most of
+/// which have no lane.
 macro_rules! levels {
     () => {
         "WITH RECURSIVE levels(lane, priority) AS ( \
            SELECT * FROM (SELECT lane, priority FROM runs \
              WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NOT NULL \
-               AND runnable_at <= $1 \
+               AND runnable_at + 0 <= $1 \
              ORDER BY lane, priority LIMIT 1) AS first_level \
            UNION ALL \
            SELECT next_level.lane, next_level.priority \

@@ -1,7 +1,5 @@
 //! Limits per key: children count too, the next one begins at once, and who is only to end does not wait.
 
-use std::time::Instant;
-
 use gathering_domain::{Actor, Duration, RunStatus};
 use gathering_engine::Limits;
 use gathering_storage::{InboxMessage, RunLimit, find_run};
@@ -124,7 +122,6 @@ each_database! {
             };
             runs.push(node.start_with(start).await);
         }
-        let begun = Instant::now();
         let mut rows = Vec::new();
         for run in runs {
             node.ended(run, RunStatus::Succeeded).await;
@@ -140,7 +137,6 @@ each_database! {
             .collect();
         gaps.sort();
         let middle = gaps[gaps.len() / 2];
-        println!("handed over: p50 {middle}, all in {:?}", begun.elapsed());
         assert!(middle < Duration::from_millis(250), "{gaps:?}");
         node.stop().await;
     }

@@ -208,6 +208,17 @@ async fn a_chunked_body_that_never_ends_is_cut_at_its_bound() {
 }
 
 #[tokio::test]
+async fn a_body_announced_beyond_its_bound_is_refused_before_it_comes() {
+    let options = Options { body_bytes: 1_000, ..Options::default() };
+    let bench = Bench::open(Place::sqlite(), options).await;
+    let mut patient = Connection::open(&bench.address).await;
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+        content-type: application/json\r\ncontent-length: 1001\r\n\r\n";
+    patient.send(head.as_bytes()).await;
+    assert_eq!(patient.answer().await.problem(), (413, "too_large".to_owned()));
+}
+
+#[tokio::test]
 async fn when_all_places_are_taken_the_next_is_told_to_come_back() {
     let options = Options { requests: 0, ..Options::default() };
     let bench = Bench::open(Place::sqlite(), options).await;

@@ -242,10 +242,12 @@ impl RunState {
     }
 
     /// Counts what an attempt used, in place of what it had reserved. Where its outcome was not
-    /// known for a while, the reservation stays spent.
+    /// known for a while, or is lost and the result came without another attempt, the reservation
+    /// stays spent.
     fn account(&mut self, key: &Key, usage: Usage, error: Option<&Failure>, attempted: bool) {
         self.usage += usage;
         match self.keys.get(key) {
+            Some(KeyState::Attempted(_)) if !attempted => {}
             Some(KeyState::Attempted(attempted)) => {
                 let reserved = attempted.reserved.unwrap_or_default();
                 self.spent = self.spent - reserved + cost_of(reserved, usage, error);

@@ -18,8 +18,8 @@ pub use attempt::MAX_DEPTH;
 pub use input::{Input, Resolution};
 pub use retried::TakenOver;
 pub use step::{
-    Action, CloseReason, EffectOrder, Finished, LedgerChange, LedgerState, Lineage, NewChild,
-    Parked, Spend, Step,
+    Action, CloseReason, EffectOrder, Finished, Grants, LedgerChange, LedgerState, Lineage,
+    NewChild, Parked, Spend, Step,
 };
 
 use crate::{Entry, EntryBody, Key, Machine, RunState};

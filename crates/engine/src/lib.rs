@@ -32,7 +32,7 @@ pub use entry::{
     SignalReceived,
 };
 pub use execution::{
-    Action, Ambient, CloseReason, CorruptJournal, EffectOrder, Execution, Finished, Input,
+    Action, Ambient, CloseReason, CorruptJournal, EffectOrder, Execution, Finished, Grants, Input,
     LedgerChange, LedgerState, Lineage, MAX_DEPTH, NewChild, Parked, Resolution, Spend, Step,
     TakenOver,
 };

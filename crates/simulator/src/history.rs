@@ -26,8 +26,6 @@ pub struct History {
     pub said_not_done: Vec<(Timestamp, EffectId)>,
     /// States that a process held in its memory, with the length of the journal they stand for.
     pub remembered: Vec<(RunId, usize, Box<RunState>)>,
-    /// Whether no process, pause or connection broke anything off, so that every sum is exact.
-    pub undisturbed: bool,
 }
 
 /// What the store says of a run besides its journal.
@@ -43,6 +41,8 @@ pub struct Projection {
     pub ledger: BTreeMap<EffectId, LedgerState>,
     /// What is spent of its budget, for a run that has one.
     pub spent: Option<MicroUsd>,
+    /// Money that budgets granted for attempts that are not in the journal.
+    pub granted: MicroUsd,
     /// Keys of which a person said what became of them after the run had ended.
     pub settled_since: BTreeSet<Key>,
 }

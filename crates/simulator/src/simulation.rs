@@ -14,7 +14,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use gathering_domain::{Duration, IdSource, Timestamp};
+use gathering_domain::{Duration, IdSource, MicroUsd, Timestamp};
 use gathering_engine::Ambient;
 use uuid::Uuid;
 
@@ -86,12 +86,11 @@ struct Simulation<'a> {
     ids: Ids,
     history: History,
     kills: u32,
-    /// Whether anything but messages and answers went wrong.
-    disturbed: bool,
     starts_open: u32,
     events: u32,
     trace: Trace<'a>,
     next_hosting: u64,
+    next_question: u64,
 }
 
 /// Ids that count.
@@ -126,11 +125,11 @@ impl<'a> Simulation<'a> {
             ids: Ids(AtomicU64::new(1)),
             history: History::default(),
             kills: 0,
-            disturbed: false,
             starts_open: 0,
             events: 0,
             trace,
             next_hosting: 0,
+            next_question: 0,
         }
     }
 
@@ -164,17 +163,18 @@ impl<'a> Simulation<'a> {
 
     /// Copies into the history what the store holds at the end.
     fn close(&mut self) {
-        self.history.undisturbed = !self.disturbed && self.kills == 0 && self.store_epoch == 0;
         let store = std::mem::take(&mut self.store);
         self.history.messages = store.messages().collect();
         for (id, run) in store.runs {
             let ledger = store.ledger.iter().filter(|(_, row)| row.run_id == id);
+            let granted = run.grants.values().fold(MicroUsd::ZERO, |sum, grant| sum + grant.amount);
             let projection = Projection {
                 status: run.status,
                 outcome: run.outcome,
                 waits: run.waits,
                 ledger: ledger.map(|(id, row)| (*id, row.state)).collect(),
                 spent: run.budget.map(|budget| budget.spent),
+                granted,
                 settled_since: run.settled_since.into_keys().collect(),
             };
             self.history.projections.insert(id, projection);

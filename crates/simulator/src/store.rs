@@ -2,6 +2,7 @@
 
 mod apply;
 mod claim;
+mod grants;
 mod row;
 
 use std::collections::BTreeMap;
@@ -35,10 +36,21 @@ pub(crate) struct Store {
 pub(crate) enum Change {
     Start { row: Box<RunRow>, ledger: Vec<LedgerChange> },
     Append(Box<AppendTx>),
-    Reserve { instance: Instance, spend: Spend },
-    Refund { instance: Instance, spend: Spend },
+    Reserve(GrantRequest),
+    GiveBack(GrantRequest),
     Claim { instance: Instance, room: usize },
     Message { run_id: RunId, message: Message },
+}
+
+/// A question for the money of an effect.
+#[derive(Debug, Clone)]
+pub(crate) struct GrantRequest {
+    pub(crate) instance: Instance,
+    pub(crate) run_id: RunId,
+    pub(crate) key: Key,
+    /// Tells the questions of all processes apart.
+    pub(crate) number: u64,
+    pub(crate) spend: Spend,
 }
 
 /// A step of a run with all its consequences.
@@ -53,6 +65,9 @@ pub(crate) struct AppendTx {
     pub(crate) opened: Vec<(Key, AwaitRequest)>,
     pub(crate) closed: Vec<(Key, CloseReason)>,
     pub(crate) spend: Option<Spend>,
+    /// Grants whose attempts are in the entries, and such that nobody wants any more.
+    pub(crate) used: Vec<(Key, u64)>,
+    pub(crate) returned: Vec<(Key, u64)>,
     /// With how often the inbox had been written to when it was read last.
     pub(crate) parked: Option<(Parked, u32)>,
     pub(crate) finished: Option<Finished>,
@@ -71,7 +86,7 @@ pub(crate) enum Applied {
     Reserved {
         granted: bool,
     },
-    Refunded,
+    GivenBack,
     Claimed(Vec<RunId>),
     Accepted {
         message: u64,

@@ -95,6 +95,10 @@ pub enum AppendError {
     /// attempted before somebody has said what became of it.
     #[error("{0} may have happened in another run")]
     EffectHeld(EffectId),
+    /// The grant of an attempt that was to be logged is gone: it was asked for again since. The run must be
+    /// folded afresh, and asks again.
+    #[error("the money for an attempt of {0} is not granted any more")]
+    GrantGone(RunId),
     /// The append is larger than the store takes.
     #[error("an append of {bytes} bytes is larger than {limit}")]
     TooLarge {

@@ -53,7 +53,10 @@ pub use approvals::{
     ApprovalRow, ApprovalState, find_approval, list_approvals, list_run_approvals,
 };
 pub use blobs::{BLOB_BYTES_MAX, Blob, BlobHash, BlobRow, find_blob, insert_blob};
-pub use budgets::{BudgetRow, find_budget, give_back, reserve};
+pub use budgets::grants::{
+    GrantAnswer, GrantChanges, GrantRequest, give_back, open_grants, reserve,
+};
+pub use budgets::{BudgetRow, find_budget};
 pub use error::{AppendError, Result, StorageError};
 pub use idempotency::{
     IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, find_idempotency_key, take_idempotency_key,

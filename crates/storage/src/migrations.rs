@@ -65,6 +65,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "lanes",
         text: Text::Both(include_str!("../migrations/0011_lanes.sql")),
     },
+    Migration {
+        version: 12,
+        name: "grants",
+        text: Text::Both(include_str!("../migrations/0012_grants.sql")),
+    },
 ];
 
 /// One step of the schema.

@@ -160,14 +160,6 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
            $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22)"
     );
-    RUNNING = Sql::both(
-        "UPDATE runs SET status = 'running', waiting = NULL, \
-           input_tokens = COALESCE($3, input_tokens), output_tokens = COALESCE($4, output_tokens), \
-           cost_micro_usd = COALESCE($5, cost_micro_usd), \
-           unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
-           tool_calls = COALESCE($8, tool_calls) \
-         WHERE id = $1 AND owner = $2"
-    );
     /// Keeps the owner if something was put into the inbox since it looked.
     PARK = Sql::both(
         "UPDATE runs SET status = CASE WHEN pokes > $9 THEN 'running' ELSE 'waiting' END, \

@@ -127,6 +127,7 @@ const MODULES: &[&[Declared]] = &[
     crate::artifacts::STATEMENTS,
     crate::blobs::STATEMENTS,
     crate::budgets::STATEMENTS,
+    crate::budgets::grants::STATEMENTS,
     crate::definitions::STATEMENTS,
     crate::idempotency::STATEMENTS,
     crate::inbox::STATEMENTS,

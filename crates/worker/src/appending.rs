@@ -1,24 +1,14 @@
 //! From a step of the pure core to an append of the store, with all its consequences.
 
-use std::sync::Arc;
-
-use futures::future::BoxFuture;
 use gathering_domain::{Actor, ApprovalId, InstanceId, RunId};
-use gathering_engine::{AwaitRequest, ChildSettled, Finished, Input, Key, RunState, Spend, Step};
-use gathering_storage::{
-    Append, CancelRun, NewApproval, Recovered, RunChange, give_back as storage_give_back,
-    reserve as storage_reserve,
-};
-use tokio::sync::oneshot;
+use gathering_engine::{AwaitRequest, ChildSettled, Finished, Key, RunState, Step};
+use gathering_storage::{Append, CancelRun, GrantChanges, NewApproval, Recovered, RunChange};
 
 use crate::{
     children::{Created, StartedChild},
     performer::RunContext,
     shared::Shared,
 };
-
-/// How long to wait before a budget that could not be read is asked again.
-const RESERVE_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// What a step takes from the run's inbox.
 #[derive(Debug, Default)]
@@ -45,6 +35,7 @@ pub(crate) fn prepare(
     instance: InstanceId,
     step: Step,
     (inbox, recovered): (InboxRead, Option<Recovered>),
+    grants: Option<GrantChanges>,
     (state, created): (&RunState, Created),
 ) -> Option<Prepared> {
     // A recovery is counted before anything is done that may bring the process down once more.
@@ -57,6 +48,7 @@ pub(crate) fn prepare(
     append.children = created.rows;
     append.ledger = step.ledger;
     append.spend = step.spend;
+    append.grants = grants;
     append.approvals_closed = step.closed;
     append.approvals_opened = step
         .opened
@@ -90,72 +82,15 @@ pub(crate) fn written(
     instance: InstanceId,
     step: Step,
     inbox: InboxRead,
+    grants: Option<GrantChanges>,
 ) -> Append {
     let mut append = Append::new(instance, context.run_id, context.project_id, shared.now());
     append.entries = step.entries;
     append.ledger = step.ledger;
     append.spend = step.spend;
+    append.grants = grants;
     append.inbox_done = inbox.done;
     append
-}
-
-/// Asks the budgets for money. While the store cannot be read it asks again, until it answers
-/// or nobody waits for the answer any more. Money that is granted after that goes back.
-pub(crate) fn reserve(shared: &Arc<Shared>, key: Key, spend: Spend) -> BoxFuture<'static, Input> {
-    let (reply, answer) = oneshot::channel();
-    let asking = Arc::clone(shared);
-    shared.tasks.spawn(async move {
-        while !reply.is_closed() {
-            match storage_reserve(&asking.parts.database, &spend).await {
-                Ok(granted) => {
-                    let grant = Grant { shared: asking, spend, open: granted };
-                    // One that cannot be sent is dropped, and so given back.
-                    let _ = reply.send(grant);
-                    return;
-                }
-                Err(error) => {
-                    tracing::warn!(budgets = ?spend.budgets, error = &error as &dyn std::error::Error, "could not reserve from budgets");
-                    tokio::time::sleep(RESERVE_AGAIN).await;
-                }
-            }
-        }
-    });
-    Box::pin(async move {
-        let granted = answer.await.is_ok_and(Grant::take);
-        Input::Reserved { key, granted }
-    })
-}
-
-/// Gives money back to the budgets that was granted and not used.
-pub(crate) fn give_back(shared: &Arc<Shared>, spend: Spend) {
-    let shared_again = Arc::clone(shared);
-    shared.tasks.spawn(async move {
-        // Where this fails the budgets count too much, never too little.
-        if let Err(error) = storage_give_back(&shared_again.parts.database, &spend).await {
-            tracing::warn!(budgets = ?spend.budgets, error = &error as &dyn std::error::Error, "could not give money back to budgets");
-        }
-    });
-}
-
-/// Money that was granted, until somebody takes it.
-struct Grant {
-    shared: Arc<Shared>,
-    spend: Spend,
-    open: bool,
-}
-
-impl Grant {
-    fn take(mut self) -> bool {
-        std::mem::take(&mut self.open)
-    }
-}
-
-impl Drop for Grant {
-    fn drop(&mut self) {
-        if self.open {
-            give_back(&self.shared, self.spend.clone());
-        }
-    }
 }
 
 fn cancelled_by_parent(run_id: RunId) -> CancelRun {

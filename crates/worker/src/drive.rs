@@ -1,20 +1,21 @@
 //! Drives one run: inputs in, steps out, each step durable before anything acts on it.
 
-mod endings;
+mod waiting;
 
-use std::{collections::HashMap, sync::Arc};
+mod endings;
+mod grants;
+
+use std::sync::Arc;
 
 use gathering_domain::{Failure, Timestamp, Waiting};
-use gathering_engine::{Action, Execution, Input, Key, LedgerChange, Limit, NewChild, Spend, Step};
-use gathering_storage::{Append, InboxRow, Recovered, load_inbox};
-use tokio::time::Instant;
+use gathering_engine::{Action, Execution, Input, LedgerChange, Limit, NewChild, Step};
+use gathering_storage::{Append, InboxRow, Recovered};
 
 use crate::{
     appending::{self, InboxRead, Prepared},
     children::{self, Created},
     flight::{self, Flights},
     heard::Asked,
-    inbox,
     machines::guarded,
     performer::RunContext,
     places::Driven,
@@ -22,14 +23,6 @@ use crate::{
     shared::{Incarnation, Shared},
     writing::{Unwritten, write},
 };
-
-/// How many answers are taken in before the run steps; the rest wait for the next step.
-const MAX_INPUTS_PER_STEP: usize = 256;
-/// How many bytes of answers are taken in before the run steps, as far as they can be told.
-const MAX_INPUT_BYTES_PER_STEP: usize = 16 * 1024 * 1024;
-
-/// How many steps are taken on answers that are there already before the inbox is looked after.
-const MAX_UNLOOKED: u32 = 16;
 
 /// Why this process no longer drives a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +67,7 @@ pub(crate) struct Drive {
     inbox: InboxRead,
     recovered: Option<Recovered>,
     flights: Flights,
-    /// Money that budgets are asked for, by the effect that will cost it.
-    reserving: HashMap<Key, Spend>,
+    asked: grants::Asked,
     driven: Driven,
     wake_at: Option<Timestamp>,
     /// Steps since the inbox was looked after.
@@ -111,7 +103,7 @@ impl Drive {
             inbox: InboxRead::default(),
             recovered: None,
             flights: Flights::default(),
-            reserving: HashMap::new(),
+            asked: grants::Asked::default(),
             driven,
             wake_at: None,
             unlooked: 0,
@@ -191,12 +183,14 @@ impl Drive {
             Ok(created) => created,
             Err(after) => return after,
         };
+        let grants = self.asked.changes(&step, self.execution.state());
         let prepared = appending::prepare(
             &self.shared,
             &self.known.context,
             self.incarnation.id,
             step,
             (inbox, self.recovered.take()),
+            grants,
             (self.execution.state(), created),
         );
         let limited = self.known.limited;
@@ -278,6 +272,7 @@ impl Drive {
         match unwritten {
             Unwritten::Lost => After::End(Ended::Lost),
             Unwritten::Held(change) => After::Held(change),
+            Unwritten::Ungranted => After::End(Ended::Stuck),
             Unwritten::Refused(error) => {
                 let (run_id, cause) = (self.known.context.run_id, &error as &dyn std::error::Error);
                 tracing::error!(run.id = %run_id, error = cause, "the store refuses a step");
@@ -301,11 +296,7 @@ impl Drive {
                     let run = Arc::clone(&self.known.context);
                     self.flights.begin(key, flight::reconcile(performers, order, run));
                 }
-                Action::Reserve { key, spend } => {
-                    let answer = appending::reserve(&shared, key.clone(), spend.clone());
-                    self.reserving.insert(key.clone(), spend);
-                    self.flights.begin(key, answer);
-                }
+                Action::Reserve { key, spend } => self.reserve(key, spend),
                 Action::Drop(key) => {
                     for answer in self.flights.drop_key(&key) {
                         self.give_back(&answer);
@@ -313,90 +304,5 @@ impl Drive {
                 }
             }
         }
-    }
-
-    /// Waits for something to happen and takes it in, with all else that has happened by then.
-    async fn wait(&mut self) -> After {
-        self.unlooked += 1;
-        let mut next = if self.unlooked < MAX_UNLOOKED { self.flights.ready() } else { None };
-        if next.is_none() {
-            self.unlooked = 0;
-            let alarm = self.wake_at.map(|at| Instant::now() + at.since(self.shared.now()).std());
-            next = tokio::select! {
-                biased;
-                () = self.driven.poked.notified() => None,
-                input = self.flights.next() => Some(input),
-                () = sleep_until(alarm) => return After::GoOn,
-                () = self.shared.stopping.cancelled() => return After::GoOn,
-            };
-            if next.is_none() {
-                Box::pin(self.read_inbox()).await;
-                next = self.flights.ready();
-            }
-        }
-        let mut bytes = 0;
-        for taken in 1.. {
-            let Some(input) = next else { break };
-            bytes += flight::weight(&input);
-            if let Err(failure) = self.input(input) {
-                return After::Fail(failure);
-            }
-            if taken == MAX_INPUTS_PER_STEP || bytes > MAX_INPUT_BYTES_PER_STEP {
-                break;
-            }
-            next = self.flights.ready();
-        }
-        After::GoOn
-    }
-
-    fn input(&mut self, input: Input) -> Result<(), Failure> {
-        let granted = match &input {
-            Input::Reserved { key, granted: true } => Some(key.clone()),
-            _ => None,
-        };
-        let meant = guarded(|| self.execution.input(input, self.shared.ambient()))?;
-        if let Some(key) = granted.filter(|_| !meant) {
-            self.give_back(&Input::Reserved { key, granted: true });
-        }
-        Ok(())
-    }
-
-    /// Gives back money that was granted and that nobody wants any more.
-    fn give_back(&mut self, answer: &Input) {
-        if let Input::Reserved { key, granted: true } = answer
-            && let Some(spend) = self.reserving.remove(key)
-        {
-            appending::give_back(&self.shared, spend);
-        }
-    }
-
-    async fn read_inbox(&mut self) {
-        let run_id = self.known.context.run_id;
-        let read = load_inbox(&self.shared.parts.database, run_id);
-        match self.flights.while_waiting(read).await {
-            Ok(Some((rows, pokes))) => self.take_rows(rows, pokes),
-            Ok(None) => {}
-            Err(error) => {
-                // The rows stay, and so does the difference of pokes: parking finds them again.
-                tracing::warn!(run.id = %run_id, error = &error as &dyn std::error::Error, "could not read the inbox");
-            }
-        }
-    }
-
-    fn take_rows(&mut self, rows: Vec<InboxRow>, pokes: i64) {
-        self.inbox.pokes = pokes;
-        for row in rows {
-            if !self.inbox.done.contains(&row.key) {
-                self.inbox.done.push(row.key);
-                self.execution.input(inbox::input(row.message), self.shared.ambient());
-            }
-        }
-    }
-}
-
-async fn sleep_until(alarm: Option<Instant>) {
-    match alarm {
-        Some(alarm) => tokio::time::sleep_until(alarm).await,
-        None => std::future::pending().await,
     }
 }

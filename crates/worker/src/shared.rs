@@ -96,6 +96,8 @@ pub(crate) struct Shared {
     /// Whether the present incarnation is registered, so that runs may be accepted in its name.
     registered: AtomicBool,
     stop_by: Mutex<Option<Instant>>,
+    /// How many questions for money this process has asked.
+    questions: AtomicI64,
     /// Tells who listens in this process that a run has ended, after its commit.
     pub(crate) finished: broadcast::Sender<RunId>,
     /// The earliest time at which a parked run wants to be looked at, in microseconds.
@@ -132,6 +134,7 @@ impl Shared {
             incarnation: Mutex::new(incarnation),
             registered: AtomicBool::new(false),
             stop_by: Mutex::new(None),
+            questions: AtomicI64::new(0),
             finished: broadcast::channel(FINISHED_KEPT).0,
             next_due: AtomicI64::new(i64::MAX),
             due_earlier: Notify::new(),
@@ -155,6 +158,11 @@ impl Shared {
 
     pub(crate) fn ambient(&self) -> Ambient<'_> {
         Ambient { now: self.now(), ids: self.parts.ids.as_ref(), jitter: self.parts.jitter.draw() }
+    }
+
+    /// A number for a question for money.
+    pub(crate) fn next_question(&self) -> i64 {
+        self.questions.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The present life of this instance.

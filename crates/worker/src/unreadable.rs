@@ -7,8 +7,8 @@ use gathering_engine::{
     ChildSettled, Entry, EntryBody, LedgerChange, LedgerState, Outcome, ParentLink,
 };
 use gathering_storage::{
-    Append, ApprovalState, CancelRun, DatabaseError, RunChange, RunRow, StorageError, find_run,
-    list_children, list_effects, list_run_approvals, load_journal_leniently,
+    Append, ApprovalState, CancelRun, DatabaseError, GrantChanges, RunChange, RunRow, StorageError,
+    find_run, list_children, list_effects, list_run_approvals, load_journal_leniently,
 };
 
 use crate::{
@@ -135,7 +135,10 @@ async fn ending(
     let mut append = Append::new(incarnation.id, row.id, row.project_id, now);
     // Where not even the places of its entries can be told, its row alone says that it has ended.
     append.entries = match load_journal_leniently(database, row.id).await {
-        Ok(entries) => last_entry(entries.last().map(seq), now, &outcome).into_iter().collect(),
+        Ok(entries) => {
+            append.grants = entries.first().and_then(grants_of);
+            last_entry(entries.last().map(seq), now, &outcome).into_iter().collect()
+        }
         Err(StorageError::Corrupt { .. }) => Vec::new(),
         Err(error) => return Err(error),
     };
@@ -167,6 +170,14 @@ async fn ending(
 
 fn last_entry(last: Option<u32>, at: Timestamp, outcome: &Outcome) -> Option<Entry> {
     Some(Entry { seq: last? + 1, at, body: EntryBody::RunFinished(outcome.clone()) })
+}
+
+/// Where the run's grants go back to at its end.
+fn grants_of(first: &Result<Entry, gathering_storage::UnreadableEntry>) -> Option<GrantChanges> {
+    let Ok(Entry { body: EntryBody::RunStarted(started), .. }) = first else { return None };
+    let budgets: Arc<[RunId]> = started.origin.all_budgets().collect();
+    let (used, returned) = (Vec::new(), Vec::new());
+    (!budgets.is_empty()).then_some(GrantChanges { budgets, used, returned })
 }
 
 fn seq(entry: &Result<Entry, gathering_storage::UnreadableEntry>) -> u32 {

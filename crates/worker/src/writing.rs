@@ -18,6 +18,8 @@ pub(crate) enum Unwritten {
     Lost,
     /// Another run's attempt of this effect may have happened.
     Held(LedgerChange),
+    /// The money for an attempt was granted anew since: the run must be folded afresh.
+    Ungranted,
     /// The store will never take it.
     Refused(AppendError),
 }
@@ -39,7 +41,7 @@ struct Pauses(Duration);
 pub(crate) async fn write(
     shared: &Shared,
     incarnation: &Incarnation,
-    mut append: Append,
+    append: Append,
 ) -> Result<Appended, Unwritten> {
     let mut pauses = Pauses(FIRST_PAUSE);
     loop {
@@ -53,9 +55,7 @@ pub(crate) async fn write(
                 match Box::pin(fate(shared, incarnation, &append, &mut pauses)).await {
                     Fate::Applied(appended) => return Ok(appended),
                     Fate::Gone => return Err(Unwritten::Lost),
-                    // Without entries nobody can tell: money that may have been booked is not booked
-                    // twice.
-                    Fate::NotApplied if append.entries.is_empty() => append.spend = None,
+                    // What is spent has entries that tell, and a grant goes back once.
                     Fate::NotApplied => {}
                 }
             }
@@ -64,6 +64,7 @@ pub(crate) async fn write(
                 let refused = Unwritten::Refused(AppendError::EffectHeld(id));
                 return Err(held.map_or(refused, Unwritten::Held));
             }
+            AppendError::GrantGone(_) => return Err(Unwritten::Ungranted),
             error => return Err(given_up(shared, incarnation, error)),
         }
     }
@@ -122,7 +123,7 @@ async fn fate(
 
 fn read_fate(append: &Append, loaded: &LoadedRun) -> Fate {
     let owned = loaded.row.owner == Some(append.instance);
-    let ends = !matches!(append.change, RunChange::None | RunChange::Running);
+    let ends = !matches!(append.change, RunChange::None);
     let applied = match append.entries.last() {
         Some(last) => loaded.entries.last().is_some_and(|entry| entry.seq >= last.seq),
         None => ends && !owned,

@@ -76,12 +76,13 @@ impl Execution {
             return;
         }
         let (key, kind, reserved) = (effect.key.clone(), effect.kind, effect.reserve);
-        if let (Some(budgets), Some(delta)) = (self.budgets(), reserved)
-            && !self.was_granted(&key, delta)
-        {
-            self.order(effect, attempt, Phase::Reserving);
-            self.step.actions.push(Action::Reserve { key, spend: Spend { budgets, delta } });
-            return;
+        if let (Some(budgets), Some(delta)) = (self.budgets(), reserved) {
+            if !self.was_granted(&key, delta) {
+                self.order(effect, attempt, Phase::Reserving);
+                self.step.actions.push(Action::Reserve { key, spend: Spend { budgets, delta } });
+                return;
+            }
+            self.step.grants.used.push(key.clone());
         }
         let order = self.order(effect, attempt, Phase::Performing);
         if kind.logs_attempt() || reserved.is_some() {
@@ -101,8 +102,8 @@ impl Execution {
     fn was_granted(&mut self, key: &Key, amount: MicroUsd) -> bool {
         match self.reservations.remove(key) {
             Some(granted) if granted == amount => true,
-            Some(granted) => {
-                self.spend(MicroUsd::ZERO - granted);
+            Some(_) => {
+                self.step.grants.returned.push(key.clone());
                 false
             }
             None => false,

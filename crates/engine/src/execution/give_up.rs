@@ -22,12 +22,7 @@ impl Execution {
         let mut dropped: Vec<Key> =
             self.in_flight.iter().filter(|key| !wanted.contains(*key)).cloned().collect();
         dropped.sort();
-        let unused: Vec<Key> =
-            self.reservations.keys().filter(|key| !wanted.contains(*key)).cloned().collect();
-        for key in unused {
-            let reserved = self.reservations.remove(&key).unwrap_or_default();
-            self.spend(MicroUsd::ZERO - reserved);
-        }
+        self.return_grants(|key| !wanted.contains(key));
         let mut unbegun = HashSet::new();
         for key in dropped {
             self.in_flight.remove(&key);
@@ -54,6 +49,17 @@ impl Execution {
                     if !ends => {}
                 _ => self.give_up(key, &state, begun, now),
             }
+        }
+    }
+
+    /// Gives back money that was granted for attempts that have not begun.
+    pub(super) fn return_grants(&mut self, unused: impl Fn(&Key) -> bool) {
+        let mut returned: Vec<Key> =
+            self.reservations.keys().filter(|key| unused(key)).cloned().collect();
+        returned.sort();
+        for key in returned {
+            self.reservations.remove(&key);
+            self.step.grants.returned.push(key);
         }
     }
 

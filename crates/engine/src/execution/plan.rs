@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gathering_domain::{Duration, Failure, MicroUsd, RunStatus, Timestamp, Usage, Waiting};
+use gathering_domain::{Duration, Failure, RunStatus, Timestamp, Usage, Waiting};
 
 use super::{Ambient, CloseReason, Execution, Parked, Step, step::Finished};
 use crate::{
@@ -39,9 +39,7 @@ impl Execution {
     /// Hands out what inputs have written, without beginning anything: for a process that stops.
     /// Money that was granted for attempts that have not begun goes back.
     pub fn written(&mut self) -> Step {
-        for (_, reserved) in std::mem::take(&mut self.reservations) {
-            self.spend(MicroUsd::ZERO - reserved);
-        }
+        self.return_grants(|_| true);
         std::mem::take(&mut self.step)
     }
 
@@ -234,6 +232,8 @@ impl Execution {
         let wake_at = [pass.wake_at, self.deadline()].into_iter().flatten().min();
         self.step.wake_at = wake_at;
         if self.flights.is_empty() {
+            // Whoever goes on with the run does not know of them.
+            self.return_grants(|_| true);
             self.step.parked =
                 Some(Parked { waiting: pass.waiting.unwrap_or(Waiting::Timer), wake_at });
         }

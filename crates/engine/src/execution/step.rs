@@ -26,6 +26,9 @@ pub struct Step {
     pub closed: Vec<(Key, CloseReason)>,
     /// What goes back to, or is taken from, the budgets that the run's spending counts against.
     pub spend: Option<Spend>,
+    /// What becomes of money that was granted to attempts that had not begun. The end of a run gives back
+    /// all that is left of its grants besides.
+    pub grants: Grants,
     /// When the run must be looked at again even if nothing happens.
     pub wake_at: Option<Timestamp>,
     /// Set when the run needs nothing from this process until something happens.
@@ -48,6 +51,7 @@ impl Step {
             opened,
             closed,
             spend,
+            grants,
             wake_at: _,
             parked,
             finished,
@@ -60,6 +64,7 @@ impl Step {
             && opened.is_empty()
             && closed.is_empty()
             && spend.is_none()
+            && grants.is_empty()
             && parked.is_none()
             && finished.is_none())
     }
@@ -78,8 +83,9 @@ pub struct Finished {
 #[derive(Debug)]
 pub enum Action {
     /// Take money from the budgets of the run and of its ancestors, in a transaction of its own that is
-    /// refused if it would pass one of them; comes back as
-    /// [`Input::Reserved`](crate::Input). Money taken by a process that dies stays spent.
+    /// refused if it would pass one of them, and in place of what they granted for the effect before;
+    /// comes back as [`Input::Reserved`](crate::Input). What a process that dies was granted is taken
+    /// over by whoever asks for the effect next, or goes back with the run's end.
     Reserve {
         /// The effect that will cost it.
         key: Key,
@@ -186,6 +192,15 @@ pub struct Spend {
     pub delta: MicroUsd,
 }
 
+/// What becomes of grants, by the effects for which they were asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// The step logs their attempts, which reserve the same amounts.
+    pub used: Vec<Key>,
+    /// Nobody wants them any more.
+    pub returned: Vec<Key>,
+}
+
 /// Why and until when nothing is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parked {
@@ -204,6 +219,13 @@ pub(super) struct Flight {
     pub(super) kind: EffectKind,
     pub(super) retry: RetryPolicy,
     pub(super) reserved: MicroUsd,
+}
+
+impl Grants {
+    /// Whether nothing becomes of any.
+    pub const fn is_empty(&self) -> bool {
+        self.used.is_empty() && self.returned.is_empty()
+    }
 }
 
 impl LedgerState {

@@ -1,7 +1,7 @@
 //! Limits: money of a run and of its family, attempts, and what a machine hears of them.
 
 use gathering_domain::{EffectKind, Failure, MicroUsd};
-use gathering_engine::{Action, Decision, Input, KeyState, Limit, Spend, Step};
+use gathering_engine::{Action, Decision, Grants, Input, KeyState, Limit, Spend, Step};
 use serde_json::json;
 
 use crate::driver::{
@@ -120,6 +120,7 @@ fn a_shared_budget_is_asked_before_the_attempt_is_logged() {
         (written(&step), performed(&step)),
         (vec!["effect_attempted"], attempts(&[("a", 1)]))
     );
+    assert_eq!(step.grants, Grants { used: vec![key("a")], ..Grants::default() });
     let step = run.outcome_for("a", 1, Ok(json!(1)), 25);
     assert_eq!(step.spend, Some(spend(-35)));
 }
@@ -156,7 +157,7 @@ fn money_that_was_granted_for_nothing_goes_back() {
     run.step();
     assert!(run.input(granted(true)));
     run.wants.set(vec![perform("b", EffectKind::Pure)]);
-    assert_eq!(run.step().spend, Some(spend(-60)));
+    assert_eq!(run.step().grants, Grants { returned: vec![key("a")], ..Grants::default() });
 
     // Given up while the budget was being asked: the answer means nothing, and its driver knows.
     let mut run = family(vec![costly("a", 60), perform("b", EffectKind::Pure)]);
@@ -173,11 +174,21 @@ fn a_grant_for_another_amount_goes_back_and_the_right_one_is_asked_for() {
     assert!(run.input(granted(true)));
     run.wants.set(vec![costly("a", 90)]);
     let step = run.step();
-    assert_eq!((step.spend.clone(), reserved(&step)), (Some(spend(-60)), vec![spend(90)]));
+    let back = Grants { returned: vec![key("a")], ..Grants::default() };
+    assert_eq!((step.grants.clone(), reserved(&step)), (back, vec![spend(90)]));
     assert_eq!(performed(&step), []);
     assert!(run.input(granted(true)));
     assert_eq!(performed(&run.step()), attempts(&[("a", 1)]));
     assert_eq!(run.execution.state().spent(), MicroUsd(90));
+}
+
+#[test]
+fn a_lost_attempt_stays_paid_for_when_a_limit_forbids_the_next() {
+    let mut run = limited(100, vec![costly("a", 60)]);
+    run.step();
+    run.crash();
+    assert_eq!(written(&run.step()), ["limit_reached", "effect_settled", "run_finished"]);
+    assert_eq!(run.execution.state().spent(), MicroUsd(60), "nobody knows that it cost nothing");
 }
 
 #[test]

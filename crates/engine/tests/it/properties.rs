@@ -2,8 +2,8 @@
 
 use gathering_domain::{Actor, Duration, EffectKind, Failure, MicroUsd};
 use gathering_engine::{
-    Action, ChildSettled, Decision, Effect, EntryBody, Input, Limit, Outcome, Resolution, RunState,
-    SignalReceived, Until,
+    Action, ChildSettled, Decision, Effect, EntryBody, Input, Key, Limit, Outcome, Resolution,
+    RunState, SignalReceived, Step, Until,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -212,35 +212,62 @@ proptest! {
     }
 
     #[test]
-    fn what_is_reserved_of_a_shared_budget_is_spent_or_given_back(moves in moves()) {
+    fn a_shared_budget_holds_what_the_run_counts_and_its_open_grants(moves in moves()) {
         let mut run = begin(true, None);
-        let mut booked = 0;
+        let mut budget = Budget::default();
         for next in moves {
-            // A crash loses money that was granted and not used yet; this is about the rest.
-            if matches!(next, Move::Crash) {
-                continue;
-            }
-            if let Move::Input(Input::Reserved { key, granted: true }) = &next {
-                let asked = Input::Reserved { key: key.clone(), granted: true };
-                if run.input(asked) {
-                    booked += 30;
+            match next {
+                Move::Crash => run.crash(),
+                Move::Wait(millis) => run.wait(millis),
+                Move::Step | Move::Want(_) => {}
+                Move::Input(Input::Reserved { key, granted: true }) => {
+                    if run.input(Input::Reserved { key: key.clone(), granted: true }) {
+                        budget.grant(key);
+                    }
                 }
-                let step = run.step();
-                booked += step.spend.map_or(0, |spend| spend.delta.0);
-                continue;
-            }
-            if let Move::Input(input) = next {
-                run.input(input);
-            } else if let Move::Wait(millis) = next {
-                run.wait(millis);
+                Move::Input(input) => {
+                    run.input(input);
+                }
             }
             let step = run.step();
-            booked += step.spend.map_or(0, |spend| spend.delta.0);
+            budget.take(&step);
+            prop_assert_eq!(budget.booked, run.execution.state().spent().0 + 30 * budget.open());
             let reserving = |action: &Action| matches!(action, Action::Reserve { .. });
             prop_assert!(step.actions.iter().filter(|action| reserving(action)).count() <= 2);
         }
         run.input(Input::Cancel { actor: Actor::System, reason: String::new() });
-        booked += run.step().spend.map_or(0, |spend| spend.delta.0);
-        prop_assert_eq!(booked, run.execution.state().spent().0);
+        budget.take(&run.step());
+        prop_assert_eq!(budget.booked, run.execution.state().spent().0 + 30 * budget.open());
+    }
+}
+
+/// What the store keeps of a budget: what is booked, and grants that no attempt has used.
+#[derive(Default)]
+struct Budget {
+    booked: i64,
+    grants: std::collections::HashSet<Key>,
+}
+
+impl Budget {
+    /// Whoever asks again gets a grant in place of the one before.
+    fn grant(&mut self, key: Key) {
+        if self.grants.insert(key) {
+            self.booked += 30;
+        }
+    }
+
+    fn take(&mut self, step: &Step) {
+        for key in &step.grants.used {
+            assert!(self.grants.remove(key), "{key} was attempted without a grant");
+        }
+        for key in &step.grants.returned {
+            assert!(self.grants.remove(key), "{key} was given back twice");
+            self.booked -= 30;
+        }
+        self.booked += step.spend.as_ref().map_or(0, |spend| spend.delta.0);
+    }
+
+    fn open(&self) -> i64 {
+        i64::try_from(self.grants.len()).unwrap()
     }
 }

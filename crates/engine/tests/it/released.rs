@@ -1,9 +1,9 @@
 //! A process that stops: what inputs have written is handed out, and nothing begins.
 
 use gathering_domain::MicroUsd;
-use gathering_engine::{Input, Limits, Spend};
+use gathering_engine::{Grants, Input, Limits};
 
-use crate::driver::{Driver, costly, key, run};
+use crate::driver::{Driver, costly, key};
 
 #[test]
 fn money_that_was_granted_for_an_attempt_that_never_began_goes_back() {
@@ -14,6 +14,6 @@ fn money_that_was_granted_for_an_attempt_that_never_began_goes_back() {
     assert_eq!(driver.step().actions.len(), 1, "the shared budget is asked");
     assert!(driver.input(Input::Reserved { key: key("a"), granted: true }));
     let written = driver.execution.written();
-    assert_eq!(written.spend, Some(Spend { budgets: [run(1)].into(), delta: MicroUsd(-60) }));
+    assert_eq!(written.grants, Grants { returned: vec![key("a")], ..Grants::default() });
     assert!(written.actions.is_empty() && written.entries.is_empty());
 }

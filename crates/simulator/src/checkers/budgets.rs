@@ -68,27 +68,30 @@ pub fn attempts_are_kept(history: &History) -> Vec<Violation> {
     violations
 }
 
-/// A budget holds what its runs count as spent; more only where a process died with money
-/// that it had taken.
+/// A budget holds exactly what its runs count as spent and what they were granted besides, which is
+/// nothing for a run that has ended.
 pub fn shared_budgets_add_up(history: &History) -> Vec<Violation> {
     let mut sums: BTreeMap<RunId, MicroUsd> = BTreeMap::new();
-    for journal in history.journals.values() {
+    let mut violations = Vec::new();
+    for (run_id, journal) in &history.journals {
         if let Some(started) = started(journal) {
-            let spent = RunState::fold(journal).spent();
+            let projection = history.projections.get(run_id);
+            let granted = projection.map_or(MicroUsd::ZERO, |projection| projection.granted);
+            if granted != MicroUsd::ZERO && projection.is_some_and(|it| it.status.is_final()) {
+                let what = format!("it has ended, and {granted} is still granted to it");
+                violations.push(Violation::new("shared_budgets_add_up", Some(*run_id), what));
+            }
+            let spent = RunState::fold(journal).spent() + granted;
             for budget in started.origin.all_budgets() {
                 *sums.entry(budget).or_default() += spent;
             }
         }
     }
-    let mut violations = Vec::new();
     for (run_id, sum) in sums {
         let projection = history.projections.get(&run_id);
         let Some(booked) = projection.and_then(|projection| projection.spent) else { continue };
         let limit = history.journals.get(&run_id).and_then(|journal| limits(journal).cost);
-        let wrong = sum > booked
-            || limit.is_some_and(|limit| booked > limit)
-            || (history.undisturbed && sum != booked);
-        if wrong {
+        if sum != booked || limit.is_some_and(|limit| booked > limit) {
             let what = format!("its runs spent {sum}, {booked} is booked of {limit:?}");
             violations.push(Violation::new("shared_budgets_add_up", Some(run_id), what));
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gathering_domain::{Duration, RunId};
-use gathering_engine::{Execution, Key, NewChild, Spend};
+use gathering_engine::{Execution, NewChild};
 use serde_json::Value;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Acknowledged, Sabotage, Workload,
-    store::{AppendTx, Applying, Change, RetriedChild, RunRow},
+    store::{AppendTx, Applying, Change, GrantRequest, RetriedChild, RunRow},
 };
 
 /// A transaction that is not on disk yet.
@@ -34,8 +34,8 @@ pub(super) struct From {
 #[derive(Debug)]
 pub(super) enum Purpose {
     Step { run_id: RunId, hosting: u64 },
-    Reserve { run_id: RunId, hosting: u64, key: Key, spend: Spend },
-    Refund,
+    Reserve { hosting: u64, request: GrantRequest },
+    GiveBack,
     Claim,
     Person(Step),
 }
@@ -125,9 +125,10 @@ impl Simulation<'_> {
             (Purpose::Step { run_id, hosting }, Applied::Appended { parked }) => {
                 self.appended(process, run_id, hosting, parked);
             }
-            (Purpose::Reserve { run_id, key, spend, .. }, Applied::Reserved { granted }) => {
+            (Purpose::Reserve { request, .. }, Applied::Reserved { granted }) => {
+                let (run_id, key) = (request.run_id, request.key.clone());
                 let input = gathering_engine::Input::Reserved { key, granted };
-                self.take_in(process, run_id, input, granted.then_some(spend));
+                self.take_in(process, run_id, input, granted.then_some(request));
             }
             (Purpose::Claim, Applied::Claimed(runs)) => {
                 for run_id in runs {
@@ -137,10 +138,10 @@ impl Simulation<'_> {
                 }
             }
             (Purpose::Person(step), applied) => self.answer_person(process, step, &applied),
-            // Money that cannot be given back stays spent; a step of a run that is not in the
+            // Money that cannot be given back now goes back with the run's end; a step of a run that is not in the
             // store (which only a store that lies can lose) is dropped with its run.
             (Purpose::Step { run_id, hosting }, _) => self.forget(process, run_id, hosting),
-            (Purpose::Refund | Purpose::Claim | Purpose::Reserve { .. }, _) => {}
+            (Purpose::GiveBack | Purpose::Claim | Purpose::Reserve { .. }, _) => {}
         }
     }
 
@@ -151,9 +152,12 @@ impl Simulation<'_> {
         if !self.processes[process].is(incarnation) {
             return;
         }
-        if let Purpose::Step { run_id, hosting } | Purpose::Reserve { run_id, hosting, .. } =
-            purpose
-        {
+        let of = match &purpose {
+            Purpose::Step { run_id, hosting } => Some((*run_id, *hosting)),
+            Purpose::Reserve { hosting, request } => Some((request.run_id, *hosting)),
+            Purpose::GiveBack | Purpose::Claim | Purpose::Person(_) => None,
+        };
+        if let Some((run_id, hosting)) = of {
             let held = self.processes[process].hosted.get_mut(&run_id);
             let held = held.filter(|held| held.hosting == hosting && held.flushing.is_some());
             match (purpose, held) {

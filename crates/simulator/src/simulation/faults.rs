@@ -222,7 +222,6 @@ impl Simulation<'_> {
         let resumed = &mut self.processes[process];
         let Some(since) = resumed.paused_since.take() else { return };
         resumed.suspect |= now.since(since) >= LEASE;
-        self.disturbed = true;
         let incarnation = self.processes[process].incarnation;
         for event in std::mem::take(&mut self.processes[process].stash) {
             let soon = self.dice.millis(0, 2);

@@ -1,7 +1,9 @@
 //! Hosting a run: load, drain, step, append, and act once the append is on disk.
 
-use gathering_domain::{MicroUsd, RunId};
-use gathering_engine::{Action, Execution, Input, Limit, Resolution, Spend, Step};
+use std::collections::BTreeMap;
+
+use gathering_domain::RunId;
+use gathering_engine::{Action, Execution, Input, Key, Limit, Resolution, Step};
 
 use super::{
     Event, Simulation, ambient,
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::{
     Sabotage,
-    store::{AppendTx, Change, Instance, Message},
+    store::{AppendTx, Change, GrantRequest, Instance, Message},
 };
 
 impl Simulation<'_> {
@@ -36,6 +38,7 @@ impl Simulation<'_> {
             hosting: self.next_hosting,
             execution,
             inputs,
+            asked: BTreeMap::new(),
             poked: true,
             seen: run.pokes,
             flushing: None,
@@ -67,7 +70,7 @@ impl Simulation<'_> {
         process: usize,
         run_id: RunId,
         input: Input,
-        granted: Option<Spend>,
+        granted: Option<GrantRequest>,
     ) {
         if let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) {
             hosted.inputs.push((input, granted));
@@ -118,8 +121,8 @@ impl Simulation<'_> {
         if self.trace.is_on() {
             self.trace.step(self.now, process, run_id, &step);
         }
-        for spend in unused {
-            self.give_back(process, Some(spend));
+        for request in unused {
+            self.give_back(process, Some(request));
         }
         self.send(process, instance, run_id, step, (seen, consumed));
     }
@@ -144,6 +147,7 @@ impl Simulation<'_> {
             opened,
             closed,
             spend,
+            grants,
             wake_at: _,
             parked,
             finished,
@@ -159,6 +163,12 @@ impl Simulation<'_> {
             finishes: finished.is_some(),
         };
         let parked = parked.map(|parked| (parked, seen));
+        let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) else { return };
+        let mut numbered = |keys: Vec<Key>| -> Vec<(Key, u64)> {
+            let named = keys.into_iter().map(|key| (hosted.asked.remove(&key).unwrap_or(0), key));
+            named.map(|(number, key)| (key, number)).collect()
+        };
+        let (used, returned) = (numbered(grants.used), numbered(grants.returned));
         let append = AppendTx {
             instance,
             run_id,
@@ -169,6 +179,8 @@ impl Simulation<'_> {
             opened,
             closed,
             spend,
+            used,
+            returned,
             parked,
             finished,
             consumed,
@@ -247,8 +259,14 @@ impl Simulation<'_> {
             match action {
                 Action::Reserve { key, spend } => {
                     let Some(instance) = self.processes[process].instance else { return false };
-                    let change = Change::Reserve { instance, spend: spend.clone() };
-                    self.submit(process, change, Purpose::Reserve { run_id, hosting, key, spend });
+                    self.next_question += 1;
+                    let number = self.next_question;
+                    if let Some(hosted) = self.processes[process].hosted.get_mut(&run_id) {
+                        hosted.asked.insert(key.clone(), number);
+                    }
+                    let request = GrantRequest { instance, run_id, key, number, spend };
+                    let purpose = Purpose::Reserve { hosting, request: request.clone() };
+                    self.submit(process, Change::Reserve(request), purpose);
                 }
                 Action::Perform(order) => self.perform(process, run_id, &order),
                 Action::Reconcile(order) => self.reconcile(process, run_id, &order),
@@ -263,11 +281,9 @@ impl Simulation<'_> {
     }
 
     /// Gives back money that was granted for something that nobody wants any more.
-    fn give_back(&mut self, process: usize, granted: Option<Spend>) {
-        let Some(instance) = self.processes[process].instance else { return };
-        if let Some(Spend { budgets, delta }) = granted {
-            let spend = Spend { budgets, delta: MicroUsd::ZERO - delta };
-            self.submit(process, Change::Refund { instance, spend }, Purpose::Refund);
+    fn give_back(&mut self, process: usize, granted: Option<GrantRequest>) {
+        if let Some(request) = granted {
+            self.submit(process, Change::GiveBack(request), Purpose::GiveBack);
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use gathering_domain::{RunId, Timestamp};
-use gathering_engine::{Action, Execution, Input, Spend};
+use gathering_engine::{Action, Execution, Input, Key};
 
 use super::{Event, Simulation};
-use crate::store::Instance;
+use crate::store::{GrantRequest, Instance};
 
 /// One process, up or down.
 #[derive(Default)]
@@ -28,8 +28,10 @@ pub(super) struct Hosted {
     /// Tells apart the times at which a run was loaded.
     pub(super) hosting: u64,
     pub(super) execution: Execution,
-    /// What has come and is not taken in yet; with money that was granted for it, if it was.
-    pub(super) inputs: Vec<(Input, Option<Spend>)>,
+    /// What has come and is not taken in yet; with the question that was granted, if it was.
+    pub(super) inputs: Vec<(Input, Option<GrantRequest>)>,
+    /// The last question for each effect that is to cost something and is not in the journal yet.
+    pub(super) asked: BTreeMap<Key, u64>,
     /// Whether the inbox must be read.
     pub(super) poked: bool,
     /// How often the inbox had been written to when it was read last.

@@ -1,8 +1,8 @@
 //! Applying a transaction: its conditions, its rows, and who is told afterwards.
 
-use gathering_domain::{Actor, MicroUsd, RunId, RunStatus, Timestamp};
+use gathering_domain::{Actor, RunId, RunStatus, Timestamp};
 use gathering_engine::{
-    ChildSettled, EntryBody, Finished, LedgerChange, LedgerState, NewChild, Next, RunStarted, Spend,
+    ChildSettled, EntryBody, Finished, LedgerChange, LedgerState, NewChild, Next, RunStarted,
 };
 
 use super::{
@@ -30,8 +30,8 @@ impl Store {
         match change {
             Change::Start { row, ledger } => self.start(*row, ledger, to),
             Change::Append(append) => self.append(*append, to),
-            Change::Reserve { instance, spend } => self.reserve(instance, &spend),
-            Change::Refund { instance, spend } => self.refund(instance, &spend),
+            Change::Reserve(request) => self.reserve(request),
+            Change::GiveBack(request) => self.give_back(&request),
             Change::Claim { instance, room } => {
                 if !self.is_alive(instance) {
                     return Applied::Fenced;
@@ -68,6 +68,9 @@ impl Store {
             return Applied::Fenced;
         }
         let Some(run) = self.runs.get_mut(&tx.run_id) else { return Applied::Declined };
+        if !run.has_grants(&tx.used) {
+            return Applied::Declined;
+        }
         let owner = run.owner == Some(tx.instance);
         let (at, run_id, instance) = (to.now, tx.run_id, tx.instance);
         to.history.appends.push(Append { at, run_id, instance, alive, owner });
@@ -105,6 +108,7 @@ impl Store {
         if let Some(spend) = tx.spend {
             self.book(&spend);
         }
+        self.settle_grants(run_id, &tx.used, &tx.returned);
         for child in tx.children {
             self.create_child(child, instance, to);
         }
@@ -163,6 +167,7 @@ impl Store {
             run.wake_at = None;
             run.waits.clear();
         }
+        self.return_all_grants(run_id);
         to.notices.push(Notice::Ended { run_id });
         if let Some(parent) = parent {
             let settled = ChildSettled { key: parent.key, run_id, outcome };
@@ -184,39 +189,6 @@ impl Store {
             None => Notice::Claimable { at: to.now },
         });
         Some(self.next_message)
-    }
-
-    fn reserve(&mut self, instance: Instance, spend: &Spend) -> Applied {
-        if !self.may_write(instance) {
-            return Applied::Fenced;
-        }
-        let mut budgets = spend.budgets.iter().map(|run| self.runs.get(run)?.budget);
-        if budgets.clone().any(|budget| budget.is_none()) {
-            return Applied::Declined;
-        }
-        let granted =
-            budgets.all(|budget| budget.is_some_and(|of| of.spent + spend.delta <= of.limit));
-        if granted {
-            self.book(spend);
-        }
-        Applied::Reserved { granted }
-    }
-
-    fn refund(&mut self, instance: Instance, spend: &Spend) -> Applied {
-        if !self.may_write(instance) {
-            return Applied::Fenced;
-        }
-        self.book(spend);
-        Applied::Refunded
-    }
-
-    fn book(&mut self, spend: &Spend) {
-        for run in spend.budgets.iter() {
-            if let Some(budget) = self.runs.get_mut(run).and_then(|run| run.budget.as_mut()) {
-                budget.spent += spend.delta;
-                debug_assert!(budget.spent >= MicroUsd::ZERO, "more was given back than taken");
-            }
-        }
     }
 }
 

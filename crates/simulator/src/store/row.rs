@@ -1,6 +1,6 @@
 //! Rows: what the simulated store keeps of runs, messages and effects.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gathering_domain::{Actor, EffectId, EffectKind, MicroUsd, RunId, RunStatus, Timestamp};
 use gathering_engine::{
@@ -29,6 +29,8 @@ pub(crate) struct RunRow {
     pub(crate) consumed: Vec<u64>,
     pub(crate) waits: BTreeSet<Key>,
     pub(crate) budget: Option<Budget>,
+    /// Money that budgets granted for attempts that are not in the journal.
+    pub(crate) grants: BTreeMap<Key, Grant>,
     /// The chain of retries that it belongs to, as how many came before it.
     pub(crate) retries: u32,
     /// What people said of attempts after the run had ended.
@@ -40,6 +42,13 @@ pub(crate) struct RunRow {
 pub(crate) struct Budget {
     pub(crate) limit: MicroUsd,
     pub(crate) spent: MicroUsd,
+}
+
+/// Money for an attempt that is not in the journal, and the question that it answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Grant {
+    pub(crate) number: u64,
+    pub(crate) amount: MicroUsd,
 }
 
 /// A message to a run's owner.
@@ -92,6 +101,7 @@ impl RunRow {
             consumed: Vec::new(),
             waits: BTreeSet::new(),
             budget,
+            grants: BTreeMap::new(),
             retries: 0,
             settled_since: HashMap::new(),
         };

@@ -7,7 +7,7 @@ use gathering_engine::{
     AwaitRequest, ChildSettled, CloseReason, Entry, Key, LedgerChange, Outcome, ParentLink, Spend,
 };
 
-use crate::NewRun;
+use crate::{GrantChanges, NewRun};
 
 /// A place in the log: `row * 4096 + index`. Rises with time, with gaps, and fits a JavaScript number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +51,8 @@ pub struct Append {
     pub approvals_closed: Vec<(Key, CloseReason)>,
     /// The change of the budgets that the run's spending counts against.
     pub spend: Option<Spend>,
+    /// What becomes of money that budgets have granted to the run, if any count for it.
+    pub grants: Option<GrantChanges>,
     /// Keys of inbox rows that the entries take in.
     pub inbox_done: Vec<String>,
     /// The parent to tell that this run has ended.
@@ -67,8 +69,6 @@ pub enum RunChange {
     None,
     /// It comes into being.
     Create(Box<NewRun>),
-    /// It is at work again.
-    Running,
     /// It waits, and nobody owns it any more, unless something was put into its inbox meanwhile.
     Parked {
         /// For what.
@@ -173,6 +173,7 @@ impl Append {
             approvals_opened: Vec::new(),
             approvals_closed: Vec::new(),
             spend: None,
+            grants: None,
             inbox_done: Vec::new(),
             settle_parent: None,
             recovered: None,

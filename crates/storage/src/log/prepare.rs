@@ -1,5 +1,7 @@
 //! Turns an append into bytes and statements, in the caller's task.
 
+mod money;
+
 use gathering_database::{Error as DatabaseError, Sql, Statement, Value, params};
 use gathering_domain::{EffectId, InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage};
 use gathering_engine::{ChildSettled, Entry, LedgerChange, Outcome, ParentLink};
@@ -47,6 +49,7 @@ pub(crate) enum Stage {
     Blobs,
     Keys,
     Budgets,
+    Grants,
     Approvals,
     Ledger,
     Runs,
@@ -70,6 +73,8 @@ pub(crate) enum Purpose {
     Effect(EffectId),
     /// Decides an approval.
     Decide,
+    /// Uses a grant of the run.
+    Grant(RunId),
 }
 
 /// Encodes an append.
@@ -110,6 +115,10 @@ pub(crate) fn prepare(append: Append) -> Result<Prepared, AppendError> {
     for (budget, delta) in append.spend.iter().flat_map(budgets::each) {
         let spend = budgets::spend(budget, delta);
         prepared.add((Stage::Budgets, budget.uuid()), Purpose::Other, spend);
+    }
+    if let Some(grants) = &append.grants {
+        let ends = matches!(append.change, RunChange::Finished { .. });
+        prepared.grants((run_id, append.instance), grants, ends);
     }
     for key in append.inbox_done {
         prepared.add(
@@ -224,10 +233,6 @@ impl Prepared {
         match &append.change {
             RunChange::None => {}
             RunChange::Create(run) => self.create(run, append.now),
-            RunChange::Running => {
-                let write = Write::new(runs::RUNNING, params).expecting(1);
-                self.add(order, Purpose::Own(id), write);
-            }
             RunChange::Parked { waiting, wake_at, pokes_seen } => {
                 params.extend(params![
                     *pokes_seen,
@@ -340,6 +345,7 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
             AppendError::NotOwner(run)
         }
         (DatabaseError::Conflict { .. }, Some(Purpose::Effect(id))) => AppendError::EffectHeld(id),
+        (DatabaseError::Conflict { .. }, Some(Purpose::Grant(run))) => AppendError::GrantGone(run),
         (DatabaseError::Conflict { .. }, Some(Purpose::Decide)) => {
             AppendError::Conflict { constraint: "approvals_open".to_owned() }
         }

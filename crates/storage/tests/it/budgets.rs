@@ -1,30 +1,51 @@
 //! Budgets: exact, whoever reserves at the same time.
 
 use gathering_domain::{MicroUsd, RunId};
-use gathering_engine::Spend;
-use gathering_storage::{NewRun, find_budget, give_back, reserve};
+use gathering_engine::{Key, Spend};
+use gathering_storage::{
+    AppendError, GrantAnswer, GrantChanges, GrantRequest, NewRun, RunChange, find_budget,
+    give_back, mark_dead, open_grants, reserve,
+};
 use gathering_testkit::{Place, each_database};
 
 use crate::support::{Node, join_all, node};
 
-fn spend(budgets: &[RunId], delta: i64) -> Spend {
-    Spend { budgets: budgets.into(), delta: MicroUsd(delta) }
+fn ask(node: &Node, run_id: RunId, number: i64, budgets: &[RunId], amount: i64) -> GrantRequest {
+    let key = Key::new(format!("call:{number}"));
+    let (instance, amount) = (node.id, MicroUsd(amount));
+    GrantRequest { run_id, key, instance, number, budgets: budgets.into(), amount }
+}
+
+async fn answer(node: &Node, request: &GrantRequest) -> GrantAnswer {
+    reserve(node.database(), request).await.unwrap()
+}
+
+const fn refused(by: RunId) -> GrantAnswer {
+    GrantAnswer::Refused { by, waits: false }
 }
 
 async fn spent(node: &Node, run: RunId) -> i64 {
     find_budget(run).first(node.database()).await.unwrap().unwrap().spent_micro_usd
 }
 
+async fn with_budget(node: &Node, budget: i64) -> RunId {
+    let budget = Some(MicroUsd(budget));
+    node.create(NewRun { budget, owner: Some(node.id), ..node.world.run() }).await
+}
+
+fn changes(budgets: &[RunId]) -> GrantChanges {
+    GrantChanges { budgets: budgets.into(), used: Vec::new(), returned: Vec::new() }
+}
+
 each_database! {
     async fn reservations_never_pass_the_limit(place: Place) {
         let node = node(&place).await;
-        let root = node
-            .create(NewRun { budget: Some(MicroUsd(100)), owner: Some(node.id), ..node.world.run() })
-            .await;
-        let sevens = spend(&[root], 7);
-        let granted = join_all((0..40).map(|_| reserve(node.database(), &sevens))).await;
-        let granted = granted.into_iter().filter(|granted| *granted.as_ref().unwrap()).count();
-        assert_eq!(granted, 14);
+        let root = with_budget(&node, 100).await;
+        let sevens: Vec<_> = (0..40).map(|number| ask(&node, root, number, &[root], 7)).collect();
+        let answers = join_all(sevens.iter().map(|seven| reserve(node.database(), seven))).await;
+        let granted = |answer: &Result<_, _>| matches!(answer, Ok(GrantAnswer::Granted));
+        assert_eq!(answers.iter().filter(|answer| granted(answer)).count(), 14);
+        assert!(answers.iter().all(|answer| granted(answer) || *answer.as_ref().unwrap() == refused(root)));
         let budget = find_budget(root).first(node.database()).await.unwrap().unwrap();
         assert_eq!((budget.limit_micro_usd, budget.spent_micro_usd), (100, 98));
         node.stop().await;
@@ -32,44 +53,120 @@ each_database! {
 
     async fn what_was_not_used_is_given_back_with_the_append(place: Place) {
         let node = node(&place).await;
-        let root = node
-            .create(NewRun { budget: Some(MicroUsd(10)), owner: Some(node.id), ..node.world.run() })
-            .await;
-        assert!(reserve(node.database(), &spend(&[root], 10)).await.unwrap());
-        assert!(!reserve(node.database(), &spend(&[root], 1)).await.unwrap());
+        let root = with_budget(&node, 10).await;
+        let all = ask(&node, root, 1, &[root], 10);
+        assert_eq!(answer(&node, &all).await, GrantAnswer::Granted);
+        assert_eq!(answer(&node, &ask(&node, root, 2, &[root], 1)).await, refused(root));
         let mut append = node.append(root);
-        append.spend = Some(spend(&[root], -4));
+        append.grants = Some(GrantChanges { used: vec![(all.key, 1)], ..changes(&[root]) });
+        append.spend = Some(Spend { budgets: [root].into(), delta: MicroUsd(-4) });
         node.writer.append(append).await.unwrap();
-        assert!(reserve(node.database(), &spend(&[root], 4)).await.unwrap());
+        assert_eq!(answer(&node, &ask(&node, root, 3, &[root], 4)).await, GrantAnswer::Granted);
+        assert_eq!(spent(&node, root).await, 10);
         node.stop().await;
     }
 
     async fn money_is_taken_from_all_budgets_or_from_none(place: Place) {
         let node = node(&place).await;
-        let with = |budget| NewRun { budget: Some(MicroUsd(budget)), owner: Some(node.id), ..node.world.run() };
         let (root, one, other) =
-            (node.create(with(100)).await, node.create(with(30)).await, node.create(with(90)).await);
-        assert!(reserve(node.database(), &spend(&[root, one], 20)).await.unwrap());
-        assert!(!reserve(node.database(), &spend(&[root, one], 20)).await.unwrap(), "its own is spent");
-        assert!(!reserve(node.database(), &spend(&[root, other], 85)).await.unwrap(), "the root's is");
-        assert!(reserve(node.database(), &spend(&[root, other], 80)).await.unwrap());
+            (with_budget(&node, 100).await, with_budget(&node, 30).await, with_budget(&node, 90).await);
+        let mine = ask(&node, other, 4, &[root, other], 80);
+        for (request, says) in [
+            (ask(&node, one, 1, &[root, one], 20), GrantAnswer::Granted),
+            (ask(&node, one, 2, &[root, one], 20), refused(one)),
+            (ask(&node, other, 3, &[root, other], 85), refused(root)),
+            (mine.clone(), GrantAnswer::Granted),
+        ] {
+            assert_eq!(answer(&node, &request).await, says, "{request:?}");
+        }
         assert_eq!([spent(&node, root).await, spent(&node, one).await, spent(&node, other).await], [100, 20, 80]);
-        give_back(node.database(), &spend(&[root, other], 80)).await.unwrap();
-        let mut append = node.append(one);
-        append.spend = Some(spend(&[root, one], -5));
-        node.writer.append(append).await.unwrap();
-        assert_eq!([spent(&node, root).await, spent(&node, one).await, spent(&node, other).await], [15, 15, 0]);
+        give_back(node.database(), &mine).await.unwrap();
+        assert_eq!([spent(&node, root).await, spent(&node, one).await, spent(&node, other).await], [20, 20, 0]);
         node.stop().await;
     }
 
     async fn budgets_in_any_order_do_not_stand_in_each_others_way(place: Place) {
         let node = node(&place).await;
-        let with = || NewRun { budget: Some(MicroUsd(1_000)), owner: Some(node.id), ..node.world.run() };
-        let (one, other) = (node.create(with()).await, node.create(with()).await);
-        let (there, back) = (spend(&[one, other], 1), spend(&[other, one], 1));
-        let both = (0..60).map(|turn| reserve(node.database(), if turn % 2 == 0 { &there } else { &back }));
-        assert!(join_all(both).await.into_iter().all(|granted| *granted.as_ref().unwrap()));
+        let (one, other) = (with_budget(&node, 1_000).await, with_budget(&node, 1_000).await);
+        let both: Vec<_> = (0..60)
+            .map(|turn| {
+                let budgets = if turn % 2 == 0 { [one, other] } else { [other, one] };
+                ask(&node, one, turn, &budgets, 1)
+            })
+            .collect();
+        let answers = join_all(both.iter().map(|request| reserve(node.database(), request))).await;
+        assert!(answers.into_iter().all(|answer| answer.unwrap() == GrantAnswer::Granted));
         assert_eq!((spent(&node, one).await, spent(&node, other).await), (60, 60));
+        node.stop().await;
+    }
+
+    async fn asking_again_books_once_and_only_the_last_grant_can_be_given_back(place: Place) {
+        let node = node(&place).await;
+        let root = with_budget(&node, 100).await;
+        let first = ask(&node, root, 1, &[root], 60);
+        for _ in 0..3 {
+            assert_eq!(answer(&node, &first).await, GrantAnswer::Granted);
+        }
+        assert_eq!(spent(&node, root).await, 60);
+        // Another amount under the same key takes the place of the first.
+        let second = GrantRequest { number: 2, amount: MicroUsd(90), ..first.clone() };
+        assert_eq!(answer(&node, &second).await, GrantAnswer::Granted);
+        give_back(node.database(), &first).await.unwrap();
+        let late = reserve(node.database(), &first).await.unwrap_err();
+        assert!(matches!(late, AppendError::NotOwner(_)), "a later question has overtaken it: {late}");
+        assert_eq!((spent(&node, root).await, open_grants(node.database(), root).await.unwrap()), (90, MicroUsd(90)));
+        let third = GrantRequest { number: 3, amount: MicroUsd(101), ..first.clone() };
+        assert_eq!(answer(&node, &third).await, refused(root), "what was granted before is gone");
+        assert_eq!(spent(&node, root).await, 0);
+        node.stop().await;
+    }
+
+    async fn an_attempt_is_logged_with_its_own_grant_or_not_at_all(place: Place) {
+        let node = node(&place).await;
+        let root = with_budget(&node, 100).await;
+        let asked = ask(&node, root, 5, &[root], 60);
+        answer(&node, &asked).await;
+        for (number, is_there) in [(4, false), (5, true), (5, false)] {
+            let mut append = node.append(root);
+            append.grants = Some(GrantChanges { used: vec![(asked.key.clone(), number)], ..changes(&[root]) });
+            let appended = node.writer.append(append).await;
+            match appended {
+                Ok(_) => assert!(is_there, "{number}"),
+                Err(error) => assert!(matches!(error, AppendError::GrantGone(_)) && !is_there, "{error}"),
+            }
+        }
+        give_back(node.database(), &asked).await.unwrap();
+        assert_eq!(spent(&node, root).await, 60, "the journal accounts for it now");
+        node.stop().await;
+    }
+
+    async fn the_dead_and_those_who_lost_their_run_are_granted_nothing(place: Place) {
+        let node = node(&place).await;
+        let (root, ended) = (with_budget(&node, 100).await, with_budget(&node, 100).await);
+        node.finish(ended, 1).await;
+        let error = reserve(node.database(), &ask(&node, ended, 1, &[ended], 5)).await.unwrap_err();
+        assert!(matches!(error, AppendError::NotOwner(run) if run == ended), "{error}");
+        mark_dead(node.database(), node.id, node.now()).await.unwrap();
+        let error = reserve(node.database(), &ask(&node, root, 1, &[root], 5)).await.unwrap_err();
+        assert!(matches!(error, AppendError::Fenced), "{error}");
+        assert_eq!((spent(&node, root).await, spent(&node, ended).await), (0, 0));
+        node.stop().await;
+    }
+
+    async fn the_end_of_a_run_gives_back_what_is_left_of_its_grants_and_no_others(place: Place) {
+        let node = node(&place).await;
+        let (root, child) = (with_budget(&node, 100).await, with_budget(&node, 100).await);
+        answer(&node, &ask(&node, root, 1, &[root], 7)).await;
+        for number in [2, 3] {
+            answer(&node, &ask(&node, child, number, &[root, child], 20)).await;
+        }
+        let mut append = node.append(child);
+        append.grants = Some(changes(&[root, child]));
+        append.change = RunChange::Finished { outcome: gathering_engine::Outcome::cancelled("") };
+        node.writer.append(append).await.unwrap();
+        assert_eq!([spent(&node, root).await, spent(&node, child).await], [7, 0]);
+        let open = (open_grants(node.database(), root).await.unwrap(), open_grants(node.database(), child).await.unwrap());
+        assert_eq!(open, (MicroUsd(7), MicroUsd::ZERO));
         node.stop().await;
     }
 }

@@ -38,7 +38,7 @@ each_database! {
         register(node.database(), reborn, "test", node.now()).await.unwrap();
         node.writer.become_instance(reborn);
         let mut late = node.append(run_id);
-        late.change = RunChange::Running;
+        late.change = RunChange::Released;
         let error = node.writer.append(late).await.unwrap_err();
         assert!(matches!(error, AppendError::Fenced), "what comes in the old name is refused: {error}");
         let claimed = claim(node.database(), reborn, 1, node.now()).await.unwrap();
@@ -165,7 +165,7 @@ async fn instance_stopped_inside_a_flush_is_ended_and_writes_nothing() {
         support::spawn(async move {
             let mut append = node.append(run_id);
             append.entries = vec![settled(1, node.now(), "too late")];
-            append.change = RunChange::Running;
+            append.change = RunChange::Released;
             node.writer.append(append).await
         })
     };

@@ -123,7 +123,7 @@ each_database! {
         for run_id in [queued, ended] {
             let mut append = node.append(run_id);
             append.entries = vec![settled(1, node.now(), "not mine")];
-            append.change = RunChange::Running;
+            append.change = RunChange::Released;
             let error = node.writer.append(append).await.unwrap_err();
             assert!(matches!(error, AppendError::NotOwner(id) if id == run_id), "{error}");
         }

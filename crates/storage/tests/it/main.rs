@@ -22,6 +22,7 @@ mod sabotage;
 
 mod approvals;
 mod budgets;
+mod grants;
 mod idempotency;
 mod ledger;
 mod limits;

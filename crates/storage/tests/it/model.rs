@@ -101,7 +101,7 @@ impl Checked {
             }
             Op::Forget => forget_journal_index(self.node.database()).await.unwrap(),
             Op::Append { run, entries } => self.write(run, entries, RunChange::None).await,
-            Op::TakeIn { run } => self.write(run, 1, RunChange::Running).await,
+            Op::TakeIn { run } => self.take_in(run).await,
             Op::Release { run } => self.write(run, 0, RunChange::Released).await,
             Op::Park { run, wake_after } => {
                 let now = self.node.now();
@@ -166,10 +166,6 @@ impl Checked {
         append.change = change.clone();
         append.entries =
             (run.entries..run.entries + entries).map(|seq| settled(seq, now, "x")).collect();
-        let takes_in = matches!(change, RunChange::Running);
-        if takes_in {
-            append.inbox_done = run.inbox.iter().cloned().collect();
-        }
         if !run.owned {
             if matches!(change, RunChange::None) {
                 return;
@@ -180,10 +176,6 @@ impl Checked {
         }
         let appended = self.node.writer.append(append).await.unwrap();
         run.entries += entries;
-        if takes_in {
-            run.inbox.clear();
-            run.pokes_seen = run.pokes;
-        }
         match change {
             RunChange::Released => {
                 (run.owned, run.runnable_at, run.status) = (false, Some(now), RunStatus::Queued);
@@ -200,9 +192,23 @@ impl Checked {
                 run.status = outcome.status;
                 run.inbox.clear();
             }
-            RunChange::None | RunChange::Running | RunChange::Create(_) => {}
+            RunChange::None | RunChange::Create(_) => {}
         }
         self.model.insert(id, run);
+    }
+
+    /// The owner takes what is in the inbox into the journal.
+    async fn take_in(&mut self, number: usize) {
+        let now = self.node.now();
+        let Some((id, run)) = self.run(number).filter(|(_, run)| run.owned) else { return };
+        let (seq, inbox_done) = (run.entries, std::mem::take(&mut run.inbox).into_iter().collect());
+        run.entries += 1;
+        run.pokes_seen = run.pokes;
+        let mut append = self.node.append(id);
+        append.instance = self.instance;
+        append.entries = vec![settled(seq, now, "x")];
+        append.inbox_done = inbox_done;
+        self.node.writer.append(append).await.unwrap();
     }
 
     async fn poke(&mut self, number: usize, key: u8) {

@@ -4,7 +4,7 @@ use gathering_domain::Failure;
 use gathering_engine::{Input, LedgerChange};
 use gathering_storage::{RunChange, load};
 
-use super::{After, Drive, Ended, sleep_until};
+use super::{After, Drive, Ended, waiting::sleep_until};
 use crate::{
     appending::{self, InboxRead},
     flight::Flights,
@@ -123,13 +123,14 @@ impl Drive {
         let done = std::mem::take(&mut self.inbox.done);
         let inbox = InboxRead { done, pokes: self.inbox.pokes };
         let (context, instance) = (&self.known.context, self.incarnation.id);
-        let mut append = appending::written(&self.shared, context, instance, step, inbox);
+        let grants = self.asked.changes(&step, self.execution.state());
+        let mut append = appending::written(&self.shared, context, instance, step, inbox, grants);
         append.change = change;
         let written = write(&self.shared, &self.incarnation, append);
         match self.flights.while_waiting(written).await {
             Ok(_) => Ok(()),
-            // It begins nothing, so nothing of it can be held.
-            Err(Unwritten::Lost | Unwritten::Held(_)) => Err(Ended::Lost),
+            // It begins nothing, so nothing of it can be held, and it uses no grants.
+            Err(Unwritten::Lost | Unwritten::Held(_) | Unwritten::Ungranted) => Err(Ended::Lost),
             Err(Unwritten::Refused(error)) => {
                 tracing::warn!(run.id = %context.run_id, error = &error as &dyn std::error::Error, "could not write the last of the run; it will be taken over");
                 Err(Ended::Lost)

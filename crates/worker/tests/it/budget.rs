@@ -133,8 +133,8 @@ each_database! {
             until("the run ends", over).await;
             let began = world.all().iter().any(|seen| seen.run_id == run);
             // One that was under way may have cost all that it had reserved.
-            let back = || async { spent(&node, run).await == 0 || began && spent(&node, run).await == 100 };
-            until("the money comes back", back).await;
+            let spent = spent(&node, run).await;
+            assert!(spent == 0 || began && spent == 100, "{spent} is left with the end");
         }
         node.stop().await;
     }

@@ -237,7 +237,11 @@ impl Collector {
                             result.told.push(Told { run_id, owner });
                         }
                     }
-                    Purpose::Own(_) | Purpose::Effect(_) | Purpose::Other | Purpose::Decide => {}
+                    Purpose::Own(_)
+                    | Purpose::Effect(_)
+                    | Purpose::Grant(_)
+                    | Purpose::Other
+                    | Purpose::Decide => {}
                 }
             }
             let mut ids = Vec::with_capacity(rows);

@@ -1,0 +1,135 @@
+//! Money for attempts: asked of the budgets that count for a run, and given back when nobody wants it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures::future::BoxFuture;
+use gathering_engine::{Input, Key, RunState, Spend, Step};
+use gathering_storage::{
+    AppendError, GrantAnswer, GrantChanges, GrantRequest, give_back as storage_give_back,
+    reserve as storage_reserve,
+};
+use tokio::sync::oneshot;
+
+use super::Drive;
+use crate::shared::Shared;
+
+/// How long to wait before a budget that could not be read is asked again.
+const ASK_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// The last question for each effect that is to cost something and is not in the log yet.
+#[derive(Default)]
+pub(super) struct Asked(HashMap<Key, GrantRequest>);
+
+/// Money that was granted, until somebody takes it.
+struct Grant {
+    shared: Arc<Shared>,
+    request: GrantRequest,
+    open: bool,
+}
+
+impl Asked {
+    /// What a step does with grants, under the names that the store knows them by. The end of a run gives
+    /// back what is left of them, also of those that another process was granted.
+    pub(super) fn changes(&mut self, step: &Step, state: &RunState) -> Option<GrantChanges> {
+        if step.grants.is_empty() && step.finished.is_none() {
+            return None;
+        }
+        let budgets: Arc<[_]> = state.started()?.origin.all_budgets().collect();
+        if budgets.is_empty() {
+            return None;
+        }
+        // A grant that was not asked for here is under no number: its attempt is not logged.
+        let mut named = |keys: &[Key]| {
+            let number = |request: GrantRequest| request.number;
+            let numbers =
+                keys.iter().map(|key| (key.clone(), self.0.remove(key).map_or(-1, number)));
+            numbers.collect()
+        };
+        let (used, returned) = (named(&step.grants.used), named(&step.grants.returned));
+        Some(GrantChanges { budgets, used, returned })
+    }
+}
+
+impl Drive {
+    /// Asks the budgets for the money of an effect, as an answer in flight.
+    pub(super) fn reserve(&mut self, key: Key, spend: Spend) {
+        let request = GrantRequest {
+            run_id: self.known.context.run_id,
+            key: key.clone(),
+            instance: self.incarnation.id,
+            number: self.shared.next_question(),
+            budgets: spend.budgets,
+            amount: spend.delta,
+        };
+        self.asked.0.insert(key.clone(), request.clone());
+        self.flights.begin(key, ask(&self.shared, request));
+    }
+
+    /// Gives back money that was granted and that nobody wants any more.
+    pub(super) fn give_back(&mut self, answer: &Input) {
+        if let Input::Reserved { key, granted: true } = answer
+            && let Some(request) = self.asked.0.remove(key)
+        {
+            give_back(&self.shared, request);
+        }
+    }
+}
+
+/// Asks the budgets for money. While the store cannot be read it asks again, until it answers
+/// or nobody waits for the answer any more. Money that is granted after that goes back.
+fn ask(shared: &Arc<Shared>, request: GrantRequest) -> BoxFuture<'static, Input> {
+    let (key, (reply, answer)) = (request.key.clone(), oneshot::channel());
+    let shared_again = Arc::clone(shared);
+    shared.tasks.spawn(async move {
+        // Until it is known that nothing was granted, something may have been.
+        let mut grant = Grant { shared: shared_again, request, open: true };
+        while !reply.is_closed() {
+            match storage_reserve(&grant.shared.parts.database, &grant.request).await {
+                Ok(granted) => {
+                    grant.open = granted == GrantAnswer::Granted;
+                    // One that cannot be sent is dropped, and so given back.
+                    let _ = reply.send(grant);
+                    return;
+                }
+                // The run is somebody else's: whatever follows from a refusal cannot be written either.
+                Err(AppendError::Fenced | AppendError::NotOwner(_) | AppendError::Closed) => {
+                    grant.open = false;
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(run.id = %grant.request.run_id, error = &error as &dyn std::error::Error, "could not ask budgets for money");
+                    tokio::time::sleep(ASK_AGAIN).await;
+                }
+            }
+        }
+    });
+    Box::pin(async move {
+        let granted = answer.await.is_ok_and(Grant::take);
+        Input::Reserved { key, granted }
+    })
+}
+
+/// Gives money back to the budgets that was granted and not used. Where this fails, it goes back with the
+/// run's end, or when the run asks for the same effect again.
+fn give_back(shared: &Arc<Shared>, request: GrantRequest) {
+    let shared_again = Arc::clone(shared);
+    shared.tasks.spawn(async move {
+        if let Err(error) = storage_give_back(&shared_again.parts.database, &request).await {
+            tracing::debug!(run.id = %request.run_id, error = &error as &dyn std::error::Error, "could not give money back to budgets before the run ends");
+        }
+    });
+}
+
+impl Grant {
+    fn take(mut self) -> bool {
+        std::mem::take(&mut self.open)
+    }
+}
+
+impl Drop for Grant {
+    fn drop(&mut self) {
+        if self.open {
+            give_back(&self.shared, self.request.clone());
+        }
+    }
+}

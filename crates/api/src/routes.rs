@@ -136,9 +136,9 @@ routes! {
         [not_found, invalid_path, invalid_query, invalid, run_not_ended, not_retryable,
          already_retried, limit_reached, unknown_outcomes, invalid_header, idempotency_mismatch];
     POST "/api/v1/runs/{run_id}/signal" RUN Plain
-        [not_found, invalid_path, invalid, too_large, not_awaited, run_ended];
+        [not_found, invalid_path, invalid, too_large, not_awaited, already_decided, run_ended];
     POST "/api/v1/runs/{run_id}/settle" DECIDE Plain
-        [not_found, invalid_path, invalid, too_large, not_awaited];
+        [not_found, invalid_path, invalid, too_large, not_awaited, already_decided];
     GET "/api/v1/unknown-outcomes" READ Plain [invalid, invalid_query];
 
     GET "/api/v1/approvals" READ Plain [invalid, invalid_query];

@@ -66,6 +66,10 @@ statements! {
          SELECT id, $2, $3, $4 FROM runs WHERE id = $1 AND finished_at IS NULL \
          ON CONFLICT (run_id, key) DO NOTHING"
     );
+    /// Comes after an insert: the row that was put in, or the one that was there before.
+    HELD -> InboxRow = Sql::both(
+        "SELECT key, message, created_at FROM inbox WHERE run_id = $1 AND key = $2"
+    );
     LIST -> InboxRow = Sql::both(
         "SELECT key, message, created_at FROM inbox WHERE run_id = $1 ORDER BY created_at, key"
     );
@@ -80,7 +84,7 @@ pub fn list_inbox(run_id: RunId) -> Query<InboxRow> {
 
 impl InboxMessage {
     /// The key that makes it unique within a run: a second message of the same key is dropped while
-    /// the first has not been taken in.
+    /// the first has not been taken in, and whoever sent it is told.
     pub fn key(&self) -> String {
         match self {
             Self::Cancel { .. } => "cancel".to_owned(),

@@ -49,7 +49,7 @@ enum VerdictBody {
 }
 
 /// Says what became of an effect. A run that waits for that goes on; of an ended one, a retry goes
-/// by it.
+/// by it. The same again changes nothing.
 #[utoipa::path(post, path = "/api/v1/runs/{run_id}/settle", tag = "runs",
     params(("run_id" = String, Path)), request_body = SettleBody,
     responses((status = 204, description = "It is settled.")))]

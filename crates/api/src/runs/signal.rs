@@ -25,7 +25,7 @@ pub(crate) struct SignalBody {
     payload: Value,
 }
 
-/// Sends a signal to a run that waits for it.
+/// Sends a signal to a run that waits for it. The same again changes nothing.
 #[utoipa::path(post, path = "/api/v1/runs/{run_id}/signal", tag = "runs",
     params(("run_id" = String, Path)), request_body = SignalBody,
     responses((status = 204, description = "The run has it.")))]

@@ -39,6 +39,8 @@ impl Approvals<'_> {
         let writer = &self.app.inner.writer;
         match writer.decide(id, (run_id, &key), actor, said.into(), now).await {
             Ok(Poked::Told(told)) => self.app.runs().wake(told),
+            // Only a decision lies under an approval's key, and this one has just been made.
+            Ok(Poked::Held(_)) => {}
             Ok(Poked::Ended) => {
                 let message = "the run that asked has ended";
                 return Err(Error::conflict(Conflict::RunEnded, message));

@@ -18,6 +18,8 @@ impl Runs<'_> {
         let message = InboxMessage::Cancel { actor: caller.actor(), reason };
         match self.app.inner.writer.poke(id, &message, self.app.now()).await? {
             Poked::Told(told) => self.wake(told),
+            // Somebody has asked before.
+            Poked::Held(_) => {}
             Poked::Ended => {
                 let row = self.row(project_id, id).await?;
                 if row.status != RunStatus::Cancelled {

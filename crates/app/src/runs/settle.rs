@@ -1,8 +1,10 @@
 //! Settling an effect whose outcome is unknown: a person says what became of it.
 
 use gathering_domain::{Failure, Permission, RunId};
-use gathering_engine::{LedgerState, Resolution, Settlement};
-use gathering_storage::{EffectRow, InboxMessage, Poked, list_effects, settle_ended};
+use gathering_engine::{Entry, EntryBody, LedgerState, Resolution, Settlement};
+use gathering_storage::{
+    EffectRow, InboxMessage, Poked, find_effect, list_effects, load_journal, settle_ended,
+};
 
 use super::{Runs, Settle, Verdict};
 use crate::{Caller, Conflict, Error, Result};
@@ -14,7 +16,8 @@ const MAX_RESULT_BYTES: usize = 1024 * 1024;
 
 impl Runs<'_> {
     /// Says what became of an effect. A run that has not ended goes on with it; for an ended one the
-    /// ledger alone changes, and a retry goes by that.
+    /// ledger alone changes, and a retry goes by that. The same verdict again changes nothing; another
+    /// one is refused.
     pub async fn settle(&self, caller: &Caller, id: RunId, command: Settle) -> Result<()> {
         let project_id = caller.require_here(Permission::ApprovalDecide)?;
         let Settle { key, attempt: meant, verdict } = command;
@@ -24,29 +27,84 @@ impl Runs<'_> {
         let under_key = effects.into_iter().filter(|effect| effect.key == key);
         let effect = under_key.max_by_key(|effect| effect.state == LedgerState::Unknown);
         let effect = effect.ok_or_else(|| Error::not_found("effect", &key))?;
-        if effect.state != LedgerState::Unknown {
-            return Err(not_unknown(&effect));
-        }
-        if let Some(meant) = meant.filter(|meant| *meant != effect.attempt) {
-            let message = format!("attempt {meant} of `{}` is not the one in question", effect.key);
-            return Err(Error::conflict(Conflict::NotAwaited, message));
-        }
         let resolution = resolution(verdict)?;
+        let attempt = meant.unwrap_or(effect.attempt);
+        if effect.state != LedgerState::Unknown || attempt != effect.attempt {
+            if self.is_known(&effect, attempt, &resolution).await? {
+                return Ok(());
+            }
+            return Err(match effect.state {
+                LedgerState::Unknown => {
+                    let message =
+                        format!("attempt {attempt} of `{}` is not the one in question", effect.key);
+                    Error::conflict(Conflict::NotAwaited, message)
+                }
+                _ => not_unknown(&effect),
+            });
+        }
         let (actor, now) = (caller.actor(), self.app.now());
-        let attempt = effect.attempt;
         let message = InboxMessage::Resolve { key, attempt, resolution: resolution.clone(), actor };
         match self.app.inner.writer.poke(id, &message, now).await? {
             Poked::Told(told) => self.wake(told),
+            Poked::Held(first) => {
+                let same = matches!(&*first, InboxMessage::Resolve { resolution: first, .. } if *first == resolution);
+                return if same { Ok(()) } else { Err(settled_otherwise(&effect)) };
+            }
             Poked::Ended => {
                 let state = state_after(&resolution);
-                let settlement = settlement(resolution);
+                let settlement = settlement(resolution.clone());
                 let settled = settle_ended(effect.id, state, settlement.as_ref(), &actor, now);
-                if self.app.write(settled).await? == 0 {
-                    return Err(not_unknown(&effect));
+                if self.app.write(settled).await? > 0 {
+                    return Ok(());
                 }
             }
         }
-        Ok(())
+        // One that was faster may have been taken in before this one came: this one is then dropped.
+        let found = find_effect(effect.id).first(self.app.database()).await?;
+        let effect = found.ok_or_else(|| Error::not_found("effect", &effect.key))?;
+        let waits = effect.state == LedgerState::Unknown && effect.attempt == attempt;
+        if waits || self.is_known(&effect, attempt, &resolution).await? {
+            return Ok(());
+        }
+        Err(settled_otherwise(&effect))
+    }
+
+    /// Whether it is written down that the attempt came to just this.
+    async fn is_known(
+        &self,
+        effect: &EffectRow,
+        attempt: u32,
+        resolution: &Resolution,
+    ) -> Result<bool> {
+        if effect.settled_by.is_some() && effect.attempt == attempt {
+            let same = effect.settlement == settlement(resolution.clone());
+            return Ok(same && effect.state == state_after(resolution));
+        }
+        let journal = load_journal(self.app.database(), effect.run_id).await?;
+        let mut said = journal.iter().rev().filter_map(|entry| said_of(entry, effect, attempt));
+        Ok(said.next().is_some_and(|said| said == settlement(resolution.clone())))
+    }
+}
+
+/// What an entry says became of an attempt, if a person settled it or it did not happen: its final
+/// result, or nothing if it may be tried again.
+fn said_of(entry: &Entry, effect: &EffectRow, attempt: u32) -> Option<Option<Settlement>> {
+    match &entry.body {
+        EntryBody::EffectSettled(settled)
+            if settled.key == effect.key
+                && settled.attempt == attempt
+                && settled.settled_by.is_some() =>
+        {
+            Some(Some(settled.result.clone()))
+        }
+        EntryBody::AttemptFailed(failed)
+            if failed.key == effect.key
+                && failed.attempt == attempt
+                && failed.error.code == "not_done" =>
+        {
+            Some(None)
+        }
+        _ => None,
     }
 }
 
@@ -81,6 +139,11 @@ const fn state_after(resolution: &Resolution) -> LedgerState {
         Resolution::NotDone => LedgerState::NotDone,
         Resolution::Failed(_) => LedgerState::Failed,
     }
+}
+
+fn settled_otherwise(effect: &EffectRow) -> Error {
+    let message = format!("somebody has settled `{}` otherwise", effect.key);
+    Error::conflict(Conflict::AlreadyDecided, message)
 }
 
 fn not_unknown(effect: &EffectRow) -> Error {

@@ -1,8 +1,9 @@
 //! Answering what a run waits for by name.
 
 use gathering_domain::{Permission, RunId};
-use gathering_engine::{AwaitRequest, Key, KeyState, RunState, SignalReceived};
+use gathering_engine::{AwaitRequest, Entry, EntryBody, Key, KeyState, RunState, SignalReceived};
 use gathering_storage::{InboxMessage, Poked, load_journal};
+use serde_json::Value;
 
 use super::{Runs, SendSignal};
 use crate::{Caller, Conflict, Error, Result};
@@ -11,29 +12,46 @@ use crate::{Caller, Conflict, Error, Result};
 const MAX_PAYLOAD_BYTES: usize = 1024 * 1024;
 
 impl Runs<'_> {
-    /// Sends a signal to a run that waits for it.
+    /// Sends a signal to a run that waits for it. The same again changes nothing; another payload
+    /// under a name that has its answer is refused.
     pub async fn signal(&self, caller: &Caller, id: RunId, command: SendSignal) -> Result<()> {
         let project_id = caller.require_here(Permission::RunStart)?;
         let SendSignal { name, payload } = command;
         if payload.to_string().len() > MAX_PAYLOAD_BYTES {
             return Err(Error::TooLarge { what: "payload", most: MAX_PAYLOAD_BYTES as u64 });
         }
-        let row = self.row(project_id, id).await?;
-        if row.status.is_final() {
-            return Err(ended(id));
-        }
+        self.row(project_id, id).await?;
         let journal = load_journal(self.app.database(), id).await?;
-        let key = awaited(&RunState::fold(&journal), &name).ok_or_else(|| {
-            let message = format!("the run does not wait for a signal `{name}`");
-            Error::conflict(Conflict::NotAwaited, message)
-        })?;
+        let state = RunState::fold(&journal);
+        let Some(key) = awaited(&state, &name) else {
+            return match last_received(&journal, &name) {
+                Some(received) if *received.payload == payload => Ok(()),
+                _ if state.finished().is_some() => Err(ended(id)),
+                _ => Err(not_awaited(&name)),
+            };
+        };
         let signal = SignalReceived { key, payload: payload.into(), actor: caller.actor() };
+        let (key, payload) = (signal.key.clone(), signal.payload.clone());
         let message = InboxMessage::Signal(signal);
         match self.app.inner.writer.poke(id, &message, self.app.now()).await? {
             Poked::Told(told) => self.wake(told),
-            Poked::Ended => return Err(ended(id)),
+            Poked::Held(first) => {
+                let same =
+                    matches!(&*first, InboxMessage::Signal(first) if first.payload == payload);
+                return if same { Ok(()) } else { Err(answered(&name)) };
+            }
+            Poked::Ended => {
+                let journal = load_journal(self.app.database(), id).await?;
+                return if is_answer(&journal, &key, &payload) { Ok(()) } else { Err(ended(id)) };
+            }
         }
-        Ok(())
+        // One that was faster may have been taken in before this one came: this one is then dropped.
+        let since = load_journal(self.app.database(), id).await?;
+        let received = received(&since, &key);
+        if received.is_none_or(|received| received.payload == payload) {
+            return Ok(());
+        }
+        Err(answered(&name))
     }
 }
 
@@ -46,6 +64,40 @@ fn awaited(state: &RunState, wanted: &str) -> Option<Key> {
         }
         _ => None,
     })
+}
+
+/// The answer that a journal has under a key.
+fn received<'a>(journal: &'a [Entry], key: &Key) -> Option<&'a SignalReceived> {
+    journal.iter().rev().find_map(|entry| match &entry.body {
+        EntryBody::SignalReceived(received) if received.key == *key => Some(received),
+        _ => None,
+    })
+}
+
+/// The last signal of that name that the run has taken in.
+fn last_received<'a>(journal: &'a [Entry], wanted: &str) -> Option<&'a SignalReceived> {
+    let mut asked = journal.iter().rev().filter_map(|entry| match &entry.body {
+        EntryBody::SignalAwaited(awaited) => match &awaited.request {
+            AwaitRequest::Signal { name } if name == wanted => Some(&awaited.key),
+            _ => None,
+        },
+        _ => None,
+    });
+    asked.find_map(|key| received(journal, key))
+}
+
+fn is_answer(journal: &[Entry], key: &Key, payload: &Value) -> bool {
+    received(journal, key).is_some_and(|received| *received.payload == *payload)
+}
+
+fn not_awaited(name: &str) -> Error {
+    let message = format!("the run does not wait for a signal `{name}`");
+    Error::conflict(Conflict::NotAwaited, message)
+}
+
+fn answered(name: &str) -> Error {
+    let message = format!("another signal `{name}` came first");
+    Error::conflict(Conflict::AlreadyDecided, message)
 }
 
 fn ended(id: RunId) -> Error {

@@ -7,7 +7,7 @@ use gathering_engine::{
     AwaitRequest, ChildSettled, CloseReason, Entry, Key, LedgerChange, Outcome, ParentLink, Spend,
 };
 
-use crate::{GrantChanges, NewRun};
+use crate::{GrantChanges, InboxRow, NewRun};
 
 /// A place in the log: `row * 4096 + index`. Rises with time, with gaps, and fits a JavaScript number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,7 +130,7 @@ pub struct Recovered {
 }
 
 /// What an append did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Appended {
     /// The places of the run's first and last entry of this append, if it had any.
     pub positions: Option<(Position, Position)>,
@@ -140,6 +140,8 @@ pub struct Appended {
     pub owned: bool,
     /// Runs that were told something: parents and cancelled children that have not ended.
     pub told: Vec<Told>,
+    /// After a poke, what lies in the inbox under its key: the message itself, or one that was faster.
+    pub held: Option<Box<InboxRow>>,
 }
 
 /// A run into whose inbox something was put.

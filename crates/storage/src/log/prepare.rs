@@ -69,6 +69,8 @@ pub(crate) enum Purpose {
     Create { owned: bool },
     /// Tells a run.
     Tell(RunId),
+    /// Reads what lies in its inbox under a key that is taken now.
+    Held,
     /// Notes an effect in the ledger.
     Effect(EffectId),
     /// Decides an approval.
@@ -147,6 +149,8 @@ impl Prepared {
     pub(crate) fn poke(run_id: RunId, message: &InboxMessage, now: Timestamp) -> Self {
         let mut prepared = Self { run_id: run_id.uuid(), ..Self::default() };
         prepared.tell(run_id, message, now);
+        let held = Statement::new(inbox::HELD, params![run_id.uuid(), message.key()]).returning();
+        prepared.plan((Stage::Inbox, run_id.uuid()), Purpose::Held, held);
         prepared
     }
 

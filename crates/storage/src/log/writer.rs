@@ -47,10 +47,13 @@ pub struct LogWriterService {
 }
 
 /// Whether a run could be told something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Poked {
     /// It has it in its inbox. Who must be woken stands here; with `None` it has become claimable.
     Told(Told),
+    /// Another message of the same key lies there, and this one was dropped. The same message again
+    /// is told.
+    Held(Box<InboxMessage>),
     /// It has ended, or there is no such run.
     Ended,
 }
@@ -129,7 +132,7 @@ impl LogWriter {
         now: Timestamp,
     ) -> Result<Poked, AppendError> {
         let appended = self.submit(Prepared::poke(run_id, message, now)).await?;
-        Ok(appended.told.first().copied().map_or(Poked::Ended, Poked::Told))
+        Ok(Poked::of(appended, message))
     }
 
     /// Decides an open approval and tells the run, in one transaction. Fails with
@@ -143,14 +146,15 @@ impl LogWriter {
         now: Timestamp,
     ) -> Result<Poked, AppendError> {
         let signal = SignalReceived { key: key.clone(), payload: Arc::clone(&decision), actor };
-        let mut prepared = Prepared::poke(run_id, &InboxMessage::Signal(signal), now);
+        let message = InboxMessage::Signal(signal);
+        let mut prepared = Prepared::poke(run_id, &message, now);
         prepared.add(
             (Stage::Approvals, run_id.uuid()),
             Purpose::Decide,
             approvals::decide(approval_id, &actor, &decision, now),
         );
         let appended = self.submit(prepared).await?;
-        Ok(appended.told.first().copied().map_or(Poked::Ended, Poked::Told))
+        Ok(Poked::of(appended, &message))
     }
 
     async fn submit(&self, prepared: Prepared) -> Result<Appended, AppendError> {
@@ -168,6 +172,16 @@ impl LogWriter {
         let job = Job { prepared, reply, _share: share };
         self.shared.lanes[lane].send(job).await.map_err(|_| AppendError::Closed)?;
         answer.await.map_err(|_| AppendError::Closed)?
+    }
+}
+
+impl Poked {
+    fn of(appended: Appended, message: &InboxMessage) -> Self {
+        match (appended.told.first(), appended.held) {
+            (None, _) => Self::Ended,
+            (Some(_), Some(held)) if held.message != *message => Self::Held(Box::new(held.message)),
+            (Some(told), _) => Self::Told(*told),
+        }
     }
 }
 

@@ -18,6 +18,15 @@ fn signal(key: &str) -> InboxMessage {
     })
 }
 
+/// Another answer under the same key.
+fn other_of(key: &str) -> InboxMessage {
+    InboxMessage::Signal(SignalReceived {
+        key: Key::new(key),
+        payload: std::sync::Arc::new(serde_json::json!({"yes": false})),
+        actor: Actor::LocalOwner,
+    })
+}
+
 each_database! {
     async fn poke_names_the_owner_who_must_be_woken(place: Place) {
         let node = node(&place).await;
@@ -48,10 +57,24 @@ each_database! {
     async fn message_of_the_same_key_is_kept_once(place: Place) {
         let node = node(&place).await;
         let run_id = node.own().await;
+        let told = Poked::Told(Told { run_id, owner: Some(node.id) });
         for _ in 0..3 {
-            node.writer.poke(run_id, &signal("a"), node.now()).await.unwrap();
+            let poked = node.writer.poke(run_id, &signal("a"), node.now()).await.unwrap();
+            assert_eq!(poked, told);
         }
-        assert_eq!(list_inbox(run_id).all(node.database()).await.unwrap().len(), 1);
+        // Whoever says something else hears that it was dropped, and for what.
+        let poked = node.writer.poke(run_id, &other_of("a"), node.now()).await.unwrap();
+        assert_eq!(poked, Poked::Held(Box::new(signal("a"))));
+        let inbox = list_inbox(run_id).all(node.database()).await.unwrap();
+        assert_eq!(inbox.iter().map(|row| &row.message).collect::<Vec<_>>(), [&signal("a")]);
+        // Of two at once, in one flush or in two, one is told.
+        let (one, other) = (signal("b"), other_of("b"));
+        let (first, second) = tokio::join!(
+            node.writer.poke(run_id, &one, node.now()),
+            node.writer.poke(run_id, &other, node.now()),
+        );
+        let results = [first.unwrap(), second.unwrap()];
+        assert_eq!(results.iter().filter(|poked| **poked == told).count(), 1, "{results:?}");
         node.stop().await;
     }
 

@@ -35,10 +35,22 @@ each_database! {
         assert_eq!(runs.settle(owner, id, past).await.unwrap_err().code(), "not_awaited");
         let meant = Some(listed[0].attempt);
         let done = settle(Verdict::Done(json!(1).into()));
-        runs.settle(owner, id, Settle { attempt: meant, ..done }).await.unwrap();
+        let done = Settle { attempt: meant, ..done };
+        runs.settle(owner, id, done.clone()).await.unwrap();
+        // The same again is the same answer; another verdict would be dropped, and is refused.
+        runs.settle(owner, id, done.clone()).await.unwrap();
+        for other in [Verdict::NotDone, Verdict::Done(json!(2).into())] {
+            let refused = runs.settle(owner, id, settle(other)).await.unwrap_err();
+            assert_eq!(refused.code(), "already_decided");
+        }
         let inbox = bench.loaded(id).await.inbox;
         let InboxMessage::Resolve { resolution, .. } = &inbox[0].message else { panic!("{inbox:?}") };
         assert_eq!(*resolution, Resolution::Done(json!(1).into()));
+        bench.take_in(id).await;
+        runs.settle(owner, id, done).await.unwrap();
+        let refused = runs.settle(owner, id, settle(Verdict::NotDone)).await.unwrap_err();
+        assert_eq!(refused.code(), "not_awaited");
+        assert!(bench.loaded(id).await.inbox.is_empty());
     }
 
     async fn of_two_effects_under_a_key_the_unknown_one_is_settled(place: Place) {
@@ -72,6 +84,7 @@ each_database! {
         assert_eq!(effects[0].state, LedgerState::Failed);
         assert_eq!(effects[0].settled_by, Some(owner.actor()));
         assert_eq!(bench.loaded(id).await.entries.len(), entries);
+        runs.settle(owner, id, settle(Verdict::Failed("lost".to_owned()))).await.unwrap();
         let again = runs.settle(owner, id, settle(Verdict::NotDone)).await.unwrap_err();
         assert_eq!(again.code(), "not_awaited");
         assert!(runs.unknown_outcomes(owner, PageRequest::default()).await.unwrap().items.is_empty());

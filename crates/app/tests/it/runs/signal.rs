@@ -27,7 +27,18 @@ each_database! {
         let inbox = bench.loaded(id).await.inbox;
         let InboxMessage::Signal(signal) = &inbox[0].message else { panic!("{inbox:?}") };
         assert_eq!((signal.key.as_str(), signal.payload.as_ref()), ("node:wait", &json!({ "ok": true })));
+        // The same again is the same answer; what else is said would be dropped, and is refused.
+        runs.signal(owner, id, send("paid")).await.unwrap();
+        let other = || SendSignal { name: "paid".to_owned(), payload: json!({ "ok": false }) };
+        assert_eq!(runs.signal(owner, id, other()).await.unwrap_err().code(), "already_decided");
+        assert_eq!(bench.loaded(id).await.inbox.len(), 1);
+        bench.take_in(id).await;
+        assert_eq!(bench.loaded(id).await.inbox.len(), 0);
+        runs.signal(owner, id, send("paid")).await.unwrap();
+        assert_eq!(runs.signal(owner, id, other()).await.unwrap_err().code(), "not_awaited");
+        assert_eq!(bench.loaded(id).await.inbox.len(), 0);
         bench.drive(id).await;
-        assert_eq!(runs.signal(owner, id, send("paid")).await.unwrap_err().code(), "run_ended");
+        runs.signal(owner, id, send("paid")).await.unwrap();
+        assert_eq!(runs.signal(owner, id, other()).await.unwrap_err().code(), "run_ended");
     }
 }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use gathering_agents::NoCosts;
-use gathering_domain::{ApprovalId, EffectId, EffectKind, RunId};
+use gathering_domain::{ApprovalId, EffectId, EffectKind, RunId, Usage};
 use gathering_engine::{
-    Ambient, AwaitRequest, EffectAttempted, Entry, EntryBody, Execution, Key, LedgerChange,
-    LedgerState, Origin, Outcome, ParentLink, RunStarted, SignalAwaited,
+    Ambient, AwaitRequest, EffectAttempted, EffectSettled, Entry, EntryBody, Execution, Key,
+    LedgerChange, LedgerState, Origin, Outcome, ParentLink, Resolution, RunStarted, Settlement,
+    SignalAwaited,
 };
 use gathering_storage::{
-    Append, LoadedRun, NewApproval, NewChildRun, NewRun, RunChange, claim, load,
+    Append, InboxMessage, LoadedRun, NewApproval, NewChildRun, NewRun, RunChange, claim,
+    list_effects, load,
 };
 use gathering_testkit::CountingIds;
 use uuid::Uuid;
@@ -113,6 +115,37 @@ impl Bench {
         append.children = vec![NewChildRun { run, entries, ledger: Vec::new() }];
         self.writer.append(append).await.unwrap();
         id
+    }
+
+    /// Takes the inbox of a claimed run into its journal: signals, and what a person says of an effect.
+    pub(crate) async fn take_in(&self, run: RunId) {
+        let loaded = self.loaded(run).await;
+        let (mut bodies, mut ledger) = (Vec::new(), Vec::new());
+        for row in &loaded.inbox {
+            bodies.push(match row.message.clone() {
+                InboxMessage::Signal(signal) => EntryBody::SignalReceived(signal),
+                InboxMessage::Resolve { key, attempt, resolution, actor } => {
+                    let Resolution::Done(output) = resolution else { panic!("{resolution:?}") };
+                    let effects = list_effects(run).all(self.storage.database()).await.unwrap();
+                    let (effect_id, kind) = (effects[0].id, effects[0].kind);
+                    let state = LedgerState::Done;
+                    ledger.push(LedgerChange { effect_id, key: key.clone(), kind, attempt, state });
+                    EntryBody::EffectSettled(EffectSettled {
+                        key,
+                        attempt,
+                        result: Settlement::Output(output),
+                        usage: Usage::default(),
+                        settled_by: Some(actor),
+                        earlier_attempt: None,
+                    })
+                }
+                other => panic!("{other:?}"),
+            });
+        }
+        let mut append = self.prepared(run, bodies, RunChange::None).await;
+        append.ledger = ledger;
+        append.inbox_done = loaded.inbox.into_iter().map(|row| row.key).collect();
+        self.writer.append(append).await.unwrap();
     }
 
     /// Drives a claimed run that needs nobody outside to its end.

@@ -237,6 +237,7 @@ impl Collector {
                             result.told.push(Told { run_id, owner });
                         }
                     }
+                    Purpose::Held => result.held = applied.first(statement)?.map(Box::new),
                     Purpose::Own(_)
                     | Purpose::Effect(_)
                     | Purpose::Grant(_)

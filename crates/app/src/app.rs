@@ -22,7 +22,7 @@ use crate::{
     identity::{Identity, Passwords, SessionCache, Users},
     pipelines::Pipelines,
     providers::{ModelFactory, ProviderCache, Providers},
-    runs::Runs,
+    runs::{Runs, Tallies},
     secrets::{SecretKey, Secrets},
     store_error::is_taken,
     system::{Breakers, System},
@@ -93,6 +93,7 @@ pub(crate) struct Inner {
     pub(crate) known_turns: KnownTurns,
     pub(crate) executor: Executor,
     pub(crate) previews: Previews,
+    pub(crate) tallies: Tallies,
     pub(crate) draining: AtomicBool,
 }
 
@@ -128,6 +129,7 @@ impl App {
             known_turns: KnownTurns::default(),
             executor,
             previews: Previews::default(),
+            tallies: Tallies::default(),
             draining: AtomicBool::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -9,6 +9,7 @@ mod get;
 mod journal;
 mod list;
 mod nodes;
+mod tallies;
 mod wait;
 
 mod cancel;
@@ -24,6 +25,7 @@ use serde_json::Value;
 
 pub use nodes::{RunNodes, Unfinished};
 pub(crate) use start::ThreadTurn;
+pub(crate) use tallies::Tallies;
 pub use view::{JournalEntry, Run, RunSummary, UnknownOutcome};
 pub use wait::LONGEST_WAIT;
 

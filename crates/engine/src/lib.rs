@@ -22,6 +22,7 @@ mod machine;
 mod execution;
 mod retry;
 mod state;
+mod tally;
 
 pub use decision::{AwaitRequest, ChildSpec, Decision, Until};
 pub use effect::{Effect, Target};
@@ -42,3 +43,4 @@ pub use machine::{Facts, Machine};
 pub use outcome::Outcome;
 pub use retry::{MAX_ASKED_WAIT, MAX_ATTEMPTS, RetryPolicy};
 pub use state::{KeyState, RunState};
+pub use tally::Tally;

@@ -68,17 +68,18 @@ pub use instances::{
 };
 pub use ledger::{EffectRow, find_effect, list_effects, list_unknown_effects, settle_ended};
 pub use log::{
-    Append, Appended, CancelRun, ENTRIES_PER_ROW, LogEntry, LogFilter, LogPage, LogTail,
-    LogTailService, LogWriter, LogWriterOptions, LogWriterService, NewApproval, NewChildRun, Poked,
-    Position, Recovered, RunChange, Told, UnreadableEntry, read_log,
+    Append, Appended, CancelRun, ENTRIES_PER_ROW, FamilyPage, LogEntry, LogFilter, LogPage,
+    LogTail, LogTailService, LogWriter, LogWriterOptions, LogWriterService, NewApproval,
+    NewChildRun, Poked, Position, Recovered, RunChange, RunFamily, Told, UnreadableEntry,
+    read_family_log, read_log,
 };
 pub use migrations::{migrate, pending_migrations};
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
-    CLAIM_MAX, ClaimedRun, FamilyCount, LoadedRun, NewRun, RETRY_CONSTRAINT, RunFilter, RunLimit,
-    RunRow, RunsAfter, claim, count_family, find_retry, find_run, find_unended, find_unknown,
-    list_children, list_owned, list_runs, load, load_inbox, load_journal, load_journal_leniently,
-    next_wake, owned_with_news,
+    CLAIM_MAX, ClaimedRun, FamilyCount, LoadedRun, NewRun, RETRY_CONSTRAINT, RunFilter, RunGlance,
+    RunLimit, RunRow, RunsAfter, claim, count_family, find_retry, find_run, find_unended,
+    find_unknown, glance, list_children, list_owned, list_runs, load, load_inbox, load_journal,
+    load_journal_leniently, load_journal_page, load_journal_since, next_wake, owned_with_news,
 };
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

@@ -2,6 +2,7 @@
 
 mod append;
 pub(crate) mod batch;
+mod family;
 mod frame;
 mod pack;
 mod prepare;
@@ -15,6 +16,7 @@ pub use append::{
     Append, Appended, CancelRun, ENTRIES_PER_ROW, NewApproval, NewChildRun, Position, Recovered,
     RunChange, Told,
 };
+pub use family::{FamilyPage, RunFamily, read_family_log};
 pub(crate) use frame::{StoredEntry, decode_section, sections};
 pub use read::{LogEntry, LogFilter, LogPage, UnreadableEntry, read_log};
 pub use tail::{LogTail, LogTailService};

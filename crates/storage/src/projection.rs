@@ -57,8 +57,11 @@ statements! {
          SELECT CAST(v->>0 AS uuid), CAST(v->>1 AS bigint), decode(v->>2, 'hex') \
          FROM jsonb_array_elements(CAST($1 AS jsonb)) AS v",
     );
-    OF_RUN -> IndexRow = Sql::both(
-        "SELECT first_row, rows FROM journal_index WHERE run_id = $1 ORDER BY first_row"
+    /// From the slice on that may hold the row `$2`.
+    OF_RUN_FROM -> IndexRow = Sql::both(
+        "SELECT first_row, rows FROM journal_index WHERE run_id = $1 AND first_row >= COALESCE(( \
+           SELECT MAX(first_row) FROM journal_index WHERE run_id = $1 AND first_row <= $2), 0) \
+         ORDER BY first_row LIMIT $3"
     );
     FORGET = Sql::both("DELETE FROM journal_index");
     RESET = Sql::both("UPDATE projections SET applied = 0 WHERE name = 'journal_index'");

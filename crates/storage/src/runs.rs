@@ -2,6 +2,7 @@
 
 mod claim;
 mod family;
+pub(crate) mod journal;
 mod lanes;
 mod limits;
 mod list;
@@ -19,10 +20,11 @@ pub(crate) use family::STATEMENTS as FAMILY_STATEMENTS;
 pub use family::{
     FamilyCount, RETRY_CONSTRAINT, count_family, find_retry, find_unended, find_unknown,
 };
+pub use journal::{load_journal, load_journal_leniently, load_journal_page, load_journal_since};
 pub(crate) use lanes::STATEMENTS as LANE_STATEMENTS;
 pub use limits::RunLimit;
 pub use list::{RunFilter, RunsAfter, list_runs};
-pub use load::{LoadedRun, load, load_inbox, load_journal, load_journal_leniently};
+pub use load::{LoadedRun, RunGlance, glance, load, load_inbox};
 
 use crate::column;
 use crate::statement::{Query, statements};

@@ -7,9 +7,9 @@ use std::{
 
 use futures::FutureExt as _;
 use gathering_domain::{Actor, Duration, ProjectId, RunId, Timestamp};
-use gathering_engine::EntryBody;
 use gathering_storage::{
-    Listener, LogEntry, LogFilter, LogPage, Notice, Position, list_children, read_log,
+    Listener, LogFilter, LogPage, Notice, Position, RunFamily, list_children, read_family_log,
+    read_log,
 };
 use serde_json::json;
 use tokio::{
@@ -51,7 +51,7 @@ pub struct Subscription {
     at: Position,
     page: VecDeque<Envelope>,
     /// The run and its descendants; all runs if absent.
-    followed: Option<HashSet<RunId>>,
+    followed: Option<Arc<RunFamily>>,
     ends: watch::Receiver<i64>,
     previews: Option<broadcast::Receiver<Arc<Preview>>>,
     /// Tells whose rights have changed; none for callers who have no session to lose.
@@ -87,7 +87,7 @@ impl Subscription {
         let now = Position(Position::of(app.inner.tail.last_row() + 1, 0).0 - 1);
         let followed = match filter.run_id {
             None => None,
-            Some(run) => Some(descendants(&app, run).await?),
+            Some(run) => Some(Arc::new(family(&app, caller.project(), run).await?)),
         };
         let previews = filter.previews.then(|| app.previews().watch());
         let rights = match caller.session() {
@@ -188,42 +188,32 @@ impl Subscription {
     }
 
     async fn read(&mut self) -> Result<bool> {
-        let project_id = Some(self.caller.project());
-        let filter = LogFilter { project_id, run_id: None };
         let app = &self.app;
         let (database, tail) = (app.database(), &app.inner.tail);
-        let page = read_log(database, tail, self.at, READ_AT_ONCE, filter).await?;
+        let page = match &mut self.followed {
+            Some(family) => {
+                let followed = Arc::clone(family);
+                let read = read_family_log(database, tail, self.at, READ_AT_ONCE, followed).await?;
+                if !read.found.is_empty() {
+                    Arc::make_mut(family).runs.extend(read.found);
+                }
+                read.page
+            }
+            None => {
+                let project_id = Some(self.caller.project());
+                let filter = LogFilter { project_id, run_id: None };
+                read_log(database, tail, self.at, READ_AT_ONCE, filter).await?
+            }
+        };
         let LogPage { entries, next, more } = page;
         for entry in &entries {
-            if self.follows(entry) {
-                let envelope = Envelope::of(entry);
-                if self.filter.wants(&envelope.event_type, &envelope.subject) {
-                    self.page.push_back(envelope);
-                }
+            let envelope = Envelope::of(entry);
+            if self.filter.wants(&envelope.event_type, &envelope.subject) {
+                self.page.push_back(envelope);
             }
         }
         self.at = next;
         Ok(more)
-    }
-
-    /// Whether an entry is of a run that is followed; a new child of one is followed, too.
-    fn follows(&mut self, entry: &LogEntry) -> bool {
-        let Some(followed) = &mut self.followed else { return true };
-        let body = entry.entry.as_ref().ok().map(|entry| &entry.body);
-        if let Some(EntryBody::RunStarted(started)) = body
-            && let Some(parent) = &started.origin.parent
-            && followed.contains(&parent.run_id)
-            && followed.len() < MOST_FOLLOWED
-        {
-            followed.insert(entry.run_id);
-        }
-        if let Some(EntryBody::ChildStarted(child)) = body
-            && followed.contains(&entry.run_id)
-            && followed.len() < MOST_FOLLOWED
-        {
-            followed.insert(child.run_id);
-        }
-        followed.contains(&entry.run_id)
     }
 
     fn preview(
@@ -236,7 +226,7 @@ impl Subscription {
             Err(broadcast::error::RecvError::Closed) => return None,
         };
         let mine = preview.project_id == self.caller.project()
-            && self.followed.as_ref().is_none_or(|runs| runs.contains(&preview.run_id))
+            && self.followed.as_ref().is_none_or(|family| family.runs.contains(&preview.run_id))
             && self.filter.wants("run.delta", "");
         mine.then(|| Delivery::Preview(shown(&preview, self.app.now(), self.caller.project())))
     }
@@ -279,15 +269,15 @@ fn shown(preview: &Preview, at: Timestamp, project_id: ProjectId) -> Envelope {
 }
 
 /// A run with those that descend from it already.
-async fn descendants(app: &App, run: RunId) -> Result<HashSet<RunId>> {
-    let mut found = HashSet::from([run]);
-    let mut open = vec![run];
+async fn family(app: &App, project_id: ProjectId, root: RunId) -> Result<RunFamily> {
+    let mut runs = HashSet::from([root]);
+    let mut open = vec![root];
     while let Some(parent) = open.pop() {
         for child in list_children(parent).all(app.database()).await? {
-            if found.len() < MOST_FOLLOWED && found.insert(child.id) {
+            if runs.len() < MOST_FOLLOWED && runs.insert(child.id) {
                 open.push(child.id);
             }
         }
     }
-    Ok(found)
+    Ok(RunFamily { project_id, root, runs, most: MOST_FOLLOWED })
 }

@@ -1,8 +1,8 @@
 //! One run, with all that a person asks of it.
 
 use gathering_domain::{Permission, RunId};
-use gathering_engine::{Payload, RunState};
-use gathering_storage::load;
+use gathering_engine::{EntryBody, Payload};
+use gathering_storage::glance;
 use serde_json::Value;
 
 use super::{Run, Runs};
@@ -12,22 +12,36 @@ impl Runs<'_> {
     /// The run of that id.
     pub async fn get(&self, caller: &Caller, id: RunId) -> Result<Run> {
         let project_id = caller.require_here(Permission::Read)?;
-        let loaded = load(self.app.database(), id).await?;
-        let loaded = loaded.filter(|loaded| loaded.row.project_id == project_id);
-        let loaded = loaded.ok_or_else(|| Error::not_found("run", id))?;
-        let state = RunState::fold(&loaded.entries);
-        let nothing = || Payload::new(Value::Null);
-        let outcome = state.finished();
-        let cancel_waits = loaded.inbox.iter().any(|row| row.key == "cancel");
-        let mut run = Run {
-            input: state.started().map_or_else(nothing, |started| Payload::clone(&started.input)),
-            output: outcome.map_or_else(nothing, |outcome| Payload::clone(&outcome.output)),
-            error: outcome.and_then(|outcome| outcome.error.clone()),
-            cancel_requested: state.cancel().is_some() || cancel_waits,
-            entries: state.next_seq(),
-            summary: loaded.row.into(),
+        let tallies = &self.app.inner.tallies;
+        let mut known = tallies.get(id);
+        let seen = glance(self.app.database(), id, known.upto).await?;
+        let seen = seen.filter(|seen| seen.row.project_id == project_id);
+        let seen = seen.ok_or_else(|| Error::not_found("run", id))?;
+        for (position, entry) in &seen.since {
+            known.tally.add(entry);
+            known.upto = *position;
+        }
+        tallies.put(id, known);
+        let outcome = if seen.row.status.is_final() {
+            self.app.inner.storage.outcome(&seen.row).await?
+        } else {
+            None
         };
-        run.summary.usage = state.usage();
+        let nothing = || Payload::new(Value::Null);
+        let input = match seen.first.map(|first| first.body) {
+            Some(EntryBody::RunStarted(started)) => started.input,
+            _ => nothing(),
+        };
+        let cancel_waits = seen.inbox.iter().any(|row| row.key == "cancel");
+        let mut run = Run {
+            input,
+            output: outcome.as_ref().map_or_else(nothing, |one| Payload::clone(&one.output)),
+            error: outcome.and_then(|outcome| outcome.error),
+            cancel_requested: known.tally.cancel_requested || cancel_waits,
+            entries: known.tally.entries,
+            summary: seen.row.into(),
+        };
+        run.summary.usage = known.tally.usage;
         Ok(run)
     }
 }

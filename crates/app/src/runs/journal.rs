@@ -1,8 +1,7 @@
 //! The journal of a run, a page at a time.
 
 use gathering_domain::{Permission, RunId};
-use gathering_engine::Entry;
-use gathering_storage::{UnreadableEntry, load_journal_leniently};
+use gathering_storage::{Position, load_journal_page};
 
 use super::{JournalEntry, Runs};
 use crate::{Caller, Page, PageRequest, Result};
@@ -16,17 +15,14 @@ impl Runs<'_> {
         page: PageRequest,
     ) -> Result<Page<JournalEntry>> {
         let project_id = caller.require_here(Permission::Read)?;
-        let (limit, after) = (page.limit()?, page.after::<u32>()?);
+        let (limit, after) = (page.limit()?, page.after::<i64>()?);
         self.row(project_id, id).await?;
-        let entries = load_journal_leniently(self.app.database(), id).await?;
-        let seq = |entry: &Result<Entry, UnreadableEntry>| match entry {
-            Ok(entry) => entry.seq,
-            Err(unreadable) => unreadable.seq,
-        };
+        let after = Position(after.unwrap_or_default());
         let more = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
-        let wanted =
-            entries.into_iter().filter(|entry| after.is_none_or(|after| seq(entry) > after));
-        let wanted = wanted.take(more).map(JournalEntry::of).collect::<Result<_>>()?;
-        Ok(Page::of(wanted, limit, |entry: &JournalEntry| entry.seq.to_string()))
+        let entries = load_journal_page(self.app.database(), id, after, more).await?;
+        let page = Page::of(entries, limit, |(position, _)| position.0.to_string());
+        let Page { items, next_cursor } = page;
+        let entries = items.into_iter().map(|(_, entry)| JournalEntry::of(entry));
+        Ok(Page { items: entries.collect::<Result<_>>()?, next_cursor })
     }
 }

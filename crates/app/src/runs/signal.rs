@@ -2,8 +2,7 @@
 
 use gathering_domain::{Permission, RunId};
 use gathering_engine::{AwaitRequest, Entry, EntryBody, Key, KeyState, RunState, SignalReceived};
-use gathering_storage::{InboxMessage, Poked, load_journal};
-use serde_json::Value;
+use gathering_storage::{InboxMessage, Poked, Position, load_journal_since};
 
 use super::{Runs, SendSignal};
 use crate::{Caller, Conflict, Error, Result};
@@ -21,7 +20,10 @@ impl Runs<'_> {
             return Err(Error::TooLarge { what: "payload", most: MAX_PAYLOAD_BYTES as u64 });
         }
         self.row(project_id, id).await?;
-        let journal = load_journal(self.app.database(), id).await?;
+        let (database, start) = (self.app.database(), Position::default());
+        let placed = load_journal_since(database, id, start).await?;
+        let upto = placed.last().map_or(start, |(position, _)| *position);
+        let journal: Vec<Entry> = placed.into_iter().map(|(_, entry)| entry).collect();
         let state = RunState::fold(&journal);
         let Some(key) = awaited(&state, &name) else {
             return match last_received(&journal, &name) {
@@ -41,13 +43,15 @@ impl Runs<'_> {
                 return if same { Ok(()) } else { Err(answered(&name)) };
             }
             Poked::Ended => {
-                let journal = load_journal(self.app.database(), id).await?;
-                return if is_answer(&journal, &key, &payload) { Ok(()) } else { Err(ended(id)) };
+                let since = load_journal_since(database, id, upto).await?;
+                let same = received(since.iter().map(|(_, entry)| entry), &key)
+                    .is_some_and(|received| received.payload == payload);
+                return if same { Ok(()) } else { Err(ended(id)) };
             }
         }
         // One that was faster may have been taken in before this one came: this one is then dropped.
-        let since = load_journal(self.app.database(), id).await?;
-        let received = received(&since, &key);
+        let since = load_journal_since(database, id, upto).await?;
+        let received = received(since.iter().map(|(_, entry)| entry), &key);
         if received.is_none_or(|received| received.payload == payload) {
             return Ok(());
         }
@@ -67,8 +71,11 @@ fn awaited(state: &RunState, wanted: &str) -> Option<Key> {
 }
 
 /// The answer that a journal has under a key.
-fn received<'a>(journal: &'a [Entry], key: &Key) -> Option<&'a SignalReceived> {
-    journal.iter().rev().find_map(|entry| match &entry.body {
+fn received<'a>(
+    journal: impl IntoIterator<Item = &'a Entry>,
+    key: &Key,
+) -> Option<&'a SignalReceived> {
+    journal.into_iter().find_map(|entry| match &entry.body {
         EntryBody::SignalReceived(received) if received.key == *key => Some(received),
         _ => None,
     })
@@ -84,10 +91,6 @@ fn last_received<'a>(journal: &'a [Entry], wanted: &str) -> Option<&'a SignalRec
         _ => None,
     });
     asked.find_map(|key| received(journal, key))
-}
-
-fn is_answer(journal: &[Entry], key: &Key, payload: &Value) -> bool {
-    received(journal, key).is_some_and(|received| *received.payload == *payload)
 }
 
 fn not_awaited(name: &str) -> Error {

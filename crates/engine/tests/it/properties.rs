@@ -3,7 +3,7 @@
 use gathering_domain::{Actor, Duration, EffectKind, Failure, MicroUsd};
 use gathering_engine::{
     Action, ChildSettled, Decision, Effect, EntryBody, Input, Key, Limit, Outcome, Resolution,
-    RunState, SignalReceived, Step, Until,
+    RunState, SignalReceived, Step, Tally, Until,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -158,10 +158,14 @@ proptest! {
         let mut run = begin(budgeted, limit);
         play(&mut run, moves);
         prop_assert_eq!(run.execution.state(), &RunState::fold(&run.journal));
-        let mut state = RunState::default();
+        let (mut state, mut tally) = (RunState::default(), Tally::default());
         for (length, entry) in (1..).zip(&run.journal) {
             state.apply(entry);
             prop_assert_eq!(&state, &RunState::fold(&run.journal[..length]));
+            tally.add(entry);
+            let cancelled = state.cancel().is_some();
+            let sum = Tally { entries: state.next_seq(), usage: state.usage(), cancel_requested: cancelled };
+            prop_assert_eq!(tally, sum);
         }
     }
 

@@ -116,7 +116,8 @@ fn read_page(
     Ok(page)
 }
 
-fn read_section(
+/// Reads the entries of a section that stand after a position.
+pub(crate) fn read_section(
     reader: &mut Reader<'_>,
     row: &LogRow,
     section: &Section,

@@ -7,6 +7,7 @@ mod support;
 mod schema;
 
 mod log;
+mod parts;
 mod reading;
 
 mod claims;

@@ -4,25 +4,30 @@ use std::{collections::HashMap, sync::Arc};
 
 use gathering_domain::{Permission, ProjectId};
 use gathering_llm::{ModelError, ModelErrorKind, ModelInfo, ModelProvider, ModelRef};
-use gathering_storage::providers as rows;
+use gathering_storage::{DatabaseError, providers as rows, secrets};
 
 use super::{
-    MOST_PROVIDERS, Provider, ProviderOrder, ProviderReport, Providers, SCRIPTED, cache::Kept,
+    MOST_PROVIDERS, Provider, ProviderOrder, ProviderReport, Providers, SCRIPTED, cache::Stored,
     key::key_of,
 };
-use crate::{
-    Caller, Error, Result,
-    secrets::{Vault, VaultError},
-};
+use crate::{Caller, Error, Result, secrets::Vault};
 
 impl Providers<'_> {
-    /// The adapter of the configured provider `name`, for whoever performs a model call.
+    /// The adapter of the configured provider `name`, for whoever performs a model call: the same one
+    /// as before, with its connections, unless the provider or its key has changed.
     pub async fn adapter(
         &self,
         project_id: ProjectId,
         name: &str,
     ) -> Result<Arc<dyn ModelProvider>, ModelError> {
-        self.kept(project_id, name).await.map(|kept| kept.provider)
+        let cache = &self.app.inner.providers;
+        let stored = self.stored(project_id, name).await?;
+        if let Some(adapter) = cache.get(project_id, name, &stored) {
+            return Ok(adapter);
+        }
+        let made = self.make(project_id, name, &stored)?;
+        cache.put(project_id, name, Arc::clone(&made), stored);
+        Ok(made)
     }
 
     /// The kinds of the configured providers by their names, for whoever looks up prices.
@@ -81,53 +86,62 @@ impl Providers<'_> {
         adapter.list_models().await.map_err(|fault| Error::Upstream(fault.into()))
     }
 
-    async fn kept(&self, project_id: ProjectId, name: &str) -> Result<Kept, ModelError> {
-        let now = self.app.now();
-        let cache = &self.app.inner.providers;
-        if let Some(kept) = cache.get(project_id, name, now) {
-            return Ok(kept);
+    /// What is stored of a provider and its key now, of one moment.
+    async fn stored(&self, project_id: ProjectId, name: &str) -> Result<Stored, ModelError> {
+        if name == SCRIPTED {
+            return Ok(Stored::default());
         }
+        let wanted = name.to_owned();
+        let read = self.app.database().read(move |reader| {
+            let row = rows::find(project_id, &wanted).first_in(reader)?;
+            let secret = row.as_ref().and_then(|row| row.key_secret.as_deref());
+            let key = match secret {
+                Some(secret) => secrets::open(project_id, secret).first_in(reader)?,
+                None => None,
+            };
+            Ok::<_, DatabaseError>(Stored { row, key })
+        });
+        read.await.map_err(|error| {
+            let message = format!("its configuration cannot be read: {error}");
+            ModelError::new(ModelErrorKind::Unreachable, name, "", message)
+        })
+    }
+
+    fn make(
+        &self,
+        project_id: ProjectId,
+        name: &str,
+        stored: &Stored,
+    ) -> Result<Arc<dyn ModelProvider>, ModelError> {
         let fault = |kind, message: String| ModelError::new(kind, name, "", message);
-        let store_fault = |error: &dyn std::fmt::Display| {
-            fault(ModelErrorKind::Unreachable, format!("its configuration cannot be read: {error}"))
-        };
-        let row = rows::find(project_id, name).first(self.app.database()).await;
-        let provider: Provider = match row.map_err(|error| store_fault(&error))? {
-            Some(row) => row.into(),
+        let provider: Provider = match &stored.row {
+            Some(row) => row.clone().into(),
             None if name == SCRIPTED => Provider::scripted(),
             None => {
                 let message = format!("no provider `{name}` is configured");
                 return Err(fault(ModelErrorKind::UnknownProvider, message));
             }
         };
-        let key = match &provider.key_secret {
-            None => None,
-            Some(secret) => {
+        let key = match (&provider.key_secret, &stored.key) {
+            (None, _) => None,
+            (Some(secret), None) => {
+                let message = format!("the secret `{secret}`, which holds its key, is gone");
+                return Err(fault(ModelErrorKind::AuthMissing, message));
+            }
+            (Some(secret), Some(row)) => {
                 let inner = &self.app.inner;
                 let vault = Vault::new(self.app.database().clone(), inner.secret_key.clone());
-                let found = vault.find(project_id, secret).await;
-                let found = found.map_err(|error| match &error {
-                    VaultError::Store(_) => store_fault(&error),
-                    // Asking again does not help: the value has to be written again.
-                    VaultError::Unseal(why) => {
-                        let message = format!("the secret `{secret}` cannot be opened: {why}");
-                        fault(ModelErrorKind::AuthMissing, message)
-                    }
-                })?;
-                let Some(found) = found else {
-                    let message = format!("the secret `{secret}`, which holds its key, is gone");
-                    return Err(fault(ModelErrorKind::AuthMissing, message));
-                };
-                Some(key_of(found))
+                let opened = vault.open(project_id, secret, row.clone());
+                // Asking again does not help: the value has to be written again.
+                Some(key_of(opened.map_err(|why| {
+                    let message = format!("the secret `{secret}` cannot be opened: {why}");
+                    fault(ModelErrorKind::AuthMissing, message)
+                })?))
             }
         };
         let Provider { name: own, kind, base_url, options, .. } = provider;
         let order = ProviderOrder { name: own, kind, base_url, key, options };
         let made = self.app.inner.models.make(order);
-        let made =
-            made.map_err(|failure| fault(ModelErrorKind::Unsupported, failure.message.clone()))?;
-        let kept = Kept::new(made, now);
-        cache.put(project_id, name, kept.clone(), now);
-        Ok(kept)
+        made.map_err(|failure| fault(ModelErrorKind::Unsupported, failure.message.clone()))
     }
 }

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use gathering_domain::ProjectId;
-use gathering_storage::{Database, DatabaseError, Unit, secrets as rows};
+use gathering_storage::{
+    Database, DatabaseError, Unit,
+    secrets::{self as rows, SealedRow},
+};
 use secrecy::SecretString;
 
 use super::cipher::{Sealed, SecretKey, UnsealError};
@@ -59,10 +62,18 @@ impl Vault {
         let Some(row) = rows::open(project_id, name).first(&self.database).await? else {
             return Ok(None);
         };
-        let sealed = Sealed::from_bytes(row.sealed);
-        let value = self.key.open(&place(project_id, name), &sealed);
-        let value = value?;
-        Ok(Some(Revealed { value, hosts: row.hosts, key_host: row.key_host }))
+        Ok(Some(self.open(project_id, name, row)?))
+    }
+
+    /// The secret of that name, whose row was read.
+    pub(crate) fn open(
+        &self,
+        project_id: ProjectId,
+        name: &str,
+        row: SealedRow,
+    ) -> Result<Revealed, UnsealError> {
+        let value = self.key.open(&place(project_id, name), &Sealed::from_bytes(row.sealed))?;
+        Ok(Revealed { value, hosts: row.hosts, key_host: row.key_host })
     }
 }
 

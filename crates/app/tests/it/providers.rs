@@ -1,5 +1,7 @@
 //! Tests of model providers.
 
+use std::sync::Arc;
+
 use gathering_app::{Error, PageRequest, providers::ProviderSpec, secrets::PutSecret};
 use gathering_testkit::{Place, each_database};
 use serde_json::json;
@@ -60,6 +62,38 @@ each_database! {
         assert_eq!(stale.code(), "precondition_failed");
         let kinds = providers.kinds(owner.project()).await.unwrap();
         assert_eq!(kinds["mine"], "openai");
+    }
+
+    async fn an_adapter_and_its_connections_last_until_its_configuration_changes(place: Place) {
+        let bench = Bench::open(place).await;
+        let (providers, owner, secrets) = (bench.app.providers(), &bench.owner, bench.app.secrets());
+        let key = |value: &str| {
+            let value = value.to_owned().into();
+            PutSecret { name: "KEY".to_owned(), value, hosts: vec!["*.example".to_owned()] }
+        };
+        secrets.put(owner, key("12345")).await.unwrap();
+        let at = |url: &str| {
+            let base_url = Some(url.to_owned());
+            ProviderSpec { base_url, ..spec("mine", "openai", Some("KEY")) }
+        };
+        let made = providers.create(owner, at("https://one.example"), None).await.unwrap();
+        let adapter = || async { providers.adapter(owner.project(), "mine").await.unwrap() };
+        let first = adapter().await;
+        bench.pass(gathering_domain::Duration::from_secs(3_600));
+        assert!(Arc::ptr_eq(&first, &adapter().await));
+        // What another instance changes holds for the next call here, too.
+        let other = bench.another_app().await;
+        other.secrets().put(owner, key("1234567")).await.unwrap();
+        let rekeyed = adapter().await;
+        assert!(!Arc::ptr_eq(&first, &rekeyed));
+        assert_eq!(rekeyed.list_models().await.unwrap()[0].name, "openai-Some(7)@*.example");
+        let others = other.providers();
+        let moved = others.update(owner, "mine", at("https://two.example"), made.version);
+        moved.await.unwrap();
+        let moved = adapter().await;
+        assert!(!Arc::ptr_eq(&rekeyed, &moved) && Arc::ptr_eq(&moved, &adapter().await));
+        let scripted = || async { providers.adapter(owner.project(), "scripted").await.unwrap() };
+        assert!(Arc::ptr_eq(&scripted().await, &scripted().await));
     }
 
     async fn a_key_goes_to_the_hosts_of_its_secret_and_nowhere_else(place: Place) {

@@ -2,6 +2,7 @@
 
 mod fakes;
 mod hand;
+mod second;
 
 use std::sync::Arc;
 

@@ -1,0 +1,37 @@
+//! Another app on the store of a bench, as another instance has it.
+
+use std::sync::Arc;
+
+use gathering_app::{App, NoWorker, Parts, secrets::SecretKey};
+use gathering_domain::Clock;
+use gathering_storage::LogTail;
+use gathering_testkit::CountingIds;
+
+use super::{Bench, CannedModels, Counting, toolbox};
+
+/// Ids that the app of the bench has not come to.
+const FAR: u64 = 1_000;
+
+impl Bench {
+    /// Another app on the same store.
+    pub(crate) async fn another_app(&self) -> App {
+        let (tail, _) = LogTail::open(self.storage.database()).await.unwrap();
+        let ids = CountingIds::after(FAR);
+        App::open(Parts {
+            storage: self.storage.clone(),
+            writer: self.writer.clone(),
+            tail,
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            ids: Arc::new(ids),
+            randomness: Arc::new(Counting::default()),
+            secret_key: SecretKey::from_bytes([7; 32]),
+            toolbox: Arc::new(toolbox()),
+            models: Arc::new(CannedModels),
+            admission: Arc::new(NoWorker),
+            breakers: None,
+            version: "0.0.0-test",
+        })
+        .await
+        .unwrap()
+    }
+}

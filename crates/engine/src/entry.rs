@@ -194,6 +194,11 @@ pub enum Next {
     },
     /// The target is asked whether it happened.
     Reconcile,
+    /// The target could not say whether it happened, and is asked again at this time.
+    ReconcileLater {
+        /// When.
+        at: Timestamp,
+    },
     /// A person is asked whether it happened.
     Ask,
     /// Nothing: nobody wants it any more. For an unsafe effect the outcome stays unknown.
@@ -356,7 +361,7 @@ impl AttemptFailed {
     pub const fn retry_at(&self) -> Option<Timestamp> {
         match self.next {
             Next::Retry { at } | Next::Postpone { at } => Some(at),
-            Next::Reconcile | Next::Ask | Next::Abandon => None,
+            Next::Reconcile | Next::ReconcileLater { .. } | Next::Ask | Next::Abandon => None,
         }
     }
 

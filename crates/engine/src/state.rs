@@ -37,6 +37,10 @@ pub enum KeyState {
         kind: EffectKind,
         /// Why nobody here knows.
         error: Failure,
+        /// How often the target could not say it.
+        asked: u32,
+        /// When it is asked again, after it could not say it.
+        at: Option<Timestamp>,
     },
     /// A person must say whether an attempt happened.
     Unknown {
@@ -223,14 +227,26 @@ impl RunState {
             }
             Next::Abandon if failed.never_began() => self.take_back(&failed.key),
             // The outcome of the attempt is not known, so its reservation stays spent.
-            Next::Reconcile | Next::Ask | Next::Abandon => self.usage += failed.usage,
+            Next::Reconcile | Next::ReconcileLater { .. } | Next::Ask | Next::Abandon => {
+                self.usage += failed.usage;
+            }
         }
         let (attempt, error) = (failed.attempt, failed.error.clone());
         let (effect_id, kind) = self.logged(&failed.key);
         let next = match failed.next {
             Next::Retry { at } => KeyState::Backoff { attempt: attempt + 1, at, error },
             Next::Postpone { at } => KeyState::Backoff { attempt, at, error },
-            Next::Reconcile => KeyState::Reconciling { attempt, effect_id, kind, error },
+            Next::Reconcile => {
+                KeyState::Reconciling { attempt, effect_id, kind, error, asked: 0, at: None }
+            }
+            Next::ReconcileLater { at } => {
+                let (error, asked) = match self.keys.remove(&failed.key) {
+                    Some(KeyState::Reconciling { error, asked, .. }) => (error, asked),
+                    _ => (error, 0),
+                };
+                let (asked, at) = (asked + 1, Some(at));
+                KeyState::Reconciling { attempt, effect_id, kind, error, asked, at }
+            }
             Next::Ask => KeyState::Unknown { attempt, effect_id, kind, error },
             Next::Abandon => KeyState::Abandoned,
         };

@@ -88,7 +88,7 @@ fn told(body: &EntryBody) -> Told {
             let verb = match failed.next {
                 Next::Retry { .. } | Next::Abandon => "attempt_failed",
                 Next::Postpone { .. } => "postponed",
-                Next::Reconcile | Next::Ask => "outcome_unknown",
+                Next::Reconcile | Next::ReconcileLater { .. } | Next::Ask => "outcome_unknown",
             };
             let data = json!({
                 "attempt": failed.attempt,

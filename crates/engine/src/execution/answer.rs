@@ -122,8 +122,33 @@ impl Execution {
             Ok(None) => self.reconciled_as_not_done(key, flight, env),
             Err(error) => {
                 self.ledger(key, flight, LedgerState::Unknown);
-                self.attempt_failed(key, flight, error, Next::Ask, Usage::default(), now)
+                let next = self.after_no_answer(key, flight, &error, env);
+                self.attempt_failed(key, flight, error, next, Usage::default(), now)
             }
+        }
+    }
+
+    /// A target that could not say what happened is asked again, as often as the effect may be tried
+    /// at all; then a person is.
+    fn after_no_answer(
+        &self,
+        key: &Key,
+        flight: &Flight,
+        error: &Failure,
+        env: Ambient<'_>,
+    ) -> Next {
+        let asked = match self.state.key(key) {
+            Some(KeyState::Reconciling { asked, .. }) => asked + 1,
+            _ => 1,
+        };
+        match error.advice {
+            Advice::Retry { after } | Advice::Unknown { after }
+                if asked < flight.retry.attempts =>
+            {
+                let wait = flight.retry.delay(asked, env.jitter, after);
+                Next::ReconcileLater { at: env.now + wait }
+            }
+            Advice::Retry { .. } | Advice::Unknown { .. } | Advice::Fail => Next::Ask,
         }
     }
 

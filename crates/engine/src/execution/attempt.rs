@@ -47,6 +47,10 @@ impl Execution {
                 self.lost(&lost, why, env.now);
                 pass.again = true;
             }
+            Some(KeyState::Reconciling { at: Some(at), .. }) if *at > env.now => {
+                pass.wake(*at);
+                pass.wait(Waiting::Timer);
+            }
             Some(KeyState::Reconciling { attempt, effect_id, .. }) => {
                 let (attempt, effect_id) = (*attempt, *effect_id);
                 if self.effect_id(&effect) == effect_id {

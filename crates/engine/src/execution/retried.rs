@@ -145,7 +145,7 @@ fn note_unknown(unknown: &mut BTreeMap<Key, EffectAttempted>, entry: &Entry, lef
             Next::Abandon if failed.never_began() => {
                 unknown.remove(&failed.key);
             }
-            Next::Reconcile | Next::Ask | Next::Abandon => {}
+            Next::Reconcile | Next::ReconcileLater { .. } | Next::Ask | Next::Abandon => {}
         },
         EntryBody::EffectSettled(settled) if left_behind => {
             // It may have been left to this run by an earlier one, whose journal has the attempt.

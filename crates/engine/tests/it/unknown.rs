@@ -1,10 +1,12 @@
 //! Unknown outcomes: what each kind of effect does when nobody knows whether it happened.
 
-use gathering_domain::{Actor, EffectKind, Failure, Waiting};
+use gathering_domain::{Actor, Duration, EffectKind, Failure, Waiting};
 use gathering_engine::{Action, Input, KeyState, LedgerState, Next, Resolution, Step};
 use serde_json::json;
 
-use crate::driver::{Driver, attempts, key, perform, performed, refused, timeout, written};
+use crate::driver::{
+    Driver, attempts, key, perform, performed, refused, refused_for, timeout, written,
+};
 
 #[test]
 fn a_timeout_is_retried_asked_or_put_before_a_person_by_kind() {
@@ -168,6 +170,49 @@ fn the_targets_answer_decides() {
     assert_eq!(step.parked.map(|parked| parked.waiting), Some(Waiting::UnknownOutcome));
     let kind = step.ledger.first().map(|change| change.kind);
     assert_eq!(kind, Some(EffectKind::Reconcilable));
+}
+
+#[test]
+fn a_target_that_cannot_say_is_asked_again_and_then_a_person() {
+    let mut run = Driver::new(vec![perform("mail", EffectKind::Reconcilable)]);
+    run.step();
+    run.outcome("mail", 1, Err(timeout()));
+    for (wait, crash) in [(1_000, false), (2_000, true)] {
+        assert!(run.input(reconciled(1, Err(refused()))));
+        let step = run.step();
+        assert_eq!((asked(&step), performed(&step)), (vec![], vec![]));
+        assert_eq!(step.parked.map(|parked| parked.waiting), Some(Waiting::Timer));
+        if crash {
+            run.crash();
+        }
+        run.wait(wait - 1);
+        assert_eq!(asked(&run.step()), [] as [&str; 0]);
+        run.wait(1);
+        assert_eq!(asked(&run.step()), ["mail"]);
+    }
+    assert!(run.input(reconciled(1, Err(timeout()))));
+    let parked = run.step().parked.expect("only a person can go on");
+    assert_eq!(parked.waiting, Waiting::UnknownOutcome);
+    assert!(run.input(resolved(1, Resolution::NotDone)));
+    assert_eq!(performed(&run.step()), attempts(&[("mail", 2)]));
+}
+
+#[test]
+fn a_target_asks_for_its_wait_and_says_it_at_last() {
+    let mut run = Driver::new(vec![perform("mail", EffectKind::Reconcilable)]);
+    run.step();
+    run.outcome("mail", 1, Err(timeout()));
+    assert!(run.input(reconciled(1, Err(refused_for(Duration::from_secs(90))))));
+    run.step();
+    run.wait(89_000);
+    assert_eq!(asked(&run.step()), [] as [&str; 0]);
+    run.wait(1_000);
+    assert_eq!(asked(&run.step()), ["mail"]);
+    assert!(run.input(reconciled(1, Ok(None))));
+    run.step();
+    run.wait(1_000);
+    let step = run.step();
+    assert_eq!(performed(&step), attempts(&[("mail", 2)]), "the policy goes by the attempt");
 }
 
 #[test]

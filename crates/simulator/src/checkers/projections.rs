@@ -80,7 +80,9 @@ fn fold_ledger(journal: &[Entry]) -> BTreeMap<EffectId, (Key, LedgerState)> {
             EntryBody::AttemptFailed(failed) => {
                 let state = match failed.next {
                     Next::Retry { .. } | Next::Postpone { .. } => Some(LedgerState::NotDone),
-                    Next::Reconcile | Next::Ask => Some(LedgerState::Unknown),
+                    Next::Reconcile | Next::ReconcileLater { .. } | Next::Ask => {
+                        Some(LedgerState::Unknown)
+                    }
                     Next::Abandon if failed.never_began() => Some(LedgerState::NotDone),
                     Next::Abandon if is_unknown(&failed.error) => Some(LedgerState::Unknown),
                     Next::Abandon => None,

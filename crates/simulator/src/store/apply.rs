@@ -204,7 +204,9 @@ fn close_answered(run: &mut RunRow) {
 fn is_progress(body: &EntryBody) -> bool {
     match body {
         EntryBody::EffectAttempted(_) => false,
-        EntryBody::AttemptFailed(failed) => !matches!(failed.next, Next::Ask | Next::Reconcile),
+        EntryBody::AttemptFailed(failed) => {
+            !matches!(failed.next, Next::Ask | Next::Reconcile | Next::ReconcileLater { .. })
+        }
         _ => true,
     }
 }

@@ -62,6 +62,7 @@ fn the_seeds_reach_everything_that_can_happen() {
                         Next::Retry { .. } => "retry",
                         Next::Postpone { .. } => "postpone",
                         Next::Reconcile => "reconcile",
+                        Next::ReconcileLater { .. } => "reconcile later",
                         Next::Ask => "ask",
                         Next::Abandon if failed.never_began() => "abandon unbegun",
                         Next::Abandon => "abandon",

@@ -27,6 +27,6 @@ pub use schema::{
     InvalidSchema, MAX_DEPTH, MAX_FAULTS, MAX_SCHEMA_BYTES, Schema, describe_faults, schema_of,
 };
 pub use spec::{Policy, ToolKind, ToolLimits, ToolSpec};
-pub use tool::{Tool, ToolContext, ToolFuture};
+pub use tool::{ReconcileFuture, Tool, ToolContext, ToolFuture};
 pub use toolbox::{RegisterError, Registered, Runner, Toolbox, UnknownTool};
 pub use typed::{Typed, TypedTool};

@@ -10,6 +10,10 @@ use crate::{ToolKind, ToolOutput, ToolSpec};
 /// The future of one call. Dropping it cancels the call, so a tool must be safe to drop anywhere.
 pub type ToolFuture<'a> = Pin<Box<dyn Future<Output = Result<ToolOutput, Failure>> + Send + 'a>>;
 
+/// The future of one question what became of a call. Dropping it must be as safe as dropping a call.
+pub type ReconcileFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<ToolOutput>, Failure>> + Send + 'a>>;
+
 /// Who calls and within what; everything else a tool needs it got at its construction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToolContext {
@@ -43,6 +47,19 @@ pub trait Tool: Send + Sync {
         }
     }
 
+    /// Says what became of a call whose outcome nobody knows, for a tool whose kind is `reconcilable`: its
+    /// output if it has happened, or `None` if it has not and never will. A failure that may pass is asked
+    /// again later; any other puts the question before a person, as a tool does that does not offer this.
+    fn reconcile<'a>(&'a self, context: &'a ToolContext, arguments: Value) -> ReconcileFuture<'a> {
+        let _ = (context, arguments);
+        Box::pin(std::future::ready(Err(cannot_reconcile(self.spec().name.as_str()))))
+    }
+
     /// Does it. A failure's advice says whether another attempt may help.
     fn call<'a>(&'a self, context: &'a ToolContext, arguments: Value) -> ToolFuture<'a>;
+}
+
+/// What a tool says that cannot tell whether a call has happened.
+pub(crate) fn cannot_reconcile(tool: &str) -> Failure {
+    Failure::fatal("cannot_reconcile", format!("`{tool}` cannot say whether a call has happened"))
 }

@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Tool, ToolContext, ToolFuture, ToolKind, ToolOutput, ToolSpec};
+use crate::{
+    ReconcileFuture, Tool, ToolContext, ToolFuture, ToolKind, ToolOutput, ToolSpec,
+    tool::cannot_reconcile,
+};
 
 /// What an author implements; [`Typed`] turns it into a [`Tool`].
 pub trait TypedTool: Send + Sync + 'static {
@@ -31,6 +34,18 @@ pub trait TypedTool: Send + Sync + 'static {
         context: &ToolContext,
         input: Self::Input,
     ) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
+
+    /// Says what became of a call whose outcome nobody knows, as [`Tool::reconcile`] does: what it
+    /// answered, or `None` if it has not happened and never will.
+    fn reconcile(
+        &self,
+        context: &ToolContext,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Option<Self::Output>, Failure>> + Send {
+        let _ = (context, input);
+        let cannot = cannot_reconcile(self.spec().name.as_str());
+        async move { Err(cannot) }
+    }
 
     /// Makes the output of a value; a tool that has a preview or artifacts says so here.
     fn output(&self, value: Self::Output) -> Result<ToolOutput, Failure> {
@@ -57,6 +72,15 @@ impl<T: TypedTool> Typed<T> {
         let spec = tool.spec();
         Self { tool, spec }
     }
+
+    fn input(&self, arguments: Value) -> Result<T::Input, Failure> {
+        T::Input::deserialize(arguments).map_err(|fault| {
+            Failure::fatal(
+                "invalid_arguments",
+                format!("the arguments of `{}` do not fit: {fault}", self.spec.name),
+            )
+        })
+    }
 }
 
 impl<T: TypedTool> Tool for Typed<T> {
@@ -72,13 +96,16 @@ impl<T: TypedTool> Tool for Typed<T> {
 
     fn call<'a>(&'a self, context: &'a ToolContext, arguments: Value) -> ToolFuture<'a> {
         Box::pin(async move {
-            let input = T::Input::deserialize(arguments).map_err(|fault| {
-                Failure::fatal(
-                    "invalid_arguments",
-                    format!("the arguments of `{}` do not fit: {fault}", self.spec.name),
-                )
-            })?;
+            let input = self.input(arguments)?;
             self.tool.output(self.tool.run(context, input).await?)
+        })
+    }
+
+    fn reconcile<'a>(&'a self, context: &'a ToolContext, arguments: Value) -> ReconcileFuture<'a> {
+        Box::pin(async move {
+            let input = self.input(arguments)?;
+            let happened = self.tool.reconcile(context, input).await?;
+            happened.map(|output| self.tool.output(output)).transpose()
         })
     }
 }

@@ -46,6 +46,14 @@ pub enum Consent {
     Given,
 }
 
+/// A call that may be made, with what it is held to.
+struct Admitted<'a> {
+    tool: &'a Arc<dyn Tool>,
+    context: ToolContext,
+    timeout: Duration,
+    output_bytes: u64,
+}
+
 impl Executor {
     /// An executor over the tools of a server. What does not fit into an answer goes to `artifacts`.
     pub fn new(
@@ -63,6 +71,29 @@ impl Executor {
 
     /// Calls a tool on the caller's behalf. Dropping the future cancels the call.
     pub async fn call(&self, caller: &Caller, call: ToolCall) -> Result<ToolOutput, Failure> {
+        let Admitted { tool, context, timeout, output_bytes } = self.admitted(caller, &call)?;
+        let doing = tool.call(&context, call.arguments);
+        let output = bounded(&call.tool, doing, timeout).await?;
+        self.fitted(&call.tool, &context, output, output_bytes).await
+    }
+
+    /// Asks a tool what became of a call whose outcome nobody knows: its output if it has happened, or
+    /// `None`. Whoever may not make the call may not ask either.
+    pub async fn reconcile(
+        &self,
+        caller: &Caller,
+        call: ToolCall,
+    ) -> Result<Option<ToolOutput>, Failure> {
+        let Admitted { tool, context, timeout, output_bytes } = self.admitted(caller, &call)?;
+        let asking = tool.reconcile(&context, call.arguments);
+        match bounded(&call.tool, asking, timeout).await? {
+            Some(output) => self.fitted(&call.tool, &context, output, output_bytes).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Everything that is checked before a tool hears of a call.
+    fn admitted(&self, caller: &Caller, call: &ToolCall) -> Result<Admitted<'_>, Failure> {
         let registered = self.toolbox.get(&call.tool);
         let registered =
             registered.map_err(|unknown| Failure::fatal("unknown_tool", unknown.to_string()))?;
@@ -81,10 +112,19 @@ impl Executor {
             actor: caller.actor(),
             deadline: self.clock.now() + timeout,
         };
-        let output = run(tool.as_ref(), &context, call.arguments, timeout).await?;
-        let mut fitted = output.fit(limits.output_bytes);
+        Ok(Admitted { tool, context, timeout, output_bytes: limits.output_bytes })
+    }
+
+    async fn fitted(
+        &self,
+        tool: &str,
+        context: &ToolContext,
+        output: ToolOutput,
+        most: u64,
+    ) -> Result<ToolOutput, Failure> {
+        let mut fitted = output.fit(most);
         if let Some(overflow) = fitted.overflow {
-            self.keep(&call.tool, &context, overflow, &mut fitted.output).await?;
+            self.keep(tool, context, overflow, &mut fitted.output).await?;
         }
         Ok(fitted.output)
     }
@@ -150,15 +190,14 @@ fn admit<'a>(
     }
 }
 
-async fn run(
-    tool: &dyn Tool,
-    context: &ToolContext,
-    arguments: Value,
+/// Holds a tool to its time, and a defect of it to its own call.
+async fn bounded<T>(
+    name: &str,
+    doing: impl Future<Output = Result<T, Failure>>,
     timeout: Duration,
-) -> Result<ToolOutput, Failure> {
-    let name = &tool.spec().name;
-    let call = AssertUnwindSafe(tool.call(context, arguments)).catch_unwind();
-    match tokio::time::timeout(timeout.std(), call).await {
+) -> Result<T, Failure> {
+    let doing = AssertUnwindSafe(doing).catch_unwind();
+    match tokio::time::timeout(timeout.std(), doing).await {
         Ok(Ok(result)) => result,
         // The message of a panic may hold anything, so it goes to the log by the panic hook alone.
         Ok(Err(_)) => Err(Failure::unknown("tool_fault", format!("`{name}` broke off: a defect"))),

@@ -47,6 +47,34 @@ each_database! {
         }
     }
 
+    async fn a_tool_is_asked_what_became_of_a_call_under_the_rules_of_a_call(place: Place) {
+        let bench = Bench::open(place).await;
+        let project = bench.owner.project();
+        let [member, viewer] =
+            [Role::Member, Role::Viewer].map(|role| Caller::new(Actor::LocalOwner, role, project));
+        let executor = bench.app.executor();
+        let asked = call("echo", json!({}), Consent::None);
+        let happened = executor.reconcile(&member, asked.clone()).await.unwrap().unwrap();
+        assert_eq!(happened.value["effect"], json!(asked.effect_id));
+        let asks = call("asks", json!({}), Consent::Given);
+        assert_eq!(executor.reconcile(&member, asks).await.unwrap(), None);
+        let long = call("long", json!({}), Consent::None);
+        let long = executor.reconcile(&member, long).await.unwrap().unwrap();
+        assert_eq!((&long.value["truncated"], long.artifacts.len()), (&json!(true), 1));
+        for (tool, arguments, consent, caller, code) in [
+            ("none", json!({}), Consent::Given, &member, "unknown_tool"),
+            ("echo", json!({ "x": 1 }), Consent::Given, &member, "invalid_arguments"),
+            ("echo", json!({}), Consent::Given, &viewer, "forbidden"),
+            ("asks", json!({}), Consent::None, &member, "approval_required"),
+            ("denied", json!({}), Consent::Given, &member, "denied"),
+            ("slow", json!({}), Consent::Given, &member, "timeout"),
+            ("broken", json!({}), Consent::Given, &member, "tool_fault"),
+        ] {
+            let asked = executor.reconcile(caller, call(tool, arguments, consent)).await;
+            assert_eq!(asked.unwrap_err().code, code, "{tool}");
+        }
+    }
+
     async fn what_is_too_long_becomes_an_artifact(place: Place) {
         let bench = Bench::open(place).await;
         let long = || call("long", json!({}), Consent::None);

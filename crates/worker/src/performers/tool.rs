@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use gathering_app::{
-    App,
+    App, Caller,
     tools::{Consent, ToolCall},
 };
 use gathering_domain::{Failure, Usage};
 use gathering_engine::{EffectOrder, Payload};
+use gathering_tools::ToolOutput;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,35 +34,51 @@ impl Performer for ToolPerformer {
     fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
         let app = self.app.clone();
         Box::pin(async move {
-            let input = match Input::deserialize(order.effect.input.as_ref()) {
-                Ok(input) => input,
-                Err(fault) => {
-                    return Attempted::failed(Failure::fatal("invalid_input", fault.to_string()));
-                }
-            };
-            // A pipeline's author wrote the call down: that is their consent.
-            let consent =
-                if input.approved.unwrap_or(true) { Consent::Given } else { Consent::None };
-            let call = ToolCall {
-                tool: input.tool,
-                arguments: input.arguments,
-                effect_id: order.effect_id,
-                run_id: Some(run.run_id),
-                consent,
-                timeout: Some(order.effect.timeout),
-            };
-            let caller = match super::caller(&app, &run).await {
-                Ok(caller) => caller,
+            let (caller, call) = match prepared(&app, &order, &run).await {
+                Ok(prepared) => prepared,
                 Err(failure) => return Attempted::failed(failure),
             };
-            let result = app.executor().call(&caller, call).await;
-            let result = result.and_then(|output| {
-                let output = serde_json::to_value(output);
-                output
-                    .map(Payload::new)
-                    .map_err(|fault| Failure::fatal("unreadable_answer", fault.to_string()))
-            });
+            let result = app.executor().call(&caller, call).await.and_then(written);
             Attempted::Ended { result, usage: Usage { tool_calls: 1, ..Usage::default() } }
         })
     }
+
+    fn reconcile(
+        &self,
+        order: EffectOrder,
+        run: Arc<RunContext>,
+    ) -> BoxFuture<'static, Result<Option<Payload>, Failure>> {
+        let app = self.app.clone();
+        Box::pin(async move {
+            let (caller, call) = prepared(&app, &order, &run).await?;
+            let happened = app.executor().reconcile(&caller, call).await?;
+            happened.map(written).transpose()
+        })
+    }
+}
+
+/// The call that an effect stands for, and who makes it.
+async fn prepared(
+    app: &App,
+    order: &EffectOrder,
+    run: &RunContext,
+) -> Result<(Caller, ToolCall), Failure> {
+    let input = Input::deserialize(order.effect.input.as_ref())
+        .map_err(|fault| Failure::fatal("invalid_input", fault.to_string()))?;
+    // A pipeline's author wrote the call down: that is their consent.
+    let consent = if input.approved.unwrap_or(true) { Consent::Given } else { Consent::None };
+    let call = ToolCall {
+        tool: input.tool,
+        arguments: input.arguments,
+        effect_id: order.effect_id,
+        run_id: Some(run.run_id),
+        consent,
+        timeout: Some(order.effect.timeout),
+    };
+    Ok((super::caller(app, run).await?, call))
+}
+
+fn written(output: ToolOutput) -> Result<Payload, Failure> {
+    let output = serde_json::to_value(output);
+    output.map(Payload::new).map_err(|fault| Failure::fatal("unreadable_answer", fault.to_string()))
 }

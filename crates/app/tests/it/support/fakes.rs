@@ -16,7 +16,8 @@ use gathering_llm::{
     ProviderTest,
 };
 use gathering_tools::{
-    Policy, Tool, ToolContext, ToolFuture, ToolKind, ToolLimits, ToolOutput, ToolSpec, Toolbox,
+    Policy, ReconcileFuture, Tool, ToolContext, ToolFuture, ToolKind, ToolLimits, ToolOutput,
+    ToolSpec, Toolbox,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -170,6 +171,18 @@ impl Fake {
 impl Tool for Fake {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn reconcile<'a>(&'a self, context: &'a ToolContext, _: Value) -> ReconcileFuture<'a> {
+        Box::pin(async move {
+            match self.0.name.as_str() {
+                "long" => Ok(Some(ToolOutput::of(json!("x".repeat(5_000))))),
+                "slow" => future::pending().await,
+                "broken" => panic!("a tool broke off, as it should"),
+                "asks" => Ok(None),
+                _ => Ok(Some(ToolOutput::of(json!({ "effect": context.effect_id })))),
+            }
+        })
     }
 
     fn call<'a>(&'a self, context: &'a ToolContext, arguments: Value) -> ToolFuture<'a> {

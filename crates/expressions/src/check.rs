@@ -21,6 +21,8 @@ pub struct References {
     pub secrets: BTreeSet<String>,
     /// Whether `item` is read.
     pub item: bool,
+    /// All root names that are read: `item`, `input`, ….
+    pub roots: BTreeSet<String>,
 }
 
 impl References {
@@ -30,6 +32,7 @@ impl References {
         self.vars.extend(other.vars.iter().cloned());
         self.secrets.extend(other.secrets.iter().cloned());
         self.item |= other.item;
+        self.roots.extend(other.roots.iter().cloned());
     }
 }
 
@@ -204,6 +207,9 @@ impl<'a> Checker<'a> {
             || token.text == "range" && precedes("(")
         {
             return Ok(());
+        }
+        if ROOT_NAMES.contains(&token.text) {
+            self.references.roots.insert(token.text.to_owned());
         }
         match token.text {
             "secret" => {

@@ -1,14 +1,17 @@
 //! Nodes with their expressions parsed: what the machine works with and validation looks through.
 
+mod http;
+
 use gathering_domain::{Duration, Fault, Pointer, Timestamp, is_secret_name};
 use gathering_engine::{MAX_TIMEOUT, RetryPolicy};
 use gathering_expressions::{Expression, References, Template, ValueTemplate};
 use serde_json::Value;
 
 use crate::definition::{
-    ActionConfig, Dollars, HttpConfig, HttpMethod, MapConfig, Node, NodeKind, OnDeadline,
-    OnItemError,
+    ActionConfig, Dollars, MapConfig, Node, NodeKind, OnDeadline, OnItemError,
 };
+
+pub(crate) use http::HttpRequest;
 
 /// What a node does, ready to be evaluated.
 #[derive(Debug, Clone)]
@@ -57,15 +60,6 @@ pub(crate) enum JobKind {
     Pipeline { name: String },
     StartPipeline { name: String },
     Http(HttpRequest),
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct HttpRequest {
-    pub(crate) method: HttpMethod,
-    pub(crate) url: Template,
-    pub(crate) headers: Vec<(String, Template)>,
-    pub(crate) body: Option<ValueTemplate>,
-    pub(crate) idempotency_header: Option<String>,
 }
 
 /// A place where names are used, and which of them may be used there.
@@ -331,29 +325,6 @@ impl Reader {
                 None
             }
         }
-    }
-
-    fn http(&mut self, config: &Pointer, http: &HttpConfig) -> Option<HttpRequest> {
-        let url = self.template(config.child("url"), &http.url);
-        let secure = ["http://", "https://"].iter().any(|scheme| http.url.starts_with(scheme));
-        if !secure && url.as_ref().is_some_and(Template::is_plain) {
-            let message = "an address starts with http:// or https://";
-            self.fault(config.child("url"), "invalid_url", message);
-        }
-        let mut headers = Vec::with_capacity(http.headers.len());
-        for (name, value) in &http.headers {
-            let source = value.as_str().unwrap_or_default();
-            let template = self.template(config.child("headers").child(name), source);
-            headers.push(template.map(|template| (name.clone(), template)));
-        }
-        let body = self.optional_value(&config.child("body"), http.body.as_ref());
-        Some(HttpRequest {
-            method: http.method,
-            url: url?,
-            headers: headers.into_iter().collect::<Option<_>>()?,
-            body: body.ok()?,
-            idempotency_header: http.idempotency_header.clone(),
-        })
     }
 }
 

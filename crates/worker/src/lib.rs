@@ -45,6 +45,6 @@ pub use app_machines::AppMachines;
 pub use breaker::{BreakerPolicy, BreakerState, BreakerView, Breakers, Leave};
 pub use machines::{BuildError, FoldError, Machines, fold};
 pub use performer::{Attempted, Performer, Performers, RunContext};
-pub use performers::performers;
+pub use performers::{http_performer, performers};
 pub use shared::{Jitter, Skills, WorkerOptions, WorkerParts};
 pub use worker::{Worker, WorkerHandle};

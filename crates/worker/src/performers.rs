@@ -14,8 +14,13 @@ use gathering_llm::Prices;
 
 use crate::{
     breaker::Breakers,
-    performer::{Performers, RunContext},
+    performer::{Performer, Performers, RunContext},
 };
+
+/// The performer of HTTP requests alone.
+pub fn http_performer(egress: &Egress, breakers: &Breakers) -> Arc<dyn Performer> {
+    Arc::new(http::HttpPerformer { egress: egress.clone(), breakers: breakers.clone() })
+}
 
 /// All performers, on one set of breakers.
 pub fn performers(
@@ -29,11 +34,10 @@ pub fn performers(
         prices: Arc::clone(prices),
         breakers: breakers.clone(),
     };
-    let http = http::HttpPerformer { egress: egress.clone(), breakers: breakers.clone() };
     Performers::default()
         .with("model", Arc::new(model))
         .with("tool", Arc::new(tool::ToolPerformer { app: app.clone() }))
-        .with("http", Arc::new(http))
+        .with("http", http_performer(egress, breakers))
         .with(
             "start_pipeline",
             Arc::new(start_pipeline::StartPipelinePerformer { app: app.clone() }),

@@ -93,6 +93,7 @@ failures! {
     "not_connected" "No connection";
     "not_done" "It was settled as not done";
     "not_pinned" "The run does not know this definition";
+    "outcome_unclear" "The target does not say what happened";
     "output_too_deep" "The output is nested too deeply";
     "output_too_large" "The output is too large";
     "panicked" "A defect stopped the effect";

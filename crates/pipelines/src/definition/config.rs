@@ -214,7 +214,8 @@ pub enum ActionConfig {
     StartPipeline(StartPipelineConfig),
 }
 
-/// An HTTP request. Its output has `status`, `headers` and `body`. Its `timeout` is at most 1h.
+/// An HTTP request. Its output has `status`, `headers` and `body`; where the target was asked what
+/// happened, they are those of its answer, and `reconciled` is true. Its `timeout` is at most 1h.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpConfig {
@@ -234,6 +235,33 @@ pub struct HttpConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::schema::header_name")]
     pub idempotency_header: Option<String>,
+    /// How the target is asked whether a POST or PATCH has happened whose outcome is unknown. It is
+    /// then not repeated before the target has said that it has not. Needs `idempotency_header`: the
+    /// target must know the effect id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconcile: Option<ReconcileConfig>,
+}
+
+/// What stands for the effect id in the question to a target.
+pub const EFFECT_ID: &str = "{effect_id}";
+
+/// A GET that asks whether an effect has happened. An answer of 2xx says that it has, unless `happened`
+/// says otherwise; 404 and 410 say that it has not. After any other the target is asked again, as often
+/// and as late as `retry` says, and then a person is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReconcileConfig {
+    /// The address, as a template. `{effect_id}` in single braces stands for the effect id, of which
+    /// every character (`a-z`, `0-9`, `_`) may stand in a URL as it is. May use `secret('NAME')`.
+    pub url: String,
+    /// Headers, as templates. May use `{effect_id}` and `secret('NAME')`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[schemars(schema_with = "crate::schema::headers")]
+    pub headers: Map<String, Value>,
+    /// An expression over a 2xx answer, which is `item`: `item.status`, `item.headers`, `item.body`. True
+    /// if the effect has happened, false if it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub happened: Option<String>,
 }
 
 /// The method of an HTTP request.

@@ -11,7 +11,7 @@ use gathering_domain::{
 use gathering_engine::{
     AwaitRequest, ChildSpec, Decision, Effect, Facts, Key, Limits, Payload, Until,
 };
-use gathering_expressions::Scope;
+use gathering_expressions::{Expression, Scope, Template};
 use serde_json::{Value, json};
 
 use super::{
@@ -225,11 +225,15 @@ fn effect(
     })
 }
 
-/// What repeating a request means: a POST or PATCH is only harmless if its target takes the effect id.
+/// What repeating a request means: a POST or PATCH is only harmless if its target takes the effect id,
+/// and is asked about if its target can say what it has done.
 fn effect_kind(request: &HttpRequest) -> EffectKind {
     match request.method {
         HttpMethod::Get | HttpMethod::Head | HttpMethod::Put | HttpMethod::Delete => {
             EffectKind::Idempotent
+        }
+        HttpMethod::Post | HttpMethod::Patch if request.reconcile.is_some() => {
+            EffectKind::Reconcilable
         }
         HttpMethod::Post | HttpMethod::Patch if request.idempotency_header.is_some() => {
             EffectKind::Idempotent
@@ -246,18 +250,23 @@ fn http_input(request: &HttpRequest, scope: &Scope) -> Result<Value, Failure> {
         is_secret_name(name).then(|| secret_marker(name))
     });
     let url = text(&request.url, scope)?;
-    let mut headers = serde_json::Map::new();
-    for (name, value) in &request.headers {
-        headers.insert(name.clone(), text(value, scope)?.into());
-    }
+    let headers = headers(&request.headers, scope)?;
     let body = request.body.as_ref().map(|body| render(body, scope)).transpose()?;
-    let input = json!({
+    let mut input = json!({
         "method": request.method,
         "url": url,
         "headers": headers,
         "body": body,
         "idempotency_header": request.idempotency_header,
     });
+    // The effect id comes of this input, so it is put into the question by whoever asks it.
+    if let Some(asked) = &request.reconcile {
+        input["reconcile"] = json!({
+            "url": text(&asked.url, scope)?,
+            "headers": self::headers(&asked.headers, scope)?,
+            "happened": asked.happened.as_ref().map(Expression::source),
+        });
+    }
     // A marker that came in with data would hand a secret to whoever put it there.
     if count_markers(&input) > asked.load(Ordering::Relaxed) {
         let message =
@@ -265,6 +274,15 @@ fn http_input(request: &HttpRequest, scope: &Scope) -> Result<Value, Failure> {
         return Err(Failure::fatal("foreign_secret_marker", message));
     }
     Ok(input)
+}
+
+fn headers(
+    templates: &[(String, Template)],
+    scope: &Scope,
+) -> Result<serde_json::Map<String, Value>, Failure> {
+    let rendered =
+        templates.iter().map(|(name, value)| Ok((name.clone(), text(value, scope)?.into())));
+    rendered.collect()
 }
 
 fn count_markers(value: &Value) -> usize {

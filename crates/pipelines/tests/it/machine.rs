@@ -563,6 +563,10 @@ fn actions_say_what_repeating_them_means() {
             "kind: http, method: POST, url: 'https://a.b', idempotency_header: X-Id",
             EffectKind::Idempotent,
         ),
+        (
+            "kind: http, method: POST, url: 'https://a.b', idempotency_header: X-Id, reconcile: { url: 'https://a.b/{effect_id}' }",
+            EffectKind::Reconcilable,
+        ),
         ("kind: start_pipeline, pipeline: other", EffectKind::Idempotent),
     ] {
         let node = format!("{{ id: a, type: action, config: {{ {config} }} }}");
@@ -573,6 +577,26 @@ fn actions_say_what_repeating_them_means() {
             assert_eq!(*effect.input, json!({ "pipeline": "other", "input": { "x": 1 } }));
         }
     }
+}
+
+#[test]
+fn question_to_a_target_is_rendered_but_for_the_effect_id() {
+    let asked = "{ url: 'https://a.b/{{ input.shop }}?key={effect_id}', headers: { x: \"{{ secret('OWN') }} {effect_id}\" }, happened: item.body.n > 0 }";
+    let node = format!(
+        "{{ id: a, type: action, config: {{ kind: http, method: POST, url: 'https://a.b', idempotency_header: X-Id, reconcile: {asked} }} }}"
+    );
+    let run = |shop: &str| start(&[&node], &["{ from: t, to: a }"], json!({ "shop": shop }));
+    let world = run("tea");
+    let marker = gathering_domain::secret_marker("OWN");
+    assert_eq!(
+        world.in_flight.values().next().unwrap().effect.input["reconcile"],
+        json!({
+            "url": "https://a.b/tea?key={effect_id}",
+            "headers": { "x": format!("{marker} {{effect_id}}") },
+            "happened": "item.body.n > 0",
+        })
+    );
+    assert_eq!(run(&marker).failure().code, "foreign_secret_marker");
 }
 
 #[test]

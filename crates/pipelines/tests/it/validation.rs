@@ -73,6 +73,9 @@ fn each_fault_of_a_node_has_its_place_and_code() {
         node["config"].as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
         node
     };
+    let asked = |reconcile: Value| {
+        http(json!({ "method": "POST", "idempotency_header": "x-id", "reconcile": reconcile }))
+    };
     for (node, pointer, code) in [
         (json!({ "id": "x", "type": "circle" }), "/nodes/1/type", "unknown_value"),
         (
@@ -245,6 +248,52 @@ fn each_fault_of_a_node_has_its_place_and_code() {
             json!({ "id": "x", "type": "approval", "config": { "title": "x", "form": 7 } }),
             "/nodes/1/config/form",
             "wrong_type",
+        ),
+        (
+            http(
+                json!({ "reconcile": { "url": "https://a.b/{effect_id}" }, "idempotency_header": "x-id" }),
+            ),
+            "/nodes/1/config/reconcile",
+            "field_not_used",
+        ),
+        (
+            http(json!({ "method": "POST", "reconcile": { "url": "https://a.b/{effect_id}" } })),
+            "/nodes/1/config/reconcile",
+            "effect_id_not_sent",
+        ),
+        (
+            asked(json!({ "url": "https://a.b/orders", "headers": { "x": "y" } })),
+            "/nodes/1/config/reconcile/url",
+            "effect_id_not_asked",
+        ),
+        (asked(json!({ "url": "{effect_id}" })), "/nodes/1/config/reconcile/url", "invalid_url"),
+        (asked(json!({})), "/nodes/1/config/reconcile", "missing_key"),
+        (
+            asked(json!({ "url": "https://a.b/{effect_id}", "method": "POST" })),
+            "/nodes/1/config/reconcile/method",
+            "unknown_key",
+        ),
+        (
+            asked(json!({ "url": "https://a.b/{{ effect_id }}/{effect_id}" })),
+            "/nodes/1/config/reconcile/url",
+            "invalid_template",
+        ),
+        (
+            asked(json!({ "url": "https://a.b/{effect_id}", "happened": "item.status ==" })),
+            "/nodes/1/config/reconcile/happened",
+            "invalid_expression",
+        ),
+        (
+            asked(
+                json!({ "url": "https://a.b/{effect_id}", "happened": "item.body.n == input.n" }),
+            ),
+            "/nodes/1/config/reconcile/happened",
+            "name_not_allowed",
+        ),
+        (
+            asked(json!({ "url": "https://a.b/{effect_id}/{{ nodes.nobody.output }}" })),
+            "/nodes/1/config/reconcile/url",
+            "unknown_node",
         ),
         (http(json!({ "url": "ftp://a.b" })), "/nodes/1/config/url", "invalid_url"),
         (http(json!({ "method": "BREW" })), "/nodes/1/config/method", "unknown_value"),

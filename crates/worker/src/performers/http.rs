@@ -1,16 +1,18 @@
 //! HTTP actions of pipelines: through the one egress client, with the effect id where it is taken.
 
+mod reconcile;
+
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use gathering_domain::{Advice, Duration, Failure};
-use gathering_egress::{Egress, EgressRequest, Limits, Method, read_answer};
-use gathering_engine::EffectOrder;
+use gathering_domain::{Advice, Duration, EffectKind, Failure};
+use gathering_egress::{Answer, Egress, EgressRequest, Limits, Method, read_answer};
+use gathering_engine::{EffectOrder, Payload};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    breaker::Breakers,
+    breaker::{Breakers, Leave},
     performer::{Attempted, Performer, RunContext},
 };
 
@@ -30,41 +32,25 @@ struct Input {
     headers: Map<String, Value>,
     body: Value,
     idempotency_header: Option<String>,
+    #[serde(default)]
+    reconcile: Option<reconcile::Question>,
 }
 
 impl Performer for HttpPerformer {
     fn perform(&self, order: EffectOrder, _: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
         let (egress, breakers) = (self.egress.clone(), self.breakers.clone());
         Box::pin(async move {
-            let input = match Input::deserialize(order.effect.input.as_ref()) {
+            let input = match read(&order) {
                 Ok(input) => input,
-                Err(fault) => {
-                    return Attempted::failed(Failure::fatal("invalid_input", fault.to_string()));
-                }
+                Err(error) => return Attempted::failed(error),
             };
+            let timeout = order.effect.timeout;
             let leave = match breakers.ask(&target(&input.url)) {
-                Ok(leave) => leave.within(order.effect.timeout),
-                Err(after) => {
-                    let why = "the circuit breaker of the host is open";
-                    let error = Failure::retryable("breaker_open", why, Some(after));
-                    return Attempted::Postponed { after, error };
-                }
+                Ok(leave) => leave.within(timeout),
+                Err(after) => return Attempted::Postponed { after, error: breaker_open(after) },
             };
-            let kind = order.effect.kind;
-            let answered = match request(&input, &order) {
-                Ok(request) => match egress.send(request).await {
-                    Ok(response) => read_answer(response, kind).await,
-                    Err(error) => Err(error.into()),
-                },
-                Err(error) => Err(error),
-            };
-            match &answered {
-                Err(Failure { advice: Advice::Retry { .. } | Advice::Unknown { .. }, .. }) => {
-                    leave.failed();
-                }
-                Err(_) | Ok(_) => leave.worked(),
-            }
-            match answered {
+            let request = request(&input, &order);
+            match answer(&egress, leave, request, order.effect.kind).await {
                 Ok(answer) if answer.status >= 400 => {
                     let why = format!("{} answered {}", answer.url, answer.status);
                     Attempted::failed(Failure::fatal("http_status", why))
@@ -79,6 +65,46 @@ impl Performer for HttpPerformer {
             }
         })
     }
+
+    fn reconcile(
+        &self,
+        order: EffectOrder,
+        _: Arc<RunContext>,
+    ) -> BoxFuture<'static, Result<Option<Payload>, Failure>> {
+        Box::pin(reconcile::ask(self.egress.clone(), self.breakers.clone(), order))
+    }
+}
+
+fn read(order: &EffectOrder) -> Result<Input, Failure> {
+    Input::deserialize(order.effect.input.as_ref())
+        .map_err(|fault| Failure::fatal("invalid_input", fault.to_string()))
+}
+
+fn breaker_open(after: Duration) -> Failure {
+    Failure::retryable("breaker_open", "the circuit breaker of the host is open", Some(after))
+}
+
+/// Sends a request with the breaker's leave, and tells the breaker how it went.
+async fn answer(
+    egress: &Egress,
+    leave: Leave,
+    request: Result<EgressRequest, Failure>,
+    kind: EffectKind,
+) -> Result<Answer, Failure> {
+    let answered = match request {
+        Ok(request) => match egress.send(request).await {
+            Ok(response) => read_answer(response, kind).await,
+            Err(error) => Err(error.into()),
+        },
+        Err(error) => Err(error),
+    };
+    match &answered {
+        Err(Failure { advice: Advice::Retry { .. } | Advice::Unknown { .. }, .. }) => {
+            leave.failed();
+        }
+        Err(_) | Ok(_) => leave.worked(),
+    }
+    answered
 }
 
 fn request(input: &Input, order: &EffectOrder) -> Result<EgressRequest, Failure> {
@@ -89,12 +115,9 @@ fn request(input: &Input, order: &EffectOrder) -> Result<EgressRequest, Failure>
         input.idempotency_header.as_ref().is_some_and(|key| key.eq_ignore_ascii_case(name))
     };
     for (name, value) in input.headers.iter().filter(|(name, _)| !is_key(name)) {
-        // A template that is one expression keeps the value's type.
-        request = match value {
-            Value::Null => request,
-            Value::String(text) => request.header(name, text),
-            value => request.header(name, value.to_string()),
-        };
+        if let Some(text) = header_text(value) {
+            request = request.header(name, text);
+        }
     }
     if let Some(header) = &input.idempotency_header {
         request = request.header(header, order.effect_id.to_string());
@@ -110,6 +133,15 @@ fn request(input: &Input, order: &EffectOrder) -> Result<EgressRequest, Failure>
         }
     };
     Ok(request.body(body).limits(limits(order.effect.timeout)))
+}
+
+/// A header's value as text: a template that is one expression keeps the value's type.
+fn header_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        value => Some(value.to_string()),
+    }
 }
 
 /// The node's time limit is the only one: an answer that is slow to begin is no unknown outcome
@@ -128,7 +160,7 @@ fn target(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use gathering_pipelines::MAX_HTTP_TIMEOUT;
+    use gathering_pipelines::{EFFECT_ID, MAX_HTTP_TIMEOUT};
 
     use super::*;
 
@@ -140,6 +172,11 @@ mod tests {
             (limits.head, limits.idle, limits.total),
             (five_minutes, five_minutes, five_minutes)
         );
+    }
+
+    #[test]
+    fn what_stands_for_the_effect_id_is_what_definitions_are_checked_for() {
+        assert_eq!(reconcile::PLACEHOLDER, EFFECT_ID);
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod children;
 mod commits;
 mod limits;
 mod places;
+mod reconciled;
+mod target;
 mod unknown;
 mod waiting;
 

@@ -160,7 +160,11 @@ fn effect(step: &Value, key: Key) -> Effect {
     let attempts = step["attempts"].as_u64().unwrap_or(1);
     Effect {
         key,
-        performer: if step["performer"].is_null() { "hands" } else { "nobody" },
+        performer: match step["performer"].as_str() {
+            None => "hands",
+            Some("http") => "http",
+            Some(_) => "nobody",
+        },
         input: Payload::new(step["input"].clone()),
         kind,
         retry: RetryPolicy {

@@ -183,6 +183,19 @@ pub(super) const RECIPES: &[Recipe] = &[
         .resolved("node:h", 2, Resolution::Done(json!({ "status": 200 }).into()))
         .ended("http_whose_outcome_is_unknown", "succeeded")
     }),
+    ("pipeline", "http_whose_target_is_asked_twice", || {
+        pipeline(
+            "h: action, config: { kind: http, method: POST, url: 'https://example.com/', idempotency_header: X-Id, reconcile: { url: 'https://example.com/{{ input.shop }}/{effect_id}', headers: { authorization: \"Bearer {{ secret('KEY') }}\" }, happened: item.body.n > 0 } }",
+            "t>h",
+            json!({ "shop": "tea" }),
+        )
+        .crash()
+        .reconciled("node:h", Err(Failure::retryable("outcome_unclear", "it answered 503", None)))
+        .crash()
+        .pass(1)
+        .reconciled("node:h", Ok(Some(json!({ "status": 200, "reconciled": true }))))
+        .ended("http_whose_target_is_asked_twice", "succeeded")
+    }),
     ("pipeline", "tool_whose_target_is_asked", || {
         pipeline("a: tool, config: { tool: pay }", "t>a", json!({}))
             .answers("node:a/consent", json!({ "answer": "approved" }))

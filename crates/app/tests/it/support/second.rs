@@ -29,6 +29,7 @@ impl Bench {
             models: Arc::new(CannedModels),
             admission: Arc::new(NoWorker),
             breakers: None,
+            runs_per_project: 0,
             version: "0.0.0-test",
         })
         .await

@@ -359,15 +359,24 @@ impl Checked {
     }
 }
 
-async fn check(storage: &Storage, instances: usize, number: u64, ops: Vec<Op>) {
-    storage
+/// Stores as several processes open them, each with connections of its own.
+async fn opened(instances: usize, place: &Place) -> Vec<Storage> {
+    let mut storages = Vec::new();
+    for _ in 0..instances {
+        storages.push(Storage::open(database(place).await).await.unwrap());
+    }
+    storages
+}
+
+async fn check(storages: &[Storage], number: u64, ops: Vec<Op>) {
+    storages[0]
         .database()
         .script("DELETE FROM runs; DELETE FROM inbox; DELETE FROM slots")
         .await
         .unwrap();
     let world = World::after(number * IDS);
     let mut nodes = Vec::new();
-    for _ in 0..instances {
+    for storage in storages {
         nodes.push(Node::without_index(storage, &world).await);
     }
     let mut checked = Checked { nodes, order: Vec::new(), model: BTreeMap::new() };
@@ -381,7 +390,7 @@ async fn check(storage: &Storage, instances: usize, number: u64, ops: Vec<Op>) {
 }
 
 async fn histories(cases: u32, instances: usize, place: Place) {
-    let storage = Storage::open(database(&place).await).await.unwrap();
+    let storages = opened(instances, &place).await;
     let runtime = tokio::runtime::Handle::current();
     let ran = tokio::task::spawn_blocking(move || {
         let number = AtomicU64::new(1);
@@ -389,7 +398,7 @@ async fn histories(cases: u32, instances: usize, place: Place) {
             Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
         TestRunner::new(config).run(&prop::collection::vec(op(), 1..80), |ops| {
             let number = number.fetch_add(1, Ordering::Relaxed);
-            runtime.block_on(check(&storage, instances, number, ops));
+            runtime.block_on(check(&storages, number, ops));
             Ok(())
         })
     });
@@ -407,4 +416,44 @@ async fn no_key_has_more_at_work_than_it_allows_and_all_end_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_key_has_more_at_work_than_it_allows_and_all_end_on_postgres() {
     histories(16, 3, Place::postgres().await).await;
+}
+
+/// Keeps a claim open for a moment once it has taken a place, so that others come in between.
+const SLOWLY: &str = "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql \
+    AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$; \
+    CREATE TRIGGER slowly AFTER INSERT ON slots FOR EACH ROW EXECUTE FUNCTION slowly()";
+
+/// Whoever looks later sees a run of higher priority, and so chooses another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_choose_different_runs_of_a_key_share_its_places() {
+    const ROUNDS: i64 = 20;
+    let place = Place::postgres().await;
+    let world = World::new();
+    let mut nodes = Vec::new();
+    for storage in opened(3, &place).await {
+        nodes.push(Node::without_index(&storage, &world).await);
+    }
+    nodes[0].database().script(SLOWLY).await.unwrap();
+    for round in 0..ROUNDS {
+        let claims = nodes.iter().zip(0..).map(|(node, number)| async move {
+            for step in 0..4 {
+                let priority = round * 100 + step * 10 + number;
+                node.create(NewRun { priority, ..node.world.limited("agent:x", 2) }).await;
+                let claimed = claim(node.database(), node.id, 1, node.now()).await.unwrap();
+                if let Some(run) = claimed.first() {
+                    return Some((node, run.id));
+                }
+            }
+            None
+        });
+        let claims = claims.map(Box::pin);
+        let held: Vec<_> = join_all(claims).await.into_iter().flatten().collect();
+        assert!(held.len() <= 2, "{} runs hold a place in round {round}", held.len());
+        for (node, run) in held {
+            node.finish(run, 1).await;
+        }
+    }
+    for node in nodes {
+        node.stop().await;
+    }
 }

@@ -85,7 +85,7 @@ impl Approvals<'_> {
             None => None,
             Some(id) => Some((self.row(caller, id).await?.created_at, id)),
         };
-        let rows = list_approvals(project_id, status, after, limit + 1);
+        let rows = list_approvals(project_id, status, after, limit + 1, caller.looks_as());
         let rows = rows.all(self.app.database()).await?;
         let approvals = rows.into_iter().map(Approval::from).collect();
         Ok(Page::of(approvals, limit, |approval: &Approval| approval.id.to_string()))
@@ -93,8 +93,8 @@ impl Approvals<'_> {
 
     /// What a run asks and asked, the first one first.
     pub async fn of_run(&self, caller: &Caller, run_id: RunId) -> Result<Vec<Approval>> {
-        let project_id = caller.require_here(Permission::Read)?;
-        self.app.runs().row(project_id, run_id).await?;
+        caller.require_here(Permission::Read)?;
+        self.app.runs().visible(caller, run_id).await?;
         let rows = list_run_approvals(run_id).all(self.app.database()).await?;
         Ok(rows.into_iter().map(Approval::from).collect())
     }
@@ -108,7 +108,12 @@ impl Approvals<'_> {
     async fn row(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalRow> {
         let row = find_approval(id).first(self.app.database()).await?;
         let own = row.filter(|row| row.project_id == caller.project());
-        own.ok_or_else(|| Error::not_found("approval", id))
+        let row = own.ok_or_else(|| Error::not_found("approval", id))?;
+        let visible = self.app.runs().require_visible(caller, row.run_id).await;
+        visible.map(|()| row).map_err(|error| match error {
+            Error::NotFound { .. } => Error::not_found("approval", id),
+            error => error,
+        })
     }
 }
 

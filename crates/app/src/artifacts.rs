@@ -48,7 +48,7 @@ impl Artifacts<'_> {
     ) -> Result<Page<Artifact>> {
         let project_id = caller.require_here(Permission::Read)?;
         let (limit, before) = (page.limit()?, page.after()?);
-        let found = rows::list(project_id, run_id, before, limit + 1);
+        let found = rows::list(project_id, run_id, before, limit + 1, caller.looks_as());
         let found = found.all(self.app.database()).await?;
         Ok(Page::of(found, limit, |row| row.id.to_string()).map(Artifact::from))
     }
@@ -73,7 +73,13 @@ impl Artifacts<'_> {
     async fn row(&self, caller: &Caller, id: ArtifactId) -> Result<ArtifactRow> {
         let project_id = caller.require_here(Permission::Read)?;
         let found = rows::find(project_id, id).first(self.app.database()).await?;
-        found.ok_or_else(|| Error::not_found("artifact", id))
+        let found = found.ok_or_else(|| Error::not_found("artifact", id))?;
+        let Some(run_id) = found.run_id else { return Ok(found) };
+        let visible = self.app.runs().require_visible(caller, run_id).await;
+        visible.map(|()| found).map_err(|error| match error {
+            Error::NotFound { .. } => Error::not_found("artifact", id),
+            error => error,
+        })
     }
 }
 

@@ -65,6 +65,12 @@ impl Caller {
         if self.role.allows(permission) { Ok(()) } else { Err(Error::Forbidden(permission)) }
     }
 
+    /// As whom they look at runs that answer the messages of somebody's thread: those of others are not
+    /// shown to them. Nobody, for whoever runs the server and sees all.
+    pub(crate) fn looks_as(&self) -> Option<Actor> {
+        (!self.role.allows(Permission::SystemRead)).then_some(self.actor)
+    }
+
     /// Refuses unless the caller has the permission in the project in which they act.
     pub(crate) fn require_here(&self, permission: Permission) -> Result<ProjectId> {
         self.require(permission, self.project_id)?;

@@ -41,13 +41,13 @@ impl Events<'_> {
         after: Option<i64>,
         filter: EventFilter,
     ) -> Result<Subscription> {
-        let project_id = caller.require_here(Permission::Read)?;
+        caller.require_here(Permission::Read)?;
         if filter.types.len() > MOST_TYPES {
             let message = format!("at most {MOST_TYPES} types");
             return Err(Error::invalid_field("/types", "out_of_range", message));
         }
         if let Some(run) = filter.run_id {
-            self.app.runs().row(project_id, run).await?;
+            self.app.runs().visible(caller, run).await?;
         }
         Subscription::open(self.app.clone(), caller.clone(), after, filter).await
     }

@@ -20,7 +20,7 @@ mod signal;
 mod view;
 
 use gathering_domain::{AgentId, PipelineId, Priority, ProjectId, RunId, RunStatus};
-use gathering_storage::{RunRow, Told, find_run};
+use gathering_storage::{RunRow, Told, find_hidden, find_run};
 use serde_json::Value;
 
 pub use nodes::{RunNodes, Unfinished};
@@ -35,7 +35,7 @@ pub use gathering_llm::ModelRef;
 pub use gathering_agents::{CallStatus, CallView, RoundView, StopReason, TurnView};
 pub use gathering_pipelines::{ItemsView, NodeView};
 
-use crate::{App, Error, Result, pipelines::Source};
+use crate::{App, Caller, Error, Result, pipelines::Source};
 
 /// Use cases of runs.
 #[derive(Clone)]
@@ -161,6 +161,21 @@ impl Runs<'_> {
         let row = find_run(id).first(self.app.database()).await?;
         let own = row.filter(|row| row.project_id == project_id);
         own.ok_or_else(|| Error::not_found("run", id))
+    }
+
+    /// The row of a run that the caller may see: one that answers a message of another person's thread
+    /// does not exist for them.
+    pub(crate) async fn visible(&self, caller: &Caller, id: RunId) -> Result<RunRow> {
+        let row = self.row(caller.project(), id).await?;
+        self.require_visible(caller, id).await?;
+        Ok(row)
+    }
+
+    /// Refuses a run that answers a message of another person's thread.
+    pub(crate) async fn require_visible(&self, caller: &Caller, id: RunId) -> Result<()> {
+        let Some(actor) = caller.looks_as() else { return Ok(()) };
+        let hidden = find_hidden(&[id], actor).first(self.app.database()).await?;
+        hidden.map_or(Ok(()), |_| Err(Error::not_found("run", id)))
     }
 
     /// Hints to whoever must act on it that a run was told something.

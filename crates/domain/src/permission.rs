@@ -20,7 +20,7 @@ pub enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
-    /// See definitions, runs, events and artifacts.
+    /// See definitions, runs, events and artifacts, but for the runs that answer other people's threads.
     Read,
     /// Create and change agents and pipelines.
     DefinitionWrite,
@@ -34,7 +34,7 @@ pub enum Permission {
     ProviderWrite,
     /// Invite, change and remove people.
     UserWrite,
-    /// See instances, breakers and settings.
+    /// See instances, breakers and settings, and everybody's runs.
     SystemRead,
 }
 

@@ -6,7 +6,9 @@ use gathering_engine::{AwaitRequest, CloseReason, Key, Payload};
 use uuid::Uuid;
 
 use crate::NewApproval;
+use crate::actor::actor_text;
 use crate::column;
+use crate::runs::shown_to;
 use crate::statement::{Query, Write, statements};
 
 /// Where an approval is.
@@ -78,7 +80,8 @@ statements! {
     ));
     LIST -> ApprovalRow = Sql::both(concat!(
         "SELECT ", columns!(), " FROM approvals WHERE project_id = $1 AND state = $2 \
-         AND (created_at, id) < ($3, $4) ORDER BY created_at DESC, id DESC LIMIT $5"
+         AND (created_at, id) < ($3, $4) AND ", shown_to!("approvals.run_id", "$6"), " \
+         ORDER BY created_at DESC, id DESC LIMIT $5"
     ));
 }
 
@@ -92,15 +95,20 @@ pub fn list_run_approvals(run_id: RunId) -> Query<ApprovalRow> {
     Query::new(OF_RUN, params![run_id.uuid()])
 }
 
-/// A page of a project's approvals in one state, latest first; `after` is the last of the page before.
+/// A page of a project's approvals in one state, latest first; `after` is the last of the page before. Without those
+/// of runs that are another person's than `shown_to`.
 pub fn list_approvals(
     project_id: ProjectId,
     state: ApprovalState,
     after: Option<(Timestamp, ApprovalId)>,
     limit: u32,
+    shown_to: Option<Actor>,
 ) -> Query<ApprovalRow> {
     let (at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.uuid()));
-    Query::new(LIST, params![project_id.uuid(), state.as_str(), at, id, limit])
+    Query::new(
+        LIST,
+        params![project_id.uuid(), state.as_str(), at, id, limit, shown_to.map(actor_text)],
+    )
 }
 
 pub(crate) fn insert(

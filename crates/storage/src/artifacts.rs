@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     actor::actor_text,
+    runs::shown_to,
     statement::{Query, Write, statements},
 };
 
@@ -37,6 +38,14 @@ macro_rules! select {
             $rest
         ))
     };
+    ($where:literal, $actor:literal, $rest:literal) => {
+        Sql::both(concat!(
+            "SELECT id, run_id, name, media_type, size, hash, created_at FROM artifacts ",
+            $where,
+            shown_to!("artifacts.run_id", $actor),
+            $rest
+        ))
+    };
 }
 
 statements! {
@@ -48,9 +57,9 @@ statements! {
     );
     FIND_MADE -> ArtifactRow = select!("WHERE effect_id = $1 AND name = $2");
     FIND -> ArtifactRow = select!("WHERE project_id = $1 AND id = $2");
-    LIST -> ArtifactRow = select!("WHERE project_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+    LIST -> ArtifactRow = select!("WHERE project_id = $1 AND id < $2 AND ", "$4", " ORDER BY id DESC LIMIT $3");
     LIST_OF_RUN -> ArtifactRow =
-        select!("WHERE project_id = $1 AND run_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4");
+        select!("WHERE project_id = $1 AND run_id = $2 AND id < $3 AND ", "$5", " ORDER BY id DESC LIMIT $4");
 }
 
 /// Makes an artifact. One of the same name that the effect has made already is left as it is: read it
@@ -89,16 +98,19 @@ pub fn find(project_id: ProjectId, id: ArtifactId) -> Query<ArtifactRow> {
     Query::new(FIND, params![project_id.uuid(), id.uuid()])
 }
 
-/// Artifacts, the newest first, of one run or of all.
+/// Artifacts, the newest first, of one run or of all, without those of runs that are another person's
+/// than `shown_to`.
 pub fn list(
     project_id: ProjectId,
     run_id: Option<RunId>,
     before: Option<ArtifactId>,
     limit: u32,
+    shown_to: Option<Actor>,
 ) -> Query<ArtifactRow> {
     let (project_id, before) = (project_id.uuid(), before.map_or(Uuid::max(), ArtifactId::uuid));
+    let actor = shown_to.map(actor_text);
     match run_id {
-        Some(run) => Query::new(LIST_OF_RUN, params![project_id, run.uuid(), before, limit]),
-        None => Query::new(LIST, params![project_id, before, limit]),
+        Some(run) => Query::new(LIST_OF_RUN, params![project_id, run.uuid(), before, limit, actor]),
+        None => Query::new(LIST, params![project_id, before, limit, actor]),
     }
 }

@@ -7,7 +7,9 @@ use gathering_domain::{Actor, EffectId, EffectKind, ProjectId, RunId, Timestamp}
 use gathering_engine::{Key, LedgerChange, LedgerState, Resolution, Settlement};
 use uuid::Uuid;
 
+use crate::actor::actor_text;
 use crate::column;
+use crate::runs::shown_to;
 use crate::statement::{Query, Write, statements};
 
 row! {
@@ -72,6 +74,7 @@ statements! {
     UNKNOWN -> EffectRow = Sql::both(concat!(
         "SELECT ", effect_columns!(), " FROM effects WHERE project_id = $1 AND state = 'unknown' \
          AND (updated_at, id) < ($2, $3) AND ($4 OR run_id = $5) \
+         AND ", shown_to!("effects.run_id", "$7"), " \
          ORDER BY updated_at DESC, id DESC LIMIT $6"
     ));
 }
@@ -127,16 +130,20 @@ pub fn list_effects(run_id: RunId) -> Query<EffectRow> {
 }
 
 /// Effects whose outcome nobody knows, of one run or of all, latest first. `after` is the last one of
-/// the page before.
+/// the page before. Without those of runs that are another person's than `shown_to`.
 pub fn list_unknown_effects(
     project_id: ProjectId,
     run_id: Option<RunId>,
     after: Option<(Timestamp, EffectId)>,
     limit: u32,
+    shown_to: Option<Actor>,
 ) -> Query<EffectRow> {
     let (at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.uuid()));
     let run = run_id.map(RunId::uuid);
-    Query::new(UNKNOWN, params![project_id.uuid(), at, id, run.is_none(), run, limit])
+    Query::new(
+        UNKNOWN,
+        params![project_id.uuid(), at, id, run.is_none(), run, limit, shown_to.map(actor_text)],
+    )
 }
 
 impl EffectRow {

@@ -7,6 +7,7 @@ mod lanes;
 mod limits;
 mod list;
 mod load;
+mod private;
 
 use gathering_database::{Sql, params, row};
 use gathering_domain::{
@@ -25,6 +26,8 @@ pub(crate) use lanes::STATEMENTS as LANE_STATEMENTS;
 pub use limits::RunLimit;
 pub use list::{RunFilter, RunsAfter, list_runs};
 pub use load::{LoadedRun, RunGlance, glance, load, load_inbox};
+pub use private::find_hidden;
+pub(crate) use private::{STATEMENTS as PRIVATE_STATEMENTS, shown_to};
 
 use crate::column;
 use crate::statement::{Query, statements};
@@ -212,6 +215,7 @@ statements! {
            AND (CAST($4 AS text) IS NULL OR status = $4) \
            AND (CAST($5 AS boolean) OR definition_id = $6) \
            AND (NOT CAST($7 AS boolean) OR parent_run_id IS NULL) \
+           AND ", shown_to!("runs.id", "$9"), " \
          ORDER BY created_at DESC, id DESC LIMIT $8"
     ));
     /// Takes due runs without a limit. Walks the priorities one by one: a single walk over the index

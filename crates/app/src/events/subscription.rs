@@ -1,15 +1,15 @@
 //! One subscriber: reads the log from its own position, so that it is exact however slow it is.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
 use futures::FutureExt as _;
 use gathering_domain::{Actor, Duration, ProjectId, RunId, Timestamp};
 use gathering_storage::{
-    Listener, LogFilter, LogPage, Notice, Position, RunFamily, list_children, read_family_log,
-    read_log,
+    Listener, LogFilter, LogPage, Notice, Position, RunFamily, find_hidden, list_children,
+    read_family_log, read_log,
 };
 use serde_json::json;
 use tokio::{
@@ -24,6 +24,8 @@ use crate::{App, Caller, Result, identity::RIGHTS_CHANNEL};
 const READ_AT_ONCE: usize = 256;
 /// How many descendants of one run a subscriber follows.
 const MOST_FOLLOWED: usize = 100_000;
+/// Of how many runs a subscriber keeps in mind whether they may be shown; then it asks anew.
+const MOST_KNOWN: usize = 10_000;
 /// How long a subscriber rests at most. Notices say when there is something to read, and when the
 /// caller may have lost their right to it; this bounds how late one is whose notice was lost, and how
 /// late a session's end by mere time shows.
@@ -52,6 +54,8 @@ pub struct Subscription {
     page: VecDeque<Envelope>,
     /// The run and its descendants; all runs if absent.
     followed: Option<Arc<RunFamily>>,
+    /// Runs of which it is known whether the caller may see them, where not all are followed.
+    shown: HashMap<RunId, bool>,
     ends: watch::Receiver<i64>,
     previews: Option<broadcast::Receiver<Arc<Preview>>>,
     /// Tells whose rights have changed; none for callers who have no session to lose.
@@ -107,6 +111,7 @@ impl Subscription {
             caller,
             filter,
             followed,
+            shown: HashMap::new(),
             ends,
             previews,
             rights,
@@ -130,6 +135,9 @@ impl Subscription {
             self.look_up();
             if self.doubtful {
                 self.caller = self.app.identity().still_allowed(&self.caller).await?;
+                if let Some(family) = &self.followed {
+                    self.app.runs().require_visible(&self.caller, family.root).await?;
+                }
                 self.doubtful = false;
             }
             if let Some(event) = self.page.pop_front() {
@@ -145,6 +153,7 @@ impl Subscription {
                 Woken::Rights(notice) => self.heard(notice),
                 Woken::Rested => (self.behind, self.doubtful) = (true, true),
                 Woken::Preview(preview) => {
+                    self.learn(preview.iter().map(|preview| preview.run_id)).await?;
                     if let Some(delivery) = self.preview(preview) {
                         return Ok(delivery);
                     }
@@ -206,7 +215,12 @@ impl Subscription {
             }
         };
         let LogPage { entries, next, more } = page;
+        let runs: HashSet<RunId> = entries.iter().map(|entry| entry.run_id).collect();
+        self.learn(runs).await?;
         for entry in &entries {
+            if !self.shows(entry.run_id) {
+                continue;
+            }
             let envelope = Envelope::of(entry);
             if self.filter.wants(&envelope.event_type, &envelope.subject) {
                 self.page.push_back(envelope);
@@ -214,6 +228,32 @@ impl Subscription {
         }
         self.at = next;
         Ok(more)
+    }
+
+    /// Finds out which of the runs may be shown. Those that are followed were asked for by name, and
+    /// descend from one that may.
+    async fn learn(&mut self, runs: impl IntoIterator<Item = RunId>) -> Result<()> {
+        let Some(actor) = self.caller.looks_as().filter(|_| self.followed.is_none()) else {
+            return Ok(());
+        };
+        if self.shown.len() > MOST_KNOWN {
+            self.shown.clear();
+        }
+        let unknown = runs.into_iter().filter(|run| !self.shown.contains_key(run));
+        let unknown: Vec<RunId> = unknown.collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let hidden = find_hidden(&unknown, actor).all(self.app.database()).await?;
+        self.shown.extend(unknown.into_iter().map(|run| (run, true)));
+        self.shown.extend(hidden.into_iter().map(|(run,)| (RunId::from_uuid(run), false)));
+        Ok(())
+    }
+
+    /// Whether the run is the caller's to see, as far as [`learn`](Self::learn) was asked.
+    fn shows(&self, run: RunId) -> bool {
+        let all = self.followed.is_some() || self.caller.looks_as().is_none();
+        all || self.shown.get(&run).is_some_and(|shown| *shown)
     }
 
     fn preview(
@@ -226,6 +266,7 @@ impl Subscription {
             Err(broadcast::error::RecvError::Closed) => return None,
         };
         let mine = preview.project_id == self.caller.project()
+            && self.shows(preview.run_id)
             && self.followed.as_ref().is_none_or(|family| family.runs.contains(&preview.run_id))
             && self.filter.wants("run.delta", "");
         mine.then(|| Delivery::Preview(shown(&preview, self.app.now(), self.caller.project())))

@@ -13,7 +13,7 @@ impl Runs<'_> {
     /// Asks a run to end. A second time, or after it was cancelled, changes nothing.
     pub async fn cancel(&self, caller: &Caller, id: RunId, reason: &str) -> Result<RunSummary> {
         let project_id = caller.require_here(Permission::RunStart)?;
-        self.row(project_id, id).await?;
+        self.visible(caller, id).await?;
         let reason = reason.chars().take(MAX_REASON_CHARS).collect();
         let message = InboxMessage::Cancel { actor: caller.actor(), reason };
         match self.app.inner.writer.poke(id, &message, self.app.now()).await? {

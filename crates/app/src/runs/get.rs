@@ -17,6 +17,7 @@ impl Runs<'_> {
         let seen = glance(self.app.database(), id, known.upto).await?;
         let seen = seen.filter(|seen| seen.row.project_id == project_id);
         let seen = seen.ok_or_else(|| Error::not_found("run", id))?;
+        self.require_visible(caller, id).await?;
         for (position, entry) in &seen.since {
             known.tally.add(entry);
             known.upto = *position;

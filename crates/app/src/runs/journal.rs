@@ -14,9 +14,9 @@ impl Runs<'_> {
         id: RunId,
         page: PageRequest,
     ) -> Result<Page<JournalEntry>> {
-        let project_id = caller.require_here(Permission::Read)?;
+        caller.require_here(Permission::Read)?;
         let (limit, after) = (page.limit()?, page.after::<i64>()?);
-        self.row(project_id, id).await?;
+        self.visible(caller, id).await?;
         let after = Position(after.unwrap_or_default());
         let more = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
         let entries = load_journal_page(self.app.database(), id, after, more).await?;

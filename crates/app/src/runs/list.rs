@@ -20,7 +20,12 @@ impl Runs<'_> {
         let definition_id =
             filter.pipeline_id.map(PipelineId::uuid).or(filter.agent_id.map(AgentId::uuid));
         let topmost = !filter.children;
-        let filter = storage::RunFilter { status: filter.status, definition_id, topmost };
+        let filter = storage::RunFilter {
+            status: filter.status,
+            definition_id,
+            topmost,
+            shown_to: caller.looks_as(),
+        };
         let rows = list_runs(project_id, filter, after, limit + 1);
         let rows = rows.all(self.app.database()).await?;
         Ok(Page::of(rows, limit, |row: &RunRow| {
@@ -48,7 +53,7 @@ impl Runs<'_> {
         let project_id = caller.require_here(Permission::Read)?;
         let limit = page.limit()?;
         let after = page.after::<Place<EffectId>>()?.map(|place| (place.at, place.id));
-        let rows = list_unknown_effects(project_id, run_id, after, limit + 1);
+        let rows = list_unknown_effects(project_id, run_id, after, limit + 1, caller.looks_as());
         let rows = rows.all(self.app.database()).await?;
         let place = |row: &EffectRow| Place { at: row.updated_at, id: row.id }.to_string();
         Ok(Page::of(rows, limit, place).map(UnknownOutcome::from))

@@ -41,8 +41,8 @@ pub struct Unfinished {
 impl Runs<'_> {
     /// How the nodes of a run stand.
     pub async fn nodes(&self, caller: &Caller, id: RunId) -> Result<RunNodes> {
-        let project_id = caller.require_here(Permission::Read)?;
-        let row = self.row(project_id, id).await?;
+        caller.require_here(Permission::Read)?;
+        let row = self.visible(caller, id).await?;
         let journal = load_journal(self.app.database(), id).await?;
         let mut usage = RunState::fold(&journal).usage();
         let definitions = self.app.definitions();

@@ -19,9 +19,9 @@ impl Runs<'_> {
     /// ledger alone changes, and a retry goes by that. The same verdict again changes nothing; another
     /// one is refused.
     pub async fn settle(&self, caller: &Caller, id: RunId, command: Settle) -> Result<()> {
-        let project_id = caller.require_here(Permission::ApprovalDecide)?;
+        caller.require_here(Permission::ApprovalDecide)?;
         let Settle { key, attempt: meant, verdict } = command;
-        self.row(project_id, id).await?;
+        self.visible(caller, id).await?;
         let effects = list_effects(id).all(self.app.database()).await?;
         // A retry with a new input makes a new effect under the key of an old one.
         let under_key = effects.into_iter().filter(|effect| effect.key == key);

@@ -14,12 +14,12 @@ impl Runs<'_> {
     /// Sends a signal to a run that waits for it. The same again changes nothing; another payload
     /// under a name that has its answer is refused.
     pub async fn signal(&self, caller: &Caller, id: RunId, command: SendSignal) -> Result<()> {
-        let project_id = caller.require_here(Permission::RunStart)?;
+        caller.require_here(Permission::RunStart)?;
         let SendSignal { name, payload } = command;
         if payload.to_string().len() > MAX_PAYLOAD_BYTES {
             return Err(Error::TooLarge { what: "payload", most: MAX_PAYLOAD_BYTES as u64 });
         }
-        self.row(project_id, id).await?;
+        self.visible(caller, id).await?;
         let (database, start) = (self.app.database(), Position::default());
         let placed = load_journal_since(database, id, start).await?;
         let upto = placed.last().map_or(start, |(position, _)| *position);

@@ -2,15 +2,22 @@
 
 use gathering_app::{
     PageRequest,
+    approvals::ApprovalStatus,
+    events::{Delivery, EventFilter},
+    pipelines::Source,
+    runs::{RunFilter, Runnable},
     threads::{BusyPolicy, PostMessage, Thread},
 };
 use gathering_domain::{Failure, Role, RunId, RunStatus, Waiting};
-use gathering_engine::Outcome;
+use gathering_engine::{AwaitRequest, LedgerState, Outcome};
 use gathering_storage::RunChange;
 use gathering_testkit::{Place, each_database};
 use serde_json::json;
 
-use crate::support::{Bench, agent};
+use crate::{
+    runs::start::start,
+    support::{Bench, agent, echo},
+};
 
 fn say(text: &str) -> PostMessage {
     PostMessage { text: text.to_owned(), busy: None, idempotency_key: None }
@@ -160,5 +167,83 @@ each_database! {
         assert!(threads.list(&other, None, PageRequest::default()).await.unwrap().items.is_empty());
         let own = threads.list(&bench.owner, Some(thread.agent_id), PageRequest::default()).await;
         assert_eq!(own.unwrap().items, [thread]);
+    }
+
+    async fn runs_that_answer_a_thread_are_its_owners_and_the_operators(place: Place) {
+        let bench = Bench::open(place).await;
+        let (runs, app) = (bench.app.runs(), &bench.app);
+        let mine = bench.sign_in_as(Role::Member, "mine@example.com").await;
+        let other = bench.sign_in_as(Role::Member, "other@example.com").await;
+        let viewer = bench.sign_in_as(Role::Viewer, "viewer@example.com").await;
+        let operator = bench.sign_in_as(Role::Operator, "operator@example.com").await;
+        let helper = app.agents().create(&bench.owner, agent("helper"), None).await.unwrap();
+        let thread = app.threads().open(&mine, helper.id, "Chat", None).await.unwrap();
+        // A stream of all runs, from before.
+        let mut streams = Vec::new();
+        for caller in [&mine, &operator, &other, &viewer] {
+            streams.push(app.events().subscribe(caller, None, EventFilter::default()).await.unwrap());
+        }
+        let run = app.threads().post(&mine, thread.id, say("a secret")).await.unwrap().run_id;
+        bench.claim().await;
+        let child = bench.child(run, "tool:1").await;
+        let request = AwaitRequest::Approval {
+            title: "May I?".to_owned(),
+            detail: Default::default(),
+            form: Default::default(),
+            options: Vec::new(),
+            deadline: None,
+        };
+        let approval = bench.awaits(run, "tool:2", request).await;
+        bench.attempt(run, "tool:3", LedgerState::Unknown).await;
+        let everything = || RunFilter { children: true, ..RunFilter::default() };
+        for (caller, sees) in [(&mine, true), (&operator, true), (&other, false), (&viewer, false)] {
+            let page = PageRequest::default;
+            for id in [run, child] {
+                let looks = [
+                    runs.get(caller, id).await.err(),
+                    runs.journal(caller, id, page()).await.err(),
+                    runs.nodes(caller, id).await.err(),
+                    app.approvals().of_run(caller, id).await.err(),
+                    app.events().subscribe(caller, None, EventFilter { run_id: Some(id), ..EventFilter::default() }).await.err(),
+                ];
+                for error in looks {
+                    assert_eq!(error.map(|error| error.code()), (!sees).then_some("not_found"));
+                }
+            }
+            let listed = runs.list(caller, everything(), page()).await.unwrap().items.len();
+            let unknown = runs.unknown_outcomes(caller, page()).await.unwrap().items.len();
+            let open = app.approvals().list(caller, ApprovalStatus::Open, page()).await.unwrap();
+            assert_eq!((listed, unknown, open.items.len()), if sees { (2, 1, 1) } else { (0, 0, 0) });
+            assert_eq!(app.approvals().get(caller, approval).await.is_ok(), sees);
+        }
+        for refused in [
+            runs.cancel(&other, run, "").await.err(),
+            runs.retry(&other, run, None).await.err(),
+        ] {
+            assert_eq!(refused.unwrap().code(), "not_found");
+        }
+        // What everybody may see comes behind it in the streams.
+        let echo = Runnable::Definition(Source::Json(echo("echo")));
+        let last = runs.start(&bench.owner, start(echo, json!({}))).await.unwrap().run.id;
+        for (stream, sees) in streams.iter_mut().zip([true, true, false, false]) {
+            let mut seen = Vec::new();
+            loop {
+                let Delivery::Event(event) = stream.next().await.unwrap() else { continue };
+                if event.run_id == last {
+                    break;
+                }
+                seen.push(event.run_id);
+            }
+            assert_eq!(seen.contains(&run) && seen.contains(&child), sees, "{seen:?}");
+            assert!(sees || seen.is_empty(), "{seen:?}");
+        }
+        // A retry answers the same message.
+        let thread = app.threads().open(&mine, helper.id, "More", None).await.unwrap();
+        let run = app.threads().post(&mine, thread.id, say("once more")).await.unwrap().run_id;
+        bench.claim().await;
+        bench.finish(run, Outcome::failed(Failure::fatal("x", "no luck"))).await;
+        let again = runs.retry(&mine, run, None).await.unwrap().run.id;
+        assert!(runs.get(&mine, again).await.is_ok() && runs.get(&operator, again).await.is_ok());
+        assert_eq!(runs.get(&other, again).await.unwrap_err().code(), "not_found");
     }
 }

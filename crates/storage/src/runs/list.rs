@@ -1,10 +1,11 @@
 //! Lists of runs, latest first, a page at a time.
 
 use gathering_database::params;
-use gathering_domain::{ProjectId, RunId, RunStatus, Timestamp};
+use gathering_domain::{Actor, ProjectId, RunId, RunStatus, Timestamp};
 use uuid::Uuid;
 
 use super::{LIST, RunRow};
+use crate::actor::actor_text;
 use crate::statement::Query;
 
 /// Which runs of a project are wanted; an absent filter lets all through.
@@ -16,6 +17,8 @@ pub struct RunFilter {
     pub definition_id: Option<Uuid>,
     /// Whether runs that another run started are left out.
     pub topmost: bool,
+    /// Without those that are another person's than this actor.
+    pub shown_to: Option<Actor>,
 }
 
 /// The last run of the page before.
@@ -40,6 +43,7 @@ pub fn list_runs(
             filter.definition_id,
             filter.topmost,
             limit,
+            filter.shown_to.map(actor_text),
         ],
     )
 }

@@ -61,7 +61,7 @@ each_database! {
     async fn open_approval_is_listed_with_its_deadline(place: Place) {
         let node = node(&place).await;
         let (run_id, id) = open(&node, "node:ask").await;
-        let open = list_approvals(node.world.project, ApprovalState::Open, None, 10);
+        let open = list_approvals(node.world.project, ApprovalState::Open, None, 10, None);
         let rows = open.all(node.database()).await.unwrap();
         assert_eq!(rows.len(), 1);
         assert_eq!((rows[0].id, rows[0].run_id, &rows[0].request), (id, run_id, &request()));

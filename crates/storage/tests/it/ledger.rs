@@ -62,7 +62,7 @@ each_database! {
             let row = find_effect(effect_id).first(node.database()).await.unwrap().unwrap();
             assert_eq!((row.state, row.attempt), (state, attempt));
         }
-        let unknown = list_unknown_effects(node.world.project, None, None, 10).all(node.database()).await.unwrap();
+        let unknown = list_unknown_effects(node.world.project, None, None, 10, None).all(node.database()).await.unwrap();
         assert_eq!(unknown.iter().map(|row| row.id).collect::<Vec<_>>(), [effect_id]);
         let output = Settlement::Output(std::sync::Arc::new("sent".into()));
         let settle = || {

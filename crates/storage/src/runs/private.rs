@@ -1,0 +1,47 @@
+//! Runs that answer the messages of a person's thread, which are that person's.
+
+use gathering_database::{Sql, params};
+use gathering_domain::{Actor, RunId};
+use uuid::Uuid;
+
+use crate::actor::actor_text;
+use crate::statement::{Query, statements};
+
+/// Whether what belongs to the run `$run` may be shown to the actor `$actor`; to all if that is null.
+/// A run is somebody's if it, or the topmost run above it, or that of which this is a retry, answers a
+/// message of theirs.
+macro_rules! shown_to {
+    ($run:literal, $actor:literal) => {
+        concat!(
+            "(CAST(",
+            $actor,
+            " AS text) IS NULL OR NOT EXISTS ( \
+               SELECT 1 FROM runs AS own JOIN runs AS top ON top.id = own.root_run_id \
+                 JOIN messages ON messages.run_id = top.first_run_id \
+               WHERE own.id = ",
+            $run,
+            " AND messages.actor <> ",
+            $actor,
+            "))"
+        )
+    };
+}
+pub(crate) use shown_to;
+
+statements! {
+    HIDDEN -> (Uuid,) = Sql::each(
+        "SELECT own.id FROM json_each($1) AS asked JOIN runs AS own ON own.id = unhex(asked.value) \
+           JOIN runs AS top ON top.id = own.root_run_id \
+           JOIN messages ON messages.run_id = top.first_run_id WHERE messages.actor <> $2",
+        "SELECT own.id FROM jsonb_array_elements_text(CAST(CAST($1 AS text) AS jsonb)) AS asked(value) \
+           JOIN runs AS own ON own.id = CAST(asked.value AS uuid) \
+           JOIN runs AS top ON top.id = own.root_run_id \
+           JOIN messages ON messages.run_id = top.first_run_id WHERE messages.actor <> $2",
+    );
+}
+
+/// Those of the runs that are another person's than the actor.
+pub fn find_hidden(runs: &[RunId], from: Actor) -> Query<(Uuid,)> {
+    let runs: Vec<String> = runs.iter().map(|run| run.uuid().simple().to_string()).collect();
+    Query::new(HIDDEN, params![serde_json::Value::from(runs), actor_text(from)])
+}

@@ -12,9 +12,6 @@ use crate::{
 /// The bytes of the SHA-256 of a token.
 pub type TokenHash = [u8; 32];
 
-/// The one row of the table of set-up links.
-const SETUP_LINK: i64 = 1;
-
 row! {
     /// A session with what a caller needs to know of its user.
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +68,17 @@ statements! {
         "DELETE FROM sessions WHERE id IN \
          (SELECT id FROM sessions WHERE used_at < $1 OR expires_at < $2 LIMIT $3)",
     );
-    PUT_SETUP_LINK = Sql::both(
-        "INSERT INTO setup_link (id, token_hash, created_at) VALUES ($1, $2, $3) \
-         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, \
-         created_at = excluded.created_at",
+    INSERT_SETUP_LINK = Sql::both(
+        "INSERT INTO setup_link (id, token_hash, created_at) VALUES ($1, $2, $3)",
     );
-    FIND_SETUP_LINK = Sql::both("SELECT token_hash FROM setup_link WHERE id = $1");
-    DELETE_SETUP_LINK = Sql::both("DELETE FROM setup_link WHERE id = $1");
+    KEEP_SETUP_LINKS = Sql::both(
+        "DELETE FROM setup_link WHERE created_at < $1 OR id NOT IN \
+         (SELECT id FROM setup_link ORDER BY created_at DESC, id LIMIT $2)",
+    );
+    FIND_SETUP_LINK = Sql::both(
+        "SELECT token_hash FROM setup_link WHERE token_hash = $1 AND created_at >= $2",
+    );
+    DELETE_SETUP_LINKS = Sql::both("DELETE FROM setup_link");
 }
 
 /// Makes a session.
@@ -117,17 +118,24 @@ pub fn delete_ended(idle: Timestamp, now: Timestamp, limit: u32) -> Write {
     Write::new(DELETE_ENDED, params![idle.micros(), now.micros(), limit])
 }
 
-/// Puts the link of the first set-up in place of an earlier one.
-pub fn put_setup_link(token_hash: &TokenHash, now: Timestamp) -> Write {
-    Write::new(PUT_SETUP_LINK, params![SETUP_LINK, &token_hash[..], now.micros()])
+/// Makes one more link for the first set-up.
+pub fn insert_setup_link(token_hash: &TokenHash, now: Timestamp) -> Write {
+    // Part of the hash of a random token: no two links have the same.
+    let id = token_hash.iter().take(8).fold(0_i64, |id, byte| (id << 8) | i64::from(*byte));
+    Write::new(INSERT_SETUP_LINK, params![id, &token_hash[..], now.micros()])
 }
 
-/// The hash of the link's token.
-pub fn find_setup_link() -> Query<(Vec<u8>,)> {
-    Query::new(FIND_SETUP_LINK, params![SETUP_LINK])
+/// Removes links that were made before `since`, and all but the `most` latest.
+pub fn keep_setup_links(since: Timestamp, most: u32) -> Write {
+    Write::new(KEEP_SETUP_LINKS, params![since.micros(), most])
 }
 
-/// Removes the link.
-pub fn delete_setup_link() -> Write {
-    Write::new(DELETE_SETUP_LINK, params![SETUP_LINK])
+/// The hash of the link's token, if that was made since.
+pub fn find_setup_link(token_hash: &TokenHash, since: Timestamp) -> Query<(Vec<u8>,)> {
+    Query::new(FIND_SETUP_LINK, params![&token_hash[..], since.micros()])
+}
+
+/// Removes all links.
+pub fn delete_setup_links() -> Write {
+    Write::new(DELETE_SETUP_LINKS, params![])
 }

@@ -9,16 +9,16 @@ use std::{
 };
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use gathering_domain::{Duration, Fault, Pointer};
+use gathering_domain::{Duration, Fault, PASSWORD_CHARS, Pointer};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
 use crate::{Error, Randomness, Result};
 
 /// The shortest password, in characters.
-pub const MIN_PASSWORD_CHARS: usize = 12;
+pub const MIN_PASSWORD_CHARS: usize = *PASSWORD_CHARS.start();
 /// The longest password, in characters.
-pub const MAX_PASSWORD_CHARS: usize = 256;
+pub const MAX_PASSWORD_CHARS: usize = *PASSWORD_CHARS.end();
 
 /// The first choice of the OWASP password storage cheat sheet: Argon2id, 46 MiB, one pass, one lane.
 const MEMORY_KIB: u32 = 47_104;

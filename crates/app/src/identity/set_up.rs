@@ -1,6 +1,6 @@
 //! The first owner: by a one-time link, or from the server's own settings.
 
-use gathering_domain::{Role, UserId};
+use gathering_domain::{Duration, Role, UserId};
 use gathering_storage::{
     sessions,
     users::{self, UserRow},
@@ -15,15 +15,22 @@ use super::{
 };
 use crate::{Conflict, Error, Result, Unauthenticated};
 
+/// How long a set-up link can be used.
+const LINK_LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How many links there may be: each start of an instance prints one, until there is a user.
+const MOST_LINKS: u32 = 16;
+
 impl Identity<'_> {
-    /// A new one-time token for the set-up link, in place of earlier ones; none once there is a user.
+    /// A new one-time token for the set-up link; none once there is a user. Those that others have
+    /// printed hold as well, until one of them is used or their time is over.
     pub async fn setup_link(&self) -> Result<Option<SecretString>> {
         let (token, hash) = new_token(TokenKind::SetUp, &*self.app.inner.randomness);
-        let now = self.app.now();
+        let (now, since) = (self.app.now(), self.app.before(LINK_LASTS));
         let open = self.app.transact(move |tx| {
             let (users,) = users::count().first_in(tx)?.unwrap_or_default();
             if users == 0 {
-                sessions::put_setup_link(hash.bytes(), now).run_in(tx)?;
+                sessions::insert_setup_link(hash.bytes(), now).run_in(tx)?;
+                sessions::keep_setup_links(since, MOST_LINKS).run_in(tx)?;
             }
             Ok(users == 0)
         });
@@ -38,7 +45,9 @@ impl Identity<'_> {
             return Err(wrong);
         };
         // Asked before the password is hashed, which is much work, and again when the user is made.
-        let link = sessions::find_setup_link().first(self.app.database()).await?;
+        let since = self.app.before(LINK_LASTS);
+        let link =
+            sessions::find_setup_link(hash.bytes(), since).first(self.app.database()).await?;
         if !fits(link, &hash) {
             return Err(wrong);
         }
@@ -48,12 +57,12 @@ impl Identity<'_> {
         let (row, session_row) = (user.clone(), session.clone());
         self.app
             .transact(move |tx| {
-                let link = sessions::find_setup_link().first_in(tx)?;
+                let link = sessions::find_setup_link(hash.bytes(), since).first_in(tx)?;
                 if !fits(link, &hash) {
                     return Err(Error::Unauthenticated(Unauthenticated::WrongSetupLink));
                 }
                 refuse_second_owner(users::count().first_in(tx)?)?;
-                sessions::delete_setup_link().run_in(tx)?;
+                sessions::delete_setup_links().run_in(tx)?;
                 users::insert(&row).run_in(tx)?;
                 sessions::insert(&session_row).run_in(tx)?;
                 Ok(())
@@ -75,7 +84,7 @@ impl Identity<'_> {
         let made = self.app.transact(move |tx| {
             let (users,) = users::count().first_in(tx)?.unwrap_or_default();
             if users == 0 {
-                sessions::delete_setup_link().run_in(tx)?;
+                sessions::delete_setup_links().run_in(tx)?;
                 users::insert(&row).run_in(tx)?;
             }
             Ok(users == 0)

@@ -24,21 +24,37 @@ each_database! {
     async fn the_set_up_link_makes_one_owner_and_no_second(place: Place) {
         let bench = Bench::open(place).await;
         let identity = bench.app.identity();
-        let first = identity.setup_link().await.unwrap().unwrap();
+        // Each start of an instance makes one. A later one does not make the printed one worthless.
         let link = identity.setup_link().await.unwrap().unwrap();
-        let stale = identity.set_up(set_up(&first)).await.unwrap_err();
-        assert_eq!(stale.code(), "wrong_setup_link");
-
+        let other = identity.setup_link().await.unwrap().unwrap();
         let signed_in = identity.set_up(set_up(&link)).await.unwrap();
         assert_eq!((signed_in.user.role, signed_in.user.email.as_str()), (Role::Owner, "ada@example.com"));
         let caller = identity.authenticate(signed_in.token.expose_secret()).await.unwrap();
         assert_eq!(identity.me(&caller).await.unwrap().user, Some(signed_in.user));
 
-        let again = identity.set_up(set_up(&link)).await.unwrap_err();
-        assert_eq!(again.code(), "wrong_setup_link");
+        for used_up in [&link, &other] {
+            let again = identity.set_up(set_up(used_up)).await.unwrap_err();
+            assert_eq!(again.code(), "wrong_setup_link");
+        }
         assert!(identity.setup_link().await.unwrap().is_none());
         let bootstrapped = identity.bootstrap("b@example.com", PASSWORD.to_owned().into()).await;
         assert!(bootstrapped.unwrap().is_none());
+    }
+
+    async fn a_set_up_link_lasts_a_week_and_as_one_of_sixteen(place: Place) {
+        let bench = Bench::open(place).await;
+        let identity = bench.app.identity();
+        let oldest = identity.setup_link().await.unwrap().unwrap();
+        bench.pass(Duration::from_secs(1));
+        let mut links = Vec::new();
+        for _ in 0..16 {
+            links.push(identity.setup_link().await.unwrap().unwrap());
+        }
+        assert_eq!(identity.set_up(set_up(&oldest)).await.unwrap_err().code(), "wrong_setup_link");
+        bench.pass(Duration::from_secs(7 * 24 * 3600 + 1));
+        assert_eq!(identity.set_up(set_up(&links[0])).await.unwrap_err().code(), "wrong_setup_link");
+        let fresh = identity.setup_link().await.unwrap().unwrap();
+        identity.set_up(set_up(&fresh)).await.unwrap();
     }
 
     async fn a_bootstrapped_owner_closes_the_set_up(place: Place) {

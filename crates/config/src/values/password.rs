@@ -1,5 +1,6 @@
 //! A password of a person.
 
+use gathering_domain::PASSWORD_CHARS;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::MASK;
@@ -9,9 +10,6 @@ use crate::setting::{Raw, Setting, unfit};
 #[derive(Debug, Clone)]
 pub struct Password(SecretString);
 
-/// The shortest and the longest password, in characters.
-const CHARACTERS: std::ops::RangeInclusive<usize> = 12..=1024;
-
 impl Password {
     /// The password itself, for hashing alone.
     pub fn expose(&self) -> &str {
@@ -20,12 +18,12 @@ impl Password {
 }
 
 impl Setting for Password {
-    const KIND: &'static str = "a password of 12 to 1024 characters";
+    const KIND: &'static str = "a password of 12 to 256 characters";
     const SECRET: bool = true;
 
     fn read(raw: &Raw) -> Result<Self, String> {
         match raw.text() {
-            Some(text) if CHARACTERS.contains(&text.chars().count()) => Ok(Self(text.into())),
+            Some(text) if PASSWORD_CHARS.contains(&text.chars().count()) => Ok(Self(text.into())),
             Some(_) | None => Err(unfit::<Self>(raw)),
         }
     }
@@ -46,6 +44,18 @@ mod tests {
         assert_eq!(password.expose(), "correct horse");
         assert!(!format!("{password:?}{}", password.show()).contains("horse"));
         assert!(!read("too short").unwrap_err().contains("too short"));
-        assert!(read(&"x".repeat(1025)).is_err());
+        for (chars, fits) in [
+            (*PASSWORD_CHARS.start(), true),
+            (*PASSWORD_CHARS.end(), true),
+            (PASSWORD_CHARS.end() + 1, false),
+        ] {
+            assert_eq!(read(&"x".repeat(chars)).is_ok(), fits, "{chars}");
+            let said = Password::KIND.contains(&format!(
+                "{} to {}",
+                PASSWORD_CHARS.start(),
+                PASSWORD_CHARS.end()
+            ));
+            assert!(said, "{}", Password::KIND);
+        }
     }
 }

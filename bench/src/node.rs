@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gathering_app::{Admission as _, AdmittedRun};
 use gathering_domain::{Actor, Clock, Duration, IdSource, InstanceId, ProjectId, RunId, Timestamp};
-use gathering_engine::{Entry, EntryBody, Limits, Origin, RunStarted};
+use gathering_engine::{Entry, EntryBody, Limits, OnCost, Origin, RunStarted};
 use gathering_storage::{
     Append, Database, DatabaseOptions, LogTail, LogWriter, LogWriterOptions, NewRun, Projector,
     Storage,
@@ -145,6 +145,7 @@ impl Node {
             origin: Origin::root(run_id),
             first_run_id: run_id,
             budget: None,
+            on_cost: OnCost::Fail,
             idempotency: None,
         };
         let entries =

@@ -100,6 +100,7 @@ fn of_work() -> OpenApiRouter<Edge> {
         .routes(routes!(runs::stream_run_events))
         .routes(routes!(runs::cancel_run))
         .routes(routes!(runs::retry_run))
+        .routes(routes!(runs::raise_run_budget))
         .routes(routes!(runs::signal_run))
         .routes(routes!(runs::settle_effect))
         .routes(routes!(runs::list_unknown_outcomes))

@@ -132,6 +132,8 @@ routes! {
     GET "/api/v1/runs/{run_id}/events" READ Plain
         [not_found, invalid_path, invalid, invalid_query, invalid_header];
     POST "/api/v1/runs/{run_id}/cancel" RUN Plain [not_found, invalid_path, run_ended];
+    POST "/api/v1/runs/{run_id}/budget" RUN Plain
+        [not_found, invalid_path, invalid, no_budget, budget_not_raised, run_ended];
     POST "/api/v1/runs/{run_id}/retry" RUN Plain
         [not_found, invalid_path, invalid_query, invalid, run_not_ended, not_retryable,
          already_retried, limit_reached, unknown_outcomes, invalid_header, idempotency_mismatch];

@@ -1,6 +1,7 @@
 //! `/api/v1/runs`: executions of pipelines and agents.
 
 mod act;
+mod budget;
 mod events;
 mod journal;
 mod look;
@@ -15,6 +16,7 @@ mod view;
 mod wait;
 
 pub(crate) use act::{__path_cancel_run, __path_retry_run, cancel_run, retry_run};
+pub(crate) use budget::{__path_raise_run_budget, raise_run_budget};
 pub(crate) use events::{__path_stream_run_events, stream_run_events};
 pub(crate) use journal::{__path_get_run_journal, get_run_journal};
 pub(crate) use look::{__path_get_run, __path_list_runs, get_run, list_runs};

@@ -123,6 +123,10 @@ pub enum Conflict {
     NotRetryable,
     /// The run was retried before: its retry goes on for it.
     AlreadyRetried,
+    /// The run has no limit of money.
+    NoBudget,
+    /// The run's limit of money is higher already.
+    BudgetNotRaised,
     /// The change would leave the server without an owner.
     LastOwner,
 }
@@ -153,6 +157,8 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("thread_busy", "The thread has a turn under way."),
     ("not_retryable", "The run ended in a way that a retry cannot mend."),
     ("already_retried", "The run was retried before; its retry goes on for it."),
+    ("no_budget", "The run has no limit of money."),
+    ("budget_not_raised", "The run's limit of money is higher already."),
     ("last_owner", "The change would leave the server without an owner."),
     ("precondition_failed", "The thing has changed since the caller read it."),
     ("invalid", "What was given cannot be used; every fault is named."),
@@ -259,6 +265,8 @@ impl Conflict {
             Self::ThreadBusy => "thread_busy",
             Self::NotRetryable => "not_retryable",
             Self::AlreadyRetried => "already_retried",
+            Self::NoBudget => "no_budget",
+            Self::BudgetNotRaised => "budget_not_raised",
             Self::LastOwner => "last_owner",
         }
     }
@@ -314,6 +322,8 @@ mod tests {
             Conflict::ThreadBusy,
             Conflict::NotRetryable,
             Conflict::AlreadyRetried,
+            Conflict::NoBudget,
+            Conflict::BudgetNotRaised,
             Conflict::LastOwner,
         ];
         let refusals = [

@@ -12,6 +12,7 @@ mod nodes;
 mod tallies;
 mod wait;
 
+mod budget;
 mod cancel;
 mod retry;
 mod settle;
@@ -26,10 +27,10 @@ use serde_json::Value;
 pub use nodes::{RunNodes, Unfinished};
 pub(crate) use start::ThreadTurn;
 pub(crate) use tallies::Tallies;
-pub use view::{JournalEntry, Run, RunSummary, UnknownOutcome};
+pub use view::{Budget, JournalEntry, Run, RunSummary, UnknownOutcome};
 pub use wait::LONGEST_WAIT;
 
-pub use gathering_engine::{Key, Limits, Payload};
+pub use gathering_engine::{Key, Limits, OnCost, Payload};
 pub use gathering_llm::ModelRef;
 
 pub use gathering_agents::{CallStatus, CallView, RoundView, StopReason, TurnView};

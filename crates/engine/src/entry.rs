@@ -70,6 +70,8 @@ pub enum EntryBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<Key>,
     },
+    /// Somebody raised a limit.
+    LimitRaised(LimitRaised),
     /// Somebody wants the run to end.
     CancelRequested {
         /// Who.
@@ -277,6 +279,18 @@ pub struct ChildSettled {
     pub outcome: Outcome,
 }
 
+/// A limit that was raised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LimitRaised {
+    /// Which.
+    pub limit: Limit,
+    /// The money that may be spent now, for a limit of money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<MicroUsd>,
+    /// Who raised it.
+    pub actor: Actor,
+}
+
 /// An event that a run tells the world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventEmitted {
@@ -304,6 +318,7 @@ impl EntryBody {
             Self::ChildSettled(_) => "child_settled",
             Self::EventEmitted(_) => "event_emitted",
             Self::LimitReached { .. } => "limit_reached",
+            Self::LimitRaised(_) => "limit_raised",
             Self::CancelRequested { .. } => "cancel_requested",
             Self::RunFinished(_) => "run_finished",
         }
@@ -322,7 +337,10 @@ impl EntryBody {
             Self::ChildSettled(e) => Some(&e.key),
             Self::EventEmitted(e) => Some(&e.key),
             Self::LimitReached { key, .. } => key.as_ref(),
-            Self::RunStarted(_) | Self::CancelRequested { .. } | Self::RunFinished(_) => None,
+            Self::RunStarted(_)
+            | Self::LimitRaised(_)
+            | Self::CancelRequested { .. }
+            | Self::RunFinished(_) => None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod plan;
 
 mod attempt;
 mod give_up;
+mod money;
 mod retried;
 
 use std::collections::{HashMap, HashSet};
@@ -15,7 +16,8 @@ use std::collections::{HashMap, HashSet};
 use gathering_domain::{IdSource, MicroUsd, RunId, Timestamp};
 
 pub use attempt::MAX_DEPTH;
-pub use input::{Input, Resolution};
+pub use input::{Input, Reservation, Resolution};
+pub use money::ASK_BUDGETS_AGAIN;
 pub use retried::TakenOver;
 pub use step::{
     Action, CloseReason, EffectOrder, Finished, Grants, LedgerChange, LedgerState, Lineage,
@@ -67,6 +69,9 @@ pub struct Execution {
     in_flight: HashSet<Key>,
     /// Money that the budgets granted, for attempts that have not begun.
     reservations: HashMap<Key, MicroUsd>,
+    /// Effects for which budgets had too little, and when to ask them again. Empty after a replay: whoever
+    /// goes on with the run asks at once.
+    refused: HashMap<Key, Timestamp>,
     /// Timers, waits and children that were given up in this process already.
     given_up: HashSet<Key>,
     step: Step,
@@ -86,6 +91,7 @@ impl Execution {
             flights: HashMap::new(),
             in_flight: HashSet::new(),
             reservations: HashMap::new(),
+            refused: HashMap::new(),
             given_up: HashSet::new(),
             step: Step::default(),
         };

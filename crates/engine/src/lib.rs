@@ -29,16 +29,16 @@ pub use effect::{Effect, Target};
 pub use entry::MAX_TIMEOUT;
 pub use entry::{
     AttemptFailed, ChildSettled, ChildStarted, EffectAttempted, EffectSettled, Entry, EntryBody,
-    EventEmitted, Next, Origin, ParentLink, Payload, RunStarted, Settlement, SignalAwaited,
-    SignalReceived,
+    EventEmitted, LimitRaised, Next, Origin, ParentLink, Payload, RunStarted, Settlement,
+    SignalAwaited, SignalReceived,
 };
 pub use execution::{
-    Action, Ambient, CloseReason, CorruptJournal, EffectOrder, Execution, Finished, Grants, Input,
-    LedgerChange, LedgerState, Lineage, MAX_DEPTH, NewChild, Parked, Resolution, Spend, Step,
-    TakenOver,
+    ASK_BUDGETS_AGAIN, Action, Ambient, CloseReason, CorruptJournal, EffectOrder, Execution,
+    Finished, Grants, Input, LedgerChange, LedgerState, Lineage, MAX_DEPTH, NewChild, Parked,
+    Reservation, Resolution, Spend, Step, TakenOver,
 };
 pub use key::{InvalidKey, Key, MAX_KEY_BYTES};
-pub use limits::{Limit, Limits};
+pub use limits::{Limit, Limits, OnCost};
 pub use machine::{Facts, Machine};
 pub use outcome::Outcome;
 pub use retry::{MAX_ASKED_WAIT, MAX_ATTEMPTS, RetryPolicy};

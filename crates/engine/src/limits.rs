@@ -13,6 +13,9 @@ pub struct Limits {
     /// Money of the run's own model calls, and of those of all its descendants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<MicroUsd>,
+    /// What follows where the money does not suffice.
+    #[serde(skip_serializing_if = "OnCost::is_fail")]
+    pub on_cost: OnCost,
     /// Attempts of effects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u64>,
@@ -22,6 +25,28 @@ impl Limits {
     /// Whether nothing is limited.
     pub fn is_unlimited(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// What follows where a run's limit of money leaves too little for an attempt, of its own or of a
+/// descendant: it is the limit that refuses which says so, whosever attempt it is.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OnCost {
+    /// The attempt fails, for good.
+    #[default]
+    Fail,
+    /// The run that wants to attempt it waits until somebody raises the limit, or money comes back.
+    Wait,
+}
+
+impl OnCost {
+    /// Whether an attempt fails.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+    pub const fn is_fail(&self) -> bool {
+        matches!(self, Self::Fail)
     }
 }
 

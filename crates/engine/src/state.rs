@@ -9,8 +9,8 @@ use gathering_domain::{
 use uuid::Uuid;
 
 use crate::{
-    AttemptFailed, AwaitRequest, EffectAttempted, Entry, EntryBody, Key, Limit, Next, Outcome,
-    RunStarted, Settlement,
+    AttemptFailed, AwaitRequest, EffectAttempted, Entry, EntryBody, Key, Limit, LimitRaised,
+    Limits, Next, Outcome, RunStarted, Settlement,
 };
 
 /// What the journal says of one key.
@@ -81,6 +81,7 @@ pub enum KeyState {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunState {
     started: Option<(Timestamp, RunStarted)>,
+    limits: Limits,
     entries: u32,
     keys: HashMap<Key, KeyState>,
     open: BTreeSet<Key>,
@@ -111,6 +112,11 @@ impl RunState {
     /// When the run began.
     pub fn started_at(&self) -> Option<Timestamp> {
         self.started.as_ref().map(|(at, _)| *at)
+    }
+
+    /// The run's limits, as they are since they were last raised.
+    pub const fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// How many entries the journal has; the next one's place.
@@ -148,7 +154,7 @@ impl RunState {
         self.postponements.get(key).copied().unwrap_or(0)
     }
 
-    /// The limits that were reached, in order, each once.
+    /// The limits that were reached and not raised since, in order, each once.
     pub fn limits_reached(&self) -> &[Limit] {
         &self.limits_reached
     }
@@ -168,6 +174,7 @@ impl RunState {
         self.entries = entry.seq + 1;
         match &entry.body {
             EntryBody::RunStarted(started) => {
+                self.limits = started.limits;
                 self.started = Some((entry.at, started.as_ref().clone()));
             }
             EntryBody::EffectAttempted(attempted) => self.attempted(attempted),
@@ -199,6 +206,7 @@ impl RunState {
                     self.limits_reached.push(*limit);
                 }
             }
+            EntryBody::LimitRaised(raised) => self.raise(raised),
             EntryBody::CancelRequested { actor, reason } => {
                 self.cancel.get_or_insert_with(|| (*actor, reason.clone()));
             }
@@ -254,6 +262,13 @@ impl RunState {
         self.begin(&failed.key, next);
         if !open {
             self.open.remove(&failed.key);
+        }
+    }
+
+    fn raise(&mut self, raised: &LimitRaised) {
+        self.limits_reached.retain(|reached| *reached != raised.limit);
+        if let (Limit::Cost, Some(limit)) = (raised.limit, self.limits.cost) {
+            self.limits.cost = Some(raised.cost.unwrap_or(limit).max(limit));
         }
     }
 

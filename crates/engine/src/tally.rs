@@ -38,6 +38,7 @@ impl Tally {
             | EntryBody::ChildStarted(_)
             | EntryBody::EventEmitted(_)
             | EntryBody::LimitReached { .. }
+            | EntryBody::LimitRaised(_)
             | EntryBody::RunFinished(_) => {}
         }
     }

@@ -26,6 +26,10 @@ pub(crate) fn dollars(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "number", "minimum": 0, "maximum": 1_000_000 })
 }
 
+pub(crate) fn on_cost(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["fail", "wait"] })
+}
+
 pub(crate) fn label(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "boolean"], "maxLength": 64 })
 }

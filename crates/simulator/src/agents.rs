@@ -80,6 +80,7 @@ impl Workload for Agents {
                 .chance(500)
                 .then(|| MicroUsd(30 + i64::try_from(dice.below(300)).unwrap_or(0))),
             attempts: dice.chance(100).then(|| 1 + dice.below(8)),
+            ..Limits::default()
         };
         let definition = &self.definitions[dice.index(self.definitions.len())];
         let task = dice.pick(&["Go.", "Go on."]).to_owned();

@@ -144,6 +144,7 @@ async fn run(writer: &LogWriter, id: RunId) {
         origin: Origin::root(id),
         first_run_id: id,
         budget: None,
+        on_cost: gathering_engine::OnCost::Fail,
         idempotency: None,
     };
     let first = vec![entry(0, EntryBody::RunStarted(Box::new(started)))];

@@ -1,7 +1,7 @@
 //! What others tell a run: a row under a unique key, taken into the journal by the run's owner.
 
 use gathering_database::{Sql, params, row};
-use gathering_domain::{Actor, RunId, Timestamp};
+use gathering_domain::{Actor, MicroUsd, RunId, Timestamp};
 use gathering_engine::{ChildSettled, Key, Payload, Resolution, SignalReceived};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,15 @@ pub enum InboxMessage {
     },
     /// A child run has ended.
     Child(ChildSettled),
+    /// The budget of the run, or of an ancestor that refused it money, was raised.
+    BudgetRaised {
+        /// Whose budget.
+        budget: RunId,
+        /// What may be spent now.
+        cost: MicroUsd,
+        /// Who raised it.
+        actor: Actor,
+    },
 }
 
 /// How a resolution is stored.
@@ -91,6 +100,7 @@ impl InboxMessage {
             Self::Signal(signal) => format!("signal/{}", signal.key),
             Self::Resolve { key, .. } => format!("resolve/{key}"),
             Self::Child(child) => format!("child/{}", child.key),
+            Self::BudgetRaised { budget, cost, .. } => format!("budget/{budget}/{}", cost.0),
         }
     }
 }
@@ -104,6 +114,11 @@ mod tests {
         let key = Key::new("node:page");
         let messages = [
             InboxMessage::Cancel { actor: Actor::LocalOwner, reason: "enough".into() },
+            InboxMessage::BudgetRaised {
+                budget: RunId::from_uuid(uuid::Uuid::from_u128(3)),
+                cost: MicroUsd(1_250_000),
+                actor: Actor::System,
+            },
             InboxMessage::Resolve {
                 key: key.clone(),
                 attempt: 1,

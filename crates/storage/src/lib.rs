@@ -54,7 +54,8 @@ pub use approvals::{
 };
 pub use blobs::{BLOB_BYTES_MAX, Blob, BlobHash, BlobRow, find_blob, insert_blob};
 pub use budgets::grants::{
-    GrantAnswer, GrantChanges, GrantRequest, give_back, open_grants, reserve,
+    GrantAnswer, GrantChanges, GrantRequest, MOST_TOLD, give_back, open_grants, refused_runs,
+    reserve,
 };
 pub use budgets::{BudgetRow, find_budget};
 pub use error::{AppendError, Result, StorageError};

@@ -13,7 +13,7 @@ use gathering_database::{Sql, params, row};
 use gathering_domain::{
     Actor, InstanceId, MicroUsd, ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting,
 };
-use gathering_engine::{Key, Origin, Outcome};
+use gathering_engine::{Key, OnCost, Origin, Outcome};
 use uuid::Uuid;
 
 pub use claim::{CLAIM_MAX, ClaimedRun, claim, list_owned, next_wake, owned_with_news};
@@ -66,6 +66,8 @@ pub struct NewRun {
     pub first_run_id: RunId,
     /// Money that it and its descendants may spend.
     pub budget: Option<MicroUsd>,
+    /// What follows where that does not suffice.
+    pub on_cost: OnCost,
     /// Under which key its start was asked for.
     pub idempotency: Option<crate::Idempotency>,
 }

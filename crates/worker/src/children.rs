@@ -105,6 +105,7 @@ async fn create_one(
         origin,
         first_run_id,
         budget: spec.limits.cost,
+        on_cost: spec.limits.on_cost,
         idempotency: None,
     };
     let begun = place.map(|place| StartedChild {

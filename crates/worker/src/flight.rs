@@ -126,6 +126,7 @@ fn answers(input: &Input) -> Option<&Key> {
         | Input::Child(_)
         | Input::Cancel { .. }
         | Input::Limit { .. }
+        | Input::Raised { .. }
         | Input::Held { .. } => None,
     }
 }

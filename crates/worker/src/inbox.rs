@@ -12,5 +12,6 @@ pub(crate) fn input(message: InboxMessage) -> Input {
             Input::Resolved { key, attempt, resolution, actor }
         }
         InboxMessage::Child(settled) => Input::Child(settled),
+        InboxMessage::BudgetRaised { budget, cost, actor } => Input::Raised { budget, cost, actor },
     }
 }

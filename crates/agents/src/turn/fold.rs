@@ -92,6 +92,7 @@ impl Turn {
             | EntryBody::ChildSettled(_)
             | EntryBody::EventEmitted(_)
             | EntryBody::LimitReached { .. }
+            | EntryBody::LimitRaised(_)
             | EntryBody::CancelRequested { .. } => {}
         }
     }

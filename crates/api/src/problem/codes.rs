@@ -45,11 +45,13 @@ codes! {
     "slow_body" REQUEST_TIMEOUT "The body took too long";
     "already_decided" CONFLICT "Already decided";
     "already_retried" CONFLICT "Already retried";
+    "budget_not_raised" CONFLICT "The budget is higher already";
     "idempotency_mismatch" CONFLICT "The idempotency key was used for another request";
     "in_use" CONFLICT "Still in use";
     "last_owner" CONFLICT "The last owner";
     "limit_reached" CONFLICT "There may be no more of them";
     "name_taken" CONFLICT "The name is taken";
+    "no_budget" CONFLICT "The run has no budget";
     "not_awaited" CONFLICT "Nothing waits for this";
     "not_retryable" CONFLICT "A retry cannot mend this run";
     "run_ended" CONFLICT "The run has ended";

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{RunSummaryView, WaitQuery, answer_started};
+use super::{RunSummaryView, WaitQuery, answer_started, budget::OnCostWord};
 use crate::{
     Problem,
     extract::{Caller, IdempotencyKey, Json, Query},
@@ -81,6 +81,9 @@ pub(crate) struct LimitsBody {
     /// Money of all model calls, those of child runs included, in millionths of a US dollar.
     #[schema(minimum = 0)]
     cost_micro_usd: Option<i64>,
+    /// What follows where too little money is left for a model call. With `wait`, here or in the
+    /// definition, the run waits until somebody raises its budget.
+    on_cost: OnCostWord,
     /// Attempts of effects.
     attempts: Option<u64>,
 }
@@ -140,11 +143,12 @@ impl ModelName {
 impl LimitsBody {
     /// The limits, if they can be any.
     pub(crate) fn checked(self) -> Result<Limits, Problem> {
-        let Self { timeout, cost_micro_usd, attempts } = self;
+        let Self { timeout, cost_micro_usd, on_cost, attempts } = self;
         if cost_micro_usd.is_some_and(i64::is_negative) {
             let message = "a limit of money is 0 or more";
             return Err(Problem::invalid("/limits/cost_micro_usd", "out_of_range", message));
         }
-        Ok(Limits { timeout, cost: cost_micro_usd.map(MicroUsd), attempts })
+        let cost = cost_micro_usd.map(MicroUsd);
+        Ok(Limits { timeout, cost, on_cost: on_cost.into(), attempts })
     }
 }

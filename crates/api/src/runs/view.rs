@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::budget::BudgetView;
 use crate::views::{ActorView, FailureView, RunStatusWord, Time, UsageView, WaitingWord};
 
 /// A run without its input and output.
@@ -82,6 +83,8 @@ pub(crate) struct RunView {
     cancel_requested: bool,
     /// How many entries its journal has.
     entries: u32,
+    /// What it may spend, and has, if that is limited.
+    budget: Option<BudgetView>,
 }
 
 impl From<RunSummary> for RunSummaryView {
@@ -114,7 +117,7 @@ impl From<RunSummary> for RunSummaryView {
 
 impl From<Run> for RunView {
     fn from(run: Run) -> Self {
-        let Run { summary, input, output, error, cancel_requested, entries } = run;
+        let Run { summary, input, output, error, cancel_requested, entries, budget } = run;
         Self {
             summary: summary.into(),
             input: input.as_ref().clone(),
@@ -122,6 +125,7 @@ impl From<Run> for RunView {
             error: error.map(FailureView::from),
             cancel_requested,
             entries,
+            budget: budget.map(BudgetView::from),
         }
     }
 }

@@ -235,9 +235,10 @@ const MAKES_NOTHING_TWICE: [&str; 5] = [
 ];
 
 /// What asks for a state that it can only come to once: repeated, it is refused or changes nothing.
-const IS_DONE_ONCE: [&str; 5] = [
+const IS_DONE_ONCE: [&str; 6] = [
     "/api/v1/approvals/{approval_id}/decide",
     "/api/v1/providers/{name}/test",
+    "/api/v1/runs/{run_id}/budget",
     "/api/v1/runs/{run_id}/cancel",
     "/api/v1/runs/{run_id}/settle",
     "/api/v1/runs/{run_id}/signal",

@@ -1,6 +1,7 @@
 //! `/api/v1/runs` and `/api/v1/unknown-outcomes`.
 
 mod act;
+mod budget;
 mod events;
 mod look;
 mod settle;

@@ -158,6 +158,10 @@ fn told(body: &EntryBody) -> Told {
         EntryBody::LimitReached { limit, key } => {
             plain("run.limit_reached", json!({ "limit": limit, "key": key }))
         }
+        EntryBody::LimitRaised(raised) => plain(
+            "run.limit_raised",
+            json!({ "limit": raised.limit, "cost_micro_usd": raised.cost, "actor": raised.actor }),
+        ),
         EntryBody::CancelRequested { actor, reason } => {
             plain("run.cancel_requested", json!({ "actor": actor, "reason": reason }))
         }

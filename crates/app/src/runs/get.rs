@@ -2,10 +2,10 @@
 
 use gathering_domain::{Permission, RunId};
 use gathering_engine::{EntryBody, Payload};
-use gathering_storage::glance;
+use gathering_storage::{find_budget, glance};
 use serde_json::Value;
 
-use super::{Run, Runs};
+use super::{Budget, Run, Runs};
 use crate::{Caller, Error, Result};
 
 impl Runs<'_> {
@@ -29,9 +29,13 @@ impl Runs<'_> {
             None
         };
         let nothing = || Payload::new(Value::Null);
-        let input = match seen.first.map(|first| first.body) {
-            Some(EntryBody::RunStarted(started)) => started.input,
-            _ => nothing(),
+        let (input, cost) = match seen.first.map(|first| first.body) {
+            Some(EntryBody::RunStarted(started)) => (started.input, started.limits.cost),
+            _ => (nothing(), None),
+        };
+        let budget = match cost {
+            Some(_) => find_budget(id).first(self.app.database()).await?,
+            None => None,
         };
         let cancel_waits = seen.inbox.iter().any(|row| row.key == "cancel");
         let mut run = Run {
@@ -40,6 +44,7 @@ impl Runs<'_> {
             error: outcome.and_then(|outcome| outcome.error),
             cancel_requested: known.tally.cancel_requested || cancel_waits,
             entries: known.tally.entries,
+            budget: budget.map(Budget::from),
             summary: seen.row.into(),
         };
         run.summary.usage = known.tally.usage;

@@ -44,6 +44,8 @@ impl Runs<'_> {
         let execution = Execution::replay(id, machine, journal.iter().cloned())
             .map_err(|corrupt| Error::internal("fold the run that is retried", corrupt))?;
         let taken = execution.taken_over(&journal, &settled, &started.input);
+        // As they were last raised.
+        let limits = execution.state().limits();
         let run_id = RunId::next(&*self.app.inner.ids);
         let origin = Origin {
             chain: started.origin.chain,
@@ -71,10 +73,11 @@ impl Runs<'_> {
             deadline: None,
             origin: origin.clone(),
             first_run_id: row.first_run_id,
-            budget: started.limits.cost,
+            budget: limits.cost,
+            on_cost: limits.on_cost,
             idempotency: asked,
         };
-        let started = RunStarted { actor: caller.actor(), trigger, origin, ..started };
+        let started = RunStarted { actor: caller.actor(), trigger, limits, origin, ..started };
         let inherited = Inherited { entries: taken.entries, ledger: taken.ledger };
         self.create_with(run, started, inherited).await
     }

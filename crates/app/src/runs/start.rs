@@ -120,6 +120,7 @@ impl Runs<'_> {
             origin,
             first_run_id: run_id,
             budget: limits.cost,
+            on_cost: limits.on_cost,
             idempotency,
         };
         let (behaviour, definition) = (plan.behaviour, plan.definition);
@@ -191,7 +192,7 @@ fn check_size(input: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The lesser of each limit.
+/// The lesser of each limit; a run waits for its budget if either says so.
 fn tighter(one: Limits, other: Limits) -> Limits {
     fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
         match (one, other) {
@@ -202,6 +203,7 @@ fn tighter(one: Limits, other: Limits) -> Limits {
     Limits {
         timeout: least(one.timeout, other.timeout),
         cost: least(one.cost, other.cost),
+        on_cost: one.on_cost.max(other.on_cost),
         attempts: least(one.attempts, other.attempts),
     }
 }

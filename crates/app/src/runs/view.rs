@@ -2,12 +2,12 @@
 
 use gathering_agents::TurnMachine;
 use gathering_domain::{
-    Actor, AgentId, AgentVersionId, EffectId, EffectKind, Failure, PipelineId, PipelineVersionId,
-    ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting,
+    Actor, AgentId, AgentVersionId, EffectId, EffectKind, Failure, MicroUsd, PipelineId,
+    PipelineVersionId, ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting,
 };
-use gathering_engine::{Entry, Key, Payload};
+use gathering_engine::{Entry, Key, OnCost, Payload};
 use gathering_pipelines::PIPELINE_MACHINE;
-use gathering_storage::{EffectRow, NewRun, RunRow, UnreadableEntry};
+use gathering_storage::{BudgetRow, EffectRow, NewRun, RunRow, UnreadableEntry};
 use serde_json::{Value, json};
 
 use crate::{Error, Result};
@@ -74,6 +74,19 @@ pub struct Run {
     pub cancel_requested: bool,
     /// How many entries its journal has.
     pub entries: u32,
+    /// Its budget, for a run with a limit of money.
+    pub budget: Option<Budget>,
+}
+
+/// What a run and its descendants may spend, and have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// The limit, as it was last raised.
+    pub limit: MicroUsd,
+    /// What is spent, or reserved for what is under way.
+    pub spent: MicroUsd,
+    /// What follows where too little is left.
+    pub on_cost: OnCost,
 }
 
 /// An entry of a run's journal.
@@ -189,6 +202,14 @@ impl JournalEntry {
             .map_err(|fault| Error::internal("write an entry as JSON", fault))?;
         let (kind, key) = (entry.body.kind(), entry.body.key().cloned());
         Ok(Self { seq: entry.seq, at: entry.at, kind, key, body })
+    }
+}
+
+impl From<BudgetRow> for Budget {
+    fn from(row: BudgetRow) -> Self {
+        let BudgetRow { limit_micro_usd, spent_micro_usd, waits } = row;
+        let on_cost = if waits { OnCost::Wait } else { OnCost::Fail };
+        Self { limit: MicroUsd(limit_micro_usd), spent: MicroUsd(spent_micro_usd), on_cost }
     }
 }
 

@@ -3,12 +3,12 @@
 use gathering_domain::{Actor, Advice, Duration, EffectKind, Failure, MicroUsd, Timestamp, Usage};
 
 use super::{
-    Ambient, Execution, LedgerChange, LedgerState, Resolution, Spend,
+    Ambient, Execution, LedgerChange, LedgerState, Resolution,
     attempt::ATTEMPT_LOST,
     step::{Flight, Phase},
 };
 use crate::{
-    AttemptFailed, EffectSettled, EntryBody, Key, KeyState, Limit, Next, Payload, Settlement,
+    AttemptFailed, EffectSettled, EntryBody, Key, KeyState, Next, Payload, Settlement,
     retry::MAX_ASKED_WAIT, state::cost_of,
 };
 
@@ -90,21 +90,6 @@ impl Execution {
             Usage::default(),
             now,
         )
-    }
-
-    pub(super) fn reserved(
-        &mut self,
-        key: &Key,
-        flight: &Flight,
-        granted: bool,
-        now: Timestamp,
-    ) -> bool {
-        if granted {
-            self.reservations.insert(key.clone(), flight.reserved);
-        } else {
-            self.limited(key, Limit::Cost, now);
-        }
-        true
     }
 
     pub(super) fn reconciled(
@@ -282,20 +267,6 @@ impl Execution {
                 state,
             });
         }
-    }
-
-    /// Gives back to the budgets what an attempt had reserved and did not use.
-    fn refund(&mut self, reserved: MicroUsd, used: MicroUsd) {
-        self.spend(used - reserved);
-    }
-
-    /// Books a change on the budgets, in the transaction of the step.
-    pub(super) fn spend(&mut self, delta: MicroUsd) {
-        if delta == MicroUsd::ZERO {
-            return;
-        }
-        let Some(budgets) = self.budgets() else { return };
-        self.step.spend.get_or_insert(Spend { budgets, delta: MicroUsd::ZERO }).delta += delta;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Attempts: when an effect may start, what a lost attempt means, and the start of child runs.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use gathering_domain::{EffectId, Failure, MicroUsd, RunId, Timestamp, Usage, Waiting};
 
@@ -81,6 +81,11 @@ impl Execution {
         }
         let (key, kind, reserved) = (effect.key.clone(), effect.kind, effect.reserve);
         if let (Some(budgets), Some(delta)) = (self.budgets(), reserved) {
+            if let Some(ask_at) = self.refused_until(&key, env.now) {
+                pass.wake(ask_at);
+                pass.wait(Waiting::Budget);
+                return;
+            }
             if !self.was_granted(&key, delta) {
                 self.order(effect, attempt, Phase::Reserving);
                 self.step.actions.push(Action::Reserve { key, spend: Spend { budgets, delta } });
@@ -100,18 +105,6 @@ impl Execution {
             self.push(env.now, EntryBody::EffectAttempted(attempted));
         }
         self.step.actions.push(Action::Perform(order));
-    }
-
-    /// Takes what the budgets granted for an attempt. If that is not what it may cost now, it goes back.
-    fn was_granted(&mut self, key: &Key, amount: MicroUsd) -> bool {
-        match self.reservations.remove(key) {
-            Some(granted) if granted == amount => true,
-            Some(_) => {
-                self.step.grants.returned.push(key.clone());
-                false
-            }
-            None => false,
-        }
     }
 
     /// Notes an attempt, or a question about it, as under way in this process.
@@ -183,14 +176,8 @@ impl Execution {
         self.state.key(key).is_none().then_some(earlier)
     }
 
-    /// The budgets that the run's spending counts against, if there are any.
-    pub(super) fn budgets(&self) -> Option<Arc<[RunId]>> {
-        let budgets: Arc<[RunId]> = self.state.started()?.origin.all_budgets().collect();
-        (!budgets.is_empty()).then_some(budgets)
-    }
-
     fn limit_for(&self, effect: &Effect) -> Option<Limit> {
-        let limits = self.state.started()?.limits;
+        let limits = self.state.limits();
         let attempts = self.state.attempts() + self.attempts_not_logged();
         if limits.attempts.is_some_and(|most| attempts >= most) {
             return Some(Limit::Attempts);
@@ -199,7 +186,8 @@ impl Execution {
         // A budget that the store found spent: nothing more is reserved from it.
         let spent = self.state.limits_reached().contains(&Limit::Cost);
         let over = limits.cost.is_some_and(|most| self.state.spent() + reserve > most);
-        (over || spent).then_some(Limit::Cost)
+        // Where the store keeps the run's budget, it has the say: it knows first that it was raised.
+        (spent || (over && !self.is_budgeted())).then_some(Limit::Cost)
     }
 
     /// Attempts under way that only their outcomes will count.

@@ -23,6 +23,7 @@ impl Execution {
             self.in_flight.iter().filter(|key| !wanted.contains(*key)).cloned().collect();
         dropped.sort();
         self.return_grants(|key| !wanted.contains(key));
+        self.refused.retain(|key, _| wanted.contains(key));
         let mut unbegun = HashSet::new();
         for key in dropped {
             self.in_flight.remove(&key);

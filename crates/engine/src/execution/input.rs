@@ -1,12 +1,14 @@
 //! Inputs: what happened outside, turned into entries.
 
-use gathering_domain::{Actor, Duration, EffectId, EffectKind, Failure, Timestamp, Usage};
+use gathering_domain::{
+    Actor, Duration, EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage,
+};
 
 use super::{
     Ambient, Execution,
     step::{Flight, Phase},
 };
-use crate::{ChildSettled, EntryBody, Key, KeyState, Limit, Payload, SignalReceived};
+use crate::{ChildSettled, EntryBody, Key, KeyState, Limit, OnCost, Payload, SignalReceived};
 
 /// Something that happened outside.
 #[derive(Debug, Clone)]
@@ -38,8 +40,17 @@ pub enum Input {
     Reserved {
         /// The effect that will cost it.
         key: Key,
-        /// Whether it was there.
-        granted: bool,
+        /// What they answer.
+        answer: Reservation,
+    },
+    /// The budget of the run or of an ancestor was raised: what it refused is asked for again.
+    Raised {
+        /// Whose budget.
+        budget: RunId,
+        /// What may be spent now.
+        cost: MicroUsd,
+        /// Who raised it.
+        actor: Actor,
     },
     /// The ledger refused an attempt, because another run's attempt of the effect may have happened.
     Held {
@@ -92,6 +103,15 @@ pub enum Input {
     },
 }
 
+/// What budgets answer when they are asked for money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reservation {
+    /// It is reserved.
+    Granted,
+    /// One of them has too little, and this is what its limit says about that.
+    Refused(OnCost),
+}
+
 /// What a person says of an attempt whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Resolution {
@@ -123,11 +143,12 @@ impl Execution {
                 };
                 self.postponed(&key, &flight, after, error, env.now)
             }
-            Input::Reserved { key, granted } => {
+            Input::Reserved { key, answer } => {
                 let attempt = self.flights.get(&key).map_or(0, |flight| flight.attempt);
                 let Some(flight) = self.land(&key, Phase::Reserving, attempt) else { return false };
-                self.reserved(&key, &flight, granted, env.now)
+                self.reserved(&key, &flight, answer, env.now)
             }
+            Input::Raised { budget, cost, actor } => self.raised(budget, cost, actor, env.now),
             Input::Held { key, attempt, effect_id, kind } => {
                 let waits = match self.state.key(&key) {
                     None => true,
@@ -164,7 +185,7 @@ impl Execution {
         }
     }
 
-    fn push_if(&mut self, meant: bool, now: Timestamp, body: EntryBody) -> bool {
+    pub(super) fn push_if(&mut self, meant: bool, now: Timestamp, body: EntryBody) -> bool {
         if meant {
             self.push(now, body);
         }

@@ -99,7 +99,7 @@ impl Execution {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        let timeout = self.state.started()?.limits.timeout?;
+        let timeout = self.state.limits().timeout?;
         Some(self.state.started_at()? + timeout)
     }
 

@@ -187,6 +187,7 @@ fn carried(body: &EntryBody, attempted: Option<&EffectAttempted>) -> Option<Entr
         | EntryBody::EffectAttempted(_)
         | EntryBody::AttemptFailed(_)
         | EntryBody::LimitReached { .. }
+        | EntryBody::LimitRaised(_)
         | EntryBody::CancelRequested { .. }
         | EntryBody::RunFinished(_) => None,
     }

@@ -85,7 +85,10 @@ fn what_was_never_asked_is_never_answered() {
     let mut run = Driver::new(vec![perform("page", EffectKind::Pure)]);
     run.step();
     assert!(!run.input(outcome("mail", 1, Ok(json!(1)), 0)));
-    assert!(!run.input(Input::Reserved { key: key("page"), granted: true }));
+    assert!(!run.input(Input::Reserved {
+        key: key("page"),
+        answer: gathering_engine::Reservation::Granted
+    }));
     assert!(!run.input(Input::Postponed {
         key: key("page"),
         attempt: 7,

@@ -1,7 +1,10 @@
 //! Limits: money of a run and of its family, attempts, and what a machine hears of them.
 
-use gathering_domain::{EffectKind, Failure, MicroUsd};
-use gathering_engine::{Action, Decision, Grants, Input, KeyState, Limit, Spend, Step};
+use gathering_domain::{Actor, Duration, EffectKind, Failure, MicroUsd, RunStatus, Waiting};
+use gathering_engine::{
+    ASK_BUDGETS_AGAIN, Action, Decision, Entry, EntryBody, Grants, Input, KeyState, Limit,
+    LimitRaised, OnCost, Parked, Reservation, Spend, Step,
+};
 use serde_json::json;
 
 use crate::driver::{
@@ -71,7 +74,7 @@ fn a_postponed_attempt_gives_its_reservation_back() {
         assert!(run.input(Input::Postponed {
             key: key("a"),
             attempt: 1,
-            after: gathering_domain::Duration::from_secs(1),
+            after: Duration::from_secs(1),
             error: refused(),
         }));
         run.step();
@@ -216,6 +219,109 @@ fn a_shared_budget_gets_back_exactly_what_the_run_does_not_count() {
     }
 }
 
+#[test]
+fn a_refusal_that_is_waited_for_parks_the_run_until_it_asks_again() {
+    let mut run = family(vec![costly("a", 60)]);
+    run.step();
+    assert!(run.input(refused_but_waits()));
+    let step = run.step();
+    assert_eq!((written(&step), reserved(&step)), (vec![], vec![]), "nothing is in the journal");
+    let again = run.now + ASK_BUDGETS_AGAIN;
+    let parked = Parked { waiting: Waiting::Budget, wake_at: Some(again) };
+    assert_eq!(step.parked, Some(parked));
+
+    run.wait(299_999);
+    assert_eq!(reserved(&run.step()), [], "it is not asked before");
+    run.wait(1);
+    assert_eq!(reserved(&run.step()), [spend(60)], "money may have come back");
+
+    // Whoever folds it anew asks at once, and waits again.
+    run.crash();
+    assert_eq!(reserved(&run.step()), [spend(60)]);
+    assert!(run.input(refused_but_waits()));
+    assert!(run.step().parked.is_some());
+}
+
+#[test]
+fn a_raise_is_in_the_journal_of_the_run_whose_budget_it_is_and_wakes_those_below() {
+    for (raised, journal) in [(run(1), vec!["limit_raised"]), (root(), vec![])] {
+        let mut run = Driver::with(vec![costly("a", 60)], |started| {
+            started.origin.root = root();
+            started.origin.budgeted = true;
+            started.origin.budgets = vec![run(1)];
+            started.limits.cost = Some(MicroUsd(50));
+            started.limits.on_cost = OnCost::Wait;
+        });
+        run.step();
+        run.input(refused_but_waits());
+        run.step();
+        let raise =
+            || Input::Raised { budget: raised, cost: MicroUsd(80), actor: Actor::LocalOwner };
+        assert!(run.input(raise()));
+        let step = run.step();
+        assert_eq!(written(&step), journal);
+        assert_eq!(step.actions.len(), 1, "it is asked for again");
+        assert!(!run.input(raise()), "once is enough");
+        let limit = if journal.is_empty() { 50 } else { 80 };
+        assert_eq!(run.execution.state().limits().cost, Some(MicroUsd(limit)));
+        run.crash();
+        assert_eq!(run.execution.state().limits().cost, Some(MicroUsd(limit)));
+    }
+}
+
+#[test]
+fn a_limit_that_was_reached_and_raised_is_not_reached_any_more() {
+    let mut run = family(vec![costly("a", 60), perform("b", EffectKind::Pure)]);
+    run.step();
+    run.input(Input::Limit { limit: Limit::Cost, key: None });
+    assert_eq!(run.execution.state().limits_reached(), [Limit::Cost]);
+    let raised = LimitRaised { limit: Limit::Cost, cost: None, actor: Actor::System };
+    let mut state = run.execution.state().clone();
+    let seq = state.next_seq();
+    state.apply(&Entry { seq, at: run.now, body: EntryBody::LimitRaised(raised) });
+    assert_eq!(state.limits_reached(), []);
+}
+
+#[test]
+fn what_others_of_the_run_give_back_is_asked_for_at_once() {
+    let mut run = family(vec![costly("a", 60), costly("b", 60)]);
+    run.step();
+    run.input(granted(true));
+    run.input(Input::Reserved { key: key("b"), answer: Reservation::Refused(OnCost::Wait) });
+    let step = run.step();
+    assert_eq!((performed(&step), step.parked), (attempts(&[("a", 1)]), None));
+    let step = run.outcome_for("a", 1, Ok(json!(1)), 25);
+    assert_eq!((step.spend.clone(), reserved(&step)), (Some(spend(-35)), vec![spend(60)]));
+}
+
+#[test]
+fn a_run_that_waits_for_its_budget_hears_a_cancel_and_its_time_limit() {
+    let waiting = || {
+        let mut run = Driver::with(vec![costly("a", 60)], |started| {
+            started.origin.root = root();
+            started.origin.budgeted = true;
+            started.limits.timeout = Some(Duration::from_secs(60));
+        });
+        run.step();
+        run.input(refused_but_waits());
+        let parked = run.step().parked.unwrap();
+        assert_eq!(parked.wake_at, Some(run.now + Duration::from_secs(60)));
+        run
+    };
+    let mut run = waiting();
+    run.input(Input::Cancel { actor: Actor::LocalOwner, reason: String::new() });
+    run.step();
+    assert_eq!(run.end().status, RunStatus::Cancelled);
+    let mut run = waiting();
+    run.wait(60_000);
+    run.step();
+    assert_eq!(run.end().status, RunStatus::TimedOut);
+}
+
+fn refused_but_waits() -> Input {
+    Input::Reserved { key: key("a"), answer: Reservation::Refused(OnCost::Wait) }
+}
+
 fn limited(cost: i64, decisions: Vec<Decision>) -> Driver {
     Driver::with(decisions, |started| started.limits.cost = Some(MicroUsd(cost)))
 }
@@ -237,7 +343,8 @@ fn spend(delta: i64) -> Spend {
 }
 
 fn granted(granted: bool) -> Input {
-    Input::Reserved { key: key("a"), granted }
+    let refused = Reservation::Refused(OnCost::Fail);
+    Input::Reserved { key: key("a"), answer: if granted { Reservation::Granted } else { refused } }
 }
 
 fn reserved(step: &Step) -> Vec<Spend> {

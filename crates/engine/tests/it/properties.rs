@@ -2,8 +2,8 @@
 
 use gathering_domain::{Actor, Duration, EffectKind, Failure, MicroUsd};
 use gathering_engine::{
-    Action, ChildSettled, Decision, Effect, EntryBody, Input, Key, Limit, Outcome, Resolution,
-    RunState, SignalReceived, Step, Tally, Until,
+    Action, ChildSettled, Decision, Effect, EntryBody, Input, Key, Limit, OnCost, Outcome,
+    Reservation, Resolution, RunState, SignalReceived, Step, Tally, Until,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -55,8 +55,13 @@ fn input() -> impl Strategy<Value = Input> {
         let after = Duration::from_millis(millis);
         Input::Postponed { key: key(&name), attempt, after, error: refused() }
     });
-    let reserved = (name.clone(), any::<bool>())
-        .prop_map(|(name, granted)| Input::Reserved { key: key(&name), granted });
+    let answer = prop_oneof![
+        2 => Just(Reservation::Granted),
+        1 => Just(Reservation::Refused(OnCost::Fail)),
+        1 => Just(Reservation::Refused(OnCost::Wait)),
+    ];
+    let reserved = (name.clone(), answer)
+        .prop_map(|(name, answer)| Input::Reserved { key: key(&name), answer });
     let answer = prop_oneof![
         Just(Ok(Some(json!(2).into()))),
         Just(Ok(None)),
@@ -88,6 +93,11 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::Cancel { actor: Actor::System, reason: String::new() }),
         Just(Input::Limit { limit: Limit::Cost, key: None }),
         Just(Input::Limit { limit: Limit::Recoveries, key: None }),
+        (1..3_u128, 0..200_i64).prop_map(|(budget, cost)| Input::Raised {
+            budget: crate::driver::run(budget),
+            cost: MicroUsd(cost),
+            actor: Actor::LocalOwner,
+        }),
     ];
     prop_oneof![
         8 => outcome,
@@ -224,8 +234,9 @@ proptest! {
                 Move::Crash => run.crash(),
                 Move::Wait(millis) => run.wait(millis),
                 Move::Step | Move::Want(_) => {}
-                Move::Input(Input::Reserved { key, granted: true }) => {
-                    if run.input(Input::Reserved { key: key.clone(), granted: true }) {
+                Move::Input(Input::Reserved { key, answer: Reservation::Granted }) => {
+                    let answer = Reservation::Granted;
+                    if run.input(Input::Reserved { key: key.clone(), answer }) {
                         budget.grant(key);
                     }
                 }

@@ -10,8 +10,8 @@ use gathering_domain::{
 };
 use gathering_engine::{
     AttemptFailed, AwaitRequest, ChildSettled, ChildStarted, EffectAttempted, EffectSettled,
-    EntryBody, EventEmitted, Limit, Limits, Next, Origin, Outcome, ParentLink, RunStarted,
-    Settlement, SignalAwaited, SignalReceived,
+    EntryBody, EventEmitted, Limit, LimitRaised, Limits, Next, OnCost, Origin, Outcome, ParentLink,
+    RunStarted, Settlement, SignalAwaited, SignalReceived,
 };
 use insta::assert_snapshot;
 use serde_json::json;
@@ -45,6 +45,7 @@ fn run_started() {
         limits: Limits {
             timeout: Some(Duration::from_secs(90)),
             cost: Some(MicroUsd(500_000)),
+            on_cost: OnCost::Wait,
             attempts: Some(20),
         },
         origin: Origin {
@@ -60,7 +61,7 @@ fn run_started() {
         },
         ..plain
     };
-    assert_snapshot!(stored(&EntryBody::RunStarted(Box::new(full))), @r#"{"run_started":{"machine":"pipeline","behaviour":1,"definition":{"version":"piv"},"input":{"topic":"rust"},"actor":{"type":"local_owner"},"trigger":"manual","limits":{"timeout":"1m30s","cost":500000,"attempts":20},"origin":{"chain":"00000000-0000-0000-0000-000000000009","root":"run_00000000000000000000000000000002","parent":{"run_id":"run_00000000000000000000000000000003","key":"node:sort"},"depth":2,"budgeted":true,"budgets":["run_00000000000000000000000000000003","run_00000000000000000000000000000006"],"retry_of":"run_00000000000000000000000000000004","retry_children":{"node:page":"run_00000000000000000000000000000005"},"left_behind":{"node:mail":{"key":"node:mail","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}}}}}"#);
+    assert_snapshot!(stored(&EntryBody::RunStarted(Box::new(full))), @r#"{"run_started":{"machine":"pipeline","behaviour":1,"definition":{"version":"piv"},"input":{"topic":"rust"},"actor":{"type":"local_owner"},"trigger":"manual","limits":{"timeout":"1m30s","cost":500000,"on_cost":"wait","attempts":20},"origin":{"chain":"00000000-0000-0000-0000-000000000009","root":"run_00000000000000000000000000000002","parent":{"run_id":"run_00000000000000000000000000000003","key":"node:sort"},"depth":2,"budgeted":true,"budgets":["run_00000000000000000000000000000003","run_00000000000000000000000000000006"],"retry_of":"run_00000000000000000000000000000004","retry_children":{"node:page":"run_00000000000000000000000000000005"},"left_behind":{"node:mail":{"key":"node:mail","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}}}}}"#);
 }
 
 #[test]
@@ -184,6 +185,9 @@ fn events_limits_and_cancels() {
     assert_snapshot!(limit(Limit::Timeout, None), @r#"{"limit_reached":{"limit":"timeout"}}"#);
     assert_snapshot!(limit(Limit::Attempts, None), @r#"{"limit_reached":{"limit":"attempts"}}"#);
     assert_snapshot!(limit(Limit::Recoveries, None), @r#"{"limit_reached":{"limit":"recoveries"}}"#);
+    let (cost, actor) = (Some(MicroUsd(1_250_000)), Actor::LocalOwner);
+    let raised = EntryBody::LimitRaised(LimitRaised { limit: Limit::Cost, cost, actor });
+    assert_snapshot!(stored(&raised), @r#"{"limit_raised":{"limit":"cost","cost":1250000,"actor":{"type":"local_owner"}}}"#);
     let cancel = |reason: &str| {
         let reason = reason.to_owned();
         stored(&EntryBody::CancelRequested { actor: Actor::LocalOwner, reason })

@@ -1,7 +1,7 @@
 //! Bounds that a definition sets: money, time, retries, concurrency.
 
 use gathering_domain::{Duration, MicroUsd};
-use gathering_engine::{Limits, RetryPolicy};
+use gathering_engine::{Limits, OnCost, RetryPolicy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,11 @@ pub struct PipelineLimits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::schema::dollars")]
     pub cost: Option<Dollars>,
+    /// What follows where too little money is left for a model call: the call fails, or the run waits
+    /// until somebody raises its budget. The default is `fail`.
+    #[serde(skip_serializing_if = "OnCost::is_fail")]
+    #[schemars(schema_with = "crate::schema::on_cost")]
+    pub on_cost: OnCost,
     /// Agents, tools, actions and child pipelines at work at the same time. The default is 64.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1000))]
@@ -80,6 +85,7 @@ impl PipelineLimits {
         Limits {
             timeout: self.timeout,
             cost: self.cost.map(Dollars::micro_usd),
+            on_cost: self.on_cost,
             attempts: self.attempts,
         }
     }

@@ -146,7 +146,9 @@ impl Fold {
         match &entry.body {
             EntryBody::RunStarted(started) => self.begin(program, started, entry.at),
             EntryBody::RunFinished(outcome) => self.close(outcome.status, entry.at),
-            EntryBody::CancelRequested { .. } | EntryBody::LimitReached { .. } => {}
+            EntryBody::CancelRequested { .. }
+            | EntryBody::LimitReached { .. }
+            | EntryBody::LimitRaised(_) => {}
             body => {
                 if let Some(place) = body.key().and_then(|key| Place::read(program, key)) {
                     self.apply_to(program, place, body, entry.at);
@@ -221,6 +223,7 @@ impl Fold {
             }
             EntryBody::RunStarted(_)
             | EntryBody::LimitReached { .. }
+            | EntryBody::LimitRaised(_)
             | EntryBody::CancelRequested { .. }
             | EntryBody::RunFinished(_) => {}
         }

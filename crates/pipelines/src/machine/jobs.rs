@@ -143,8 +143,8 @@ impl PipelineMachine {
         let agents = &self.program.pipeline.agents;
         let agent = agents.get(name).ok_or_else(|| not_pinned("agent", name))?;
         let input = serde_json::to_value(task).map_err(|error| unwritable(&error))?;
-        let limits =
-            Limits { timeout: job.timeout, cost: job.cost.map(Dollars::micro_usd), attempts: None };
+        let cost = job.cost.map(Dollars::micro_usd);
+        let limits = Limits { timeout: job.timeout, cost, ..Limits::default() };
         let child = ChildSpec {
             machine: AGENT_MACHINE,
             behaviour: agent.behaviour,

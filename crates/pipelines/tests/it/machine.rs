@@ -373,7 +373,7 @@ fn ended_children_give_their_status() {
             Limits {
                 timeout: Some(secs(60)),
                 cost: Some(gathering_domain::MicroUsd(500_000)),
-                attempts: None
+                ..Limits::default()
             }
         );
         world.finish_child("node:a", outcome);

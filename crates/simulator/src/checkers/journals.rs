@@ -79,6 +79,7 @@ fn is_final(body: &EntryBody) -> bool {
         | EntryBody::SignalAwaited(_)
         | EntryBody::ChildStarted(_)
         | EntryBody::LimitReached { .. }
+        | EntryBody::LimitRaised(_)
         | EntryBody::CancelRequested { .. }
         | EntryBody::RunFinished(_) => false,
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gathering_domain::{Duration, RunId};
-use gathering_engine::{Execution, NewChild};
+use gathering_engine::{Execution, NewChild, OnCost, Reservation};
 use serde_json::Value;
 
 use super::{
@@ -127,7 +127,9 @@ impl Simulation<'_> {
             }
             (Purpose::Reserve { request, .. }, Applied::Reserved { granted }) => {
                 let (run_id, key) = (request.run_id, request.key.clone());
-                let input = gathering_engine::Input::Reserved { key, granted };
+                let refused = Reservation::Refused(OnCost::Fail);
+                let answer = if granted { Reservation::Granted } else { refused };
+                let input = gathering_engine::Input::Reserved { key, answer };
                 self.take_in(process, run_id, input, granted.then_some(request));
             }
             (Purpose::Claim, Applied::Claimed(runs)) => {

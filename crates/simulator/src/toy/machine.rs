@@ -58,6 +58,7 @@ impl Machine for ToyMachine {
             | EntryBody::SignalAwaited(_)
             | EntryBody::ChildStarted(_)
             | EntryBody::LimitReached { .. }
+            | EntryBody::LimitRaised(_)
             | EntryBody::CancelRequested { .. }
             | EntryBody::RunFinished(_) => {}
         }

@@ -86,6 +86,7 @@ pub(crate) fn spec(dice: &mut Dice, depth: u64) -> ChildSpec {
         timeout: dice.chance(150).then(|| dice.millis(50, 60_000)),
         cost: dice.chance(350).then(|| money(dice, 20, 400)),
         attempts: dice.chance(100).then(|| 1 + dice.below(8)),
+        ..Limits::default()
     };
     ChildSpec {
         machine: TOY,

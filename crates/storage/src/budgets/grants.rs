@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use gathering_database::{Database, Error as DatabaseError, Sql, Unit, params};
 use gathering_domain::{InstanceId, MicroUsd, RunId};
-use gathering_engine::Key;
+use gathering_engine::{Key, OnCost};
 
 use super::{LOCK, in_order};
 use crate::statement::{Write, statements};
@@ -46,10 +46,13 @@ statements! {
            WHERE run_id = $2 AND key = $3), 0) \
          WHERE root_run_id = $1"
     );
+    /// Nobody raises the budget of a run that has ended: what that refuses is not waited for.
     ANSWER = Sql::both(
-        "SELECT run_budgets.root_run_id, COALESCE(run_budgets.waits, false) FROM budget_grants \
+        "SELECT run_budgets.root_run_id, COALESCE(run_budgets.waits AND runs.finished_at IS NULL, false) \
+         FROM budget_grants \
          LEFT JOIN run_budgets ON run_budgets.root_run_id = budget_grants.refused_by \
-         WHERE run_id = $1 AND key = $2"
+         LEFT JOIN runs ON runs.id = run_budgets.root_run_id \
+         WHERE budget_grants.run_id = $1 AND budget_grants.key = $2"
     );
     RETURN = Sql::both(
         "UPDATE run_budgets SET spent_micro_usd = spent_micro_usd - COALESCE(( \
@@ -67,10 +70,16 @@ statements! {
          WHERE root_run_id = $1"
     );
     DELETE_ALL = Sql::both("DELETE FROM budget_grants WHERE run_id = $1");
+    REFUSED = Sql::both(
+        "SELECT run_id FROM budget_grants WHERE refused_by = $1 GROUP BY run_id ORDER BY run_id LIMIT $2"
+    );
     OPEN = Sql::both(
         "SELECT CAST(COALESCE(SUM(amount_micro_usd), 0) AS bigint) FROM budget_grants WHERE run_id = $1"
     );
 }
+
+/// The most runs that are told at once that a budget was raised; others ask again by themselves.
+pub const MOST_TOLD: usize = 1_000;
 
 /// A question for money, and the name of the grant that answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +107,8 @@ pub enum GrantAnswer {
     Refused {
         /// The budget that has too little.
         by: RunId,
-        /// Whether the run is to wait until that budget is raised.
-        waits: bool,
+        /// Whether the run fails of that, or waits until that budget is raised.
+        on_cost: OnCost,
     },
 }
 
@@ -145,7 +154,10 @@ pub async fn reserve(
     let answer: Option<(Option<uuid::Uuid>, bool)> =
         applied.first(answer).map_err(AppendError::from_write)?;
     Ok(match answer {
-        Some((Some(by), waits)) => GrantAnswer::Refused { by: RunId::from_uuid(by), waits },
+        Some((Some(by), waits)) => {
+            let on_cost = if waits { OnCost::Wait } else { OnCost::Fail };
+            GrantAnswer::Refused { by: RunId::from_uuid(by), on_cost }
+        }
         _ => GrantAnswer::Granted,
     })
 }
@@ -161,6 +173,13 @@ pub async fn give_back(database: &Database, request: &GrantRequest) -> Result<()
     }
     database.apply(unit).await.map_err(AppendError::from_write)?;
     Ok(())
+}
+
+/// Runs that this budget refused money when they asked last, up to [`MOST_TOLD`].
+pub async fn refused_runs(database: &Database, budget: RunId) -> crate::Result<Vec<RunId>> {
+    let most = i64::try_from(MOST_TOLD).unwrap_or(i64::MAX);
+    let runs: Vec<(uuid::Uuid,)> = database.query(REFUSED, params![budget.uuid(), most]).await?;
+    Ok(runs.into_iter().map(|(run,)| RunId::from_uuid(run)).collect())
 }
 
 /// The money that a run was granted for attempts that are not in its journal.

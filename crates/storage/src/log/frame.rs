@@ -229,7 +229,7 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 }
 
 /// The highest number of a kind.
-const KINDS: u8 = 14;
+const KINDS: u8 = 15;
 
 const fn kind_number(body: &EntryBody) -> u8 {
     match body {
@@ -247,5 +247,6 @@ const fn kind_number(body: &EntryBody) -> u8 {
         EntryBody::LimitReached { .. } => 12,
         EntryBody::CancelRequested { .. } => 13,
         EntryBody::RunFinished(_) => 14,
+        EntryBody::LimitRaised(_) => 15,
     }
 }

@@ -77,6 +77,8 @@ pub(crate) enum Purpose {
     Decide,
     /// Uses a grant of the run.
     Grant(RunId),
+    /// Raises a budget.
+    Raise,
 }
 
 /// Encodes an append.
@@ -300,7 +302,7 @@ impl Prepared {
         let insert = (Batch::Create, runs::INSERT);
         self.add_alike((Stage::Runs, run.id.uuid()), purpose, insert, params);
         if let Some(budget) = run.budget {
-            let insert = budgets::insert(run.id, budget);
+            let insert = budgets::insert(run.id, budget, run.on_cost);
             self.add((Stage::Budgets, run.id.uuid()), Purpose::Other, insert);
         }
         if let Some(idempotency) = &run.idempotency {
@@ -352,6 +354,9 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
         (DatabaseError::Conflict { .. }, Some(Purpose::Grant(run))) => AppendError::GrantGone(run),
         (DatabaseError::Conflict { .. }, Some(Purpose::Decide)) => {
             AppendError::Conflict { constraint: "approvals_open".to_owned() }
+        }
+        (DatabaseError::Conflict { .. }, Some(Purpose::Raise)) => {
+            AppendError::Conflict { constraint: "budgets_rise".to_owned() }
         }
         (error, _) => AppendError::from_write(error),
     }

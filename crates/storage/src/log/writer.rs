@@ -5,7 +5,7 @@ mod flush;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gathering_database::{Database, Engine, Lane};
-use gathering_domain::{Actor, ApprovalId, InstanceId, RunId, Timestamp};
+use gathering_domain::{Actor, ApprovalId, InstanceId, MicroUsd, RunId, Timestamp};
 use gathering_engine::{Key, Payload, SignalReceived};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -15,7 +15,7 @@ use self::flush::Collector;
 use super::append::{Append, Appended, Told};
 use super::prepare::{APPEND_BYTES_MAX, Prepared, Purpose, Stage, prepare};
 use super::tail::LogTail;
-use crate::{AppendError, InboxMessage, Result, approvals};
+use crate::{AppendError, InboxMessage, Result, approvals, budgets};
 
 /// Appends that may wait in a lane; beyond it callers wait.
 const QUEUE_APPENDS: usize = 4_096;
@@ -155,6 +155,26 @@ impl LogWriter {
         );
         let appended = self.submit(prepared).await?;
         Ok(Poked::of(appended, &message))
+    }
+
+    /// Raises the budget of a run, and tells it and `others` in the same transaction. Fails with
+    /// [`AppendError::Conflict`] if the run has no budget, a larger one, or has ended.
+    pub async fn raise(
+        &self,
+        run_id: RunId,
+        cost: MicroUsd,
+        actor: Actor,
+        others: &[RunId],
+        now: Timestamp,
+    ) -> Result<Vec<Told>, AppendError> {
+        let message = InboxMessage::BudgetRaised { budget: run_id, cost, actor };
+        let mut prepared = Prepared::poke(run_id, &message, now);
+        for other in others.iter().filter(|other| **other != run_id) {
+            prepared.tell(*other, &message, now);
+        }
+        let raise = budgets::raise(run_id, cost);
+        prepared.add((Stage::Budgets, run_id.uuid()), Purpose::Raise, raise);
+        Ok(self.submit(prepared).await?.told)
     }
 
     async fn submit(&self, prepared: Prepared) -> Result<Appended, AppendError> {

@@ -1,10 +1,10 @@
 //! Budgets: exact, whoever reserves at the same time.
 
-use gathering_domain::{MicroUsd, RunId};
-use gathering_engine::{Key, Spend};
+use gathering_domain::{Actor, MicroUsd, RunId};
+use gathering_engine::{Key, OnCost, Spend};
 use gathering_storage::{
-    AppendError, GrantAnswer, GrantChanges, GrantRequest, NewRun, RunChange, find_budget,
-    give_back, mark_dead, open_grants, reserve,
+    AppendError, GrantAnswer, GrantChanges, GrantRequest, InboxMessage, NewRun, RunChange, claim,
+    find_budget, give_back, list_inbox, mark_dead, open_grants, refused_runs, reserve,
 };
 use gathering_testkit::{Place, each_database};
 
@@ -21,7 +21,7 @@ async fn answer(node: &Node, request: &GrantRequest) -> GrantAnswer {
 }
 
 const fn refused(by: RunId) -> GrantAnswer {
-    GrantAnswer::Refused { by, waits: false }
+    GrantAnswer::Refused { by, on_cost: OnCost::Fail }
 }
 
 async fn spent(node: &Node, run: RunId) -> i64 {
@@ -150,6 +150,72 @@ each_database! {
         let error = reserve(node.database(), &ask(&node, root, 1, &[root], 5)).await.unwrap_err();
         assert!(matches!(error, AppendError::Fenced), "{error}");
         assert_eq!((spent(&node, root).await, spent(&node, ended).await), (0, 0));
+        node.stop().await;
+    }
+
+    async fn the_budget_that_refuses_says_whether_to_wait(place: Place) {
+        let node = node(&place).await;
+        let with = |budget, on_cost| {
+            NewRun { budget: Some(MicroUsd(budget)), on_cost, owner: Some(node.id), ..node.world.run() }
+        };
+        let waits = node.create(with(50, OnCost::Wait)).await;
+        let (child, strict) =
+            (node.create(with(80, OnCost::Wait)).await, node.create(with(60, OnCost::Fail)).await);
+        let says = |by, on_cost| GrantAnswer::Refused { by, on_cost };
+        for (number, run, budgets, amount, expected) in [
+            (1, child, [waits, child], 40, GrantAnswer::Granted),
+            (2, child, [waits, child], 30, says(waits, OnCost::Wait)),
+            (3, child, [waits, child], 5, GrantAnswer::Granted),
+            (4, strict, [waits, strict], 55, says(waits, OnCost::Wait)),
+            // Waiting for one would not help while the other refuses for good.
+            (5, strict, [waits, strict], 70, says(strict, OnCost::Fail)),
+        ] {
+            let asked = ask(&node, run, number, &budgets, amount);
+            assert_eq!(answer(&node, &asked).await, expected, "{number}");
+        }
+        let mut waiting = vec![child, strict];
+        waiting.sort();
+        assert_eq!(refused_runs(node.database(), waits).await.unwrap(), waiting);
+        // Nobody raises the budget of a run that is over.
+        node.finish(waits, 1).await;
+        let again = ask(&node, child, 6, &[waits, child], 30);
+        assert_eq!(answer(&node, &again).await, says(waits, OnCost::Fail));
+        node.stop().await;
+    }
+
+    async fn a_raise_tells_the_run_and_those_who_were_refused_and_lets_them_spend(place: Place) {
+        let node = node(&place).await;
+        let root = node
+            .create(NewRun {
+                budget: Some(MicroUsd(50)), on_cost: OnCost::Wait, owner: Some(node.id), ..node.world.run()
+            })
+            .await;
+        let child = node.create(NewRun { owner: Some(node.id), ..node.world.child(root, "child") }).await;
+        let asked = ask(&node, child, 1, &[root], 60);
+        answer(&node, &asked).await;
+        node.park(child, None, 0).await;
+        let refused = refused_runs(node.database(), root).await.unwrap();
+        assert_eq!(refused, [child]);
+        let raise = |cost| node.writer.raise(root, MicroUsd(cost), Actor::LocalOwner, &refused, node.now());
+        let error = raise(49).await.unwrap_err();
+        assert!(matches!(error, AppendError::Conflict { .. }), "a budget is not lowered: {error}");
+        let mut told: Vec<_> = raise(60).await.unwrap().into_iter().map(|told| (told.run_id, told.owner)).collect();
+        told.sort();
+        let mut expected = vec![(root, Some(node.id)), (child, None)];
+        expected.sort();
+        assert_eq!(told, expected);
+        raise(60).await.unwrap();
+        for run in [root, child] {
+            let inbox = list_inbox(run).all(node.database()).await.unwrap();
+            let message = InboxMessage::BudgetRaised { budget: root, cost: MicroUsd(60), actor: Actor::LocalOwner };
+            assert_eq!(inbox.into_iter().map(|row| row.message).collect::<Vec<_>>(), [message]);
+        }
+        assert_eq!(claim(node.database(), node.id, 1, node.now()).await.unwrap()[0].id, child);
+        assert_eq!(answer(&node, &asked).await, GrantAnswer::Granted);
+        let budget = find_budget(root).first(node.database()).await.unwrap().unwrap();
+        assert_eq!((budget.limit_micro_usd, budget.spent_micro_usd, budget.waits), (60, 60, true));
+        node.finish(root, 1).await;
+        assert!(raise(70).await.is_err(), "it has ended");
         node.stop().await;
     }
 

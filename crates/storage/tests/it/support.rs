@@ -84,6 +84,7 @@ impl World {
             origin: Origin::root(id),
             first_run_id: id,
             budget: None,
+            on_cost: gathering_engine::OnCost::Fail,
             idempotency: None,
         }
     }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use futures::future::BoxFuture;
-use gathering_engine::{Input, Key, RunState, Spend, Step};
+use gathering_engine::{Input, Key, OnCost, Reservation, RunState, Spend, Step};
 use gathering_storage::{
     AppendError, GrantAnswer, GrantChanges, GrantRequest, give_back as storage_give_back,
     reserve as storage_reserve,
@@ -20,11 +20,12 @@ const ASK_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
 #[derive(Default)]
 pub(super) struct Asked(HashMap<Key, GrantRequest>);
 
-/// Money that was granted, until somebody takes it.
+/// What budgets answered. Money that was granted is given back unless somebody takes it.
 struct Grant {
     shared: Arc<Shared>,
     request: GrantRequest,
     open: bool,
+    refused: OnCost,
 }
 
 impl Asked {
@@ -67,7 +68,7 @@ impl Drive {
 
     /// Gives back money that was granted and that nobody wants any more.
     pub(super) fn give_back(&mut self, answer: &Input) {
-        if let Input::Reserved { key, granted: true } = answer
+        if let Input::Reserved { key, answer: Reservation::Granted } = answer
             && let Some(request) = self.asked.0.remove(key)
         {
             give_back(&self.shared, request);
@@ -82,16 +83,17 @@ fn ask(shared: &Arc<Shared>, request: GrantRequest) -> BoxFuture<'static, Input>
     let shared_again = Arc::clone(shared);
     shared.tasks.spawn(async move {
         // Until it is known that nothing was granted, something may have been.
-        let mut grant = Grant { shared: shared_again, request, open: true };
+        let mut grant = Grant { shared: shared_again, request, open: true, refused: OnCost::Wait };
         while !reply.is_closed() {
             match storage_reserve(&grant.shared.parts.database, &grant.request).await {
-                Ok(granted) => {
-                    grant.open = granted == GrantAnswer::Granted;
+                Ok(answer) => {
+                    if let GrantAnswer::Refused { on_cost, .. } = answer {
+                        (grant.open, grant.refused) = (false, on_cost);
+                    }
                     // One that cannot be sent is dropped, and so given back.
                     let _ = reply.send(grant);
                     return;
                 }
-                // The run is somebody else's: whatever follows from a refusal cannot be written either.
                 Err(AppendError::Fenced | AppendError::NotOwner(_) | AppendError::Closed) => {
                     grant.open = false;
                     return;
@@ -104,8 +106,9 @@ fn ask(shared: &Arc<Shared>, request: GrantRequest) -> BoxFuture<'static, Input>
         }
     });
     Box::pin(async move {
-        let granted = answer.await.is_ok_and(Grant::take);
-        Input::Reserved { key, granted }
+        // Without an answer the run is somebody else's: it is parked here, and that is refused.
+        let answer = answer.await.map_or(Reservation::Refused(OnCost::Wait), Grant::take);
+        Input::Reserved { key, answer }
     })
 }
 
@@ -121,8 +124,9 @@ fn give_back(shared: &Arc<Shared>, request: GrantRequest) {
 }
 
 impl Grant {
-    fn take(mut self) -> bool {
-        std::mem::take(&mut self.open)
+    fn take(mut self) -> Reservation {
+        let granted = std::mem::take(&mut self.open);
+        if granted { Reservation::Granted } else { Reservation::Refused(self.refused) }
     }
 }
 

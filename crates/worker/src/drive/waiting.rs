@@ -1,7 +1,7 @@
 //! Waiting for what happens outside, and taking it in.
 
 use gathering_domain::Failure;
-use gathering_engine::Input;
+use gathering_engine::{Input, Reservation};
 use gathering_storage::{InboxRow, load_inbox};
 use tokio::time::Instant;
 
@@ -53,12 +53,12 @@ impl Drive {
 
     pub(super) fn input(&mut self, input: Input) -> Result<(), Failure> {
         let granted = match &input {
-            Input::Reserved { key, granted: true } => Some(key.clone()),
+            Input::Reserved { key, answer: Reservation::Granted } => Some(key.clone()),
             _ => None,
         };
         let meant = guarded(|| self.execution.input(input, self.shared.ambient()))?;
         if let Some(key) = granted.filter(|_| !meant) {
-            self.give_back(&Input::Reserved { key, granted: true });
+            self.give_back(&Input::Reserved { key, answer: Reservation::Granted });
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ mod waiting;
 
 mod breaker;
 mod budget;
+mod budget_waits;
 
 mod rights;
 

@@ -330,6 +330,7 @@ impl Inside {
             origin,
             first_run_id: run_id,
             budget: start.budget,
+            on_cost: start.limits.on_cost,
             idempotency: None,
         };
         let body = EntryBody::RunStarted(Box::new(started));

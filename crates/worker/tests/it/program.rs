@@ -1,7 +1,7 @@
 //! The machine of the tests: a run's definition is a list of steps, done one after the other.
 //!
 //! A step is `{"do": key, "kind": …, "input": …, "retry": …}`, `{"sleep": key, "ms": n}`,
-//! `{"await": key}`, `{"children": key, "count": n, "cost": n, "steps": […]}`, `{"panic": …}`,
+//! `{"await": key}`, `{"children": key, "count": n, "cost": n, "wait": bool, "steps": […]}`, `{"panic": …}`,
 //! `{"all": […]}`, or `{"race": […]}`, which is over with the first that is.
 
 use std::sync::{
@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use gathering_domain::{Duration, EffectKind, Failure, MicroUsd, ProjectId};
 use gathering_engine::{
     AwaitRequest, ChildSpec, Decision, Effect, Entry, EntryBody, Facts, Key, KeyState, Limits,
-    Machine, Outcome, Payload, RetryPolicy, RunStarted, Settlement, Until,
+    Machine, OnCost, Outcome, Payload, RetryPolicy, RunStarted, Settlement, Until,
 };
 use gathering_storage::RunLimit;
 use gathering_worker::{BuildError, Machines};
@@ -145,7 +145,11 @@ fn wanted(step: &Value, facts: &Facts<'_>) -> Vec<Decision> {
         behaviour: 1,
         definition: Payload::new(step["steps"].clone()),
         input: Payload::default(),
-        limits: Limits { cost: step["cost"].as_i64().map(MicroUsd), ..Limits::default() },
+        limits: Limits {
+            cost: step["cost"].as_i64().map(MicroUsd),
+            on_cost: if step["wait"] == true { OnCost::Wait } else { OnCost::Fail },
+            ..Limits::default()
+        },
         title: format!("child {number}"),
     };
     let keys = numbers.map(|number| (number, child_key(prefix, number)));

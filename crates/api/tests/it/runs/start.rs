@@ -85,6 +85,7 @@ async fn a_run_of_a_definition_that_came_along_is_pinned_to_it() {
       },
       "agent_id": null,
       "agent_version_id": null,
+      "budget": null,
       "cancel_requested": false,
       "created_at": "2026-01-01T00:00:00.000Z",
       "ended_at": null,

@@ -108,6 +108,7 @@ impl Bench {
             origin,
             first_run_id: id,
             budget: None,
+            on_cost: gathering_engine::OnCost::Fail,
             idempotency: None,
         };
         let first = EntryBody::RunStarted(Box::new(started));

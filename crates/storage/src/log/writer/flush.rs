@@ -242,7 +242,8 @@ impl Collector {
                     | Purpose::Effect(_)
                     | Purpose::Grant(_)
                     | Purpose::Other
-                    | Purpose::Decide => {}
+                    | Purpose::Decide
+                    | Purpose::Raise => {}
                 }
             }
             let mut ids = Vec::with_capacity(rows);

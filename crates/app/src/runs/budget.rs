@@ -1,0 +1,55 @@
+//! Raising the budget of a run.
+
+use gathering_domain::{MicroUsd, Permission, RunId};
+use gathering_storage::{AppendError, InboxMessage, Poked, find_budget, refused_runs};
+
+use super::{RunSummary, Runs};
+use crate::{Caller, Conflict, Error, Result};
+
+impl Runs<'_> {
+    /// Lets a run and its descendants spend up to `cost` in all; those that wait for this budget go on.
+    /// To the limit that it has already, nothing changes.
+    pub async fn raise_budget(
+        &self,
+        caller: &Caller,
+        id: RunId,
+        cost: MicroUsd,
+    ) -> Result<RunSummary> {
+        let project_id = caller.require_here(Permission::RunStart)?;
+        self.row(project_id, id).await?;
+        let inner = &self.app.inner;
+        let (database, actor, now) = (self.app.database(), caller.actor(), self.app.now());
+        let waiting = refused_runs(database, id).await?;
+        match inner.writer.raise(id, cost, actor, &waiting, now).await {
+            Ok(told) => told.into_iter().for_each(|told| self.wake(told)),
+            Err(AppendError::Conflict { .. }) => return Err(self.not_raised(caller, id).await?),
+            Err(error) => return Err(error.into()),
+        }
+        // Whoever was refused while the budget was being raised.
+        let message = InboxMessage::BudgetRaised { budget: id, cost, actor };
+        for run in refused_runs(database, id).await? {
+            if !waiting.contains(&run)
+                && let Poked::Told(told) = inner.writer.poke(run, &message, now).await?
+            {
+                self.wake(told);
+            }
+        }
+        Ok(self.row(project_id, id).await?.into())
+    }
+
+    async fn not_raised(&self, caller: &Caller, id: RunId) -> Result<Error> {
+        let row = self.row(caller.project(), id).await?;
+        if row.status.is_final() {
+            let message = format!("the run has ended: it is {}", row.status.as_str());
+            return Ok(Error::conflict(Conflict::RunEnded, message));
+        }
+        Ok(match find_budget(id).first(self.app.database()).await? {
+            None => Error::conflict(Conflict::NoBudget, "the run has no limit of money"),
+            Some(budget) => {
+                let limit = MicroUsd(budget.limit_micro_usd);
+                let message = format!("the run may spend {limit} already, and that is not lowered");
+                Error::conflict(Conflict::BudgetNotRaised, message)
+            }
+        })
+    }
+}

@@ -5,7 +5,8 @@
 //! - The **log** ([`LogWriter`]): what runs append, packed into one row per flush, with its consequences
 //!   ([`Append`]) in the same transaction, behind the fence of the instance. [`read_log`] and
 //!   [`LogTail`] serve subscribers; nobody sees a row that an earlier one could still come before.
-//! - **Runs** ([`RunRow`], [`claim`], [`load`]): who owns what, what may be claimed, and the journal.
+//! - **Runs** ([`RunRow`], [`claim`], [`load`]): who owns what, what may be claimed, within which limits
+//!   ([`RunLimit`]), and the journal.
 //! - The **inbox** ([`InboxMessage`], [`LogWriter::poke`]): what others tell a run.
 //! - The **journal index** ([`Projector`]): a projection that can be dropped and rebuilt.
 //! - **Instances** ([`register`], [`mark_dead`]): who may write.

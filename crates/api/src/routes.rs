@@ -146,7 +146,7 @@ routes! {
     GET "/api/v1/approvals" READ Plain [invalid, invalid_query];
     GET "/api/v1/approvals/{approval_id}" READ Plain [not_found, invalid_path];
     POST "/api/v1/approvals/{approval_id}/decide" DECIDE Plain
-        [not_found, invalid_path, invalid, too_large, already_decided, run_ended];
+        [not_found, invalid_path, invalid, too_large, not_a_decider, already_decided, run_ended];
 
     GET "/api/v1/artifacts" READ Plain [invalid, invalid_query];
     GET "/api/v1/artifacts/{artifact_id}" READ Plain [not_found, invalid_path];

@@ -1,16 +1,20 @@
 //! Approvals: what runs ask of people, and what people answer.
 
 mod decide;
+mod person;
 
 use gathering_agents::ApprovalAnswer;
-use gathering_domain::{Actor, ApprovalId, Permission, RunId, Timestamp};
+use gathering_domain::{Actor, ApprovalId, Decider, Permission, RunId, Timestamp};
 use gathering_engine::{AwaitRequest, Key, Payload};
-use gathering_storage::{ApprovalRow, find_approval, list_approvals, list_run_approvals};
+use gathering_storage::{
+    ApprovalRow, find_approval, list_approvals, list_approvals_of_decider, list_run_approvals,
+};
 use serde_json::Value;
 
 pub use gathering_storage::ApprovalState as ApprovalStatus;
 
 use crate::{App, Caller, Error, Page, PageRequest, Result};
+use person::{Person, Reach};
 
 /// Use cases of approvals.
 #[derive(Clone)]
@@ -35,6 +39,10 @@ pub struct Approval {
     pub form: Payload,
     /// The answers that may be given; any text where none are.
     pub options: Vec<String>,
+    /// Who may decide; whoever may decide at all where nobody is named.
+    pub deciders: Vec<Decider>,
+    /// Whether the caller may decide it now.
+    pub may_decide: bool,
     /// Whether it is open, and if not, why.
     pub status: ApprovalStatus,
     /// When it was asked.
@@ -60,6 +68,15 @@ pub struct Decision {
     pub at: Timestamp,
 }
 
+/// Which approvals a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApprovalFilter {
+    /// Those in this state.
+    pub status: ApprovalStatus,
+    /// Only those that name nobody, or the caller, as one who may decide.
+    pub may_decide: bool,
+}
+
 /// Decides an approval.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decide {
@@ -76,7 +93,7 @@ impl Approvals<'_> {
     pub async fn list(
         &self,
         caller: &Caller,
-        status: ApprovalStatus,
+        filter: ApprovalFilter,
         page: PageRequest,
     ) -> Result<Page<Approval>> {
         let project_id = caller.require_here(Permission::Read)?;
@@ -85,9 +102,19 @@ impl Approvals<'_> {
             None => None,
             Some(id) => Some((self.row(caller, id).await?.created_at, id)),
         };
-        let rows = list_approvals(project_id, status, after, limit + 1, caller.looks_as());
+        let (person, status) = (self.person(caller).await?, filter.status);
+        let shown_to = caller.looks_as();
+        let all = || list_approvals(project_id, status, after, limit + 1, shown_to);
+        let rows = match person.reach() {
+            _ if !filter.may_decide => all(),
+            Reach::All => all(),
+            Reach::None => return Ok(Page::of(Vec::new(), limit, |_: &Approval| String::new())),
+            Reach::Named(named) => {
+                list_approvals_of_decider(project_id, status, named, after, limit + 1, shown_to)
+            }
+        };
         let rows = rows.all(self.app.database()).await?;
-        let approvals = rows.into_iter().map(Approval::from).collect();
+        let approvals = rows.into_iter().map(|row| Approval::seen(row, &person)).collect();
         Ok(Page::of(approvals, limit, |approval: &Approval| approval.id.to_string()))
     }
 
@@ -96,13 +123,19 @@ impl Approvals<'_> {
         caller.require_here(Permission::Read)?;
         self.app.runs().visible(caller, run_id).await?;
         let rows = list_run_approvals(run_id).all(self.app.database()).await?;
-        Ok(rows.into_iter().map(Approval::from).collect())
+        let person = self.person(caller).await?;
+        Ok(rows.into_iter().map(|row| Approval::seen(row, &person)).collect())
     }
 
     /// The approval of that id.
     pub async fn get(&self, caller: &Caller, id: ApprovalId) -> Result<Approval> {
         caller.require_here(Permission::Read)?;
-        self.row(caller, id).await.map(Approval::from)
+        self.seen(caller, id).await
+    }
+
+    async fn seen(&self, caller: &Caller, id: ApprovalId) -> Result<Approval> {
+        let row = self.row(caller, id).await?;
+        Ok(Approval::seen(row, &self.person(caller).await?))
     }
 
     async fn row(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalRow> {
@@ -117,13 +150,17 @@ impl Approvals<'_> {
     }
 }
 
-impl From<ApprovalRow> for Approval {
-    fn from(row: ApprovalRow) -> Self {
+impl Approval {
+    /// An approval as this person sees it.
+    fn seen(row: ApprovalRow, person: &Person) -> Self {
         let nothing = || Payload::new(Value::Null);
-        let (detail, form, options) = match row.request {
-            AwaitRequest::Approval { detail, form, options, .. } => (detail, form, options),
-            AwaitRequest::Signal { .. } => (nothing(), nothing(), Vec::new()),
+        let (detail, form, options, deciders) = match row.request {
+            AwaitRequest::Approval { detail, form, options, deciders, .. } => {
+                (detail, form, options, deciders)
+            }
+            AwaitRequest::Signal { .. } => (nothing(), nothing(), Vec::new(), Vec::new()),
         };
+        let may_decide = row.state == ApprovalStatus::Open && person.may_decide(&deciders);
         let decision = row.decision.zip(row.decided_by).map(|(said, actor)| {
             let answer: ApprovalAnswer =
                 serde_json::from_value(said.as_ref().clone()).unwrap_or_default();
@@ -139,6 +176,8 @@ impl From<ApprovalRow> for Approval {
             detail,
             form,
             options,
+            deciders,
+            may_decide,
             status: row.state,
             asked_at: row.created_at,
             deadline_at: row.deadline_at,

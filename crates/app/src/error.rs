@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-use gathering_domain::{Duration, Failure, Fault, Permission};
+use gathering_domain::{Decider, Duration, Failure, Fault, Permission};
 use gathering_storage::{DatabaseError, StorageError};
 
 /// A result of a use case.
@@ -18,6 +18,9 @@ pub enum Error {
     /// The caller's role does not include the permission.
     #[error("this needs the permission `{}`, which the caller does not have", permission_word(*.0))]
     Forbidden(Permission),
+    /// The approval names others to decide it.
+    #[error("this approval is for {} to decide", names(.0))]
+    NotADecider(Vec<Decider>),
     /// There is no such thing, or the caller may not know of it.
     #[error("there is no {noun} `{name}`")]
     NotFound {
@@ -144,6 +147,7 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("wrong_credentials", "The e-mail address or the password is wrong."),
     ("wrong_setup_link", "The one-time set-up link is wrong or used up."),
     ("forbidden", "The caller's role does not include the permission."),
+    ("not_a_decider", "The approval names others to decide it."),
     ("not_found", "There is no such thing, or the caller may not know of it."),
     ("name_taken", "The name or address is taken."),
     ("idempotency_mismatch", "The idempotency key came with another request before."),
@@ -175,6 +179,7 @@ impl Error {
         match self {
             Self::Unauthenticated(why) => why.code(),
             Self::Forbidden(_) => "forbidden",
+            Self::NotADecider(_) => "not_a_decider",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { kind, .. } => kind.code(),
             Self::PreconditionFailed { .. } => "precondition_failed",
@@ -284,6 +289,10 @@ impl StdError for Internal {
     }
 }
 
+fn names(deciders: &[Decider]) -> String {
+    deciders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// The permission as a word of the API.
 const fn permission_word(permission: Permission) -> &'static str {
     match permission {
@@ -333,6 +342,7 @@ mod tests {
         ];
         let others = [
             Error::Forbidden(Permission::Read),
+            Error::NotADecider(Vec::new()),
             Error::not_found("run", "x"),
             Error::PreconditionFailed { noun: "agent", current: 2 },
             Error::invalid("", Vec::new()),

@@ -8,7 +8,9 @@ mod time;
 
 mod actor;
 mod content_hash;
+mod decider;
 mod effect_kind;
+mod email;
 mod failure;
 mod fault;
 mod host_pattern;
@@ -23,7 +25,9 @@ mod usage;
 
 pub use actor::Actor;
 pub use content_hash::{ContentHash, hex};
+pub use decider::{Decider, InvalidDecider, MAX_DECIDERS};
 pub use effect_kind::EffectKind;
+pub use email::normal_email;
 pub use failure::{Advice, Failure};
 pub use fault::{Fault, Pointer};
 pub use host_pattern::{HostPattern, InvalidHost};

@@ -39,6 +39,30 @@ pub enum Permission {
 }
 
 impl Role {
+    /// All of them, from most to least.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Operator, Self::Member, Self::Viewer];
+
+    /// The word that definitions use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Operator => "operator",
+            Self::Member => "member",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
+
+    /// Whether it is `least` or a higher one.
+    pub const fn includes(self, least: Self) -> bool {
+        // They are declared in order, the most first.
+        self as u8 <= least as u8
+    }
+
     /// Whether the role includes the permission.
     pub const fn allows(self, permission: Permission) -> bool {
         match permission {

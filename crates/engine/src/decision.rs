@@ -1,6 +1,6 @@
 //! Decisions: what a machine asks for, each under a stable key.
 
-use gathering_domain::{Duration, Failure, Timestamp};
+use gathering_domain::{Decider, Duration, Failure, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Effect, Key, Limits, Outcome, Payload, Settlement};
@@ -87,6 +87,9 @@ pub enum AwaitRequest {
         form: Payload,
         /// The answers that the person may give: `approved`, `rejected`, or an agent's choices.
         options: Vec<String>,
+        /// Who may decide, of those who may decide at all; all of them if nobody is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        deciders: Vec<Decider>,
         /// What happens by itself, and how long after it was asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Duration>,

@@ -2,13 +2,13 @@
 
 mod http;
 
-use gathering_domain::{Duration, Fault, Pointer, Timestamp, is_secret_name};
+use gathering_domain::{Decider, Duration, Fault, Pointer, Timestamp, is_secret_name};
 use gathering_engine::{MAX_TIMEOUT, RetryPolicy};
 use gathering_expressions::{Expression, References, Template, ValueTemplate};
 use serde_json::Value;
 
 use crate::definition::{
-    ActionConfig, Dollars, MapConfig, Node, NodeKind, OnDeadline, OnItemError,
+    ActionConfig, ApprovalConfig, Dollars, MapConfig, Node, NodeKind, OnDeadline, OnItemError,
 };
 
 pub(crate) use http::HttpRequest;
@@ -39,6 +39,7 @@ pub(crate) struct Question {
     pub(crate) title: Template,
     pub(crate) detail: Option<ValueTemplate>,
     pub(crate) form: Option<Value>,
+    pub(crate) deciders: Vec<Decider>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) on_deadline: OnDeadline,
 }
@@ -198,10 +199,12 @@ impl Reader {
             NodeKind::Approval(approval) => {
                 let title = self.template(config.child("title"), &approval.title);
                 let detail = self.optional_value(&config.child("detail"), approval.detail.as_ref());
+                let deciders = self.deciders(&config.child("deciders"), approval);
                 Some(Work::Approval(Box::new(Question {
                     title: title?,
                     detail: detail.ok()?,
                     form: approval.form.clone(),
+                    deciders: deciders?,
                     deadline: approval.deadline,
                     on_deadline: approval.on_deadline,
                 })))
@@ -247,6 +250,17 @@ impl Reader {
                 job(kind, input).map(Work::Job)
             }
         }
+    }
+
+    /// Whether they are users is not asked: those may come and go while the definition stays.
+    fn deciders(&mut self, place: &Pointer, approval: &ApprovalConfig) -> Option<Vec<Decider>> {
+        let named = approval.deciders.iter().flatten().enumerate();
+        let read = named.map(|(at, text)| {
+            let decider = text.parse::<Decider>();
+            decider.map_err(|fault| self.fault(place.child(at), fault.code(), fault.to_string()))
+        });
+        // All are read, so that every fault is told.
+        read.collect::<Vec<_>>().into_iter().collect::<Result<_, _>>().ok()
     }
 
     fn agent(

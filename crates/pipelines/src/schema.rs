@@ -58,6 +58,15 @@ pub(crate) fn agents(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+pub(crate) fn deciders(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "minItems": 1,
+        "maxItems": gathering_domain::MAX_DECIDERS,
+        "items": { "type": "string", "minLength": 1, "maxLength": 254 },
+    })
+}
+
 pub(crate) fn headers(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",

@@ -1,7 +1,7 @@
 //! Approvals: decisions that runs ask of people.
 
 use gathering_database::{Sql, params, row};
-use gathering_domain::{Actor, ApprovalId, ProjectId, RunId, Timestamp};
+use gathering_domain::{Actor, ApprovalId, ProjectId, Role, RunId, Timestamp};
 use gathering_engine::{AwaitRequest, CloseReason, Key, Payload};
 use uuid::Uuid;
 
@@ -67,6 +67,9 @@ statements! {
         "INSERT INTO approvals (id, project_id, run_id, key, title, request, state, created_at, deadline_at) \
          VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8)"
     );
+    INSERT_DECIDER = Sql::both(
+        "INSERT INTO approval_deciders (approval_id, decider) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+    );
     DECIDE = Sql::both(
         "UPDATE approvals SET state = 'decided', closed_at = $2, decided_by = $3, decision = $4 \
          WHERE id = $1 AND state = 'open'"
@@ -81,6 +84,15 @@ statements! {
     LIST -> ApprovalRow = Sql::both(concat!(
         "SELECT ", columns!(), " FROM approvals WHERE project_id = $1 AND state = $2 \
          AND (created_at, id) < ($3, $4) AND ", shown_to!("approvals.run_id", "$6"), " \
+         ORDER BY created_at DESC, id DESC LIMIT $5"
+    ));
+    LIST_OF_DECIDER -> ApprovalRow = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM approvals WHERE project_id = $1 AND state = $2 \
+         AND (created_at, id) < ($3, $4) \
+         AND (NOT EXISTS (SELECT 1 FROM approval_deciders d WHERE d.approval_id = approvals.id) \
+              OR EXISTS (SELECT 1 FROM approval_deciders d WHERE d.approval_id = approvals.id \
+                         AND d.decider IN ($6, $7, $8, $9))) \
+         AND ", shown_to!("approvals.run_id", "$10"), " \
          ORDER BY created_at DESC, id DESC LIMIT $5"
     ));
 }
@@ -109,6 +121,48 @@ pub fn list_approvals(
         LIST,
         params![project_id.uuid(), state.as_str(), at, id, limit, shown_to.map(actor_text)],
     )
+}
+
+/// The same, but only those that name nobody, or this role or a lower one, or this address.
+pub fn list_approvals_of_decider(
+    project_id: ProjectId,
+    state: ApprovalState,
+    (role, email): (Role, Option<&str>),
+    after: Option<(Timestamp, ApprovalId)>,
+    limit: u32,
+    shown_to: Option<Actor>,
+) -> Query<ApprovalRow> {
+    let (at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.uuid()));
+    // An empty word names nobody.
+    let word = |of: Role| if role.includes(of) { of.as_str() } else { "" };
+    let email = email.unwrap_or_default();
+    let [owner, operator, member] = [Role::Owner, Role::Operator, Role::Member].map(word);
+    let state = state.as_str();
+    Query::new(
+        LIST_OF_DECIDER,
+        params![
+            project_id.uuid(),
+            state,
+            at,
+            id,
+            limit,
+            owner,
+            operator,
+            member,
+            email,
+            shown_to.map(actor_text)
+        ],
+    )
+}
+
+/// Who may decide an approval, for lists of what somebody may decide.
+pub(crate) fn insert_deciders(approval: &NewApproval) -> impl Iterator<Item = Write> {
+    let deciders = match &approval.request {
+        AwaitRequest::Approval { deciders, .. } => deciders.as_slice(),
+        AwaitRequest::Signal { .. } => &[],
+    };
+    let id = approval.id.uuid();
+    deciders.iter().map(move |decider| Write::new(INSERT_DECIDER, params![id, decider.to_string()]))
 }
 
 pub(crate) fn insert(

@@ -51,7 +51,8 @@ pub use gathering_database::{
 };
 
 pub use approvals::{
-    ApprovalRow, ApprovalState, find_approval, list_approvals, list_run_approvals,
+    ApprovalRow, ApprovalState, find_approval, list_approvals, list_approvals_of_decider,
+    list_run_approvals,
 };
 pub use blobs::{BLOB_BYTES_MAX, Blob, BlobHash, BlobRow, find_blob, insert_blob};
 pub use budgets::grants::{

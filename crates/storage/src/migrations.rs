@@ -70,6 +70,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "grants",
         text: Text::Both(include_str!("../migrations/0012_grants.sql")),
     },
+    Migration {
+        version: 13,
+        name: "deciders",
+        text: Text::Both(include_str!("../migrations/0013_deciders.sql")),
+    },
 ];
 
 /// One step of the schema.

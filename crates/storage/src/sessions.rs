@@ -4,10 +4,7 @@ use gathering_database::{Sql, params, row};
 use gathering_domain::{Role, SessionId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::{
-    statement::{Query, Write, statements},
-    users::role_from_word,
-};
+use crate::statement::{Query, Write, statements};
 
 /// The bytes of the SHA-256 of a token.
 pub type TokenHash = [u8; 32];
@@ -27,7 +24,7 @@ row! {
         /// When it ends at the latest.
         pub expires_at: Timestamp as i64,
         /// What the user may do.
-        pub role: Role as String => |word| role_from_word(&word),
+        pub role: Role as String => |word| Role::from_word(&word),
         /// Whether the user may sign in.
         pub active: bool,
     }

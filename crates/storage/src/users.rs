@@ -17,7 +17,7 @@ row! {
         /// What they are called.
         pub name: String,
         /// What they may do.
-        pub role: Role as String => |word| role_from_word(&word),
+        pub role: Role as String => |word| Role::from_word(&word),
         /// The Argon2id hash of their password, as a PHC string.
         pub password_hash: String,
         /// Whether they may sign in.
@@ -56,7 +56,7 @@ statements! {
 pub fn insert(user: &UserRow) -> Write {
     let UserRow { id, email, name, role, password_hash, active, created_at, updated_at } = user;
     let (created_at, updated_at) = (created_at.micros(), updated_at.micros());
-    let role = role_word(*role);
+    let role = role.as_str();
     Write::new(
         INSERT,
         params![id.uuid(), email, name, role, password_hash, *active, created_at, updated_at],
@@ -85,32 +85,12 @@ pub fn count() -> Query<(u64,)> {
 
 /// How many users of a role may sign in.
 pub fn count_active(role: Role) -> Query<(u64,)> {
-    Query::new(COUNT_ACTIVE, params![role_word(role), true])
+    Query::new(COUNT_ACTIVE, params![role.as_str(), true])
 }
 
 /// Lets a user sign in, or not any more.
 pub fn set_active(id: UserId, active: bool, now: Timestamp) -> Write {
     Write::new(SET_ACTIVE, params![id.uuid(), active, now.micros()]).expecting(1)
-}
-
-const ROLES: [(Role, &str); 4] = [
-    (Role::Owner, "owner"),
-    (Role::Operator, "operator"),
-    (Role::Member, "member"),
-    (Role::Viewer, "viewer"),
-];
-
-const fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Owner => ROLES[0].1,
-        Role::Operator => ROLES[1].1,
-        Role::Member => ROLES[2].1,
-        Role::Viewer => ROLES[3].1,
-    }
-}
-
-pub(crate) fn role_from_word(word: &str) -> Option<Role> {
-    ROLES.iter().find(|(_, known)| *known == word).map(|(role, _)| *role)
 }
 
 impl std::fmt::Debug for UserRow {

@@ -64,6 +64,7 @@ pub(super) fn consent(agent: &str, tool: &str, arguments: &Value, reason: &str) 
         })
         .into(),
         options: [APPROVED, APPROVED_FOR_RUN, REJECTED].map(str::to_owned).to_vec(),
+        deciders: Vec::new(),
         deadline: Some(CONSENT_DEADLINE),
     }
 }
@@ -99,6 +100,7 @@ pub(super) fn question(agent: &str, question: &Question) -> AwaitRequest {
         .into(),
         form: Value::Null.into(),
         options: question.choices.clone(),
+        deciders: Vec::new(),
         deadline: Some(deadline(question)),
     }
 }

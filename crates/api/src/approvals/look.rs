@@ -1,7 +1,10 @@
 //! `GET /api/v1/approvals`, `…/{approval_id}` and `/api/v1/runs/{run_id}/approvals`.
 
 use axum::extract::State;
-use gathering_app::{PageRequest, approvals::ApprovalStatus};
+use gathering_app::{
+    PageRequest,
+    approvals::{ApprovalFilter, ApprovalStatus},
+};
 use gathering_domain::{ApprovalId, RunId};
 
 use super::{query::ApprovalsQuery, view::ApprovalView};
@@ -21,10 +24,11 @@ pub(crate) async fn list_approvals(
     Caller(caller): Caller,
     Query(query): Query<ApprovalsQuery>,
 ) -> Result<Json<PageView<ApprovalView>>, Problem> {
-    let ApprovalsQuery { limit, cursor, status } = query;
+    let ApprovalsQuery { limit, cursor, status, may_decide } = query;
     let status = status.map_or(ApprovalStatus::Open, ApprovalStatus::from);
+    let filter = ApprovalFilter { status, may_decide: may_decide.unwrap_or(false) };
     let page = PageRequest { limit, cursor };
-    Ok(Json(edge.app().approvals().list(&caller, status, page).await?.into()))
+    Ok(Json(edge.app().approvals().list(&caller, filter, page).await?.into()))
 }
 
 /// One approval.

@@ -18,4 +18,6 @@ pub(crate) struct ApprovalsQuery {
     /// Those in this status; open ones if absent.
     #[param(inline)]
     pub(super) status: Option<ApprovalStatusWord>,
+    /// Only those that name nobody, or the caller, as one who may decide.
+    pub(super) may_decide: Option<bool>,
 }

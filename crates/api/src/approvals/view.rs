@@ -28,6 +28,12 @@ pub(crate) struct ApprovalView {
     form: Value,
     /// The answers that may be given; any text where none are.
     options: Vec<String>,
+    /// Who may decide: roles, each for whoever has it or a higher one, and e-mail addresses of users. Where
+    /// nobody is named, whoever may decide approvals. An owner always may.
+    #[schema(example = json!(["operator", "ada@example.com"]))]
+    deciders: Vec<String>,
+    /// Whether the caller may decide it now.
+    may_decide: bool,
     /// Whether it is open, and if not, why.
     status: ApprovalStatusWord,
     /// When it was asked.
@@ -64,6 +70,8 @@ impl From<Approval> for ApprovalView {
             detail: approval.detail.as_ref().clone(),
             form: approval.form.as_ref().clone(),
             options: approval.options,
+            deciders: approval.deciders.iter().map(ToString::to_string).collect(),
+            may_decide: approval.may_decide,
             status: approval.status.into(),
             asked_at: approval.asked_at.into(),
             deadline_at: approval.deadline_at.map(Time::from),

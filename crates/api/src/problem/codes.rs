@@ -39,6 +39,7 @@ codes! {
     "wrong_credentials" UNAUTHORIZED "Wrong e-mail address or password";
     "wrong_setup_link" UNAUTHORIZED "Not a valid set-up link";
     "forbidden" FORBIDDEN "Not permitted";
+    "not_a_decider" FORBIDDEN "For others to decide";
     "not_found" NOT_FOUND "Not found";
     "unknown_route" NOT_FOUND "There is nothing here";
     "method_not_allowed" METHOD_NOT_ALLOWED "Another method is needed here";

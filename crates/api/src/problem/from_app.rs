@@ -17,6 +17,7 @@ impl From<Error> for Problem {
             Error::Internal(cause) => problem.because(cause),
             Error::Unauthenticated(_)
             | Error::Forbidden(_)
+            | Error::NotADecider(_)
             | Error::NotFound { .. }
             | Error::Conflict { .. }
             | Error::PreconditionFailed { .. }

@@ -22,6 +22,7 @@ fn request() -> AwaitRequest {
         detail: json!({ "why": "urgent" }).into(),
         form: form.into(),
         options: vec!["approved".to_owned(), "rejected".to_owned()],
+        deciders: Vec::new(),
         deadline: None,
     }
 }
@@ -66,6 +67,38 @@ each_database! {
         let of_run = bench.get(&format!("/api/v1/runs/{run}/approvals"), &token).await;
         assert_eq!(of_run["items"], json!([decided]));
     }
+}
+
+#[tokio::test]
+async fn only_those_whom_a_question_names_may_decide_it() {
+    let bench = Bench::new().await;
+    let [operator, member] = [bench.token(Role::Operator).await, bench.token(Role::Member).await];
+    let (run, _) = begin(&bench, &member, 1).await;
+    bench.claim().await;
+    let AwaitRequest::Approval { title, detail, form, options, deadline, .. } = request() else {
+        unreachable!("it is an approval")
+    };
+    let deciders = vec!["operator".parse().unwrap()];
+    let request = AwaitRequest::Approval { title, detail, form, options, deciders, deadline };
+    let id = bench.awaits(run, "node:ask", request).await;
+    let path = format!("/api/v1/approvals/{id}");
+    let decide = |token: &str| {
+        let body = json!({ "answer": "rejected" });
+        Asked::new("POST", &format!("{path}/decide")).token(token).json(&body)
+    };
+    let seen = bench.get(&path, &member).await;
+    assert_eq!((&seen["deciders"], &seen["may_decide"]), (&json!(["operator"]), &json!(false)));
+    assert_eq!(bench.get(&path, &operator).await["may_decide"], true);
+    let mine = "/api/v1/approvals?may_decide=true";
+    assert_eq!(bench.get(mine, &member).await["items"], json!([]));
+    assert_eq!(bench.get(mine, &operator).await["items"][0]["id"], json!(id));
+    let others = "/api/v1/approvals?may_decide=false";
+    assert_eq!(bench.get(others, &member).await["items"][0]["id"], json!(id));
+
+    let refused = bench.ask(decide(&member)).await;
+    assert_eq!(refused.problem(), (403, "not_a_decider".to_owned()));
+    assert_eq!(bench.get(&path, &member).await["status"], "open");
+    assert_eq!(bench.ask(decide(&operator)).await.ok()["status"], "decided");
 }
 
 #[tokio::test]

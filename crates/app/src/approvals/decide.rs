@@ -27,7 +27,11 @@ impl Approvals<'_> {
         caller.require_here(Permission::ApprovalDecide)?;
         let row = self.row(caller, id).await?;
         let (run_id, key) = (row.run_id, row.key.clone());
-        let approval = Approval::from(row);
+        let person = self.person(caller).await?;
+        let approval = Approval::seen(row, &person);
+        if !person.may_decide(&approval.deciders) {
+            return Err(Error::NotADecider(approval.deciders));
+        }
         if approval.status != ApprovalState::Open {
             return repeated(approval, &command);
         }
@@ -47,11 +51,11 @@ impl Approvals<'_> {
             }
             // Somebody was faster.
             Err(AppendError::Conflict { .. }) => {
-                return repeated(self.row(caller, id).await?.into(), &command);
+                return repeated(self.seen(caller, id).await?, &command);
             }
             Err(error) => return Err(error.into()),
         }
-        self.row(caller, id).await.map(Approval::from)
+        self.seen(caller, id).await
     }
 }
 

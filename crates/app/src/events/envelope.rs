@@ -114,12 +114,13 @@ fn told(body: &EntryBody) -> Told {
             AwaitRequest::Signal { name } => {
                 plain("run.waiting", json!({ "for": "signal", "key": awaited.key, "name": name }))
             }
-            AwaitRequest::Approval { title, options, deadline, .. } => plain(
+            AwaitRequest::Approval { title, options, deciders, deadline, .. } => plain(
                 "approval.requested",
                 json!({
                     "key": awaited.key,
                     "title": title,
                     "options": options,
+                    "deciders": deciders,
                     "deadline": deadline,
                 }),
             ),

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use gathering_domain::{Actor, Duration, SessionId};
+use gathering_domain::{Actor, Duration, SessionId, normal_email};
 use gathering_storage::{
     Unit,
     sessions::{self, NewSession},
@@ -10,7 +10,6 @@ use secrecy::SecretString;
 
 use super::{
     Identity, RIGHTS_CHANNEL, SignIn, SignedIn, authenticate,
-    email::normal_email,
     token::{TokenKind, new_token},
 };
 use crate::{Caller, Error, Result, Unauthenticated};

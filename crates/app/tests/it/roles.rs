@@ -2,7 +2,7 @@
 
 use gathering_app::{
     App, Caller, Error, PageRequest,
-    approvals::{ApprovalStatus, Decide},
+    approvals::Decide,
     events::EventFilter,
     identity::CreateUser,
     pipelines::Source,
@@ -21,7 +21,7 @@ use gathering_testkit::Place;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::Bench;
+use crate::{approvals::OPEN, support::Bench};
 
 const ROLES: [Role; 4] = [Role::Owner, Role::Operator, Role::Member, Role::Viewer];
 /// Whether the roles above may, in their order.
@@ -129,7 +129,7 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
         "runs.signal", WHO_BUILDS => app.runs().signal(caller, run, signal);
         "runs.settle", WHO_BUILDS => app.runs().settle(caller, run, Settle { key, attempt: None, verdict: Verdict::NotDone });
         "runs.unknown_outcomes", EVERYBODY => app.runs().unknown_outcomes(caller, page());
-        "approvals.list", EVERYBODY => app.approvals().list(caller, ApprovalStatus::Open, page());
+        "approvals.list", EVERYBODY => app.approvals().list(caller, OPEN, page());
         "approvals.get", EVERYBODY => app.approvals().get(caller, ApprovalId::from_uuid(id()));
         "approvals.of_run", EVERYBODY => app.approvals().of_run(caller, run);
         "approvals.decide", WHO_BUILDS => app.approvals().decide(caller, ApprovalId::from_uuid(id()), decide);

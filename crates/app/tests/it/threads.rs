@@ -2,7 +2,7 @@
 
 use gathering_app::{
     PageRequest,
-    approvals::ApprovalStatus,
+    approvals::ApprovalFilter,
     events::{Delivery, EventFilter},
     pipelines::Source,
     runs::{RunFilter, Runnable},
@@ -15,6 +15,7 @@ use gathering_testkit::{Place, each_database};
 use serde_json::json;
 
 use crate::{
+    approvals::OPEN,
     runs::start::start,
     support::{Bench, agent, echo},
 };
@@ -191,6 +192,7 @@ each_database! {
             detail: Default::default(),
             form: Default::default(),
             options: Vec::new(),
+            deciders: Vec::new(),
             deadline: None,
         };
         let approval = bench.awaits(run, "tool:2", request).await;
@@ -212,7 +214,10 @@ each_database! {
             }
             let listed = runs.list(caller, everything(), page()).await.unwrap().items.len();
             let unknown = runs.unknown_outcomes(caller, page()).await.unwrap().items.len();
-            let open = app.approvals().list(caller, ApprovalStatus::Open, page()).await.unwrap();
+            let open = app.approvals().list(caller, OPEN, page()).await.unwrap();
+            let decidable = ApprovalFilter { may_decide: true, ..OPEN };
+            let decidable = app.approvals().list(caller, decidable, page()).await.unwrap();
+            assert_eq!(decidable.items.len(), usize::from(sees));
             assert_eq!((listed, unknown, open.items.len()), if sees { (2, 1, 1) } else { (0, 0, 0) });
             assert_eq!(app.approvals().get(caller, approval).await.is_ok(), sees);
         }

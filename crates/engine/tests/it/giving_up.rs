@@ -158,6 +158,7 @@ fn approval() -> AwaitRequest {
         detail: Payload::default(),
         form: Payload::default(),
         options: vec!["approved".to_owned(), "rejected".to_owned()],
+        deciders: Vec::new(),
         deadline: None,
     }
 }

@@ -147,14 +147,21 @@ fn signals() {
         stored(&EntryBody::SignalAwaited(SignalAwaited { key: key("node:ask"), request }))
     };
     assert_snapshot!(awaited(AwaitRequest::Signal { name: "go".to_owned() }), @r#"{"signal_awaited":{"key":"node:ask","request":{"type":"signal","name":"go"}}}"#);
-    let approval = AwaitRequest::Approval {
+    let approval = || AwaitRequest::Approval {
         title: "Page?".to_owned(),
         detail: json!({ "n": 3 }).into(),
         form: json!(null).into(),
         options: vec!["approved".to_owned(), "rejected".to_owned()],
+        deciders: Vec::new(),
         deadline: Some(Duration::from_secs(7_200)),
     };
-    assert_snapshot!(awaited(approval), @r#"{"signal_awaited":{"key":"node:ask","request":{"type":"approval","title":"Page?","detail":{"n":3},"form":null,"options":["approved","rejected"],"deadline":"2h"}}}"#);
+    assert_snapshot!(awaited(approval()), @r#"{"signal_awaited":{"key":"node:ask","request":{"type":"approval","title":"Page?","detail":{"n":3},"form":null,"options":["approved","rejected"],"deadline":"2h"}}}"#);
+    let AwaitRequest::Approval { title, detail, form, options, deadline, .. } = approval() else {
+        unreachable!("it is an approval")
+    };
+    let deciders = ["operator", "ada@example.com"].map(|one| one.parse().unwrap()).into();
+    let named = AwaitRequest::Approval { title, detail, form, options, deciders, deadline };
+    assert_snapshot!(awaited(named), @r#"{"signal_awaited":{"key":"node:ask","request":{"type":"approval","title":"Page?","detail":{"n":3},"form":null,"options":["approved","rejected"],"deciders":["operator","ada@example.com"],"deadline":"2h"}}}"#);
     let received = SignalReceived {
         key: key("node:ask"),
         payload: json!({ "option": "approved" }).into(),

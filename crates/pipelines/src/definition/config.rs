@@ -163,6 +163,12 @@ pub struct ApprovalConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::schema::json_schema")]
     pub form: Option<Value>,
+    /// Who may decide: `owner`, `operator` or `member` for whoever has that role or a higher one, or the
+    /// e-mail address of a user. Without it, whoever may decide approvals at all. Naming somebody gives
+    /// them no right that their role does not have, and an owner may always decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::schema::deciders")]
+    pub deciders: Option<Vec<String>>,
     /// How long the run waits for the decision. Without it, as long as the run may last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::schema::duration")]

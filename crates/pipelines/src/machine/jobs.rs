@@ -124,6 +124,7 @@ impl PipelineMachine {
                 })),
                 form: Payload::new(Value::Null),
                 options: vec!["approved".to_owned(), "rejected".to_owned()],
+                deciders: Vec::new(),
                 deadline: Some(CONSENT_DEADLINE),
             };
             decisions.push(Decision::Await { key, request });

@@ -196,6 +196,7 @@ impl PipelineMachine {
             })),
             form: Payload::new(question.form.clone().unwrap_or_default()),
             options: vec!["approved".to_owned(), "rejected".to_owned()],
+            deciders: question.deciders.clone(),
             deadline: question.deadline,
         })
     }

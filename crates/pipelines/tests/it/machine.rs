@@ -135,6 +135,18 @@ fn deadline_of_an_approval_means_what_it_says() {
 }
 
 #[test]
+fn approval_names_its_deciders_in_one_form() {
+    let ask = "{ id: ask, type: approval, config: { title: Go?, deciders: [operator, Ada@Example.com] } }";
+    let world = start(&[ask], &["{ from: t, to: ask }"], json!({}));
+    let question = serde_json::to_value(world.questions.values().next().unwrap()).unwrap();
+    assert_eq!(question["deciders"], json!(["operator", "ada@example.com"]));
+    let ask = "{ id: ask, type: approval, config: { title: Go? } }";
+    let world = start(&[ask], &["{ from: t, to: ask }"], json!({}));
+    let question = serde_json::to_value(world.questions.values().next().unwrap()).unwrap();
+    assert_eq!(question.get("deciders"), None, "as it was before deciders could be named");
+}
+
+#[test]
 fn answers_take_their_edges() {
     let nodes = [
         "{ id: ask, type: approval, config: { title: Go? } }".to_owned(),

@@ -73,6 +73,7 @@ fn each_fault_of_a_node_has_its_place_and_code() {
         node["config"].as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
         node
     };
+    let deciders = |of: Value| json!({ "id": "x", "type": "approval", "config": { "title": "x", "deciders": of } });
     let asked = |reconcile: Value| {
         http(json!({ "method": "POST", "idempotency_header": "x-id", "reconcile": reconcile }))
     };
@@ -295,6 +296,13 @@ fn each_fault_of_a_node_has_its_place_and_code() {
             "/nodes/1/config/reconcile/url",
             "unknown_node",
         ),
+        (deciders(json!([])), "/nodes/1/config/deciders", "out_of_range"),
+        (deciders(json!(vec!["owner"; 21])), "/nodes/1/config/deciders", "out_of_range"),
+        (deciders(json!("owner")), "/nodes/1/config/deciders", "wrong_type"),
+        (deciders(json!(["member", "boss"])), "/nodes/1/config/deciders/1", "unknown_role"),
+        (deciders(json!(["viewer"])), "/nodes/1/config/deciders/0", "role_may_not_decide"),
+        (deciders(json!(["ada@"])), "/nodes/1/config/deciders/0", "invalid_email"),
+        (deciders(json!(["owner", 7])), "/nodes/1/config/deciders/1", "wrong_type"),
         (http(json!({ "url": "ftp://a.b" })), "/nodes/1/config/url", "invalid_url"),
         (http(json!({ "method": "BREW" })), "/nodes/1/config/method", "unknown_value"),
         (http(json!({ "headers": { "a b": "c" } })), "/nodes/1/config/headers", "invalid_format"),

@@ -114,7 +114,7 @@ async fn a_question_whose_deadline_passes_is_dropped() {
 #[tokio::test]
 async fn a_question_is_answered_and_shown_without_commands() {
     let folder = temp_dir();
-    let text = asking(r#"{ title: "Delete \e[2Jall" }"#);
+    let text = asking(r#"{ title: "Delete \e[2Jall", deciders: [operator] }"#);
     let pipeline = file(&folder, "asks.yaml", &text);
     let mut program = OnTerminal::start(&["run", &pipeline]);
     program.shows("? Delete \u{fffd}[2Jall").await;

@@ -191,6 +191,7 @@ impl ToyMachine {
                     detail: Payload::default(),
                     form: Payload::default(),
                     options: vec!["approved".to_owned(), "rejected".to_owned()],
+                    deciders: Vec::new(),
                     deadline: *deadline,
                 },
             },

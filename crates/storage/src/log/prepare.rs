@@ -108,6 +108,9 @@ pub(crate) fn prepare(append: Append) -> Result<Prepared, AppendError> {
             Purpose::Other,
             approvals::insert(project_id, run_id, approval, now),
         );
+        for decider in approvals::insert_deciders(approval) {
+            prepared.add((Stage::Approvals, run_id.uuid()), Purpose::Other, decider);
+        }
     }
     for (key, reason) in &append.approvals_closed {
         prepared.add(

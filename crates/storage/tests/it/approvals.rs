@@ -22,6 +22,7 @@ fn titled(title: &str) -> AwaitRequest {
         detail: Payload::default(),
         form: Payload::default(),
         options: vec!["approved".into(), "rejected".into()],
+        deciders: Vec::new(),
         deadline: Some(Duration::from_secs(7_200)),
     }
 }

@@ -133,6 +133,15 @@ pub(super) const RECIPES: &[Recipe] = &[
         .ok("node:yes", json!(1))
         .ended("approval", "succeeded")
     }),
+    ("pipeline", "approval_of_named_deciders", || {
+        pipeline(
+            "ask: approval, config: { title: Go?, deciders: [operator, Ada@Example.com] }",
+            "t>ask",
+            json!({}),
+        )
+        .answers("node:ask", json!({ "answer": "rejected" }))
+        .ended("approval_of_named_deciders", "succeeded")
+    }),
     ("pipeline", "approval_that_nobody_decided", || {
         pipeline(
             "ask: approval, config: { title: Go?, deadline: 2h }

@@ -157,6 +157,14 @@ impl ModelErrorKind {
         }
     }
 
+    /// Whether the request was refused on this side, so that nothing was heard of the target.
+    pub const fn never_left(self) -> bool {
+        matches!(
+            self,
+            Self::AuthMissing | Self::UnknownProvider | Self::Blocked | Self::Unsupported
+        )
+    }
+
     /// Whether the failure speaks against the target's health, for a circuit breaker.
     pub const fn counts_against_target(self) -> bool {
         match self {

@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use gathering_agents::ModelCall;
-use gathering_domain::{Duration, Failure, TokenUsage, Usage};
+use gathering_domain::{Advice, Duration, Failure, TokenUsage, Usage};
 use gathering_engine::Payload;
 use gathering_llm::{
     Charge, ModelError, ModelEvent, ModelProvider, ModelRef, ModelReply, Prices, complete_watched,
@@ -66,14 +66,19 @@ impl Chain<'_> {
                 }
             }
         }
-        match (last, shortest) {
-            (Some(error), _) => failed(error, used),
+        match (last.map(Failure::from), shortest) {
+            // That one will never answer, but another one may later.
+            (Some(error), Some(after)) if error.advice == Advice::Fail => {
+                let why = format!(
+                    "the circuit breakers of the other models of the agent are open ({})",
+                    error.message
+                );
+                postponed(after, why, used)
+            }
+            (Some(error), _) => Attempted::Ended { result: Err(error), usage: used },
             (None, Some(after)) => {
-                let why = "the circuit breaker of every model of the agent is open";
-                Attempted::Postponed {
-                    after,
-                    error: Failure::retryable("breaker_open", why, Some(after)),
-                }
+                let why = "the circuit breaker of every model of the agent is open".to_owned();
+                postponed(after, why, used)
             }
             (None, None) => {
                 Attempted::failed(Failure::fatal("no_model", "the agent names no model"))
@@ -104,7 +109,7 @@ impl Chain<'_> {
             Err(error) => {
                 if error.kind.counts_against_target() {
                     leave.failed();
-                } else {
+                } else if !error.kind.never_left() {
                     leave.worked();
                 }
                 let usage = match &error.charge {
@@ -124,6 +129,15 @@ impl Chain<'_> {
         let tokens = tokens.copied().unwrap_or_default();
         Usage { tokens, cost, model_calls: 1, tool_calls: 0 }
     }
+}
+
+/// Tells to come back when a breaker may be closed. An attempt that used something has taken place.
+fn postponed(after: Duration, why: String, used: Usage) -> Attempted {
+    let error = Failure::retryable("breaker_open", why, Some(after));
+    if used.is_zero() {
+        return Attempted::Postponed { after, error };
+    }
+    Attempted::Ended { result: Err(error), usage: used }
 }
 
 fn failed(error: ModelError, usage: Usage) -> Attempted {

@@ -65,6 +65,8 @@ impl ModelProvider for Acting {
             "busy" => Err(fault(ModelErrorKind::RateLimited)),
             "gone" => Err(fault(ModelErrorKind::Unreachable)),
             "slow" => Err(fault(ModelErrorKind::Timeout)),
+            "denied" => Err(fault(ModelErrorKind::AuthRefused)),
+            "blocked" => Err(fault(ModelErrorKind::Blocked)),
             "refused" => Err(fault(ModelErrorKind::InvalidRequest)),
             other => panic!("there is no model {other}"),
         };
@@ -83,12 +85,18 @@ impl ModelProvider for Acting {
 
 /// The outcome's code, `well` if it is an answer, with what was used and what was sent.
 fn asked(models: &[&str]) -> (String, Usage, Vec<ModelRequest>) {
+    let breakers = Breakers::new(Arc::new(Noon), BreakerPolicy::default());
+    let (ended, seen) = asked_with(&breakers, models);
+    let Attempted::Ended { result, usage } = ended else { panic!("put off") };
+    (result.map_or_else(|failure| failure.code, |_| "well".to_owned()), usage, seen)
+}
+
+fn asked_with(breakers: &Breakers, models: &[&str]) -> (Attempted, Vec<ModelRequest>) {
     let models: Vec<ModelRef> = models.iter().map(|model| model.parse().unwrap()).collect();
     let mut request = ModelRequest::new("", vec![Message::user("Go.")]);
     request.max_output_tokens = Some(500);
     let call = ModelCall { models, request, purpose: ModelPurpose::Step };
     let prices = Prices::from_toml(PRICES).unwrap();
-    let breakers = Breakers::new(Arc::new(Noon), BreakerPolicy::default());
     let seen = Arc::default();
     let adapter_of = |name: String| {
         let kind = ["paid", "free", "odd"].into_iter().find(|kind| *kind == name).unwrap();
@@ -96,11 +104,10 @@ fn asked(models: &[&str]) -> (String, Usage, Vec<ModelRequest>) {
         future::ready(Ok(Arc::new(adapter) as Arc<dyn ModelProvider>))
     };
     let timeout = Duration::from_secs(60);
-    let chain = Chain { prices: &prices, breakers: &breakers, timeout };
+    let chain = Chain { prices: &prices, breakers, timeout };
     let ended = chain.ask(&call, adapter_of, &mut |_| {}).now_or_never().unwrap();
-    let Attempted::Ended { result, usage } = ended else { panic!("put off") };
     let seen = std::mem::take(&mut *seen.lock().unwrap());
-    (result.map_or_else(|failure| failure.code, |_| "well".to_owned()), usage, seen)
+    (ended, seen)
 }
 
 /// What an answer of 1,000 tokens read and 100 written costs.
@@ -138,4 +145,36 @@ fn each_model_gets_the_bound_that_was_reserved() {
     let sent: Vec<_> =
         sent.iter().map(|sent| (sent.model.as_str(), sent.max_output_tokens)).collect();
     assert_eq!(sent, [("cut", Some(500)), ("slow", Some(500)), ("well", Some(500))]);
+}
+
+#[test]
+fn a_call_waits_for_a_breaker_whatever_became_of_the_models_before() {
+    let breakers = Breakers::new(Arc::new(Noon), BreakerPolicy::default());
+    while breakers.ask("model:paid/well").map(crate::breaker::Leave::failed).is_ok() {}
+    // That one is refused for good is no reason to give up on the other.
+    let (ended, seen) = asked_with(&breakers, &["paid/denied", "paid/well"]);
+    let Attempted::Postponed { after, error } = ended else { panic!("ended") };
+    assert_eq!((seen.len(), error.code.as_str()), (1, "breaker_open"));
+    assert_eq!(after, BreakerPolicy::default().open_for);
+    // What was used on the way is counted, and the call made again.
+    let (ended, _) = asked_with(&breakers, &["paid/empty", "paid/denied", "paid/well"]);
+    let Attempted::Ended { result: Err(error), usage } = ended else { panic!("lost its usage") };
+    assert_eq!((error.code.as_str(), usage.cost.known), ("breaker_open", MicroUsd(ANSWER)));
+    assert!(matches!(error.advice, Advice::Retry { after: Some(_) }));
+    // Without another one it is over.
+    let (ended, _) = asked_with(&breakers, &["paid/denied"]);
+    assert!(
+        matches!(ended, Attempted::Ended { result: Err(error), .. } if error.code == "model_auth_refused")
+    );
+}
+
+#[test]
+fn a_request_that_never_left_says_nothing_to_the_breaker() {
+    let breakers = Breakers::new(Arc::new(Noon), BreakerPolicy::default());
+    asked_with(&breakers, &["paid/blocked"]);
+    asked_with(&breakers, &["paid/denied"]);
+    let counted: Vec<_> =
+        breakers.view().into_iter().map(|view| (view.target, view.attempts)).collect();
+    let expected = [("model:paid/blocked".to_owned(), 0), ("model:paid/denied".to_owned(), 1)];
+    assert_eq!(counted, expected);
 }

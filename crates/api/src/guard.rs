@@ -3,10 +3,10 @@
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use gathering_app::{Caller, Error, Unauthenticated};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 
 use crate::{Problem, access::Access, routes, state::Edge};
 
@@ -19,9 +19,9 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    // A method that the route does not have is answered as that.
-    let Some(route) = routes::find(request.method(), path.as_str()) else {
-        return Ok(next.run(request).await);
+    let route = match routes::find(request.method(), path.as_str()) {
+        Some(route) => route,
+        None => return Ok(refusal(request.method(), path.as_str())),
     };
     match route.access {
         Access::Open => {}
@@ -37,6 +37,23 @@ pub(crate) async fn guard(
     }
     request.extensions_mut().insert(route.body);
     Ok(next.run(request).await)
+}
+
+/// The answer for what is not in the table: it is not served, whatever the router has there.
+fn refusal(method: &Method, path: &str) -> Response {
+    let mut methods: Vec<&str> = routes::methods(path).map(Method::as_str).collect();
+    if methods.is_empty() {
+        return Problem::new("unknown_route", "there is nothing at this address").into_response();
+    }
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.sort_unstable();
+    let detail = format!("this address does not take `{method}`; see the header `Allow`");
+    let mut response = Problem::new("method_not_allowed", detail).into_response();
+    let allow = HeaderValue::from_str(&methods.join(",")).expect("methods of the table are words");
+    response.headers_mut().insert(header::ALLOW, allow);
+    response
 }
 
 async fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Problem> {
@@ -56,6 +73,18 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_in_the_table_is_refused() {
+        let answer = |method: Method, path: &str| {
+            let response = refusal(&method, path);
+            let allow = response.headers().get(header::ALLOW).cloned();
+            (response.status().as_u16(), allow.map(|allow| allow.to_str().unwrap().to_owned()))
+        };
+        assert_eq!(answer(Method::GET, "/api/v1/back-door"), (404, None));
+        let allow = Some("GET,HEAD,POST".to_owned());
+        assert_eq!(answer(Method::DELETE, "/api/v1/runs"), (405, allow));
+    }
 
     #[test]
     fn a_token_comes_in_one_bearer_header() {

@@ -166,3 +166,8 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Route> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     BY_NAME.get(&(method, path)).copied()
 }
+
+/// The methods of a path.
+pub(crate) fn methods(path: &str) -> impl Iterator<Item = &'static Method> {
+    ROUTES.iter().filter(move |route| route.path == path).map(|route| &route.method)
+}

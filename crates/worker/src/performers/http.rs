@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use gathering_domain::{Advice, Duration, EffectKind, Failure};
-use gathering_egress::{Answer, Egress, EgressRequest, Limits, Method, read_answer};
+use gathering_egress::{Answer, Egress, EgressRequest, Limits, Method, Sent, read_answer};
 use gathering_engine::{EffectOrder, Payload};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -91,12 +91,11 @@ async fn answer(
     request: Result<EgressRequest, Failure>,
     kind: EffectKind,
 ) -> Result<Answer, Failure> {
-    let answered = match request {
-        Ok(request) => match egress.send(request).await {
-            Ok(response) => read_answer(response, kind).await,
-            Err(error) => Err(error.into()),
-        },
-        Err(error) => Err(error),
+    let answered = match egress.send(request?).await {
+        Ok(response) => read_answer(response, kind).await,
+        // Refused on this side: nothing was heard of the host.
+        Err(error) if error.sent == Sent::No && !error.kind.may_pass() => return Err(error.into()),
+        Err(error) => Err(error.into()),
     };
     match &answered {
         Err(Failure { advice: Advice::Retry { .. } | Advice::Unknown { .. }, .. }) => {
@@ -183,5 +182,33 @@ mod tests {
     fn every_time_limit_that_can_be_stored_can_be_asked_for() {
         assert_eq!(Limits::LONGEST, MAX_HTTP_TIMEOUT);
         assert_eq!(limits(gathering_engine::MAX_TIMEOUT).check(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_never_left_says_nothing_to_the_breaker() {
+        use gathering_domain::{Clock, Timestamp};
+
+        struct Noon;
+
+        impl Clock for Noon {
+            fn now(&self) -> Timestamp {
+                Timestamp::from_micros(1)
+            }
+        }
+
+        let breakers = Breakers::new(Arc::new(Noon), crate::BreakerPolicy::default());
+        let egress = Egress::builder().build();
+        let get = |url: &str| EgressRequest::new(Method::GET, url);
+        for (request, code) in [
+            // An address of a private network, and a header that is none.
+            (Ok(get("http://127.0.0.1:9/")), "egress_blocked"),
+            (Ok(get("http://host.example/").header("a b", "c")), "invalid_header"),
+            (Err(Failure::fatal("invalid_input", "no method")), "invalid_input"),
+        ] {
+            let leave = breakers.ask("http:host").unwrap_or_else(|_| panic!("closed"));
+            let refused = answer(&egress, leave, request, EffectKind::Idempotent).await;
+            assert_eq!(refused.unwrap_err().code, code);
+            assert_eq!(breakers.view()[0].attempts, 0, "{code}");
+        }
     }
 }

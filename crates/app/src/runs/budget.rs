@@ -16,7 +16,7 @@ impl Runs<'_> {
         cost: MicroUsd,
     ) -> Result<RunSummary> {
         let project_id = caller.require_here(Permission::RunStart)?;
-        self.row(project_id, id).await?;
+        self.visible(caller, id).await?;
         let inner = &self.app.inner;
         let (database, actor, now) = (self.app.database(), caller.actor(), self.app.now());
         let waiting = refused_runs(database, id).await?;

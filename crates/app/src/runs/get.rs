@@ -29,14 +29,11 @@ impl Runs<'_> {
             None
         };
         let nothing = || Payload::new(Value::Null);
-        let (input, cost) = match seen.first.map(|first| first.body) {
-            Some(EntryBody::RunStarted(started)) => (started.input, started.limits.cost),
-            _ => (nothing(), None),
+        let (input, limited) = match seen.first.map(|first| first.body) {
+            Some(EntryBody::RunStarted(started)) => (started.input, started.limits.cost.is_some()),
+            _ => (nothing(), false),
         };
-        let budget = match cost {
-            Some(_) => find_budget(id).first(self.app.database()).await?,
-            None => None,
-        };
+        let budget = if limited { find_budget(id).first(self.app.database()).await? } else { None };
         let cancel_waits = seen.inbox.iter().any(|row| row.key == "cancel");
         let mut run = Run {
             input,

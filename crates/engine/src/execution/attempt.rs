@@ -186,8 +186,9 @@ impl Execution {
         // A budget that the store found spent: nothing more is reserved from it.
         let spent = self.state.limits_reached().contains(&Limit::Cost);
         let over = limits.cost.is_some_and(|most| self.state.spent() + reserve > most);
-        // Where the store keeps the run's budget, it has the say: it knows first that it was raised.
-        (spent || (over && !self.is_budgeted())).then_some(Limit::Cost)
+        // Where a run waits for its budget the store has the say: it knows first that it was raised.
+        let store_says = !limits.on_cost.is_fail() && self.is_budgeted();
+        (spent || (over && !store_says)).then_some(Limit::Cost)
     }
 
     /// Attempts under way that only their outcomes will count.

@@ -7,8 +7,8 @@ use std::{
 
 use gathering_domain::{Actor, Duration, Failure, IdSource, MicroUsd, RunId, Timestamp, Usage};
 use gathering_engine::{
-    Action, Ambient, ChildSettled, ChildSpec, Entry, EntryBody, Execution, Input, Key, OnCost,
-    Origin, Outcome, Payload, Reservation, Resolution, RunStarted, SignalReceived,
+    Action, Ambient, ChildSettled, ChildSpec, Entry, EntryBody, Execution, Input, Key, Origin,
+    Outcome, Payload, Reservation, Resolution, RunStarted, SignalReceived,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -23,7 +23,6 @@ pub(super) struct Recorder {
     ids: Ids,
     attempts: BTreeMap<Key, u32>,
     children: BTreeMap<Key, RunId>,
-    budgets: Reservation,
 }
 
 struct Ids(AtomicU64);
@@ -63,7 +62,6 @@ impl Recorder {
             ids: Ids(AtomicU64::new(100)),
             attempts: BTreeMap::new(),
             children: BTreeMap::new(),
-            budgets: Reservation::Granted,
         };
         recorder.step();
         recorder
@@ -77,20 +75,20 @@ impl Recorder {
             let parent = child.origin.parent.expect("a child has a parent");
             self.children.insert(parent.key, child.run_id);
         }
-        let mut asked = Vec::new();
+        let mut granted = Vec::new();
         for action in step.actions {
             match action {
                 Action::Perform(order) | Action::Reconcile(order) => {
                     self.attempts.insert(order.effect.key.clone(), order.attempt);
                 }
-                Action::Reserve { key, .. } => asked.push(key),
+                Action::Reserve { key, .. } => granted.push(key),
                 Action::Drop(key) => {
                     self.attempts.remove(&key);
                 }
             }
         }
-        for key in asked {
-            self.input(Input::Reserved { key, answer: self.budgets });
+        for key in granted {
+            self.input(Input::Reserved { key, answer: Reservation::Granted });
         }
     }
 
@@ -107,12 +105,6 @@ impl Recorder {
         let attempt = self.attempts.remove(key);
         let attempt = attempt.unwrap_or_else(|| panic!("{key} is not among {:?}", self.attempts));
         self.input(Input::Outcome { key: Key::new(key), attempt, result, usage });
-        self
-    }
-
-    /// From here on the budgets grant nothing.
-    pub(super) fn spent(&mut self) -> &mut Self {
-        self.budgets = Reservation::Refused(OnCost::Fail);
         self
     }
 

@@ -103,7 +103,6 @@ pub(super) const RECIPES: &[Recipe] = &[
             .crash()
             .ok("turn:1/tool:c0.0", value(1))
             .says("turn:2/model", calls(&[("look", 2)]), 9_000)
-            .spent()
             .ok("turn:2/tool:c0.0", value(2))
             .ended("money_that_is_reserved_and_spent", "failed")
     }),

@@ -199,20 +199,17 @@ impl Subscription {
     async fn read(&mut self) -> Result<bool> {
         let app = &self.app;
         let (database, tail) = (app.database(), &app.inner.tail);
-        let page = match &mut self.followed {
-            Some(family) => {
-                let followed = Arc::clone(family);
-                let read = read_family_log(database, tail, self.at, READ_AT_ONCE, followed).await?;
-                if !read.found.is_empty() {
-                    Arc::make_mut(family).runs.extend(read.found);
-                }
-                read.page
+        let page = if let Some(family) = &mut self.followed {
+            let followed = Arc::clone(family);
+            let read = read_family_log(database, tail, self.at, READ_AT_ONCE, followed).await?;
+            if !read.found.is_empty() {
+                Arc::make_mut(family).runs.extend(read.found);
             }
-            None => {
-                let project_id = Some(self.caller.project());
-                let filter = LogFilter { project_id, run_id: None };
-                read_log(database, tail, self.at, READ_AT_ONCE, filter).await?
-            }
+            read.page
+        } else {
+            let project_id = Some(self.caller.project());
+            let filter = LogFilter { project_id, run_id: None };
+            read_log(database, tail, self.at, READ_AT_ONCE, filter).await?
         };
         let LogPage { entries, next, more } = page;
         let runs: HashSet<RunId> = entries.iter().map(|entry| entry.run_id).collect();

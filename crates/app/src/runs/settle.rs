@@ -1,7 +1,7 @@
 //! Settling an effect whose outcome is unknown: a person says what became of it.
 
 use gathering_domain::{Failure, Permission, RunId};
-use gathering_engine::{Entry, EntryBody, LedgerState, Resolution, Settlement};
+use gathering_engine::{Entry, EntryBody, LedgerState, Payload, Resolution, Settlement};
 use gathering_storage::{
     EffectRow, InboxMessage, Poked, find_effect, list_effects, load_journal, settle_ended,
 };
@@ -82,27 +82,30 @@ impl Runs<'_> {
         }
         let journal = load_journal(self.app.database(), effect.run_id).await?;
         let mut said = journal.iter().rev().filter_map(|entry| said_of(entry, effect, attempt));
-        Ok(said.next().is_some_and(|said| said == settlement(resolution.clone())))
+        Ok(said.next().is_some_and(|said| said == *resolution))
     }
 }
 
 /// What an entry says became of an attempt, if a person settled it or it did not happen: its final
 /// result, or nothing if it may be tried again.
-fn said_of(entry: &Entry, effect: &EffectRow, attempt: u32) -> Option<Option<Settlement>> {
+fn said_of(entry: &Entry, effect: &EffectRow, attempt: u32) -> Option<Resolution> {
     match &entry.body {
         EntryBody::EffectSettled(settled)
             if settled.key == effect.key
                 && settled.attempt == attempt
                 && settled.settled_by.is_some() =>
         {
-            Some(Some(settled.result.clone()))
+            Some(match &settled.result {
+                Settlement::Output(output) => Resolution::Done(Payload::clone(output)),
+                Settlement::Error(error) => Resolution::Failed(error.message.clone()),
+            })
         }
         EntryBody::AttemptFailed(failed)
             if failed.key == effect.key
                 && failed.attempt == attempt
                 && failed.error.code == "not_done" =>
         {
-            Some(None)
+            Some(Resolution::NotDone)
         }
         _ => None,
     }

@@ -1,7 +1,9 @@
 //! Answering what a run waits for by name.
 
 use gathering_domain::{Permission, RunId};
-use gathering_engine::{AwaitRequest, Entry, EntryBody, Key, KeyState, RunState, SignalReceived};
+use gathering_engine::{
+    AwaitRequest, Entry, EntryBody, Key, KeyState, Payload, RunState, SignalReceived,
+};
 use gathering_storage::{InboxMessage, Poked, Position, load_journal_since};
 
 use super::{Runs, SendSignal};
@@ -33,7 +35,7 @@ impl Runs<'_> {
             };
         };
         let signal = SignalReceived { key, payload: payload.into(), actor: caller.actor() };
-        let (key, payload) = (signal.key.clone(), signal.payload.clone());
+        let (key, payload) = (signal.key.clone(), Payload::clone(&signal.payload));
         let message = InboxMessage::Signal(signal);
         match self.app.inner.writer.poke(id, &message, self.app.now()).await? {
             Poked::Told(told) => self.wake(told),

@@ -12,7 +12,7 @@ pub(super) struct Person {
     /// The address, for a user.
     email: Option<String>,
     /// An agent, or the server itself, is nobody whom an approval could name.
-    is_person: bool,
+    human: bool,
 }
 
 /// Which approvals somebody may decide.
@@ -27,7 +27,7 @@ pub(super) enum Reach<'a> {
 
 impl Approvals<'_> {
     pub(super) async fn person(&self, caller: &Caller) -> Result<Person> {
-        let (is_person, email) = match caller.actor() {
+        let (human, email) = match caller.actor() {
             Actor::User { user_id } => {
                 let user = users::find(user_id).first(self.app.database()).await?;
                 (true, user.map(|user| user.email))
@@ -35,7 +35,7 @@ impl Approvals<'_> {
             Actor::LocalOwner => (true, None),
             Actor::Agent { .. } | Actor::System => (false, None),
         };
-        Ok(Person { role: caller.role(), email, is_person })
+        Ok(Person { role: caller.role(), email, human })
     }
 }
 
@@ -48,16 +48,16 @@ impl Person {
             return false;
         }
         let named = || deciders.iter().any(|one| one.names(self.role, self.email.as_deref()));
-        deciders.is_empty() || self.is_person && (self.role == Role::Owner || named())
+        deciders.is_empty() || self.human && (self.role == Role::Owner || named())
     }
 
     /// All that this person may decide, for a list.
     pub(super) fn reach(&self) -> Reach<'_> {
         if !self.role.allows(Permission::ApprovalDecide) {
             Reach::None
-        } else if self.is_person && self.role == Role::Owner {
+        } else if self.human && self.role == Role::Owner {
             Reach::All
-        } else if self.is_person {
+        } else if self.human {
             Reach::Named((self.role, self.email.as_deref()))
         } else {
             // No role and no address: what names nobody is left.
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn person(role: Role, email: Option<&str>) -> Person {
-        Person { role, email: email.map(str::to_owned), is_person: true }
+        Person { role, email: email.map(str::to_owned), human: true }
     }
 
     #[test]
@@ -85,7 +85,7 @@ mod tests {
             (person(Role::Member, None), true, false),
             (person(Role::Member, ada), true, true),
             (person(Role::Viewer, ada), false, false),
-            (Person { is_person: false, ..person(Role::Owner, None) }, true, false),
+            (Person { human: false, ..person(Role::Owner, None) }, true, false),
         ] {
             let may = (one.may_decide(&[]), one.may_decide(&named));
             assert_eq!(may, (nobody_named, some_named), "{:?} {:?}", one.role, one.email);

@@ -19,9 +19,8 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let route = match routes::find(request.method(), path.as_str()) {
-        Some(route) => route,
-        None => return Ok(refusal(request.method(), path.as_str())),
+    let Some(route) = routes::find(request.method(), path.as_str()) else {
+        return Ok(refusal(request.method(), path.as_str()));
     };
     match route.access {
         Access::Open => {}

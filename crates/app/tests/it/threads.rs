@@ -189,8 +189,8 @@ each_database! {
         let child = bench.child(run, "tool:1").await;
         let request = AwaitRequest::Approval {
             title: "May I?".to_owned(),
-            detail: Default::default(),
-            form: Default::default(),
+            detail: std::sync::Arc::default(),
+            form: std::sync::Arc::default(),
             options: Vec::new(),
             deciders: Vec::new(),
             deadline: None,

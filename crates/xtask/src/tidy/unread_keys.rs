@@ -60,10 +60,8 @@ mod tests {
         let found: Vec<_> = check(&tree, &keys).iter().map(ToString::to_string).collect();
         assert_eq!(
             found,
-            [
-                "crates/server/src/: reads nothing of `worker.max_concurrent_runs`, `worker.grace_time`, \
-              `worker.takeover_silence`"
-            ]
+            ["crates/server/src/: reads nothing of `worker.max_concurrent_runs`, \
+              `worker.max_concurrent_runs_per_project`, `worker.grace_time`, `worker.takeover_silence`"]
         );
     }
 }

@@ -85,7 +85,11 @@ async fn a_run_of_a_definition_that_came_along_is_pinned_to_it() {
       },
       "agent_id": null,
       "agent_version_id": null,
-      "budget": null,
+      "budget": {
+        "limit_micro_usd": 5000,
+        "on_cost": "fail",
+        "spent_micro_usd": 0
+      },
       "cancel_requested": false,
       "created_at": "2026-01-01T00:00:00.000Z",
       "ended_at": null,

@@ -48,7 +48,7 @@ fn all_faults_of_all_layers_come_at_once_each_with_its_place() {
                  `debug`, `trace`) or levels by module"
             ),
             "GATHERING_BOOTSTRAP_PASSWORD: bootstrap.password: the value is not a password of 12 \
-             to 1024 characters"
+             to 256 characters"
                 .to_owned(),
         ]
     );

@@ -59,9 +59,15 @@ impl Execution {
         let said: BTreeMap<_, _> = settled_since.iter().collect();
         for (key, resolution) in said {
             let attempted = unknown.remove(key);
-            if !self.is_settled_well(key)
-                && let Some(result) = resolution.settlement()
+            if self.is_settled_well(key) {
+                continue;
+            }
+            // It was said of what came of the earlier input.
+            if let Some(attempted) = attempted.as_ref().filter(|_| !is_same)
+                && resolution.settlement().is_some()
             {
+                taken.left_behind.insert(key.clone(), attempted.clone());
+            } else if let Some(result) = resolution.settlement() {
                 let settled = EffectSettled {
                     key: key.clone(),
                     attempt: 0,

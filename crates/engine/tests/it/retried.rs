@@ -155,6 +155,24 @@ fn what_a_person_said_since_decides() {
 }
 
 #[test]
+fn what_a_person_said_of_another_input_is_asked_about() {
+    let mut first = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);
+    first.step();
+    cancel(&mut first);
+    let anew = json!({ "to": "somebody else" });
+    for (said, is_left) in [
+        (Resolution::Done(json!("sent").into()), true),
+        (Resolution::Failed("bounced".into()), true),
+        (Resolution::NotDone, false),
+    ] {
+        let said = HashMap::from([(key("mail"), said)]);
+        let taken = first.execution.taken_over(&first.journal, &said, &anew);
+        assert_eq!(taken.entries, [], "{said:?}");
+        assert_eq!(taken.left_behind.contains_key(&key("mail")), is_left, "{said:?}");
+    }
+}
+
+#[test]
 fn what_certainly_did_not_happen_is_simply_made_again() {
     // It failed before the effect, and its run ended before the next attempt.
     let mut first = Driver::new(vec![perform("mail", EffectKind::Unsafe)]);

@@ -63,8 +63,9 @@ impl Threads<'_> {
         let answering = match started {
             Ok(started) => started.run.id,
             Err(error) => {
-                // A message without its run is not read, so that this only tidies up.
-                if self.app.runs().row(project_id, run_id).await.is_err() {
+                // A message without its run is not read, so that this only tidies up. Where the store
+                // failed the run may come to be all the same, and it is the message that hides it.
+                if !matches!(error, Error::Internal(_)) {
                     self.app.write(rows::delete_message(message_id)).await?;
                 }
                 return Err(error);

@@ -1,0 +1,33 @@
+//! The stable codes of what a use case refuses.
+
+/// Every stable code with its meaning, for documentation.
+pub const ERROR_CODES: &[(&str, &str)] = &[
+    ("unauthenticated", "No valid token came with the request."),
+    ("wrong_credentials", "The e-mail address or the password is wrong."),
+    ("wrong_setup_link", "The one-time set-up link is wrong, too old, or used up."),
+    ("forbidden", "The caller's role does not include the permission."),
+    ("not_a_decider", "The approval names others to decide it."),
+    ("not_found", "There is no such thing, or the caller may not know of it."),
+    ("name_taken", "The name or address is taken."),
+    ("idempotency_mismatch", "The idempotency key came with another request before."),
+    ("setup_done", "The server has its first owner already."),
+    ("in_use", "Something else still refers to it."),
+    ("run_ended", "The run has ended."),
+    ("run_not_ended", "The run has not ended."),
+    ("unknown_outcomes", "Outcomes of effects are unknown and must be settled first."),
+    ("not_awaited", "Nothing waits for this answer."),
+    ("already_decided", "Somebody decided otherwise before, or the time is over."),
+    ("thread_busy", "The thread has a turn under way."),
+    ("not_retryable", "The run ended in a way that a retry cannot mend."),
+    ("already_retried", "The run was retried before; its retry goes on for it."),
+    ("no_budget", "The run has no limit of money."),
+    ("budget_not_raised", "The run's limit of money is higher already."),
+    ("last_owner", "The change would leave the server without an owner."),
+    ("precondition_failed", "The thing has changed since the caller read it."),
+    ("invalid", "What was given cannot be used; every fault is named."),
+    ("too_large", "What was given is larger than its bound."),
+    ("limit_reached", "A stated bound on how many there may be is reached."),
+    ("busy", "Too much is waiting; the same request may succeed later."),
+    ("upstream_failed", "A server elsewhere, such as a model provider, failed."),
+    ("internal", "A defect of the server, or a store that does not answer."),
+];

@@ -80,7 +80,7 @@ impl Execution {
             }
         }
         for (key, attempted) in unknown {
-            if self.is_settled_well(&key) {
+            if self.is_settled_well(&key) || !is_same {
                 taken.left_behind.insert(key, attempted);
             } else {
                 carry_unknown(&attempted, last, &mut taken);

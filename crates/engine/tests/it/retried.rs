@@ -170,6 +170,9 @@ fn what_a_person_said_of_another_input_is_asked_about() {
         assert_eq!(taken.entries, [], "{said:?}");
         assert_eq!(taken.left_behind.contains_key(&key("mail")), is_left, "{said:?}");
     }
+    let unsaid = first.execution.taken_over(&first.journal, &HashMap::new(), &anew);
+    assert_eq!((unsaid.entries, unsaid.ledger), (Vec::new(), Vec::new()));
+    assert!(unsaid.left_behind.contains_key(&key("mail")));
 }
 
 #[test]

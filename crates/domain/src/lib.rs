@@ -22,6 +22,7 @@ mod priority;
 mod run_status;
 mod secret_marker;
 mod usage;
+mod yaml_bounds;
 
 pub use actor::Actor;
 pub use content_hash::{ContentHash, hex};
@@ -41,3 +42,6 @@ pub use run_status::{NodeStatus, RunStatus, Waiting};
 pub use secret_marker::{find_secret_markers, is_secret_name, secret_marker};
 pub use time::{Clock, Duration, InvalidDuration, Timestamp};
 pub use usage::{Cost, TokenUsage, Usage};
+pub use yaml_bounds::{
+    MAX_YAML_BRACKETS, MAX_YAML_DIRECTIVES, YamlBeyondBounds, check_yaml_bounds,
+};

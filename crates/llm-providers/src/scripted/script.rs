@@ -1,6 +1,6 @@
 //! The script as people write it, read strictly.
 
-use gathering_domain::{Duration, TokenUsage};
+use gathering_domain::{Duration, TokenUsage, YamlBeyondBounds, check_yaml_bounds};
 use gathering_llm::{ModelErrorKind, StopReason};
 use regex::Regex;
 use serde::{Deserialize, Deserializer};
@@ -28,6 +28,9 @@ pub enum InvalidScript {
     /// Too long.
     #[error("the script has more than {SCRIPT_BYTES} bytes")]
     TooLong,
+    /// Too much for a parser.
+    #[error("could not read the script: {0}")]
+    Beyond(#[from] YamlBeyondBounds),
     /// Not the form.
     #[error("could not read the script")]
     Form(#[source] serde_norway::Error),
@@ -149,6 +152,7 @@ impl Script {
         if text.len() > SCRIPT_BYTES {
             return Err(InvalidScript::TooLong);
         }
+        check_yaml_bounds(text)?;
         let file: File = serde_norway::from_str(text).map_err(InvalidScript::Form)?;
         let File { script: Version, rules, otherwise } = file;
         if rules.len() > RULES_LIMIT {

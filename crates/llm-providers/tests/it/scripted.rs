@@ -231,6 +231,7 @@ fn scripts_with_faults_are_refused_when_they_are_read() {
         (rule("{ reply: { text: a }, delay: { first: 1h } }"), "longer"),
         (rule("{ reply: { text: a }, delay: { first: soon } }"), "duration"),
         ("x".repeat(2_000_000), "bytes"),
+        ("[".repeat(1_000_000), "at line 1 column 129"),
     ] {
         let error: InvalidScript = Script::from_yaml(&text).unwrap_err();
         let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();

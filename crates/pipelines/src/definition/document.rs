@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fmt};
 
-use gathering_domain::{Fault, Pointer};
+use gathering_domain::{Fault, Pointer, YamlBeyondBounds, check_yaml_bounds};
 use serde::{
     Deserializer,
     de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
@@ -33,6 +33,15 @@ pub fn read(text: &str, format: Format) -> Result<Value, Fault> {
     if text.len() > MAX_DOCUMENT_BYTES {
         let message = format!("a definition has at most {MAX_DOCUMENT_BYTES} bytes");
         return Err(Fault::new(Pointer::root(), "document_too_large", message));
+    }
+    if format == Format::Yaml {
+        check_yaml_bounds(text).map_err(|beyond| {
+            let code = match beyond {
+                YamlBeyondBounds::Brackets(..) => "nested_too_deeply",
+                YamlBeyondBounds::Directives(..) => "document_too_large",
+            };
+            Fault::new(Pointer::root(), code, beyond.to_string())
+        })?;
     }
     let progress = RefCell::new(Progress::default());
     let seed = Seed { progress: &progress, depth: 0, twice: false };
@@ -251,6 +260,8 @@ mod tests {
     #[test]
     fn broken_documents_name_their_place() {
         let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        let endless = format!("a: it's [\nb: {}", "[".repeat(1_000_000));
+        let tags = "%TAG !a! b\n".repeat(90_000);
         let bomb = format!(
             "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n{}",
             (1..9)
@@ -269,6 +280,8 @@ mod tests {
             ("a: .nan", Format::Yaml, "/a", "invalid_number", "finite"),
             (&deep, Format::Json, &"/0".repeat(64), "nested_too_deeply", "64"),
             (&deep, Format::Yaml, &"/0".repeat(64), "nested_too_deeply", "64"),
+            (&endless, Format::Yaml, "", "nested_too_deeply", "at line 2 column 132"),
+            (&tags, Format::Yaml, "", "document_too_large", "at line 65 column 1"),
             (&bomb, Format::Yaml, "", "invalid_yaml", "repetition"),
             (&" ".repeat(MAX_DOCUMENT_BYTES + 1), Format::Json, "", "document_too_large", "bytes"),
         ] {

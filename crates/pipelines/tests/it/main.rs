@@ -8,6 +8,7 @@
 
 mod definition;
 mod validation;
+mod yaml_bounds;
 
 mod machine;
 mod random_runs;

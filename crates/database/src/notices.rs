@@ -87,6 +87,12 @@ impl Hub {
         Listener(sender.subscribe())
     }
 
+    /// Whether somebody listens to the channel.
+    pub(crate) fn has(&self, channel: &str) -> bool {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.get(channel).is_some_and(|sender| sender.receiver_count() > 0)
+    }
+
     /// Delivers a notice to those who listen to its channel.
     pub(crate) fn deliver(&self, channel: &str, payload: &str) {
         #[cfg(feature = "sabotage")]

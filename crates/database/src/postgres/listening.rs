@@ -45,6 +45,7 @@ impl Listening {
         let mut first = Some(first.reply);
         let mut pause = limits::LISTEN_PAUSE_FIRST;
         loop {
+            channels.retain(|channel| self.hub.has(channel));
             let connected = self.connect(&channels).await;
             if let Some(reply) = first.take() {
                 let _ = reply.send(connected.as_ref().map(drop).map_err(Clone::clone));
@@ -83,9 +84,12 @@ impl Listening {
                 request = self.requests.recv_async() => match request {
                     Ok(Listen { channel, reply }) => {
                         let listening = listen(connection, &channel).await;
-                        let alive = listening.is_ok();
+                        let mut alive = listening.is_ok();
                         channels.insert(channel);
                         let _ = reply.send(listening);
+                        if alive {
+                            alive = forget(connection, &self.hub, channels).await.is_ok();
+                        }
                         alive
                     }
                     Err(_) => return Stop::Closing,
@@ -105,6 +109,83 @@ impl Listening {
 }
 
 async fn listen(connection: &Connection, channel: &str) -> Result<()> {
-    let text = format!("LISTEN \"{}\"", channel.replace('"', "\"\""));
+    let text = format!("LISTEN {}", quoted(channel));
     answer(limits::LISTEN_PING, control(&connection.client, &text)).await.map(drop).map_err(unsent)
+}
+
+/// Stops listening to channels that nobody here listens to any more: those of an instance's earlier
+/// lives. Whoever begins to listen to one at this moment asks for it afterwards, and gets it anew.
+async fn forget(connection: &Connection, hub: &Hub, channels: &mut BTreeSet<String>) -> Result<()> {
+    let gone: Vec<String> = channels.iter().filter(|channel| !hub.has(channel)).cloned().collect();
+    for channel in gone {
+        let text = format!("UNLISTEN {}", quoted(&channel));
+        let answered = answer(limits::LISTEN_PING, control(&connection.client, &text));
+        answered.await.map_err(unsent)?;
+        channels.remove(&channel);
+    }
+    Ok(())
+}
+
+fn quoted(channel: &str) -> String {
+    format!("\"{}\"", channel.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use gathering_testkit::Place;
+    use tokio::task::JoinHandle;
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+    use crate::postgres::statements::query;
+    use crate::{DatabaseOptions, Sql};
+
+    const LISTENED: Sql = Sql::postgres("SELECT pg_listening_channels() ORDER BY 1");
+
+    async fn listened(connection: &Connection) -> Vec<String> {
+        let rows = query::<(String,)>(&connection.client, LISTENED, &[]).await.unwrap();
+        rows.into_iter().map(|(channel,)| channel).collect()
+    }
+
+    #[tokio::test]
+    async fn channels_that_nobody_hears_are_forgotten() {
+        let place = Place::postgres().await;
+        let tasks = TaskTracker::new();
+        let options = DatabaseOptions::postgres(place.url().unwrap());
+        let connector = Connector::new(place.url().unwrap(), &options, tasks.clone()).unwrap();
+        let hub = Arc::new(Hub::new(&options));
+        let connection = connector.connect_listening(Some(Arc::clone(&hub))).await.unwrap();
+        let connection = Arc::new(connection);
+        let (ask, requests) = flume::bounded(1);
+        let closing = CancellationToken::new();
+        let listening =
+            Listening { connector, hub: Arc::clone(&hub), requests, closing: closing.clone() };
+        let heard = Arc::clone(&connection);
+        let hearing: JoinHandle<BTreeSet<String>> = tasks.spawn(async move {
+            let mut channels = BTreeSet::new();
+            listening.hear(&heard, &mut channels).await;
+            channels
+        });
+        let listen = async |channel: &str| {
+            let listener = hub.listen(channel);
+            let (reply, listening) = oneshot::channel();
+            let channel = channel.to_owned();
+            ask.send_async(Listen { channel, reply }).await.unwrap();
+            listening.await.unwrap().unwrap();
+            listener
+        };
+        let mut kept = listen("work").await;
+        for life in 0..20 {
+            let own = listen(&format!("run \"{life}\"")).await;
+            drop(own);
+        }
+        let _last = listen("run").await;
+        // Forgetting comes after the answer; the next request comes after forgetting.
+        let _again = listen("run").await;
+        assert_eq!(listened(&connection).await, ["run", "work"]);
+        hub.deliver("work", "x");
+        assert_eq!(kept.recv().await, Some(crate::Notice::Payload("x".into())));
+        closing.cancel();
+        assert_eq!(hearing.await.unwrap(), BTreeSet::from(["run".to_owned(), "work".to_owned()]));
+    }
 }

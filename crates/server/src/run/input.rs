@@ -62,7 +62,9 @@ fn document(path: &Path) -> anyhow::Result<Value> {
     let value = if extension(path) == "json" {
         serde_json::from_str(&text).map_err(anyhow::Error::from)
     } else {
-        serde_norway::from_str(&text).map_err(anyhow::Error::from)
+        gathering_domain::check_yaml_bounds(&text)
+            .map_err(anyhow::Error::from)
+            .and_then(|()| serde_norway::from_str(&text).map_err(anyhow::Error::from))
     };
     value.with_context(|| format!("could not read the input in `{}`", path.display()))
 }
@@ -145,5 +147,8 @@ mod tests {
             let error = read(&[option.to_owned()], Some(&schema)).unwrap_err();
             assert!(error.to_string().contains(part), "{error}");
         }
+        let deep = file(&dir, "deep.yaml", &"[".repeat(1_000_000));
+        let error = read(&[deep], None).unwrap_err();
+        assert!(format!("{error:#}").ends_with("levels deep at line 1 column 129"), "{error:#}");
     }
 }

@@ -10,7 +10,8 @@ use crate::{
     support::{Asked, Bench},
 };
 
-fn request() -> AwaitRequest {
+/// Asks those whom it names, or all who may.
+pub(crate) fn request(deciders: &[&str]) -> AwaitRequest {
     let form = json!({
         "type": "object",
         "required": ["who"],
@@ -22,7 +23,7 @@ fn request() -> AwaitRequest {
         detail: json!({ "why": "urgent" }).into(),
         form: form.into(),
         options: vec!["approved".to_owned(), "rejected".to_owned()],
-        deciders: Vec::new(),
+        deciders: deciders.iter().map(|decider| decider.parse().unwrap()).collect(),
         deadline: None,
     }
 }
@@ -33,7 +34,7 @@ each_database! {
         let token = bench.token(Role::Member).await;
         let (run, _) = begin(&bench, &token, 1).await;
         bench.claim().await;
-        let id = bench.awaits(run, "node:ask", request()).await;
+        let id = bench.awaits(run, "node:ask", request(&[])).await;
         let inbox = bench.get("/api/v1/approvals", &token).await;
         let asked = inbox["items"][0].clone();
         assert_eq!((&asked["id"], &asked["run_id"]), (&json!(id), &json!(run)));
@@ -75,12 +76,7 @@ async fn only_those_whom_a_question_names_may_decide_it() {
     let [operator, member] = [bench.token(Role::Operator).await, bench.token(Role::Member).await];
     let (run, _) = begin(&bench, &member, 1).await;
     bench.claim().await;
-    let AwaitRequest::Approval { title, detail, form, options, deadline, .. } = request() else {
-        unreachable!("it is an approval")
-    };
-    let deciders = vec!["operator".parse().unwrap()];
-    let request = AwaitRequest::Approval { title, detail, form, options, deciders, deadline };
-    let id = bench.awaits(run, "node:ask", request).await;
+    let id = bench.awaits(run, "node:ask", request(&["operator"])).await;
     let path = format!("/api/v1/approvals/{id}");
     let decide = |token: &str| {
         let body = json!({ "answer": "rejected" });
@@ -107,7 +103,7 @@ async fn the_question_of_an_ended_run_cannot_be_decided() {
     let token = bench.token(Role::Member).await;
     let (run, _) = begin(&bench, &token, 1).await;
     bench.claim().await;
-    let id = bench.awaits(run, "node:ask", request()).await;
+    let id = bench.awaits(run, "node:ask", request(&[])).await;
     bench.finish(run, Outcome::cancelled("enough")).await;
     let body = json!({ "answer": "rejected" });
     let path = format!("/api/v1/approvals/{id}/decide");

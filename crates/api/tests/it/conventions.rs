@@ -272,28 +272,3 @@ async fn a_panic_is_an_answer_that_tells_nothing() {
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert_eq!(bench.ask(Asked::new("GET", "/readyz")).await.status, 200);
 }
-
-/// Codes that no route of this version can give.
-const UNREACHABLE: [&str; 1] = ["last_owner"];
-
-#[test]
-fn every_code_is_produced_by_a_test() {
-    let mut sources = String::new();
-    let mut folders =
-        vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it"))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                sources.push_str(&std::fs::read_to_string(path).unwrap());
-            }
-        }
-    }
-    let untested: Vec<_> = gathering_api::error_codes()
-        .map(|(code, _, _)| code)
-        .filter(|code| !UNREACHABLE.contains(code) && !sources.contains(&format!("\"{code}\"")))
-        .collect();
-    assert_eq!(untested, [""; 0]);
-}

@@ -5,6 +5,7 @@
 mod support;
 
 mod bad_input;
+mod codes;
 mod conventions;
 mod routes;
 

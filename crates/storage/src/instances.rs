@@ -108,6 +108,12 @@ statements! {
         "UPDATE runs SET status = 'queued', owner = NULL, runnable_at = $2, recoveries = recoveries + 1 \
          WHERE id IN (SELECT id FROM runs WHERE owner = $1 ORDER BY id FOR UPDATE)",
     );
+    /// The same for an instance that no run of it brought down.
+    RELEASE_RUNS = Sql::each(
+        "UPDATE runs SET status = 'queued', owner = NULL, runnable_at = $2 WHERE owner = $1",
+        "UPDATE runs SET status = 'queued', owner = NULL, runnable_at = $2 \
+         WHERE id IN (SELECT id FROM runs WHERE owner = $1 ORDER BY id FOR UPDATE)",
+    );
     FORGET_BEAT = Sql::both("DELETE FROM instance_beats WHERE instance_id = $1");
     FORGET_BACKENDS = Sql::both("DELETE FROM instance_backends WHERE instance_id = $1");
 }
@@ -147,7 +153,7 @@ pub async fn register(
     if database.engine() == Engine::Sqlite {
         for earlier in list_instances(database, now).await? {
             if earlier.alive {
-                mark_dead_unit(database, earlier.id, now).await?;
+                mark_dead_unit(database, earlier.id, now, FREE_RUNS).await?;
             }
         }
     }
@@ -197,13 +203,14 @@ impl Heart {
     }
 }
 
-/// Ends an instance at its own wish, after it gave its runs back; what it still owned is freed.
+/// Ends an instance at its own wish, after it gave its runs back; what it still owned is freed, and not
+/// counted as recovered: whoever can still say so was brought down by none of them.
 pub async fn retire(
     database: &Database,
     id: InstanceId,
     now: Timestamp,
 ) -> Result<Death, AppendError> {
-    mark_dead_unit(database, id, now).await.map_err(AppendError::from_read)
+    mark_dead_unit(database, id, now, RELEASE_RUNS).await.map_err(AppendError::from_read)
 }
 
 /// The unit that records backends.
@@ -240,14 +247,19 @@ pub async fn mark_dead(
         .query(TERMINATE, params![id.uuid()])
         .await
         .map_err(|error| AppendError::from_read(error.into()))?;
-    mark_dead_unit(database, id, now).await.map_err(AppendError::from_read)
+    mark_dead_unit(database, id, now, FREE_RUNS).await.map_err(AppendError::from_read)
 }
 
-async fn mark_dead_unit(database: &Database, id: InstanceId, now: Timestamp) -> Result<Death> {
+async fn mark_dead_unit(
+    database: &Database,
+    id: InstanceId,
+    now: Timestamp,
+    free: Sql,
+) -> Result<Death> {
     let unit = Unit::new()
         .run(LOCK_TIMEOUT, params![])
         .run(MARK_DEAD, params![id.uuid(), now.micros()])
-        .run(FREE_RUNS, params![id.uuid(), now.micros()])
+        .run(free, params![id.uuid(), now.micros()])
         .run(FORGET_BEAT, params![id.uuid()])
         .run(FORGET_BACKENDS, params![id.uuid()]);
     // A lane of its own: in a group with others, its wait and its failure would be theirs.

@@ -6,7 +6,7 @@ use gathering_database::{Sql, params};
 use gathering_domain::{Duration, InstanceId};
 use gathering_storage::{
     AppendError, Death, Heart, InboxMessage, Poked, RunChange, StorageError, claim, find_run,
-    list_instances, load_journal, mark_dead, register, silent_instances,
+    list_instances, load_journal, mark_dead, register, retire, silent_instances,
 };
 use gathering_testkit::{Place, each_database};
 
@@ -27,6 +27,21 @@ each_database! {
         assert_eq!((row.owner, row.recoveries), (None, 1));
         let again = mark_dead(node.database(), node.id, node.now()).await.unwrap();
         assert_eq!(again, Death::Already);
+        node.stop().await;
+    }
+
+    async fn instance_that_ends_at_its_own_wish_has_none_of_its_runs_to_blame(place: Place) {
+        let node = node(&place).await;
+        let run_id = node.own().await;
+        let death = retire(node.database(), node.id, node.now()).await.unwrap();
+        assert_eq!(death, Death::Declared { freed: 1 });
+        let row = find_run(run_id).first(node.database()).await.unwrap().unwrap();
+        assert_eq!((row.owner, row.recoveries), (None, 0));
+        assert_eq!(row.runnable_at, Some(node.now()));
+        let next = InstanceId::next(&node.world.ids);
+        register(node.database(), next, "next", node.now()).await.unwrap();
+        let claimed = claim(node.database(), next, 1, node.now()).await.unwrap();
+        assert_eq!((claimed[0].id, claimed[0].recoveries), (run_id, 0));
         node.stop().await;
     }
 

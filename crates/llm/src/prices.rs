@@ -272,6 +272,15 @@ mod tests {
     }
 
     #[test]
+    fn models_on_machines_of_ones_own_cost_nothing() {
+        let prices = Prices::shipped();
+        let usage = TokenUsage { input: 1_000, output: 10, ..TokenUsage::default() };
+        for kind in ["scripted", "llama_cpp", "ollama", "vllm"] {
+            assert_eq!(prices.cost(kind, "any", &usage), Cost::default(), "{kind}");
+        }
+    }
+
+    #[test]
     fn cached_tokens_have_their_own_price() {
         let prices = Prices::from_toml(TABLE).unwrap();
         let usage = TokenUsage {

@@ -71,7 +71,7 @@ pub(super) fn can_pay(
 fn price_unknown(call: &ModelCall) -> Failure {
     let models: Vec<String> = call.models.iter().map(|model| format!("`{model}`")).collect();
     let message = format!(
-        "the run has a limit of money, and what {} costs is not known; add the price to the server's price table, or take the limit away",
+        "the run has a limit of money, and what {} costs is not known; put its price into the file that `models.prices` names, or take the limit away",
         models.join(" or ")
     );
     Failure::fatal("price_unknown", message)

@@ -157,6 +157,19 @@ macro_rules! run_columns {
 }
 use run_columns;
 
+/// Priorities of runs without a lane that wait for an owner or for their time.
+macro_rules! levels {
+    () => {
+        "WITH RECURSIVE levels(priority) AS ( \
+           SELECT MAX(priority) FROM runs \
+           WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NULL \
+           UNION ALL \
+           SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
+                   AND lane IS NULL AND priority < levels.priority) \
+           FROM levels WHERE priority IS NOT NULL)"
+    };
+}
+
 statements! {
     INSERT = Sql::both(
         "INSERT INTO runs (id, project_id, actor, machine, title, trigger, definition_id, \
@@ -223,13 +236,7 @@ statements! {
     /// Takes due runs without a limit. Walks the priorities one by one: a single walk over the index
     /// would pass every timer that is not due yet.
     CLAIM -> ClaimedRun = Sql::each(
-        "WITH RECURSIVE levels(priority) AS ( \
-           SELECT MAX(priority) FROM runs \
-           WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NULL \
-           UNION ALL \
-           SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-                   AND lane IS NULL AND priority < levels.priority) \
-           FROM levels WHERE priority IS NOT NULL) \
+        concat!(levels!(), " \
          UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
            claims = claims + 1, started_at = COALESCE(started_at, $2) \
          WHERE id IN ( \
@@ -237,14 +244,8 @@ statements! {
            WHERE due.priority = levels.priority AND due.owner IS NULL AND due.lane IS NULL \
              AND due.runnable_at IS NOT NULL AND due.runnable_at <= $2 \
            ORDER BY levels.priority DESC, due.runnable_at LIMIT $3) \
-         RETURNING id, project_id, recoveries, claims",
-        "WITH RECURSIVE levels(priority) AS ( \
-           SELECT MAX(priority) FROM runs \
-           WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NULL \
-           UNION ALL \
-           SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-                   AND lane IS NULL AND priority < levels.priority) \
-           FROM levels WHERE priority IS NOT NULL), \
+         RETURNING id, project_id, recoveries, claims"),
+        concat!(levels!(), ", \
          taken AS ( \
            SELECT due.id FROM levels CROSS JOIN LATERAL ( \
              SELECT id FROM runs WHERE priority = levels.priority AND owner IS NULL \
@@ -254,23 +255,17 @@ statements! {
          UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
            claims = claims + 1, started_at = COALESCE(started_at, $2) \
          WHERE id IN (SELECT id FROM taken) \
-         RETURNING id, project_id, recoveries, claims",
+         RETURNING id, project_id, recoveries, claims"),
     );
     /// What [`CLAIM`] would take, by rank.
-    DUE -> claim::DueRank = Sql::both(
-        "WITH RECURSIVE levels(priority) AS ( \
-           SELECT MAX(priority) FROM runs \
-           WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NULL \
-           UNION ALL \
-           SELECT (SELECT MAX(priority) FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-                   AND lane IS NULL AND priority < levels.priority) \
-           FROM levels WHERE priority IS NOT NULL) \
+    DUE -> claim::DueRank = Sql::both(concat!(
+        levels!(), " \
          SELECT due.priority AS priority, due.runnable_at AS runnable_at \
          FROM levels CROSS JOIN runs AS due \
          WHERE due.priority = levels.priority AND due.owner IS NULL AND due.lane IS NULL \
            AND due.runnable_at IS NOT NULL AND due.runnable_at <= $1 \
          ORDER BY levels.priority DESC, due.runnable_at LIMIT $2"
-    );
+    ));
     NEXT_WAKE = Sql::both(
         "SELECT MIN(at) FROM ( \
            SELECT MIN(runnable_at) AS at FROM runs \

@@ -117,7 +117,7 @@ impl Execution {
             Phase::Reconciling => MicroUsd::ZERO,
         };
         self.in_flight.insert(effect.key.clone());
-        let flight = Flight { phase, attempt, effect_id, kind, retry, reserved };
+        let flight = Flight { phase, attempt, effect_id, kind, retry, reserved, outdated: false };
         self.flights.insert(effect.key.clone(), flight);
         let lineage = self.state.started().map(|started| Lineage {
             depth: started.origin.depth,

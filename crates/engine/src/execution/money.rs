@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use gathering_domain::{Actor, Duration, MicroUsd, RunId, Timestamp};
 
-use super::{Execution, Reservation, Spend, step::Flight};
+use super::{
+    Execution, Reservation, Spend,
+    step::{Flight, Phase},
+};
 use crate::{EntryBody, Key, Limit, LimitRaised, OnCost};
 
 /// How long a run that waits for its budget waits at most before it asks again by itself: what wakes it
@@ -23,6 +26,8 @@ impl Execution {
             Reservation::Granted => {
                 self.reservations.insert(key.clone(), flight.reserved);
             }
+            // There may be enough by now: it is asked again at once.
+            Reservation::Refused(OnCost::Wait) if flight.outdated => {}
             Reservation::Refused(OnCost::Wait) => {
                 self.refused.insert(key.clone(), now + ASK_BUDGETS_AGAIN);
             }
@@ -40,11 +45,19 @@ impl Execution {
         now: Timestamp,
     ) -> bool {
         let waited = !self.refused.is_empty();
-        self.refused.clear();
+        self.ask_again();
         let before = self.state.limits().cost.filter(|_| budget == self.run_id);
         let raised = LimitRaised { limit: Limit::Cost, cost: Some(cost), actor };
         let higher = before.is_some_and(|before| cost > before);
         self.push_if(higher, now, EntryBody::LimitRaised(raised)) || waited
+    }
+
+    /// Budgets may have enough now. A refusal that is on its way may be older than that.
+    fn ask_again(&mut self) {
+        self.refused.clear();
+        for flight in self.flights.values_mut() {
+            flight.outdated |= flight.phase == Phase::Reserving;
+        }
     }
 
     /// Until when budgets need not be asked again for an attempt.
@@ -91,8 +104,7 @@ impl Execution {
         }
         let Some(budgets) = self.budgets() else { return };
         if delta < MicroUsd::ZERO {
-            // There may be enough now.
-            self.refused.clear();
+            self.ask_again();
         }
         self.step.spend.get_or_insert(Spend { budgets, delta: MicroUsd::ZERO }).delta += delta;
     }

@@ -219,6 +219,8 @@ pub(super) struct Flight {
     pub(super) kind: EffectKind,
     pub(super) retry: RetryPolicy,
     pub(super) reserved: MicroUsd,
+    /// Whether budgets may have more by now than when they were asked.
+    pub(super) outdated: bool,
 }
 
 impl Grants {
@@ -245,6 +247,6 @@ impl Flight {
     /// An attempt of which nothing is left but its place in the log.
     pub(super) const fn lost(attempt: u32, effect_id: EffectId, kind: EffectKind) -> Self {
         let (phase, retry, reserved) = (Phase::Performing, RetryPolicy::NONE, MicroUsd::ZERO);
-        Self { phase, attempt, effect_id, kind, retry, reserved }
+        Self { phase, attempt, effect_id, kind, retry, reserved, outdated: false }
     }
 }

@@ -295,6 +295,29 @@ fn what_others_of_the_run_give_back_is_asked_for_at_once() {
 }
 
 #[test]
+fn a_refusal_from_before_a_raise_or_a_refund_is_asked_again_at_once_and_once_only() {
+    let raise = Input::Raised { budget: root(), cost: MicroUsd(80), actor: Actor::LocalOwner };
+    for helps in [raise, outcome("b", 1, Ok(json!(1)), 25)] {
+        let mut run =
+            family(vec![costly("a", 60), costly("b", 60), perform("c", EffectKind::Pure)]);
+        run.step();
+        run.input(Input::Reserved { key: key("b"), answer: Reservation::Granted });
+        run.step();
+        // The budgets have refused already; the run hears of that later than of what helps.
+        run.input(helps.clone());
+        run.step();
+        assert!(run.input(refused_but_waits()));
+        assert_eq!(reserved(&run.step()), [spend(60)], "{helps:?}");
+        assert!(run.input(refused_but_waits()));
+        assert_eq!(
+            reserved(&run.step()),
+            [],
+            "this refusal is younger than what helped: {helps:?}"
+        );
+    }
+}
+
+#[test]
 fn a_run_that_waits_for_its_budget_hears_a_cancel_and_its_time_limit() {
     let waiting = || {
         let mut run = Driver::with(vec![costly("a", 60)], |started| {

@@ -11,7 +11,10 @@ use gathering_engine::Payload;
 use serde_json::Value;
 
 use super::terminal::Terminal;
-use crate::{instance::Instance, output::Output};
+use crate::{
+    instance::Instance,
+    output::{Output, fault_line},
+};
 
 /// How often it is looked whether a question is still asked while a person thinks about it.
 const STILL_ASKED: Duration = Duration::from_millis(500);
@@ -46,35 +49,46 @@ pub(crate) async fn decide(
     approval: &Approval,
     output: Output,
 ) -> anyhow::Result<bool> {
-    let decide = match answers {
-        Answers::Nobody => return Ok(false),
-        Answers::First => Decide {
-            answer: approval.options.first().map_or("yes", String::as_str).to_owned(),
-            data: Value::Null,
-            note: "answered by --approve".to_owned(),
-        },
-        Answers::Person => tokio::select! {
-            decide = ask(terminal, approval) => decide?,
-            closed = closed(instance, approval) => {
-                closed?;
-                output.note(format!("\nno answer is needed any more: {}", approval.title));
+    loop {
+        let decide = match answers {
+            Answers::Nobody => return Ok(false),
+            Answers::First => Decide {
+                answer: approval.options.first().map_or("yes", String::as_str).to_owned(),
+                data: Value::Null,
+                note: "answered by --approve".to_owned(),
+            },
+            Answers::Person => tokio::select! {
+                decide = ask(terminal, approval, output) => decide?,
+                closed = closed(instance, approval) => {
+                    closed?;
+                    output.note(format!("\nno answer is needed any more: {}", approval.title));
+                    return Ok(true);
+                }
+            },
+        };
+        let told = format!("{}: {}", approval.title, decide.answer);
+        match instance.app.approvals().decide(&instance.owner(), approval.id, decide).await {
+            Ok(_) => {
+                output.note(told);
                 return Ok(true);
             }
-        },
-    };
-    let told = format!("{}: {}", approval.title, decide.answer);
-    match instance.app.approvals().decide(&instance.owner(), approval.id, decide).await {
-        Ok(_) => {
-            output.note(told);
-            Ok(true)
-        }
-        // The deadline was faster, or the run has ended.
-        Err(Error::Conflict { kind: Conflict::AlreadyDecided | Conflict::RunEnded, message }) => {
-            output.note(message);
-            Ok(true)
-        }
-        Err(error) => {
-            Err(anyhow::Error::new(error).context(format!("could not answer `{}`", approval.title)))
+            // The deadline was faster, or the run has ended.
+            Err(Error::Conflict {
+                kind: Conflict::AlreadyDecided | Conflict::RunEnded,
+                message,
+            }) => {
+                output.note(message);
+                return Ok(true);
+            }
+            // What was mistyped is told, and asked for again.
+            Err(Error::Invalid { message, faults }) if answers == Answers::Person => {
+                output.note(message);
+                faults.iter().for_each(|fault| output.note(format!("  {}", fault_line(fault))));
+            }
+            Err(error) => {
+                let what = format!("could not answer `{}`", approval.title);
+                return Err(anyhow::Error::new(error).context(what));
+            }
         }
     }
 }
@@ -120,7 +134,11 @@ async fn closed(instance: &Instance, approval: &Approval) -> anyhow::Result<()> 
     }
 }
 
-async fn ask(terminal: &mut Terminal, approval: &Approval) -> anyhow::Result<Decide> {
+async fn ask(
+    terminal: &mut Terminal,
+    approval: &Approval,
+    output: Output,
+) -> anyhow::Result<Decide> {
     let options = &approval.options;
     let mut question = format!("\n? {}\n", approval.title);
     if !approval.detail.as_ref().is_null() {
@@ -141,6 +159,7 @@ async fn ask(terminal: &mut Terminal, approval: &Approval) -> anyhow::Result<Dec
         if (options.is_empty() && !said.is_empty()) || options.contains(&said) {
             break said;
         }
+        output.note(format!("`{said}` is none of the answers"));
     };
     let mut data = Value::Null;
     if !approval.form.as_ref().is_null() && answer != "rejected" {
@@ -148,9 +167,12 @@ async fn ask(terminal: &mut Terminal, approval: &Approval) -> anyhow::Result<Dec
         loop {
             let question = format!("Fill in this form, as JSON on one line:\n{form}\n> ");
             let said = terminal.line(&question).await?;
-            if let Ok(value) = serde_json::from_str(&said) {
-                data = value;
-                break;
+            match serde_json::from_str(&said) {
+                Ok(value) => {
+                    data = value;
+                    break;
+                }
+                Err(error) => output.note(format!("that is not JSON: {error}")),
             }
         }
     }

@@ -59,7 +59,7 @@ impl OnTerminal {
         Self { child, terminal, shown, seen: String::new() }
     }
 
-    /// Waits until this is shown.
+    /// Waits until this is shown, after all that was waited for before.
     async fn shows(&mut self, text: &str) {
         let until = tokio::time::Instant::now() + PATIENCE;
         while !self.seen.contains(text) {
@@ -68,6 +68,8 @@ impl OnTerminal {
             let piece = piece.unwrap_or_else(|| panic!("ended without `{text}`: {}", self.seen));
             self.seen.push_str(&String::from_utf8_lossy(&piece));
         }
+        let end = self.seen.find(text).map_or(0, |at| at + text.len());
+        self.seen.drain(..end);
     }
 
     async fn ends_with(mut self, code: i32) {
@@ -121,5 +123,35 @@ async fn a_question_is_answered_and_shown_without_commands() {
     program.shows("> ").await;
     program.terminal.write_all(b"1\n").unwrap();
     program.shows("Delete \u{fffd}[2Jall: ").await;
+    program.ends_with(0).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_is_asked_for_again() {
+    let folder = temp_dir();
+    let form = "{ type: object, properties: { reason: { type: string } } }";
+    let text = asking(&format!("{{ title: Go on, form: {form} }}"));
+    let pipeline = file(&folder, "asks.yaml", &text);
+    let mut program = OnTerminal::start(&["run", &pipeline]);
+    for (shown, typed) in [
+        ("> ", "perhaps"),
+        ("`perhaps` is none of the answers", ""),
+        ("> ", "1"),
+        ("Fill in this form", ""),
+        ("> ", "{"),
+        ("that is not JSON", ""),
+        ("> ", "{\"reason\": 5}"),
+        ("/data/reason: ", ""),
+        ("? Go on", ""),
+        ("> ", "1"),
+        ("Fill in this form", ""),
+        ("> ", "{\"reason\": \"rain\"}"),
+        ("Go on: ", ""),
+    ] {
+        program.shows(shown).await;
+        if !typed.is_empty() {
+            program.terminal.write_all(format!("{typed}\n").as_bytes()).unwrap();
+        }
+    }
     program.ends_with(0).await;
 }

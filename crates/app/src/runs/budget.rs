@@ -1,7 +1,7 @@
 //! Raising the budget of a run.
 
 use gathering_domain::{MicroUsd, Permission, RunId};
-use gathering_storage::{AppendError, InboxMessage, Poked, find_budget, refused_runs};
+use gathering_storage::{AppendError, find_budget, refused_runs};
 
 use super::{RunSummary, Runs};
 use crate::{Caller, Conflict, Error, Result};
@@ -19,19 +19,28 @@ impl Runs<'_> {
         self.visible(caller, id).await?;
         let inner = &self.app.inner;
         let (database, actor, now) = (self.app.database(), caller.actor(), self.app.now());
-        let waiting = refused_runs(database, id).await?;
-        match inner.writer.raise(id, cost, actor, &waiting, now).await {
+        let told = refused_runs(database, id, None).await?;
+        match inner.writer.raise(id, cost, actor, &told, now).await {
             Ok(told) => told.into_iter().for_each(|told| self.wake(told)),
             Err(AppendError::Conflict { .. }) => return Err(self.not_raised(caller, id).await?),
             Err(error) => return Err(error.into()),
         }
-        // Whoever was refused while the budget was being raised.
-        let message = InboxMessage::BudgetRaised { budget: id, cost, actor };
-        for run in refused_runs(database, id).await? {
-            if !waiting.contains(&run)
-                && let Poked::Told(told) = inner.writer.poke(run, &message, now).await?
-            {
-                self.wake(told);
+        // Whoever was refused while the budget was being raised, and those who are too many for one
+        // transaction.
+        let mut after = None;
+        loop {
+            let mut others = refused_runs(database, id, after).await?;
+            let Some(last) = others.last().copied() else { break };
+            after = Some(last);
+            others.retain(|run| told.binary_search(run).is_err());
+            if others.is_empty() {
+                continue;
+            }
+            match inner.writer.raise(id, cost, actor, &others, now).await {
+                Ok(told) => told.into_iter().for_each(|told| self.wake(told)),
+                // Somebody raised it further, and tells them that.
+                Err(AppendError::Conflict { .. }) => break,
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(self.row(project_id, id).await?.into())

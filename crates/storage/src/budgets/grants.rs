@@ -71,14 +71,15 @@ statements! {
     );
     DELETE_ALL = Sql::both("DELETE FROM budget_grants WHERE run_id = $1");
     REFUSED = Sql::both(
-        "SELECT run_id FROM budget_grants WHERE refused_by = $1 GROUP BY run_id ORDER BY run_id LIMIT $2"
+        "SELECT run_id FROM budget_grants WHERE refused_by = $1 AND run_id > $2 \
+         GROUP BY run_id ORDER BY run_id LIMIT $3"
     );
     OPEN = Sql::both(
         "SELECT CAST(COALESCE(SUM(amount_micro_usd), 0) AS bigint) FROM budget_grants WHERE run_id = $1"
     );
 }
 
-/// The most runs that are told at once that a budget was raised; others ask again by themselves.
+/// The most runs that are told in one transaction that a budget was raised.
 pub const MOST_TOLD: usize = 1_000;
 
 /// A question for money, and the name of the grant that answers it.
@@ -175,10 +176,17 @@ pub async fn give_back(database: &Database, request: &GrantRequest) -> Result<()
     Ok(())
 }
 
-/// Runs that this budget refused money when they asked last, up to [`MOST_TOLD`].
-pub async fn refused_runs(database: &Database, budget: RunId) -> crate::Result<Vec<RunId>> {
+/// Runs that this budget refused money when they asked last, in order, and up to [`MOST_TOLD`] of them:
+/// the first, or those after one.
+pub async fn refused_runs(
+    database: &Database,
+    budget: RunId,
+    after: Option<RunId>,
+) -> crate::Result<Vec<RunId>> {
+    let after = after.map_or(uuid::Uuid::nil(), RunId::uuid);
     let most = i64::try_from(MOST_TOLD).unwrap_or(i64::MAX);
-    let runs: Vec<(uuid::Uuid,)> = database.query(REFUSED, params![budget.uuid(), most]).await?;
+    let params = params![budget.uuid(), after, most];
+    let runs: Vec<(uuid::Uuid,)> = database.query(REFUSED, params).await?;
     Ok(runs.into_iter().map(|(run,)| RunId::from_uuid(run)).collect())
 }
 

@@ -172,8 +172,10 @@ impl LogWriter {
         for other in others.iter().filter(|other| **other != run_id) {
             prepared.tell(*other, &message, now);
         }
-        let raise = budgets::raise(run_id, cost);
-        prepared.add((Stage::Budgets, run_id.uuid()), Purpose::Raise, raise);
+        // The raise sees what became of the run while it waited for the budget.
+        for write in [budgets::grants::lock(run_id), budgets::raise(run_id, cost)] {
+            prepared.add((Stage::Budgets, run_id.uuid()), Purpose::Raise, write);
+        }
         Ok(self.submit(prepared).await?.told)
     }
 

@@ -1,14 +1,18 @@
 //! Budgets: exact, whoever reserves at the same time.
 
+use std::sync::{Arc, Mutex, mpsc};
+
+use gathering_database::{Sql, params};
 use gathering_domain::{Actor, MicroUsd, RunId};
 use gathering_engine::{Key, OnCost, Spend};
 use gathering_storage::{
-    AppendError, GrantAnswer, GrantChanges, GrantRequest, InboxMessage, NewRun, RunChange, claim,
-    find_budget, give_back, list_inbox, mark_dead, open_grants, refused_runs, reserve,
+    AppendError, GrantAnswer, GrantChanges, GrantRequest, InboxMessage, NewRun, RunChange,
+    StorageError, claim, find_budget, give_back, list_inbox, mark_dead, open_grants, refused_runs,
+    reserve,
 };
 use gathering_testkit::{Place, each_database};
 
-use crate::support::{Node, join_all, node};
+use crate::support::{Node, PATIENCE, join_all, node, soon, spawn, waiting_for_locks};
 
 fn ask(node: &Node, run_id: RunId, number: i64, budgets: &[RunId], amount: i64) -> GrantRequest {
     let key = Key::new(format!("call:{number}"));
@@ -175,7 +179,10 @@ each_database! {
         }
         let mut waiting = vec![child, strict];
         waiting.sort();
-        assert_eq!(refused_runs(node.database(), waits).await.unwrap(), waiting);
+        for after in [None, Some(waiting[0]), Some(waiting[1])] {
+            let from = after.map_or(0, |after| waiting.partition_point(|run| *run <= after));
+            assert_eq!(refused_runs(node.database(), waits, after).await.unwrap(), waiting[from..]);
+        }
         // Nobody raises the budget of a run that is over.
         node.finish(waits, 1).await;
         let again = ask(&node, child, 6, &[waits, child], 30);
@@ -194,7 +201,7 @@ each_database! {
         let asked = ask(&node, child, 1, &[root], 60);
         answer(&node, &asked).await;
         node.park(child, None, 0).await;
-        let refused = refused_runs(node.database(), root).await.unwrap();
+        let refused = refused_runs(node.database(), root, None).await.unwrap();
         assert_eq!(refused, [child]);
         let raise = |cost| node.writer.raise(root, MicroUsd(cost), Actor::LocalOwner, &refused, node.now());
         let error = raise(49).await.unwrap_err();
@@ -235,4 +242,48 @@ each_database! {
         assert_eq!(open, (MicroUsd(7), MicroUsd::ZERO));
         node.stop().await;
     }
+}
+
+/// Whoever raises a budget waits for the transaction that ends its run, and sees that it has ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_budget_is_not_raised_while_its_run_ends() {
+    const HOLD: Sql = Sql::both("SELECT 1 FROM run_budgets WHERE root_run_id = $1 FOR UPDATE");
+    const END: Sql =
+        Sql::both("UPDATE runs SET status = 'failed', finished_at = 1, owner = NULL WHERE id = $1");
+    let place = Place::postgres().await;
+    let node = Arc::new(node(&place).await);
+    let root = with_budget(&node, 100).await;
+    let (held, is_held) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let database = node.database().clone();
+    let ending = spawn(async move {
+        let ended = database.transact(move |tx| {
+            tx.query_opt::<(i32,)>(HOLD, params![root.uuid()])?;
+            tx.execute(END, params![root.uuid()])?;
+            let _ = held.send(());
+            let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+            Ok::<_, StorageError>(())
+        });
+        ended.await.unwrap();
+    });
+    tokio::task::spawn_blocking(move || is_held.recv_timeout(PATIENCE)).await.unwrap().unwrap();
+    let raising = {
+        let node = Arc::clone(&node);
+        spawn(async move {
+            node.writer.raise(root, MicroUsd(200), Actor::LocalOwner, &[], node.now()).await
+        })
+    };
+    soon(async {
+        while waiting_for_locks(&node).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    release.send(()).unwrap();
+    ending.await.unwrap();
+    let error = soon(raising).await.unwrap().unwrap_err();
+    assert!(matches!(error, AppendError::Conflict { .. }), "{error}");
+    let budget = find_budget(root).first(node.database()).await.unwrap().unwrap();
+    assert_eq!(budget.limit_micro_usd, 100);
 }

@@ -10,7 +10,7 @@ use gathering_storage::{
 };
 use gathering_testkit::{Place, each_database};
 
-use crate::support::{self, Node, PATIENCE, node, settled, soon};
+use crate::support::{self, Node, PATIENCE, node, settled, soon, waiting_for_locks};
 
 each_database! {
     async fn dead_instance_cannot_write_and_its_runs_are_free(place: Place) {
@@ -217,14 +217,4 @@ async fn instance_stopped_inside_a_flush_is_ended_and_writes_nothing() {
     append.entries = vec![settled(1, node.now(), "awake")];
     let error = soon(node.writer.append(append)).await.unwrap_err();
     assert!(matches!(error, AppendError::Fenced), "{error}");
-}
-
-async fn waiting_for_locks(node: &Node) -> i64 {
-    const WAITING: Sql = Sql::each(
-        "SELECT 0",
-        "SELECT count(*) FROM pg_stat_activity \
-         WHERE wait_event_type = 'Lock' AND datname = current_database()",
-    );
-    let found: Option<(i64,)> = node.database().query_opt(WAITING, params![]).await.unwrap();
-    found.map_or(0, |(count,)| count)
 }

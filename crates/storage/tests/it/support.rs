@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gathering_database::{Database, DatabaseOptions};
+use gathering_database::{Database, DatabaseOptions, Sql, params};
 use gathering_domain::{
     Actor, Clock, IdSource, InstanceId, ProjectId, RunId, Timestamp, Usage, Waiting,
 };
@@ -270,6 +270,17 @@ pub(crate) async fn caught_up(node: &Node) {
 /// Waits until a row of the log is final.
 pub(crate) async fn final_upto(tail: &LogTail, row: i64) {
     soon(async { tail.watch().wait_for(|last| *last >= row).await.map(drop) }).await.unwrap();
+}
+
+/// How many backends of the test's own database wait for a lock.
+pub(crate) async fn waiting_for_locks(node: &Node) -> i64 {
+    const WAITING: Sql = Sql::each(
+        "SELECT 0",
+        "SELECT count(*) FROM pg_stat_activity \
+         WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    );
+    let found: Option<(i64,)> = node.database().query_opt(WAITING, params![]).await.unwrap();
+    found.map_or(0, |(count,)| count)
 }
 
 /// Polls all before any is done, so that they meet in one flush.

@@ -28,7 +28,7 @@ async fn start(node: &Node, cost: i64, steps: Value) -> RunId {
 /// Raises a budget as a person does, and wakes whoever hears of it.
 async fn raise(node: &Node, run: RunId, cost: i64) {
     node.run(move |inside| async move {
-        let others = refused_runs(&inside.database, run).await.unwrap();
+        let others = refused_runs(&inside.database, run, None).await.unwrap();
         let (actor, now) =
             (Actor::LocalOwner, gathering_domain::Clock::now(&*inside.worker.clock()));
         for told in inside.writer.raise(run, MicroUsd(cost), actor, &others, now).await.unwrap() {

@@ -201,6 +201,7 @@ impl Drive {
             match self.flights.while_waiting(written).await {
                 Ok(appended) => {
                     owned = appended.owned;
+                    self.asked.written();
                     for told in &appended.told {
                         self.shared.wake(told.run_id, told.owner);
                     }

@@ -52,10 +52,8 @@ impl Drive {
     pub(super) async fn held(&mut self, change: LedgerChange) -> Option<Ended> {
         let (run_id, key) = (self.known.context.run_id, &change.key);
         tracing::error!(run.id = %run_id, %key, "another run may have made this attempt: it is not made");
-        for answer in self.flights.unread() {
-            self.give_back(&answer);
-        }
         self.flights = Flights::default();
+        self.give_all_back();
         self.inbox = InboxRead::default();
         let loaded = match load(&self.shared.parts.database, run_id).await {
             Ok(Some(loaded)) if loaded.row.owner == Some(self.incarnation.id) => loaded,
@@ -128,7 +126,10 @@ impl Drive {
         append.change = change;
         let written = write(&self.shared, &self.incarnation, append);
         match self.flights.while_waiting(written).await {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.asked.written();
+                Ok(())
+            }
             // It begins nothing, so nothing of it can be held, and it uses no grants.
             Err(Unwritten::Lost | Unwritten::Held(_) | Unwritten::Ungranted) => Err(Ended::Lost),
             Err(Unwritten::Refused(error)) => {

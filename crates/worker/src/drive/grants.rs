@@ -18,7 +18,11 @@ const ASK_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// The last question for each effect that is to cost something and is not in the log yet.
 #[derive(Default)]
-pub(super) struct Asked(HashMap<Key, GrantRequest>);
+pub(super) struct Asked {
+    open: HashMap<Key, GrantRequest>,
+    /// Those that the append which is being written uses or gives back.
+    writing: Vec<GrantRequest>,
+}
 
 /// What budgets answered. Money that was granted is given back unless somebody takes it.
 struct Grant {
@@ -41,13 +45,27 @@ impl Asked {
         }
         // A grant that was not asked for here is under no number: its attempt is not logged.
         let mut named = |keys: &[Key]| {
-            let number = |request: GrantRequest| request.number;
-            let numbers =
-                keys.iter().map(|key| (key.clone(), self.0.remove(key).map_or(-1, number)));
-            numbers.collect()
+            let number = |key: &Key| {
+                let Some(request) = self.open.remove(key) else { return (key.clone(), -1) };
+                let number = request.number;
+                self.writing.push(request);
+                (key.clone(), number)
+            };
+            keys.iter().map(number).collect()
         };
         let (used, returned) = (named(&step.grants.used), named(&step.grants.returned));
         Some(GrantChanges { budgets, used, returned })
+    }
+
+    /// What was said of grants is in the log.
+    pub(super) fn written(&mut self) {
+        self.writing.clear();
+    }
+
+    /// All whose money nobody will use: the append was refused, and the run is folded afresh.
+    fn left(&mut self) -> impl Iterator<Item = GrantRequest> + use<> {
+        let open = std::mem::take(&mut self.open).into_values();
+        open.chain(std::mem::take(&mut self.writing))
     }
 }
 
@@ -62,15 +80,23 @@ impl Drive {
             budgets: spend.budgets,
             amount: spend.delta,
         };
-        self.asked.0.insert(key.clone(), request.clone());
+        self.asked.open.insert(key.clone(), request.clone());
         self.flights.begin(key, ask(&self.shared, request));
     }
 
     /// Gives back money that was granted and that nobody wants any more.
     pub(super) fn give_back(&mut self, answer: &Input) {
         if let Input::Reserved { key, answer: Reservation::Granted } = answer
-            && let Some(request) = self.asked.0.remove(key)
+            && let Some(request) = self.asked.open.remove(key)
         {
+            give_back(&self.shared, request);
+        }
+    }
+
+    /// Gives back all money that was granted and is in no journal. Whoever asks for it anew is not
+    /// disturbed, for that is another question.
+    pub(super) fn give_all_back(&mut self) {
+        for request in self.asked.left() {
             give_back(&self.shared, request);
         }
     }

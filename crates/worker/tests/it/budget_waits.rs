@@ -171,6 +171,30 @@ each_database! {
         node.stop().await;
     }
 
+    async fn money_for_an_attempt_that_another_run_may_have_made_goes_back_at_once(place: Place) {
+        let world = World::new();
+        let node = Node::open(&place, &world).await;
+        let mail = json!({ "do": "mail", "kind": "unsafe", "reserve": 100, "input": { "gate": "mail" } });
+        let first = node.start(json!([mail])).await;
+        world.attempted("mail", 1).await;
+        let (cost, steps) = (Some(MicroUsd(250)), json!([mail]));
+        let limits = Limits { cost, on_cost: OnCost::Wait, ..Limits::default() };
+        let start = Start { steps, limits, budget: cost, chain: Some(first), ..Start::default() };
+        let run = node.start_with(start).await;
+        assert_eq!(node.waits(run).await.waiting, Some(Waiting::UnknownOutcome));
+        until("nothing is granted", || async {
+            let open = node
+                .run(move |inside| async move { open_grants(&inside.database, run).await.unwrap() })
+                .await;
+            open == MicroUsd::ZERO && budget(&node, run).await.spent_micro_usd == 0
+        })
+        .await;
+        node.tell(run, cancel()).await;
+        world.open("mail");
+        node.ended(first, RunStatus::Succeeded).await;
+        node.stop().await;
+    }
+
     async fn a_run_that_waits_for_its_budget_can_be_cancelled(place: Place) {
         let world = World::new();
         let node = Node::open(&place, &world).await;

@@ -17,7 +17,7 @@ use super::limits::{Lane, RunLimit};
 use crate::statement::statements;
 use crate::{Result, StorageError};
 
-/// Pairs of lane and priority that one claim looks into.
+/// Pairs of lane and priority that one claim looks into: those that go first.
 const LEVELS_MAX: i64 = 256;
 /// Runs whose time is over that one claim takes.
 const OVERDUE_MAX: i64 = 256;
@@ -46,23 +46,24 @@ macro_rules! held {
     };
 }
 
-/// Distinct pairs of lane and priority of which something is due. Walks them one by one: there may be any
-/// number of runs in a lane. The sum keeps SQLite from looking through all runs that are due, most of
-/// which have no lane.
+/// Distinct pairs of lane and priority in which runs wait, due or not, each with the time of the run that
+/// is due first. Walks them one by one, by the first run of each: there may be any number of runs in a
+/// lane, most of which may wait for a time that is far away.
 macro_rules! levels {
     () => {
-        "WITH RECURSIVE levels(lane, priority) AS ( \
-           SELECT * FROM (SELECT lane, priority FROM runs \
+        "WITH RECURSIVE levels(lane, priority, runnable_at) AS ( \
+           SELECT * FROM (SELECT lane, priority, runnable_at FROM runs \
              WHERE owner IS NULL AND runnable_at IS NOT NULL AND lane IS NOT NULL \
-               AND runnable_at + 0 <= $1 \
-             ORDER BY lane, priority LIMIT 1) AS first_level \
+             ORDER BY lane, priority, runnable_at LIMIT 1) AS first_level \
            UNION ALL \
-           SELECT next_level.lane, next_level.priority \
-           FROM levels JOIN runs AS next_level ON next_level.id = ( \
-             SELECT id FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
-               AND lane IS NOT NULL AND runnable_at <= $1 \
-               AND (lane, priority) > (levels.lane, levels.priority) \
-             ORDER BY lane, priority LIMIT 1)), "
+           SELECT next_level.lane, next_level.priority, next_level.runnable_at \
+           FROM levels JOIN runs AS next_level ON next_level.id = COALESCE( \
+             (SELECT id FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
+                AND lane = levels.lane AND priority > levels.priority \
+              ORDER BY lane, priority, runnable_at LIMIT 1), \
+             (SELECT id FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
+                AND lane > levels.lane \
+              ORDER BY lane, priority, runnable_at LIMIT 1))), "
     };
 }
 
@@ -77,14 +78,14 @@ macro_rules! overdue {
 }
 
 statements! {
-    /// The first due runs of every lane in which there is room. Full lanes are passed over: there may be
-    /// any number of them, and they must not be in the way of others.
+    /// The first due runs of the lanes in which there is room, of those that go first. Full lanes are
+    /// passed over: there may be any number of them, and they must not be in the way of others.
     CANDIDATES -> Candidate = Sql::each(
         concat!(levels!(), "open(lane, priority) AS ( \
-           SELECT lane, priority FROM levels WHERE NOT EXISTS ( \
+           SELECT lane, priority FROM levels WHERE runnable_at <= $1 AND NOT EXISTS ( \
              SELECT 1 FROM json_each(levels.lane, '$.limits') AS l WHERE l.value ->> 'max' <= ( \
                SELECT COUNT(*) FROM ", held!(), " WHERE slots.limit_key = l.value ->> 'key')) \
-           ORDER BY priority DESC LIMIT $2) \
+           ORDER BY priority DESC, lane ->> 'begun' DESC, runnable_at LIMIT $2) \
          SELECT due.id AS id, due.lane AS lane, due.priority AS priority, \
            due.runnable_at AS runnable_at \
          FROM open CROSS JOIN runs AS due WHERE due.id IN ( \
@@ -92,11 +93,13 @@ statements! {
              AND r.owner IS NULL AND r.runnable_at IS NOT NULL AND r.runnable_at <= $1 \
            ORDER BY r.runnable_at LIMIT $3)", overdue!()),
         concat!(levels!(), "counted AS ( \
-           SELECT lane, priority, (SELECT MIN(CAST(l ->> 'max' AS bigint) - ( \
+           SELECT lane, priority, runnable_at, (SELECT MIN(CAST(l ->> 'max' AS bigint) - ( \
                SELECT COUNT(*) FROM ", held!(), " WHERE slots.limit_key = l ->> 'key')) \
              FROM jsonb_array_elements(CAST(lane AS jsonb) -> 'limits') AS l) AS room \
-           FROM levels), \
-         open AS (SELECT * FROM counted WHERE room > 0 ORDER BY priority DESC LIMIT $2) \
+           FROM levels WHERE runnable_at <= $1), \
+         open AS (SELECT * FROM counted WHERE room > 0 \
+           ORDER BY priority DESC, CAST(CAST(lane AS jsonb) ->> 'begun' AS boolean) DESC, runnable_at \
+           LIMIT $2) \
          SELECT due.id AS id, due.lane AS lane, due.priority AS priority, \
            due.runnable_at AS runnable_at \
          FROM open CROSS JOIN LATERAL ( \

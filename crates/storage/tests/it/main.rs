@@ -13,6 +13,7 @@ mod reading;
 mod claims;
 mod inbox;
 mod instances;
+mod lanes;
 
 mod finality;
 mod index;

@@ -41,6 +41,19 @@ fn call_that_needs_consent_waits_for_it_over_crashes() {
 }
 
 #[test]
+fn an_agent_may_be_allowed_beforehand_what_its_tool_asks_for() {
+    let tools = json!({ "tools": [{ "name": "pay", "policy": "auto" }, "look"] });
+    let mut world = World::start(agent(tools), json!({ "task": "Go." }));
+    let wanted = [("pay", json!({ "n": 7 })), ("look", json!({ "n": 1 }))];
+    world.say("turn:1/model", calls(&wanted));
+    assert!(world.tool_call(PAY).approved);
+    assert!(
+        !world.tool_call("turn:1/tool:c1.1").approved,
+        "nobody is asked for what needs no consent"
+    );
+}
+
+#[test]
 fn person_may_change_the_arguments_within_the_schema() {
     let mut world = paying();
     let edited = json!({ "answer": "approved", "data": { "arguments": { "n": 3 } } });

@@ -3,7 +3,7 @@
 use gathering_domain::{Actor, Advice, Duration, EffectKind, Failure, MicroUsd, Timestamp, Usage};
 
 use super::{
-    Ambient, Execution, LedgerChange, LedgerState, Resolution,
+    Action, Ambient, Execution, LedgerChange, LedgerState, Resolution,
     attempt::ATTEMPT_LOST,
     step::{Flight, Phase},
 };
@@ -163,13 +163,21 @@ impl Execution {
         actor: Actor,
         now: Timestamp,
     ) -> bool {
-        let Some(KeyState::Unknown { attempt, effect_id, kind, .. }) = self.state.key(key) else {
-            return false;
+        let (attempt, effect_id, kind) = match self.state.key(key) {
+            // A person may know it before the target can say it.
+            Some(
+                KeyState::Unknown { attempt, effect_id, kind, .. }
+                | KeyState::Reconciling { attempt, effect_id, kind, .. },
+            ) => (*attempt, *effect_id, *kind),
+            _ => return false,
         };
-        if *attempt != spoken_of {
+        if attempt != spoken_of {
             return false;
         }
-        let flight = Flight::lost(*attempt, *effect_id, *kind);
+        if self.land(key, Phase::Reconciling, attempt).is_some() {
+            self.step.actions.push(Action::Drop(key.clone()));
+        }
+        let flight = Flight::lost(attempt, effect_id, kind);
         let Some(result) = resolution.settlement() else {
             let why = "a person says that it did not happen";
             return self.not_done(key, &flight, why, now, now);

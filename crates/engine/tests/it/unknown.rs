@@ -198,6 +198,33 @@ fn a_target_that_cannot_say_is_asked_again_and_then_a_person() {
 }
 
 #[test]
+fn a_person_may_say_it_while_the_target_is_still_asked() {
+    let asking = |answered: bool| {
+        let mut run = Driver::new(vec![perform("mail", EffectKind::Reconcilable)]);
+        run.step();
+        run.outcome("mail", 1, Err(timeout()));
+        run.step();
+        if answered {
+            assert!(run.input(reconciled(1, Err(refused()))));
+            run.step();
+        }
+        run
+    };
+    for answered in [false, true] {
+        let mut run = asking(answered);
+        assert!(run.input(resolved(1, Resolution::Done(json!("sent").into()))));
+        let step = run.step();
+        assert_eq!(ledger(&step), [LedgerState::Done], "{answered}");
+        assert_eq!(run.key("mail"), Some(&KeyState::Settled { well: true }));
+        assert!(!run.input(reconciled(1, Ok(None))), "the question is over");
+
+        let mut run = asking(answered);
+        assert!(run.input(resolved(1, Resolution::NotDone)));
+        assert_eq!(performed(&run.step()), attempts(&[("mail", 2)]), "{answered}");
+    }
+}
+
+#[test]
 fn a_target_asks_for_its_wait_and_says_it_at_last() {
     let mut run = Driver::new(vec![perform("mail", EffectKind::Reconcilable)]);
     run.step();

@@ -98,8 +98,10 @@ async fn serve(mut stream: TcpStream, book: Arc<Mutex<Book>>, changed: watch::Se
         } else {
             book.asked.push(format!("{path} {}", header("x-asked")));
             let id = path.rsplit('=').next().unwrap_or_default();
-            Some(match (book.confused, book.taken.contains_key(id)) {
-                (true, _) => ("503 Service Unavailable", String::new()),
+            let elsewhere = path == "/elsewhere";
+            Some(match (book.confused && !elsewhere, elsewhere || book.taken.contains_key(id)) {
+                // As who wants a sign-in first does: where it leads, everything seems to be fine.
+                (true, _) => ("302 Found\r\nlocation: /elsewhere", String::new()),
                 (false, true) => ("200 OK", "{\"orders\":[{\"order\":7}]}".to_owned()),
                 (false, false) => ("200 OK", "{\"orders\":[]}".to_owned()),
             })

@@ -131,11 +131,16 @@ impl TurnMachine {
             (None, ToolKind::Effect { kind }) => kind,
             (None, ToolKind::AskPerson) => gathering_domain::EffectKind::Pure,
         };
+        // By now a person was asked, or whoever wrote the agent allowed beforehand what the tool asks for.
+        let allowed = self
+            .toolbox
+            .find(tool.name.as_str())
+            .is_some_and(|known| known.spec().policy == Policy::Ask && tool.policy == Policy::Auto);
         let input = ToolCallInput {
             tool: tool.name.to_string(),
             arguments: arguments.clone(),
             call_id: call.wanted.id.clone(),
-            approved: tool.policy == Policy::Ask,
+            approved: tool.policy == Policy::Ask || allowed,
         };
         Decision::Perform(Effect {
             key,

@@ -1,7 +1,7 @@
 //! The question to a target whether a request has happened that was made with an effect id.
 
 use gathering_domain::{EffectKind, Failure};
-use gathering_egress::{Answer, Egress, EgressRequest, Method};
+use gathering_egress::{Answer, Egress, EgressRequest, Limits, Method};
 use gathering_engine::{EffectOrder, Payload};
 use gathering_expressions::{Expression, Scope};
 use serde::Deserialize;
@@ -49,8 +49,8 @@ pub(super) async fn ask(
     }
     let timeout = order.effect.timeout;
     let leave = breakers.ask(&target(&url)).map_err(breaker_open)?.within(timeout);
-    // To ask is harmless, whatever is asked about.
-    let request = Ok(request.limits(limits(timeout)));
+    // To ask is harmless, whatever is asked about. Where a redirect leads says nothing of the effect.
+    let request = Ok(request.limits(Limits { redirects: 0, ..limits(timeout) }));
     let answer = answer(&egress, leave, request, EffectKind::Pure).await?;
     verdict(&answer, condition.as_ref())
 }

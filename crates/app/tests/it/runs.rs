@@ -1,5 +1,6 @@
 //! Tests of runs.
 
+mod budget;
 mod cancel;
 mod limits;
 mod list;

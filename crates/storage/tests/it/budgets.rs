@@ -177,7 +177,7 @@ each_database! {
             let asked = ask(&node, run, number, &budgets, amount);
             assert_eq!(answer(&node, &asked).await, expected, "{number}");
         }
-        let mut waiting = vec![child, strict];
+        let mut waiting = [child, strict];
         waiting.sort();
         for after in [None, Some(waiting[0]), Some(waiting[1])] {
             let from = after.map_or(0, |after| waiting.partition_point(|run| *run <= after));

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use gathering_agents::NoCosts;
-use gathering_domain::{ApprovalId, EffectId, EffectKind, RunId, Usage};
+use gathering_domain::{ApprovalId, EffectId, EffectKind, InstanceId, RunId, Timestamp, Usage};
 use gathering_engine::{
     Ambient, AwaitRequest, EffectAttempted, EffectSettled, Entry, EntryBody, Execution, Key,
     LedgerChange, LedgerState, Origin, Outcome, ParentLink, Resolution, RunStarted, Settlement,
     SignalAwaited,
 };
 use gathering_storage::{
-    Append, InboxMessage, LoadedRun, NewApproval, NewChildRun, NewRun, RunChange, claim,
+    Append, InboxMessage, LoadedRun, NewApproval, NewChildRun, NewRun, RunChange, RunRow, claim,
     list_effects, load,
 };
 use gathering_testkit::CountingIds;
@@ -84,38 +84,27 @@ impl Bench {
 
     /// Lets a claimed run start a child that nobody begins.
     pub(crate) async fn child(&self, parent: RunId, key: &str) -> RunId {
+        self.children(parent, key, 1, None).await[0]
+    }
+
+    /// Lets a claimed run start children, which `owner` owns, in the order of their ids.
+    pub(crate) async fn children(
+        &self,
+        parent: RunId,
+        key: &str,
+        count: u128,
+        owner: Option<InstanceId>,
+    ) -> Vec<RunId> {
         let mut append = self.prepared(parent, Vec::new(), RunChange::None).await;
-        let started = self.started(parent).await;
-        let id = RunId::from_uuid(Uuid::from_u128(parent.uuid().as_u128() + (1 << 100)));
-        let mut origin = Origin::root(id);
-        origin.root = parent;
-        origin.parent = Some(ParentLink { run_id: parent, key: Key::new(key) });
-        let started = RunStarted { origin: origin.clone(), ..started };
-        let row = self.loaded(parent).await.row;
-        let run = NewRun {
-            id,
-            project_id: row.project_id,
-            actor: row.actor,
-            machine: row.machine,
-            title: row.title,
-            trigger: "parent".to_owned(),
-            definition_id: None,
-            definition_version_id: None,
-            owner: None,
-            priority: 0,
-            limits: Vec::new(),
-            deadline: None,
-            origin,
-            first_run_id: id,
-            budget: None,
-            on_cost: gathering_engine::OnCost::Fail,
-            idempotency: None,
-        };
-        let first = EntryBody::RunStarted(Box::new(started));
-        let entries = vec![Entry { seq: 0, at: append.now, body: first }];
-        append.children = vec![NewChildRun { run, entries, ledger: Vec::new() }];
+        let (started, row) = (self.started(parent).await, self.loaded(parent).await.row);
+        let children = (1..=count).map(|number| {
+            let id = RunId::from_uuid(Uuid::from_u128(parent.uuid().as_u128() + (number << 100)));
+            child((parent, &row), id, key, started.clone(), (append.now, owner))
+        });
+        append.children = children.collect();
+        let ids = append.children.iter().map(|child| child.run.id).collect();
         self.writer.append(append).await.unwrap();
-        id
+        ids
     }
 
     /// Takes the inbox of a claimed run into its journal: signals, and what a person says of an effect.
@@ -178,4 +167,38 @@ impl Bench {
         append.change = change;
         append
     }
+}
+
+fn child(
+    (parent, row): (RunId, &RunRow),
+    id: RunId,
+    key: &str,
+    started: RunStarted,
+    (at, owner): (Timestamp, Option<InstanceId>),
+) -> NewChildRun {
+    let mut origin = Origin::root(id);
+    origin.root = parent;
+    origin.parent = Some(ParentLink { run_id: parent, key: Key::new(key) });
+    let started = RunStarted { origin: origin.clone(), ..started };
+    let run = NewRun {
+        id,
+        project_id: row.project_id,
+        actor: row.actor,
+        machine: row.machine.clone(),
+        title: row.title.clone(),
+        trigger: "parent".to_owned(),
+        definition_id: None,
+        definition_version_id: None,
+        owner,
+        priority: 0,
+        limits: Vec::new(),
+        deadline: None,
+        origin,
+        first_run_id: id,
+        budget: None,
+        on_cost: gathering_engine::OnCost::Fail,
+        idempotency: None,
+    };
+    let entries = vec![Entry { seq: 0, at, body: EntryBody::RunStarted(Box::new(started)) }];
+    NewChildRun { run, entries, ledger: Vec::new() }
 }

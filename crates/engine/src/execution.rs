@@ -15,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 
 use gathering_domain::{IdSource, MicroUsd, RunId, Timestamp};
 
+pub use answer::PERSON_SAYS_NOT_DONE;
 pub use attempt::MAX_DEPTH;
 pub use input::{Input, Reservation, Resolution};
 pub use money::ASK_BUDGETS_AGAIN;

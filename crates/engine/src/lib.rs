@@ -34,8 +34,8 @@ pub use entry::{
 };
 pub use execution::{
     ASK_BUDGETS_AGAIN, Action, Ambient, CloseReason, CorruptJournal, EffectOrder, Execution,
-    Finished, Grants, Input, LedgerChange, LedgerState, Lineage, MAX_DEPTH, NewChild, Parked,
-    Reservation, Resolution, Spend, Step, TakenOver,
+    Finished, Grants, Input, LedgerChange, LedgerState, Lineage, MAX_DEPTH, NewChild,
+    PERSON_SAYS_NOT_DONE, Parked, Reservation, Resolution, Spend, Step, TakenOver,
 };
 pub use key::{InvalidKey, Key, MAX_KEY_BYTES};
 pub use limits::{Limit, Limits, OnCost};

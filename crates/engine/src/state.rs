@@ -88,6 +88,7 @@ pub struct RunState {
     usage: Usage,
     spent: MicroUsd,
     attempts: u64,
+    attempted_at: HashMap<Key, Timestamp>,
     postponements: HashMap<Key, u32>,
     limits_reached: Vec<Limit>,
     cancel: Option<(Actor, String)>,
@@ -149,6 +150,11 @@ impl RunState {
         self.attempts
     }
 
+    /// When the last attempt for the key was logged, where it was and has no final result.
+    pub fn attempted_at(&self, key: &Key) -> Option<Timestamp> {
+        self.attempted_at.get(key).copied()
+    }
+
     /// How often in a row an attempt for the key was put off because its target could not be tried.
     pub fn postponements(&self, key: &Key) -> u32 {
         self.postponements.get(key).copied().unwrap_or(0)
@@ -177,7 +183,10 @@ impl RunState {
                 self.limits = started.limits;
                 self.started = Some((entry.at, started.as_ref().clone()));
             }
-            EntryBody::EffectAttempted(attempted) => self.attempted(attempted),
+            EntryBody::EffectAttempted(attempted) => {
+                self.attempted_at.insert(attempted.key.clone(), entry.at);
+                self.attempted(attempted);
+            }
             EntryBody::AttemptFailed(failed) => self.failed(failed),
             EntryBody::EffectSettled(settled) => {
                 let error = match &settled.result {
@@ -321,6 +330,7 @@ impl RunState {
     fn settle(&mut self, key: &Key, well: bool) {
         self.open.remove(key);
         self.postponements.remove(key);
+        self.attempted_at.remove(key);
         self.keys.insert(key.clone(), KeyState::Settled { well });
     }
 }

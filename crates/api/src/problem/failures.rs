@@ -92,6 +92,7 @@ failures! {
     "not_callable" "Only an agent can call it";
     "not_connected" "No connection";
     "not_done" "It was settled as not done";
+    "not_done_yet" "The target has not done it yet";
     "not_pinned" "The run does not know this definition";
     "outcome_unclear" "The target does not say what happened";
     "output_too_deep" "The output is nested too deeply";
@@ -111,6 +112,7 @@ failures! {
     "step_refused" "The store refuses a step";
     "store_busy" "The store has no room";
     "store_failed" "The store failed";
+    "target_not_done" "The target says that it did not happen";
     "time_limit" "The agent's time is up";
     "timeout" "Out of time";
     "token_limit" "The agent's limit of tokens is reached";

@@ -1,7 +1,9 @@
 //! Settling an effect whose outcome is unknown: a person says what became of it.
 
 use gathering_domain::{Failure, Permission, RunId};
-use gathering_engine::{Entry, EntryBody, LedgerState, Payload, Resolution, Settlement};
+use gathering_engine::{
+    Entry, EntryBody, LedgerState, PERSON_SAYS_NOT_DONE, Payload, Resolution, Settlement,
+};
 use gathering_storage::{
     EffectRow, InboxMessage, Poked, find_effect, list_effects, load_journal, settle_ended,
 };
@@ -86,8 +88,8 @@ impl Runs<'_> {
     }
 }
 
-/// What an entry says became of an attempt, if a person settled it or it did not happen: its final
-/// result, or nothing if it may be tried again.
+/// What a person said of an attempt, if this entry has it: its final result, or that it did not happen.
+/// What the target said is nobody's verdict.
 fn said_of(entry: &Entry, effect: &EffectRow, attempt: u32) -> Option<Resolution> {
     match &entry.body {
         EntryBody::EffectSettled(settled)
@@ -103,7 +105,7 @@ fn said_of(entry: &Entry, effect: &EffectRow, attempt: u32) -> Option<Resolution
         EntryBody::AttemptFailed(failed)
             if failed.key == effect.key
                 && failed.attempt == attempt
-                && failed.error.code == "not_done" =>
+                && failed.error.code == PERSON_SAYS_NOT_DONE =>
         {
             Some(Resolution::NotDone)
         }

@@ -12,6 +12,10 @@ use crate::{
     retry::MAX_ASKED_WAIT, state::cost_of,
 };
 
+/// The code of an attempt of which a person says that it did not happen. A target that says so has
+/// another.
+pub const PERSON_SAYS_NOT_DONE: &str = "not_done";
+
 /// How often in a row an effect's attempt is put off before the failure counts.
 const MAX_POSTPONEMENTS: u32 = 1_000;
 
@@ -104,7 +108,10 @@ impl Execution {
             Ok(Some(output)) => {
                 self.settle(key, flight, Settlement::Output(output), Usage::default(), now)
             }
-            Ok(None) => self.reconciled_as_not_done(key, flight, env),
+            Ok(None) => match self.may_still_happen(key, flight, now) {
+                Some(until) => self.not_done_yet(key, flight, until, now),
+                None => self.reconciled_as_not_done(key, flight, env),
+            },
             Err(error) => {
                 self.ledger(key, flight, LedgerState::Unknown);
                 let next = self.after_no_answer(key, flight, &error, env);
@@ -137,9 +144,34 @@ impl Execution {
         }
     }
 
+    /// Until when an attempt of which the target knows nothing may be on its way to it, or in its hands,
+    /// if it still may: as long as the attempt may take. Whoever makes it anew before then makes it
+    /// twice.
+    fn may_still_happen(&self, key: &Key, flight: &Flight, now: Timestamp) -> Option<Timestamp> {
+        let until = self.state.attempted_at(key)? + flight.timeout;
+        (now < until).then_some(until)
+    }
+
+    /// The target is asked once more when the attempt can no longer happen, however often it was asked.
+    /// An answer after that is believed, so this comes once for an attempt unless clocks disagree.
+    fn not_done_yet(
+        &mut self,
+        key: &Key,
+        flight: &Flight,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        self.ledger(key, flight, LedgerState::Unknown);
+        let why = "the target says that it did not happen, and it still may";
+        let error = Failure::retryable("not_done_yet", why, None);
+        let next = Next::ReconcileLater { at: until };
+        self.attempt_failed(key, flight, error, next, Usage::default(), now)
+    }
+
     /// An attempt of which the target knows nothing failed after all: the policy says what follows.
     fn reconciled_as_not_done(&mut self, key: &Key, flight: &Flight, env: Ambient<'_>) -> bool {
         let why = "the target says that it did not happen";
+        let said = Failure::retryable("target_not_done", why, None);
         match self.state.key(key) {
             Some(KeyState::Reconciling { error, .. }) if error.code != ATTEMPT_LOST => {
                 if flight.attempt >= flight.retry.attempts {
@@ -148,10 +180,10 @@ impl Execution {
                 }
                 let asked = error.advice.asked_wait();
                 let at = env.now + flight.retry.delay(flight.attempt, env.jitter, asked);
-                self.not_done(key, flight, why, at, env.now)
+                self.not_done(key, flight, said, at, env.now)
             }
             // The target is not to blame for the end of a process.
-            _ => self.not_done(key, flight, why, env.now, env.now),
+            _ => self.not_done(key, flight, said, env.now, env.now),
         }
     }
 
@@ -180,7 +212,8 @@ impl Execution {
         let flight = Flight::lost(attempt, effect_id, kind);
         let Some(result) = resolution.settlement() else {
             let why = "a person says that it did not happen";
-            return self.not_done(key, &flight, why, now, now);
+            let said = Failure::retryable(PERSON_SAYS_NOT_DONE, why, None);
+            return self.not_done(key, &flight, said, now, now);
         };
         let well = matches!(result, Settlement::Output(_));
         self.ledger(key, &flight, if well { LedgerState::Done } else { LedgerState::Failed });
@@ -240,13 +273,12 @@ impl Execution {
         &mut self,
         key: &Key,
         flight: &Flight,
-        why: &str,
+        said: Failure,
         at: Timestamp,
         now: Timestamp,
     ) -> bool {
         self.ledger(key, flight, LedgerState::NotDone);
-        let error = Failure::retryable("not_done", why, None);
-        self.attempt_failed(key, flight, error, Next::Retry { at }, Usage::default(), now)
+        self.attempt_failed(key, flight, said, Next::Retry { at }, Usage::default(), now)
     }
 
     fn attempt_failed(

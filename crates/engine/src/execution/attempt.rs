@@ -110,14 +110,15 @@ impl Execution {
     /// Notes an attempt, or a question about it, as under way in this process.
     fn order(&mut self, effect: Effect, attempt: u32, phase: Phase) -> EffectOrder {
         let effect_id = self.effect_id(&effect);
-        let (kind, retry) = (effect.kind, effect.retry);
+        let (kind, retry, timeout) = (effect.kind, effect.retry, effect.timeout);
         let reserved = match phase {
             Phase::Reserving | Phase::Performing => effect.reserve.unwrap_or_default(),
             // What an attempt without an outcome had reserved stays spent.
             Phase::Reconciling => MicroUsd::ZERO,
         };
         self.in_flight.insert(effect.key.clone());
-        let flight = Flight { phase, attempt, effect_id, kind, retry, reserved, outdated: false };
+        let flight =
+            Flight { phase, attempt, effect_id, kind, retry, timeout, reserved, outdated: false };
         self.flights.insert(effect.key.clone(), flight);
         let lineage = self.state.started().map(|started| Lineage {
             depth: started.origin.depth,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gathering_domain::{EffectId, EffectKind, MicroUsd, RunId, Timestamp, Waiting};
+use gathering_domain::{Duration, EffectId, EffectKind, MicroUsd, RunId, Timestamp, Waiting};
 
 use crate::{
     AwaitRequest, ChildSpec, Effect, Entry, Key, Origin, Outcome, ParentLink, RetryPolicy,
@@ -218,6 +218,7 @@ pub(super) struct Flight {
     pub(super) effect_id: EffectId,
     pub(super) kind: EffectKind,
     pub(super) retry: RetryPolicy,
+    pub(super) timeout: Duration,
     pub(super) reserved: MicroUsd,
     /// Whether budgets may have more by now than when they were asked.
     pub(super) outdated: bool,
@@ -247,6 +248,7 @@ impl Flight {
     /// An attempt of which nothing is left but its place in the log.
     pub(super) const fn lost(attempt: u32, effect_id: EffectId, kind: EffectKind) -> Self {
         let (phase, retry, reserved) = (Phase::Performing, RetryPolicy::NONE, MicroUsd::ZERO);
-        Self { phase, attempt, effect_id, kind, retry, reserved, outdated: false }
+        let (timeout, outdated) = (Duration::ZERO, false);
+        Self { phase, attempt, effect_id, kind, retry, timeout, reserved, outdated }
     }
 }

@@ -5,7 +5,7 @@ use gathering_engine::{Action, Input, KeyState, LedgerState, Next, Resolution, S
 use serde_json::json;
 
 use crate::driver::{
-    Driver, attempts, key, perform, performed, refused, refused_for, timeout, written,
+    Driver, START, attempts, key, perform, performed, refused, refused_for, timeout, written,
 };
 
 #[test]
@@ -156,6 +156,7 @@ fn the_targets_answer_decides() {
     assert_eq!(run.key("mail"), Some(&KeyState::Settled { well: true }));
 
     let mut run = asked();
+    run.wait(30_000);
     assert!(run.input(reconciled(1, Ok(None))));
     let step = run.step();
     assert_eq!(ledger(&step), [LedgerState::NotDone]);
@@ -243,11 +244,83 @@ fn a_target_asks_for_its_wait_and_says_it_at_last() {
 }
 
 #[test]
+fn that_it_did_not_happen_is_believed_when_it_no_longer_can() {
+    let not_done = || reconciled(1, Ok(None));
+    for (lost, after) in [(true, 0), (true, 29_999), (false, 1), (false, 29_999)] {
+        let mut run = Driver::new(vec![perform("mail", EffectKind::Reconcilable)]);
+        run.step();
+        run.wait(after);
+        if lost {
+            run.crash();
+            run.step();
+        } else {
+            run.outcome("mail", 1, Err(timeout()));
+        }
+        assert!(run.input(not_done()));
+        let step = run.step();
+        assert_eq!(ledger(&step), [LedgerState::Unknown], "{lost} {after}");
+        assert_eq!(last_failure(&run), "not_done_yet");
+        assert_eq!(performed(&step), [], "the target may be at work on it: {lost} {after}");
+        let due = START + Duration::from_secs(30);
+        let parked = step.parked.map(|parked| (parked.waiting, parked.wake_at));
+        assert_eq!(parked, Some((Waiting::Timer, Some(due))));
+        // Nor does a process that takes over believe it sooner.
+        run.crash();
+        assert_eq!(asked(&run.step()), [] as [&str; 0]);
+        run.wait(30_000 - after);
+        assert_eq!(asked(&run.step()), ["mail"]);
+        assert!(run.input(not_done()));
+        run.step();
+        assert_eq!(last_failure(&run), "target_not_done");
+        run.wait(1_000);
+        run.step();
+        assert!(
+            matches!(run.key("mail"), Some(KeyState::Attempted(made)) if made.attempt == 2),
+            "{lost} {after}"
+        );
+    }
+}
+
+#[test]
+fn an_attempt_that_arrives_late_is_not_made_again() {
+    let mut run = Driver::new(vec![perform("mail", EffectKind::Reconcilable)]);
+    run.step();
+    run.wait(1_000);
+    run.crash();
+    run.step();
+    assert!(run.input(reconciled(1, Ok(None))));
+    run.step();
+    run.wait(29_000);
+    assert_eq!(asked(&run.step()), ["mail"]);
+    assert!(run.input(reconciled(1, Ok(Some(json!("sent"))))));
+    assert_eq!(ledger(&run.step()), [LedgerState::Done]);
+    assert_eq!(run.key("mail"), Some(&KeyState::Settled { well: true }));
+}
+
+#[test]
+fn the_time_of_the_second_attempt_counts_for_the_second() {
+    let mut run = Driver::new(vec![perform("mail", EffectKind::Reconcilable)]);
+    run.step();
+    run.wait(30_000);
+    run.crash();
+    run.step();
+    assert!(run.input(reconciled(1, Ok(None))));
+    assert_eq!(performed(&run.step()), attempts(&[("mail", 2)]));
+    run.wait(29_999);
+    run.crash();
+    run.step();
+    assert!(run.input(reconciled(2, Ok(None))));
+    assert_eq!(performed(&run.step()), []);
+    assert_eq!(last_failure(&run), "not_done_yet");
+}
+
+#[test]
 fn what_the_target_never_receives_is_not_tried_for_ever() {
     let mut run = Driver::new(vec![perform("mail", EffectKind::Reconcilable)]);
     run.step();
     let mut made = 1;
     while run.execution.state().finished().is_none() {
+        run.wait(30_000);
         run.outcome("mail", made, Err(timeout()));
         run.input(reconciled(made, Ok(None)));
         run.step();
@@ -266,6 +339,7 @@ fn an_attempt_that_a_crash_lost_runs_again_at_once_if_it_did_not_happen() {
     for lost in 1..=5 {
         run.crash();
         run.step();
+        run.wait(30_000);
         assert!(run.input(reconciled(lost, Ok(None))));
         assert_eq!(performed(&run.step()), attempts(&[("mail", lost + 1)]));
     }
@@ -326,6 +400,15 @@ fn what_follows_a_failed_attempt_is_in_the_journal() {
 
 fn ledger(step: &Step) -> Vec<LedgerState> {
     step.ledger.iter().map(|change| change.state).collect()
+}
+
+/// The code of the attempt that failed last.
+fn last_failure(run: &Driver) -> String {
+    let mut failed = run.journal.iter().rev().filter_map(|entry| match &entry.body {
+        gathering_engine::EntryBody::AttemptFailed(failed) => Some(failed.error.code.clone()),
+        _ => None,
+    });
+    failed.next().unwrap()
 }
 
 fn asked(step: &Step) -> Vec<String> {

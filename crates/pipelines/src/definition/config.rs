@@ -254,6 +254,11 @@ pub const EFFECT_ID: &str = "{effect_id}";
 /// A GET that asks whether an effect has happened. An answer of 2xx says that it has, unless `happened`
 /// says otherwise; 404 and 410 say that it has not. After any other the target is asked again, as often
 /// and as late as `retry` says, and then a person is.
+///
+/// That it has not happened is believed once the node's `timeout` (60s without one) has passed since the
+/// attempt began; before, the target is asked again at that time. So the target must guarantee: what it
+/// does not know by then never happens, or a repeat under the same effect id is refused or answered as
+/// the first. Let `timeout` be longer than the target ever takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReconcileConfig {

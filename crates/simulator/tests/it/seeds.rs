@@ -114,6 +114,8 @@ fn the_seeds_reach_everything_that_can_happen() {
         "next: retry, refused",
         "next: retry, timeout",
         "next: retry, not_done",
+        "next: retry, target_not_done",
+        "next: reconcile later, not_done_yet",
         "next: postpone, breaker_open",
         "next: reconcile, timeout",
         "next: reconcile, attempt_lost",

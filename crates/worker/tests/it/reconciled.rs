@@ -24,10 +24,14 @@ async fn open(place: &Place, target: &Target) -> Node {
     .await
 }
 
+/// How long an order may take: what the target says that it does not know is believed after that.
+const TIMEOUT_MS: u64 = 3_000;
+
 /// An order, as the pipeline's machine asks for it.
 fn order(target: &Target) -> Value {
     let base = format!("http://{}", target.address);
-    json!([{ "do": "order", "performer": "http", "kind": "reconcilable", "attempts": 3, "input": {
+    json!([{ "do": "order", "performer": "http", "kind": "reconcilable", "attempts": 3,
+        "timeout_ms": TIMEOUT_MS, "input": {
         "method": "POST", "url": format!("{base}/orders"), "headers": {}, "body": { "n": 1 },
         "idempotency_header": "Idempotency-Key",
         "reconcile": {
@@ -75,8 +79,27 @@ each_database! {
         assert_eq!((&output["reconciled"], &output["status"]), (&Value::Null, &json!(201)));
         {
             let book = target.book.lock().unwrap();
-            assert_eq!((book.arrived.len(), book.asked.len()), (2, 1));
+            assert_eq!((book.arrived.len(), book.asked.len()), (2, 2));
             assert_eq!(book.arrived[0], book.arrived[1]);
+            assert_eq!(book.taken[&book.arrived[0]], 1);
+        }
+        node.stop().await;
+    }
+
+    async fn an_order_that_is_still_being_taken_is_not_made_again(place: Place) {
+        let target = Target::start(&[Fate::Late]).await;
+        let node = open(&place, &target).await;
+        let run = node.start(order(&target)).await;
+        let journal = node.ended(run, RunStatus::Succeeded).await;
+        assert_eq!(output(&journal)["reconciled"], true);
+        let too_early = journal.iter().any(|entry| {
+            matches!(&entry.body, EntryBody::AttemptFailed(failed)
+                if failed.error.code == "not_done_yet")
+        });
+        assert!(too_early);
+        {
+            let book = target.book.lock().unwrap();
+            assert_eq!((book.arrived.len(), book.asked.len()), (1, 2));
             assert_eq!(book.taken[&book.arrived[0]], 1);
         }
         node.stop().await;

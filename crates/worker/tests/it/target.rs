@@ -22,12 +22,16 @@ pub(crate) enum Fate {
     CutBefore,
     /// It is taken, and nothing is ever answered.
     Silent,
+    /// The connection breaks, and it is taken only after the first question.
+    Late,
 }
 
 /// What the target has seen.
 #[derive(Default)]
 pub(crate) struct Book {
     fates: VecDeque<Fate>,
+    /// The order that is being worked on.
+    late: Option<String>,
     /// Orders that it took, and how often, by the id in their header.
     pub(crate) taken: BTreeMap<String, usize>,
     /// The ids of all orders that arrived.
@@ -90,7 +94,9 @@ async fn serve(mut stream: TcpStream, book: Arc<Mutex<Book>>, changed: watch::Se
         if request.starts_with("POST ") {
             let (id, fate) = (header("idempotency-key"), book.fates.pop_front());
             book.arrived.push(id.clone());
-            if fate != Some(Fate::CutBefore) {
+            if fate == Some(Fate::Late) {
+                book.late = Some(id);
+            } else if fate != Some(Fate::CutBefore) {
                 *book.taken.entry(id).or_default() += 1;
             }
             silent = fate == Some(Fate::Silent);
@@ -99,12 +105,17 @@ async fn serve(mut stream: TcpStream, book: Arc<Mutex<Book>>, changed: watch::Se
             book.asked.push(format!("{path} {}", header("x-asked")));
             let id = path.rsplit('=').next().unwrap_or_default();
             let elsewhere = path == "/elsewhere";
-            Some(match (book.confused && !elsewhere, elsewhere || book.taken.contains_key(id)) {
+            let confused = book.confused && !elsewhere;
+            let answer = match (confused, elsewhere || book.taken.contains_key(id)) {
                 // As who wants a sign-in first does: where it leads, everything seems to be fine.
                 (true, _) => ("302 Found\r\nlocation: /elsewhere", String::new()),
                 (false, true) => ("200 OK", "{\"orders\":[{\"order\":7}]}".to_owned()),
                 (false, false) => ("200 OK", "{\"orders\":[]}".to_owned()),
-            })
+            };
+            if let Some(id) = book.late.take() {
+                *book.taken.entry(id).or_default() += 1;
+            }
+            Some(answer)
         }
     };
     changed.send_replace(());

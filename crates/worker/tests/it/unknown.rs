@@ -71,7 +71,9 @@ each_database! {
             let world = World::new();
             let place = another(&place).await;
             let node = Node::open(&place, &world).await;
-            let step = json!({ "do": "pay", "kind": "reconcilable", "input": { "hang_at": 1 } });
+            let step = json!({
+                "do": "pay", "kind": "reconcilable", "timeout_ms": 3_000, "input": { "hang_at": 1 },
+            });
             let run = node.start(json!([step])).await;
             world.attempted("pay", 1).await;
             node.kill();
@@ -82,7 +84,9 @@ each_database! {
             let node = Node::open(&place, &world).await;
             let journal = node.ended(run, RunStatus::Succeeded).await;
             let (seen, asked) = (world.attempts("pay"), world.asked());
-            assert_eq!((asked.len(), asked[0].effect_id), (1, seen[0].effect_id));
+            assert!(asked.iter().all(|one| one.effect_id == seen[0].effect_id));
+            // That it did not happen is believed once it no longer can, and asked for anew until then.
+            assert!((1..=if happened { 1 } else { 2 }).contains(&asked.len()), "{asked:?}");
             assert_eq!(seen.len(), if happened { 1 } else { 2 });
             assert_eq!(count(&journal, "effect_settled"), 1);
             node.stop().await;

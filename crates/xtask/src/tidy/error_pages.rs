@@ -21,9 +21,10 @@ const DEVELOPMENT: [&str; 4] = [
 /// What makes a failure; its first argument is the code.
 const MAKERS: [&str; 3] = ["Failure::fatal(", "Failure::retryable(", "Failure::unknown("];
 /// First arguments that are no literals; what each can be stands in one of [`PLACES`].
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 9] = [
     "&fault.code",
     "ATTEMPT_LOST",
+    "PERSON_SAYS_NOT_DONE",
     "code",
     "error.code()",
     "error.error.kind.code()",
@@ -32,7 +33,7 @@ const VARIABLES: [&str; 8] = [
     "self.as_str()",
 ];
 /// Other places of codes: a file or folder, and what comes before each code in it.
-const PLACES: [(&str, &str); 13] = [
+const PLACES: [(&str, &str); 14] = [
     ("crates/agents/src/turn/answer.rs", "{\n            ("),
     ("crates/agents/src/turn/stop.rs", "=> "),
     ("crates/api/src/problem/codes.rs", "\n    "),
@@ -41,6 +42,7 @@ const PLACES: [(&str, &str); 13] = [
     ("crates/egress/src/answer.rs", "code: "),
     ("crates/egress/src/error.rs", "=> "),
     ("crates/egress/src/error.rs", "=> {\n                "),
+    ("crates/engine/src/execution/answer.rs", "PERSON_SAYS_NOT_DONE: &str = "),
     ("crates/engine/src/execution/attempt.rs", "=> ("),
     ("crates/engine/src/execution/attempt.rs", "ATTEMPT_LOST: &str = "),
     ("crates/expressions/src/error.rs", "=> "),

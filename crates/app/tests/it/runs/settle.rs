@@ -5,9 +5,11 @@ use gathering_app::{
     pipelines::Source,
     runs::{Runnable, Settle, Verdict},
 };
-use gathering_domain::Failure;
-use gathering_engine::{Key, LedgerState, Outcome, Resolution};
-use gathering_storage::{InboxMessage, list_effects};
+use gathering_domain::{Failure, Usage};
+use gathering_engine::{
+    AttemptFailed, EntryBody, Key, LedgerState, Next, Outcome, PERSON_SAYS_NOT_DONE, Resolution,
+};
+use gathering_storage::{InboxMessage, RunChange, list_effects};
 use gathering_testkit::{Place, each_database};
 use serde_json::json;
 
@@ -51,6 +53,30 @@ each_database! {
         let refused = runs.settle(owner, id, settle(Verdict::NotDone)).await.unwrap_err();
         assert_eq!(refused.code(), "not_awaited");
         assert!(bench.loaded(id).await.inbox.is_empty());
+    }
+
+    async fn what_the_target_said_is_nobodys_verdict(place: Place) {
+        let bench = Bench::open(place).await;
+        let (runs, owner) = (bench.app.runs(), &bench.owner);
+        for (code, is_verdict) in [(PERSON_SAYS_NOT_DONE, true), ("target_not_done", false)] {
+            let command = start(Runnable::Definition(Source::Json(echo("echo"))), json!({}));
+            let id = runs.start(owner, command).await.unwrap().run.id;
+            bench.claim().await;
+            bench.attempt(id, "node:page", LedgerState::NotDone).await;
+            let failed = AttemptFailed {
+                key: Key::new("node:page"),
+                attempt: 1,
+                error: Failure::retryable(code, "it did not happen", None),
+                next: Next::Retry { at: gathering_domain::Timestamp::from_micros(1) },
+                usage: Usage::default(),
+            };
+            bench.append(id, vec![EntryBody::AttemptFailed(failed)], RunChange::None).await;
+            let said = runs.settle(owner, id, settle(Verdict::NotDone)).await;
+            match said {
+                Ok(()) => assert!(is_verdict, "{code}"),
+                Err(refused) => assert_eq!((refused.code(), is_verdict), ("not_awaited", false)),
+            }
+        }
     }
 
     async fn of_two_effects_under_a_key_the_unknown_one_is_settled(place: Place) {

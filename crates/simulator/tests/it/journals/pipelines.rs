@@ -209,11 +209,22 @@ pub(super) const RECIPES: &[Recipe] = &[
         pipeline("a: tool, config: { tool: pay }", "t>a", json!({}))
             .answers("node:a/consent", json!({ "answer": "approved" }))
             .fails("node:a", Failure::unknown("timeout", "no answer came"))
+            .pass(60)
             .reconciled("node:a", Ok(None))
             .pass(1)
             .crash()
             .reconciled("node:a", Ok(Some(json!({ "n": 1 }))))
             .ended("tool_whose_target_is_asked", "succeeded")
+    }),
+    ("pipeline", "tool_whose_target_has_not_done_it_yet", || {
+        pipeline("a: tool, config: { tool: pay }", "t>a", json!({}))
+            .answers("node:a/consent", json!({ "answer": "approved" }))
+            .crash()
+            .reconciled("node:a", Ok(None))
+            .crash()
+            .pass(60)
+            .reconciled("node:a", Ok(Some(json!({ "n": 1 }))))
+            .ended("tool_whose_target_has_not_done_it_yet", "succeeded")
     }),
     ("pipeline", "target_that_cannot_say", || {
         pipeline("a: tool, config: { tool: pay }", "t>a", json!({}))

@@ -25,7 +25,10 @@ pub(crate) struct SignalBody {
     payload: Value,
 }
 
-/// Sends a signal to a run that waits for it. The same again changes nothing.
+/// Sends a signal to a run that waits for it by name; of several such waits, it answers one. While the
+/// run waits for that name no more, the same again changes nothing, and another payload is refused. Once
+/// it waits for the same name again, or still does elsewhere, a repeat answers that wait: where that
+/// must not be, let each wait have a name of its own.
 #[utoipa::path(post, path = "/api/v1/runs/{run_id}/signal", tag = "runs",
     params(("run_id" = String, Path)), request_body = SignalBody,
     responses((status = 204, description = "The run has it.")))]

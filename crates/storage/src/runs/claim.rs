@@ -35,8 +35,8 @@ row! {
     }
 }
 
-/// Takes up to `limit` runs for an instance: those of high priority first, then those that have been
-/// waiting longest. Fails with [`AppendError::Fenced`] if the instance is not alive.
+/// Takes up to `limit` runs for an instance: those of high priority first, then those that were begun and
+/// must find a place again, then those that have been waiting longest. Fails with [`AppendError::Fenced`] if the instance is not alive.
 pub async fn claim(
     database: &Database,
     instance: InstanceId,

@@ -7,6 +7,7 @@ mod lanes;
 mod limits;
 mod list;
 mod load;
+mod places;
 mod private;
 
 use gathering_database::{Sql, params, row};
@@ -26,6 +27,8 @@ pub(crate) use lanes::STATEMENTS as LANE_STATEMENTS;
 pub use limits::RunLimit;
 pub use list::{RunFilter, RunsAfter, list_runs};
 pub use load::{LoadedRun, RunGlance, glance, load, load_inbox};
+pub(crate) use places::STATEMENTS as PLACE_STATEMENTS;
+pub use places::{PLACES_PAGE, PlacesAfter, forget_places};
 pub use private::find_hidden;
 pub(crate) use private::{STATEMENTS as PRIVATE_STATEMENTS, shown_to};
 

@@ -142,6 +142,7 @@ const MODULES: &[&[Declared]] = &[
     crate::runs::STATEMENTS,
     crate::runs::FAMILY_STATEMENTS,
     crate::runs::LANE_STATEMENTS,
+    crate::runs::PLACE_STATEMENTS,
     crate::runs::PRIVATE_STATEMENTS,
     crate::secrets::STATEMENTS,
     crate::sessions::STATEMENTS,

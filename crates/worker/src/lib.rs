@@ -34,6 +34,7 @@ mod unreadable;
 mod writing;
 
 mod claiming;
+mod ended_places;
 mod forgotten;
 mod life;
 mod listening;

@@ -9,7 +9,7 @@ use gathering_storage::{Engine, Heart, Locks, StorageError, Waited, lock_of, reg
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::{
-    claiming, forgotten, listening,
+    claiming, ended_places, forgotten, listening,
     shared::{Incarnation, Shared},
     takeover,
 };
@@ -100,6 +100,7 @@ async fn live(shared: &Arc<Shared>, incarnation: &Incarnation, signs: Signs) {
             listening::run(shared, incarnation),
             claiming::run(Arc::clone(shared), incarnation.clone()),
             forgotten::run(shared, incarnation),
+            ended_places::run(shared),
             takeover::run(shared, incarnation, &pulse),
         );
         // Each of them may end before this life does.

@@ -117,7 +117,8 @@ statements! {
             GROUP BY slots.limit_key"),
     );
     LOCK = Sql::each("SELECT 1 WHERE 1 = 0", "SELECT pg_advisory_xact_lock(7161700171)");
-    /// Removes what does not count any more, so that from here on the rows of a key are its count.
+    /// Removes what does not count any more, so that from here on the rows of a key are its count. Keys
+    /// that nobody asks for again are left to [`super::places`].
     SWEEP = Sql::each(
         "DELETE FROM slots WHERE limit_key IN (SELECT value FROM json_each($1)) AND NOT EXISTS ( \
            SELECT 1 FROM runs WHERE runs.id = slots.run_id AND runs.finished_at IS NULL \
@@ -202,8 +203,9 @@ impl Candidates {
         self.runs.is_empty()
     }
 
-    /// Chooses up to `limit` runs among them and those without limits: by priority, then what was begun,
-    /// then by age, and of each key no more than have a place.
+    /// Chooses up to `limit` runs among them and those without limits: by priority, then what was begun
+    /// and stands in a lane, then by age, and of each key no more than have a place. A run without a lane
+    /// goes by its age whether it was begun or not: it takes nothing that another one waits for.
     pub(super) fn pick(mut self, free: &[DueRank], limit: u32) -> Picked {
         // One whose time is over stands in its lane as well.
         self.runs.sort_by_key(|(candidate, lane)| (candidate.id, lane.is_some()));

@@ -28,5 +28,6 @@ mod grants;
 mod idempotency;
 mod ledger;
 mod limits;
+mod places;
 
 mod model;

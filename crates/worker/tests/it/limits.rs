@@ -1,5 +1,6 @@
 //! Limits per key: children count too, the next one begins at once, and who is only to end does not wait.
 
+use gathering_database::Sql;
 use gathering_domain::{Actor, Duration, RunStatus};
 use gathering_engine::Limits;
 use gathering_storage::{InboxMessage, RunLimit, find_run};
@@ -8,7 +9,7 @@ use gathering_worker::WorkerOptions;
 use serde_json::{Value, json};
 
 use crate::{
-    node::{Node, Start, count, options, usual},
+    node::{Inside, Node, Start, count, options, until, usual},
     world::World,
 };
 
@@ -27,7 +28,31 @@ fn gated(gate: &str) -> Value {
     json!([{ "do": "a", "input": { "gate": gate } }])
 }
 
+const PLACES: Sql = Sql::both("SELECT COUNT(*) FROM slots");
+
+async fn held(node: &Node) -> i64 {
+    let count = |inside: Inside| async move { inside.database.query_opt(PLACES, Vec::new()).await };
+    let row: Option<(i64,)> = node.run(count).await.unwrap();
+    row.unwrap().0
+}
+
 each_database! {
+    async fn places_of_ended_runs_are_forgotten_though_nobody_asks_for_their_keys_again(place: Place) {
+        let world = World::new();
+        let node = open(&place, &world).await;
+        for thread in ["thread:x", "thread:y"] {
+            let steps = json!([{ "do": "a" }]);
+            let start = Start { steps, places: limit(thread, 1, true), ..Start::default() };
+            let run = node.start_with(start).await;
+            node.ended(run, RunStatus::Succeeded).await;
+        }
+        assert_eq!(held(&node).await, 2);
+        node.stop().await;
+        let next = open(&place, &world).await;
+        until("the places are forgotten", async || held(&next).await == 0).await;
+        next.stop().await;
+    }
+
     async fn children_of_a_fan_out_are_within_the_limit_of_their_key(place: Place) {
         let world = World::new();
         let node = open(&place, &world).await;

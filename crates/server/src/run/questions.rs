@@ -83,7 +83,9 @@ pub(crate) async fn decide(
             // What was mistyped is told, and asked for again.
             Err(Error::Invalid { message, faults }) if answers == Answers::Person => {
                 output.note(message);
-                faults.iter().for_each(|fault| output.note(format!("  {}", fault_line(fault))));
+                for fault in &faults {
+                    output.note(format!("  {}", fault_line(fault)));
+                }
             }
             Err(error) => {
                 let what = format!("could not answer `{}`", approval.title);

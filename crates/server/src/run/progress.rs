@@ -20,11 +20,15 @@ pub(crate) enum Progress {
     Lines {
         /// How each node stood when it was last told.
         told: HashMap<String, (NodeStatus, usize)>,
+        /// What was told last of money that the run waits for.
+        waits: Option<String>,
     },
     /// A tree that is drawn over itself.
     Tree {
         /// Lines drawn last, above the cursor.
         drawn: usize,
+        /// What was told last of money that the run waits for.
+        waits: Option<String>,
     },
 }
 
@@ -33,34 +37,40 @@ impl Progress {
     pub(crate) fn new(json: bool, watched: bool) -> Self {
         match (json, watched) {
             (true, _) => Self::Silent,
-            (false, true) => Self::Tree { drawn: 0 },
-            (false, false) => Self::Lines { told: HashMap::new() },
+            (false, true) => Self::Tree { drawn: 0, waits: None },
+            (false, false) => Self::Lines { told: HashMap::new(), waits: None },
         }
     }
 
-    /// Whether time alone changes what is shown.
+    /// Whether more than events changes what is shown: a tree tells durations, and nothing is in a
+    /// journal of a wait for money.
     pub(crate) const fn ticks(&self) -> bool {
-        matches!(self, Self::Tree { .. })
+        !matches!(self, Self::Silent)
     }
 
     /// Shows how the run stands.
     pub(crate) fn show(&mut self, run: &RunNodes, now: Timestamp) {
         match self {
             Self::Silent => {}
-            Self::Lines { told } => lines(told, run, now),
-            Self::Tree { drawn } => *drawn = draw(*drawn, run, now),
+            Self::Lines { told, waits } => write(&(lines(told, run, now) + &news(waits, run))),
+            Self::Tree { drawn, waits } => *drawn = draw(*drawn, &news(waits, run), run, now),
         }
     }
 
     /// Leaves what is drawn as it is: something else is written below.
     pub(crate) const fn pause(&mut self) {
-        if let Self::Tree { drawn } = self {
+        if let Self::Tree { drawn, .. } = self {
             *drawn = 0;
         }
     }
 }
 
-fn lines(told: &mut HashMap<String, (NodeStatus, usize)>, run: &RunNodes, now: Timestamp) {
+/// What of the nodes was not told yet.
+fn lines(
+    told: &mut HashMap<String, (NodeStatus, usize)>,
+    run: &RunNodes,
+    now: Timestamp,
+) -> String {
     let width = tree::width(run);
     let mut text = String::new();
     for node in &run.nodes {
@@ -71,11 +81,19 @@ fn lines(told: &mut HashMap<String, (NodeStatus, usize)>, run: &RunNodes, now: T
             text.push('\n');
         }
     }
-    write(&text);
+    text
 }
 
-/// Draws over the lines of the last time, and tells how many there are now.
-fn draw(drawn: usize, run: &RunNodes, now: Timestamp) -> usize {
+/// The line about money that the run waits for, once for each wait.
+fn news(told: &mut Option<String>, run: &RunNodes) -> String {
+    let waits = tree::waits(run.run.id, run.run.waiting, &run.unfinished);
+    let line = waits.as_ref().filter(|_| waits != *told).map(|waits| format!("{waits}\n"));
+    *told = waits;
+    line.unwrap_or_default()
+}
+
+/// Draws over the lines of the last time, below news that stay, and tells how many there are now.
+fn draw(drawn: usize, news: &str, run: &RunNodes, now: Timestamp) -> usize {
     let mut lines = tree::lines(run, now, Look { colour: true });
     let room = rows().saturating_sub(OTHER_ROWS).max(1);
     // What cannot be scrolled back to cannot be drawn over: the end is what goes on.
@@ -88,7 +106,7 @@ fn draw(drawn: usize, run: &RunNodes, now: Timestamp) -> usize {
     }
     let up = if drawn == 0 { String::new() } else { format!("\u{1b}[{drawn}A") };
     // Long lines are cut by the terminal (?7l), so that a line stays a line.
-    write(&format!("{up}\u{1b}[J\u{1b}[?7l{}\n\u{1b}[?7h", lines.join("\n")));
+    write(&format!("{up}\u{1b}[J{news}\u{1b}[?7l{}\n\u{1b}[?7h", lines.join("\n")));
     lines.len()
 }
 

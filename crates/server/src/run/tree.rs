@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use gathering_app::runs::{ItemsView, NodeView, RunNodes};
-use gathering_domain::{Duration, NodeStatus, Timestamp, Usage};
+use gathering_app::runs::{ItemsView, NodeView, RunNodes, Unfinished};
+use gathering_domain::{Duration, NodeStatus, RunId, Timestamp, Usage, Waiting};
 
 use crate::output::plain;
 
@@ -46,6 +46,23 @@ pub(crate) fn line(node: &NodeView, width: usize, now: Timestamp, look: Look) ->
         let _ = write!(line, "  {note}");
     }
     line.trim_end().to_owned()
+}
+
+/// Says of a run that waits for money how to go on; of one whose children wait, of them.
+pub(crate) fn waits(
+    run_id: RunId,
+    waiting: Option<Waiting>,
+    unfinished: &[Unfinished],
+) -> Option<String> {
+    if waiting == Some(Waiting::Budget) {
+        return Some(format!(
+            "the run waits for its budget: raise it by POST /api/v1/runs/{run_id}/budget"
+        ));
+    }
+    let child = unfinished.iter().find(|child| child.waiting == Some(Waiting::Budget))?.run_id;
+    Some(format!(
+        "a child run waits for a budget: raise the run's by POST /api/v1/runs/{run_id}/budget, or its own, of {child}"
+    ))
 }
 
 /// What was used, in a few words; empty for nothing.
@@ -117,7 +134,7 @@ fn short(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use gathering_domain::{Failure, TokenUsage};
+    use gathering_domain::{Failure, RunStatus, TokenUsage};
     use gathering_engine::Payload;
 
     use super::*;
@@ -170,5 +187,25 @@ mod tests {
                 "▸ sort          running     1m15s  3 of 8 items",
             ]
         );
+    }
+
+    #[test]
+    fn a_wait_for_money_says_whose_budget_to_raise() {
+        let (run, child) =
+            ([1_u128, 2].map(|id| RunId::from_uuid(uuid::Uuid::from_u128(id)))).into();
+        let below = |waiting| [Unfinished { run_id: child, status: RunStatus::Waiting, waiting }];
+        let path = format!("POST /api/v1/runs/{run}/budget");
+        for (waiting, unfinished, says) in [
+            (Some(Waiting::Budget), None, Some("the run waits for its budget")),
+            (Some(Waiting::Child), Some(Waiting::Budget), Some("a child run waits for a budget")),
+            (Some(Waiting::Child), Some(Waiting::Timer), None),
+            (None, None, None),
+        ] {
+            let line = waits(run, waiting, &below(unfinished));
+            assert_eq!(line.is_some(), says.is_some(), "{line:?}");
+            if let (Some(line), Some(says)) = (line, says) {
+                assert!(line.starts_with(says) && line.contains(&path), "{line}");
+            }
+        }
     }
 }

@@ -286,6 +286,9 @@ statements! {
     FIND_CHILDREN -> RunRow = Sql::both(concat!(
         "SELECT ", run_columns!(), " FROM runs WHERE parent_run_id = $1 ORDER BY created_at, id LIMIT 1000"
     ));
+    CHILD_IDS = Sql::both(
+        "SELECT id FROM runs WHERE parent_run_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+    );
 }
 
 /// The run with this id.
@@ -296,6 +299,11 @@ pub fn find_run(id: RunId) -> Query<RunRow> {
 /// The child runs of a run, oldest first, up to 1,000.
 pub fn list_children(parent: RunId) -> Query<RunRow> {
     Query::new(FIND_CHILDREN, params![parent.uuid()])
+}
+
+/// The ids of the child runs of a run that come after one, in order: all of them, page by page.
+pub fn child_ids(parent: RunId, after: RunId, most: u32) -> Query<(Uuid,)> {
+    Query::new(CHILD_IDS, params![parent.uuid(), after.uuid(), i64::from(most)])
 }
 
 impl RunRow {

@@ -8,7 +8,7 @@ use std::{
 use futures::FutureExt as _;
 use gathering_domain::{Actor, Duration, ProjectId, RunId, Timestamp};
 use gathering_storage::{
-    Listener, LogFilter, LogPage, Notice, Position, RunFamily, find_hidden, list_children,
+    Listener, LogFilter, LogPage, Notice, Position, RunFamily, child_ids, find_hidden,
     read_family_log, read_log,
 };
 use serde_json::json;
@@ -16,6 +16,7 @@ use tokio::{
     sync::{broadcast, watch},
     time::{Interval, MissedTickBehavior},
 };
+use uuid::Uuid;
 
 use super::{Envelope, EventFilter, previews::Preview};
 use crate::{App, Caller, Result, identity::RIGHTS_CHANNEL};
@@ -24,6 +25,8 @@ use crate::{App, Caller, Result, identity::RIGHTS_CHANNEL};
 const READ_AT_ONCE: usize = 256;
 /// How many descendants of one run a subscriber follows.
 const MOST_FOLLOWED: usize = 100_000;
+/// How many children of a run one read finds.
+const CHILDREN_AT_ONCE: u32 = 10_000;
 /// Of how many runs a subscriber keeps in mind whether they may be shown; then it asks anew.
 const MOST_KNOWN: usize = 10_000;
 /// How long a subscriber rests at most. Notices say when there is something to read, and when the
@@ -311,9 +314,18 @@ async fn family(app: &App, project_id: ProjectId, root: RunId) -> Result<RunFami
     let mut runs = HashSet::from([root]);
     let mut open = vec![root];
     while let Some(parent) = open.pop() {
-        for child in list_children(parent).all(app.database()).await? {
-            if runs.len() < MOST_FOLLOWED && runs.insert(child.id) {
-                open.push(child.id);
+        let mut after = RunId::from_uuid(Uuid::nil());
+        while runs.len() < MOST_FOLLOWED {
+            let page = child_ids(parent, after, CHILDREN_AT_ONCE).all(app.database()).await?;
+            let more = page.len() == CHILDREN_AT_ONCE as usize;
+            for (child,) in page {
+                after = RunId::from_uuid(child);
+                if runs.len() < MOST_FOLLOWED && runs.insert(after) {
+                    open.push(after);
+                }
+            }
+            if !more {
+                break;
             }
         }
     }

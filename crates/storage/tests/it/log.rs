@@ -1,9 +1,9 @@
 //! Appends: what they write, what they refuse, and that only the culprit of a failure fails.
 
-use gathering_domain::{RunStatus, Usage};
+use gathering_domain::{RunId, RunStatus, Usage};
 use gathering_engine::{Entry, EntryBody, Key, Outcome};
 use gathering_storage::{
-    AppendError, ENTRIES_PER_ROW, NewChildRun, NewRun, Position, RunChange, find_run,
+    AppendError, ENTRIES_PER_ROW, NewChildRun, NewRun, Position, RunChange, child_ids, find_run,
     list_children, load, load_journal,
 };
 use gathering_testkit::{Place, each_database};
@@ -88,6 +88,10 @@ each_database! {
         let children = list_children(parent).all(node.database()).await.unwrap();
         assert_eq!(children.len(), 1);
         assert_eq!(children[0].parent_key, Some(Key::new("node:a")));
+        for (after, found) in [(RunId::from_uuid(uuid::Uuid::nil()), 1), (child.id, 0)] {
+            let page = child_ids(parent, after, 1).all(node.database()).await.unwrap();
+            assert!(page.len() == found && page.iter().all(|(id,)| *id == child.id.uuid()));
+        }
         node.stop().await;
     }
 

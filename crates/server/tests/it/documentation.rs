@@ -6,7 +6,7 @@ use gathering_testkit::Place;
 use tokio::process::Command;
 
 use crate::{
-    program::repository,
+    program::{Program, repository},
     server::{Home, PATIENCE},
     target::Target,
 };
@@ -114,5 +114,27 @@ async fn the_commands_of_the_examples_work() {
     assert_eq!(target.counts().get("/page"), Some(&1));
     for artifact in ["out/brief.md", "out/release-notes-1.5.md"] {
         assert!(desk.folder.path().join(artifact).exists(), "{artifact}");
+    }
+}
+
+#[tokio::test]
+async fn the_pipelines_of_the_guides_are_valid() {
+    let (folder, mut seen) = (gathering_testkit::temp_dir(), Vec::new());
+    for guide in fs::read_dir(repository().join("docs/guides")).unwrap() {
+        let guide = guide.unwrap().path();
+        let text = fs::read_to_string(&guide).unwrap();
+        let blocks = text.split("```yaml\n").skip(1);
+        // Others are parts of one.
+        for block in blocks.filter(|block| block.starts_with("name: ")) {
+            let file = folder.path().join("pipeline.yaml");
+            fs::write(&file, block.split("\n```").next().unwrap()).unwrap();
+            let file = file.display().to_string();
+            let said = Program::new(["validate", &file, "--json"]).run().await.ends_with(0);
+            assert_eq!(said.json()["valid"], true, "{}", guide.display());
+            seen.push(guide.file_name().unwrap().to_owned());
+        }
+    }
+    for guide in ["approvals.md", "effects.md"] {
+        assert!(seen.iter().any(|name| name == guide), "{guide} is not among {seen:?}");
     }
 }

@@ -221,7 +221,8 @@ pub enum ActionConfig {
 }
 
 /// An HTTP request. Its output has `status`, `headers` and `body`; where the target was asked what
-/// happened, they are those of its answer, and `reconciled` is true. Its `timeout` is at most 1h.
+/// happened, they are those of its answer, and `reconciled` is true; it is false where `reconcile` is given
+/// and was not needed. Its `timeout` is at most 1h.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpConfig {

@@ -56,7 +56,12 @@ impl Performer for HttpPerformer {
                     Attempted::failed(Failure::fatal("http_status", why))
                 }
                 Ok(answer) => match serde_json::to_value(answer) {
-                    Ok(output) => Attempted::output(output),
+                    Ok(mut output) => {
+                        if input.reconcile.is_some() {
+                            output["reconciled"] = false.into();
+                        }
+                        Attempted::output(output)
+                    }
                     Err(fault) => {
                         Attempted::failed(Failure::fatal("unreadable_answer", fault.to_string()))
                     }

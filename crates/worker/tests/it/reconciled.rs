@@ -76,7 +76,7 @@ each_database! {
         let node = open(&place, &target).await;
         let run = node.start(order(&target)).await;
         let output = output(&node.ended(run, RunStatus::Succeeded).await);
-        assert_eq!((&output["reconciled"], &output["status"]), (&Value::Null, &json!(201)));
+        assert_eq!((&output["reconciled"], &output["status"]), (&json!(false), &json!(201)));
         {
             let book = target.book.lock().unwrap();
             assert_eq!((book.arrived.len(), book.asked.len()), (2, 2));

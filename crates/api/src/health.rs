@@ -22,8 +22,8 @@ pub(crate) async fn healthz() -> Json<HealthView> {
     Json(HealthView { status: "alive" })
 }
 
-/// Whether the server can take work: its database answers, with the schema of this program, and it
-/// is not about to stop.
+/// Whether the server can take work: its database answers, with the schema of this program, and takes
+/// writes, and the server is not about to stop.
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = 200, description = "It is ready.", body = HealthView)))]
 pub(crate) async fn readyz(State(edge): State<Edge>) -> Result<Json<HealthView>, Problem> {
@@ -32,7 +32,7 @@ pub(crate) async fn readyz(State(edge): State<Edge>) -> Result<Json<HealthView>,
         return Ok(Json(HealthView { status: "ready" }));
     }
     let why = match (health.database, health.draining) {
-        (false, _) => "the database does not answer",
+        (false, _) => "the database does not answer, or refuses writes",
         (true, _) => "the server is about to stop",
     };
     Err(Problem::new("not_ready", why))

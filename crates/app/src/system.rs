@@ -32,7 +32,7 @@ pub struct Info {
 /// Whether the server can take work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
-    /// Whether the database answers, with the schema that this program brought it to.
+    /// Whether the database answers, with the schema that this program brought it to, and takes writes.
     pub database: bool,
     /// Whether this instance is about to stop.
     pub draining: bool,
@@ -90,7 +90,7 @@ impl System<'_> {
         let asked = users::count().first(self.app.database());
         let answered = tokio::time::timeout(ANSWER_WITHIN, asked).await;
         Health {
-            database: matches!(answered, Ok(Ok(_))),
+            database: matches!(answered, Ok(Ok(_))) && !self.app.database().broken().is_cancelled(),
             draining: self.app.inner.draining.load(Ordering::Relaxed),
         }
     }

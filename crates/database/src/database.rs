@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::options::Location;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
@@ -14,6 +16,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Database {
     backend: Backend,
+    broken: CancellationToken,
 }
 
 #[derive(Clone)]
@@ -34,15 +37,16 @@ pub struct Prepared {
 impl Database {
     /// Opens the database, and refuses one that could lose what it acknowledged.
     pub async fn open(options: DatabaseOptions) -> Result<Self> {
+        let broken = CancellationToken::new();
         let backend = match options.location.clone() {
             Location::Sqlite { directory } => {
-                Backend::Sqlite(Arc::new(Sqlite::open(directory, &options).await?))
+                Backend::Sqlite(Arc::new(Sqlite::open(directory, &options, broken.clone()).await?))
             }
             Location::Postgres { url } => {
                 Backend::Postgres(Arc::new(Postgres::open(&url, &options).await?))
             }
         };
-        Ok(Self { backend })
+        Ok(Self { backend, broken })
     }
 
     /// Which engine this is.
@@ -174,13 +178,11 @@ impl Database {
         }
     }
 
-    /// Waits until the store can no longer be trusted, and says why; the process must then end. Pends
-    /// for ever on PostgreSQL, where a lost connection is [`Error::Lost`] and can be recovered from.
-    pub async fn fatal(&self) -> Error {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.fatal().await,
-            Backend::Postgres(_) => std::future::pending().await,
-        }
+    /// A token that is cancelled when the disk has refused a commit, whosever it was, before anybody is
+    /// told [`Error::Fatal`]: the process must then end and start anew. Never on PostgreSQL, where a
+    /// lost connection is [`Error::Lost`] and can be recovered from.
+    pub fn broken(&self) -> CancellationToken {
+        self.broken.child_token()
     }
 
     /// Applies what is waiting, then closes. Whatever comes later fails with [`Error::Closed`].

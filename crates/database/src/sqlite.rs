@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::statements::{cell, execute, prepare_check, query, script};
 
@@ -31,18 +32,21 @@ pub(crate) struct Sqlite {
     locks: Arc<Table>,
     writes: flume::Sender<writer::Message>,
     reads: flume::Sender<readers::Message>,
-    fatal: watch::Receiver<Option<Error>>,
     threads: Mutex<Option<(Writer, Readers)>>,
 }
 
 impl Sqlite {
-    pub(crate) async fn open(directory: PathBuf, options: &DatabaseOptions) -> Result<Self> {
+    /// `broken` is cancelled once the disk refuses a commit.
+    pub(crate) async fn open(
+        directory: PathBuf,
+        options: &DatabaseOptions,
+        broken: CancellationToken,
+    ) -> Result<Self> {
         let options = options.clone();
         let opened = tokio::task::spawn_blocking(move || {
             let (files, lock) = Files::claim(directory)?;
             let hub = Arc::new(Hub::new(&options));
-            let (report, fatal) = watch::channel(None);
-            let (writer, writes) = Writer::start(&files, lock, Arc::clone(&hub), report, &options)?;
+            let (writer, writes) = Writer::start(&files, lock, Arc::clone(&hub), broken, &options)?;
             let (readers, reads) = Readers::start(&files, options.readers)?;
             Ok(Self {
                 locks: Arc::default(),
@@ -50,7 +54,6 @@ impl Sqlite {
                 hub,
                 writes,
                 reads,
-                fatal,
                 threads: Mutex::new(Some((writer, readers))),
             })
         });
@@ -101,15 +104,6 @@ impl Sqlite {
 
     pub(crate) fn size_bytes(&self) -> Result<u64> {
         self.files.size_bytes()
-    }
-
-    pub(crate) async fn fatal(&self) -> Error {
-        let mut fatal = self.fatal.clone();
-        match fatal.wait_for(Option::is_some).await.map(|error| error.clone()) {
-            Ok(Some(error)) => error,
-            // The writer has ended in peace: nothing can become fatal any more.
-            _ => std::future::pending().await,
-        }
     }
 
     pub(crate) async fn close(&self) {

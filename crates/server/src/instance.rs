@@ -151,9 +151,13 @@ impl Instance {
 
     /// Ends when this process cannot go on, because the disk refused a commit.
     pub(crate) async fn broken(&self) {
-        match &self.worker {
-            Some(worker) => worker.broken().cancelled_owned().await,
-            None => std::future::pending().await,
+        self.database.broken().cancelled().await;
+    }
+
+    /// Waits until the worker, if there is one, may take runs.
+    pub(crate) async fn registered(&self) {
+        if let Some(worker) = &self.worker {
+            worker.registered().await;
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::sync::{
     Arc, Mutex, OnceLock, PoisonError,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicI64, Ordering},
 };
 
 use gathering_domain::{Clock, Duration, IdSource, InstanceId, RunId, Timestamp};
 use gathering_engine::Ambient;
 use gathering_storage::{Database, LogWriter};
 use tokio::{
-    sync::{Notify, Semaphore, broadcast},
+    sync::{Notify, Semaphore, broadcast, watch},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -90,11 +90,11 @@ pub(crate) struct Shared {
     pub(crate) stopping: CancellationToken,
     /// Set when all runs were given back: the instance need not live any longer.
     pub(crate) over: CancellationToken,
-    /// Set when the process cannot go on: the disk refused a commit.
+    /// Set by the database when the process cannot go on: the disk refused a commit.
     pub(crate) broken: CancellationToken,
     incarnation: Mutex<Incarnation>,
     /// Whether the present incarnation is registered, so that runs may be accepted in its name.
-    registered: AtomicBool,
+    registered: watch::Sender<bool>,
     stop_by: Mutex<Option<Instant>>,
     /// How many questions for money this process has asked.
     questions: AtomicI64,
@@ -125,20 +125,20 @@ impl Shared {
             places: Places::new(parts.options.places),
             folded: Folded::default(),
             stuck: Stuck::default(),
-            parts,
             tasks: TaskTracker::new(),
             take_up: Semaphore::new(TAKEN_UP_AT_ONCE),
             stopping: CancellationToken::new(),
             over: CancellationToken::new(),
-            broken: CancellationToken::new(),
+            broken: parts.database.broken(),
             incarnation: Mutex::new(incarnation),
-            registered: AtomicBool::new(false),
+            registered: watch::Sender::new(false),
             stop_by: Mutex::new(None),
             questions: AtomicI64::new(0),
             finished: broadcast::channel(FINISHED_KEPT).0,
             next_due: AtomicI64::new(i64::MAX),
             due_earlier: Notify::new(),
             look: Notify::new(),
+            parts,
         }
     }
 
@@ -180,12 +180,19 @@ impl Shared {
 
     /// Says whether the present incarnation is registered.
     pub(crate) fn set_registered(&self, registered: bool) {
-        self.registered.store(registered, Ordering::Release);
+        self.registered.send_replace(registered);
+    }
+
+    /// Waits until an incarnation is registered.
+    pub(crate) async fn until_registered(&self) {
+        let mut registered = self.registered.subscribe();
+        // Its sender is here, so it cannot end before.
+        let _ = registered.wait_for(|registered| *registered).await;
     }
 
     /// Whether runs may be accepted in the name of the present incarnation, and driven.
     pub(crate) fn is_open(&self) -> bool {
-        self.registered.load(Ordering::Acquire) && !self.stopping.is_cancelled()
+        *self.registered.borrow() && !self.stopping.is_cancelled()
     }
 
     /// When effects in flight are cut off; set once, when the process begins to stop.

@@ -75,9 +75,9 @@ async fn wind_up(shared: &Shared, shutdown: CancellationToken) {
 }
 
 impl WorkerHandle {
-    /// Whether the process cannot go on because the disk refused a commit.
-    pub fn broken(&self) -> CancellationToken {
-        self.shared.broken.clone()
+    /// Waits until this instance is registered, so that others know of it and runs may be accepted.
+    pub async fn registered(&self) {
+        self.shared.until_registered().await;
     }
 
     /// Hears of runs that end in this process, after the commit of their end.

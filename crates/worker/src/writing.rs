@@ -65,27 +65,20 @@ pub(crate) async fn write(
                 return Err(held.map_or(refused, Unwritten::Held));
             }
             AppendError::GrantGone(_) => return Err(Unwritten::Ungranted),
-            error => return Err(given_up(shared, incarnation, error)),
+            error => return Err(given_up(incarnation, error)),
         }
     }
 }
 
 /// Why there is no use in trying again.
-fn given_up(shared: &Shared, incarnation: &Incarnation, error: AppendError) -> Unwritten {
+fn given_up(incarnation: &Incarnation, error: AppendError) -> Unwritten {
     match error {
         AppendError::Fenced => {
             incarnation.fenced.cancel();
             Unwritten::Lost
         }
-        AppendError::NotOwner(_) | AppendError::Closed => Unwritten::Lost,
-        AppendError::Fatal(cause) => {
-            if !shared.broken.is_cancelled() {
-                let error = &cause as &dyn std::error::Error;
-                tracing::error!(error, "the disk refused a commit: stopping at once");
-            }
-            shared.broken.cancel();
-            Unwritten::Lost
-        }
+        // The database tells the whole process what is fatal.
+        AppendError::NotOwner(_) | AppendError::Closed | AppendError::Fatal(_) => Unwritten::Lost,
         error => Unwritten::Refused(error),
     }
 }
@@ -107,7 +100,7 @@ async fn fate(
                 pauses.pause(append, &error).await;
             }
             Err(error) => {
-                given_up(shared, incarnation, error);
+                given_up(incarnation, error);
                 return Fate::Gone;
             }
         }

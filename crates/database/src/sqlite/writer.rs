@@ -1,10 +1,11 @@
 //! The writer thread: takes what is waiting, commits it as one group, then answers each caller.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::errors::sort;
 use super::files::{Access, DirectoryLock, Files};
@@ -29,7 +30,7 @@ impl Writer {
         files: &Files,
         lock: DirectoryLock,
         hub: Arc<Hub>,
-        report: watch::Sender<Option<Error>>,
+        broken: CancellationToken,
         options: &DatabaseOptions,
     ) -> Result<(Self, flume::Sender<Message>)> {
         let _ = options;
@@ -44,7 +45,7 @@ impl Writer {
             connection,
             queue,
             hub,
-            report,
+            broken,
             fatal: None,
             #[cfg(feature = "sabotage")]
             sabotage: options.sabotage,
@@ -94,7 +95,7 @@ struct Loop {
     connection: Connection,
     queue: flume::Receiver<Message>,
     hub: Arc<Hub>,
-    report: watch::Sender<Option<Error>>,
+    broken: CancellationToken,
     fatal: Option<Error>,
     #[cfg(feature = "sabotage")]
     sabotage: crate::Sabotage,
@@ -146,8 +147,11 @@ impl Loop {
                 let _ = batch(&self.connection, "ROLLBACK");
             }
             if matches!(error, Error::Fatal { .. }) {
+                let cause = error.source();
+                tracing::error!(error = cause, "the disk refused a commit: this process must end");
                 self.fatal = Some(error.clone());
-                self.report.send_replace(Some(error.clone()));
+                // Before anybody is answered, so that whoever is refused finds it.
+                self.broken.cancel();
             }
         }
         for job in jobs {

@@ -48,7 +48,12 @@ pub(crate) async fn run(
     let instance = Instance::start(config, &scripts_folder(&config.server.data_dir)).await?;
     bootstrap(&instance, config).await?;
     let link = instance.app.identity().setup_link().await?;
-    greet(&url(config, address), link.as_ref(), output);
+    tokio::select! {
+        () = instance.registered() => greet(&url(config, address), link.as_ref(), output),
+        // Never was it ready: what comes next ends it.
+        () = instance.broken() => {}
+        () = stop.cancelled() => {}
+    }
     serve(instance, listener, bounds(&config.limits), &stop).await
 }
 

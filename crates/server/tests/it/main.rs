@@ -16,6 +16,8 @@ mod terminal;
 
 mod chaos;
 mod crash;
+#[cfg(target_os = "linux")]
+mod disk;
 mod journey;
 mod lifecycle;
 mod telemetry;

@@ -50,7 +50,23 @@ impl Program {
     /// The binary with these arguments. Variables of ours do not reach it from outside.
     pub(crate) fn new(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the binary under test is a process")]
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gathering"));
+        let command = Command::new(env!("CARGO_BIN_EXE_gathering"));
+        Self::of(command, arguments)
+    }
+
+    /// The same in a process that did this first, as a shell understands it.
+    pub(crate) fn after(
+        first: &str,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the binary under test is a process")]
+        let mut command = Command::new("/bin/sh");
+        let script = format!("{first}; exec \"$0\" \"$@\"");
+        command.args(["-c", script.as_str(), env!("CARGO_BIN_EXE_gathering")]);
+        Self::of(command, arguments)
+    }
+
+    fn of(mut command: Command, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy().into_owned();
             if text.starts_with("GATHERING_") || text.ends_with("_API_KEY") {

@@ -14,8 +14,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Child,
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
+    process::{Child, ChildStderr},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -41,6 +42,8 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
     pub(crate) setup_token: Option<String>,
+    /// What it logs, up to its end.
+    log: Option<JoinHandle<String>>,
 }
 
 /// A caller.
@@ -111,11 +114,16 @@ impl Home {
         }
     }
 
-    /// Starts the process of a server, and does not wait for it.
-    pub(crate) fn launch(&self) -> Child {
+    /// The arguments that start a server on a port of its own.
+    pub(crate) fn serving(&self) -> Vec<String> {
         let mut arguments = self.arguments();
         arguments.extend(["serve", "--listen", "127.0.0.1:0", "--json"].map(str::to_owned));
-        let mut program = Program::new(arguments);
+        arguments
+    }
+
+    /// Starts the process of a server, and does not wait for it.
+    pub(crate) fn launch(&self) -> Child {
+        let mut program = Program::new(self.serving());
         for (name, value) in &self.variables {
             program = program.env(name, value);
         }
@@ -128,34 +136,36 @@ impl Home {
 }
 
 /// Reads the log to its end, so that the server can go on writing it.
-fn drain(mut log: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>) {
+fn drain(mut log: BufReader<ChildStderr>) -> JoinHandle<String> {
+    let drained = async move {
+        let mut text = String::new();
+        log.read_to_string(&mut text).await.unwrap();
+        text
+    };
     #[expect(clippy::disallowed_methods, reason = "ends with the process that writes the log")]
-    tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+    tokio::spawn(drained)
+}
+
+/// The log of a server that ends.
+async fn logged(log: Option<JoinHandle<String>>) -> String {
+    let Some(log) = log else { return String::new() };
+    timeout(PATIENCE, log).await.expect("the log ends in time").unwrap()
 }
 
 impl Server {
     /// The server of this process, once it is ready; what it logged if it ended before that.
     pub(crate) async fn greeted(mut child: Child) -> Result<Self, String> {
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-        let log = child.stderr.take().map(|log| BufReader::new(log).lines());
+        let log = child.stderr.take().map(|log| drain(BufReader::new(log)));
         let first = timeout(PATIENCE, said.next_line()).await.expect("ready in time").unwrap();
         let Some(line) = first else {
-            let mut lines = String::new();
-            if let Some(mut log) = log {
-                while let Some(line) = log.next_line().await.unwrap() {
-                    lines.push_str(&line);
-                    lines.push('\n');
-                }
-            }
-            return Err(lines);
+            return Err(logged(log).await);
         };
-        if let Some(log) = log {
-            drain(log);
-        }
         let greeting: Value = serde_json::from_str(&line).unwrap();
         let link = greeting["setup_link"].as_str().map(str::to_owned);
         Ok(Self {
             child,
+            log,
             url: greeting["url"].as_str().unwrap().to_owned(),
             setup_token: link.map(|link| link.split_once("#setup=").unwrap().1.to_owned()),
         })
@@ -168,13 +178,24 @@ impl Server {
 
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
-        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// Waits for its end.
     pub(crate) async fn ended(mut self) -> ExitStatus {
         timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").unwrap()
+    }
+
+    /// Waits for its end, and answers what it logged as well.
+    pub(crate) async fn ended_saying(mut self) -> (ExitStatus, String) {
+        let log = self.log.take();
+        let status = self.ended().await;
+        (status, logged(log).await)
+    }
+
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id().unwrap()).unwrap()).unwrap()
     }
 
     /// Ends it as a power failure would.
@@ -303,7 +324,7 @@ impl Api {
         found
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.url));
         match &self.token {
             Some(token) => request.bearer_auth(token),

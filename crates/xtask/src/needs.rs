@@ -49,6 +49,14 @@ pub(crate) const STRACE: Need = Need {
     remedy: Remedy::Debian("strace"),
 };
 
+/// Types the requests of the documentation.
+pub(crate) const CURL: Need = Need {
+    name: "curl",
+    why: "a test types the commands of the README",
+    found: || program::find("curl").is_some(),
+    remedy: Remedy::Debian("curl"),
+};
+
 /// The judge of the dependencies' licences, origins and known faults.
 pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny",

@@ -149,9 +149,26 @@ impl Instance {
         Caller::local_owner(self.app.project())
     }
 
-    /// Ends when this process cannot go on, because the disk refused a commit.
-    pub(crate) async fn broken(&self) {
-        self.database.broken().cancelled().await;
+    /// Does this to its end, unless the disk refuses a commit: nothing can go on then, and that is
+    /// what is said, with this advice, whatever else fails of it first.
+    pub(crate) async fn unless_refused<T>(
+        refused: CancellationToken,
+        advice: &'static str,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        let said = || format!("the disk refused a commit; {advice}");
+        tokio::select! {
+            ended = work => match ended {
+                Err(error) if refused.is_cancelled() => Err(error.context(said())),
+                ended => ended,
+            },
+            () = refused.cancelled() => anyhow::bail!(said()),
+        }
+    }
+
+    /// Is cancelled once the disk has refused a commit.
+    pub(crate) fn refused(&self) -> CancellationToken {
+        self.database.broken()
     }
 
     /// Waits until the worker, if there is one, may take runs.

@@ -59,7 +59,9 @@ pub(crate) async fn run(
     let temporary = own_store(global, &mut loaded.config)?;
     let models = Models::with_scripts(folder(&options.file))?.reaching(options.base_url.as_deref());
     let instance = Instance::with_models(&loaded.config, models).await?;
-    let ended = until_the_end(&instance, options, start, output, &stop).await;
+    let work = Box::pin(until_the_end(&instance, options, start, output, &stop));
+    let advice = "the run is not lost if its store is kept";
+    let ended = Instance::unless_refused(instance.refused(), advice, work).await;
     instance.stop().await;
     drop(temporary);
     ended

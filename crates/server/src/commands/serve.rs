@@ -46,15 +46,17 @@ pub(crate) async fn run(
         TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted}"))?;
     let address = listener.local_addr().context("could not learn the address")?;
     let instance = Instance::start(config, &scripts_folder(&config.server.data_dir)).await?;
-    bootstrap(&instance, config).await?;
-    let link = instance.app.identity().setup_link().await?;
-    tokio::select! {
-        () = instance.registered() => greet(&url(config, address), link.as_ref(), output),
-        // Never was it ready: what comes next ends it.
-        () = instance.broken() => {}
-        () = stop.cancelled() => {}
-    }
-    serve(instance, listener, bounds(&config.limits), &stop).await
+    let refused = instance.refused();
+    let work = Box::pin(async {
+        bootstrap(&instance, config).await?;
+        let link = instance.app.identity().setup_link().await?;
+        tokio::select! {
+            () = instance.registered() => greet(&url(config, address), link.as_ref(), output),
+            () = stop.cancelled() => {}
+        }
+        serve(instance, listener, bounds(&config.limits), &stop).await
+    });
+    Instance::unless_refused(refused, "start the server again when it can write", work).await
 }
 
 /// Serves until told to stop, then gives back what is under way.
@@ -71,7 +73,6 @@ async fn serve(
     serving.spawn(gathering_api::serve(listener, router, options, closing.clone()));
     tokio::select! {
         () = stop.cancelled() => {}
-        () = instance.broken() => bail!("the disk refused a commit; start the server again when it can write"),
         _ = serving.join_next() => bail!("the listener ended by itself"),
     }
     tracing::info!("stopping: giving back what is under way");

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gathering_app::{
     Conflict, Error, PageRequest,
     approvals::{Approval, ApprovalStatus},
@@ -99,7 +99,6 @@ impl<'a> Follow<'a> {
                     self.answer(stop).await?;
                 }
                 () = stop.cancelled(), if !self.cancelled => self.cancel("interrupted at the terminal").await?,
-                () = self.instance.broken() => bail!("the disk refused a commit; the run is not lost if its store is kept"),
             }
         }
     }

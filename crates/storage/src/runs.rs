@@ -183,7 +183,9 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
            $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22)"
     );
-    /// Keeps the owner if something was put into the inbox since it looked.
+    /// Keeps the owner if something was put into the inbox since it looked. Here and wherever a statement
+    /// names a run, `IS TRUE` keeps what else it asks of the run away from the planner: PostgreSQL's would
+    /// else prefer the index of the owner's runs, say, with all that ended a moment ago.
     PARK = Sql::both(
         "UPDATE runs SET status = CASE WHEN pokes > $9 THEN 'running' ELSE 'waiting' END, \
            waiting = CASE WHEN pokes > $9 THEN NULL ELSE $10 END, \
@@ -193,7 +195,7 @@ statements! {
            cost_micro_usd = COALESCE($5, cost_micro_usd), \
            unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
            tool_calls = COALESCE($8, tool_calls) \
-         WHERE id = $1 AND owner = $2 RETURNING pokes > $9"
+         WHERE id = $1 AND (owner = $2) IS TRUE RETURNING pokes > $9"
     );
     RELEASE = Sql::both(
         "UPDATE runs SET status = 'queued', owner = NULL, runnable_at = $9, \
@@ -201,7 +203,7 @@ statements! {
            cost_micro_usd = COALESCE($5, cost_micro_usd), \
            unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
            tool_calls = COALESCE($8, tool_calls) \
-         WHERE id = $1 AND owner = $2"
+         WHERE id = $1 AND (owner = $2) IS TRUE"
     );
     FINISH = Sql::both(
         "UPDATE runs SET status = $9, waiting = NULL, owner = NULL, runnable_at = NULL, \
@@ -210,7 +212,7 @@ statements! {
            cost_micro_usd = COALESCE($5, cost_micro_usd), \
            unpriced_calls = COALESCE($6, unpriced_calls), model_calls = COALESCE($7, model_calls), \
            tool_calls = COALESCE($8, tool_calls) \
-         WHERE id = $1 AND owner = $2"
+         WHERE id = $1 AND (owner = $2) IS TRUE"
     );
     /// May follow the statement of the same append that lets go of the run.
     RECOVERED = Sql::both(

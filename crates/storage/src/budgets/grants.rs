@@ -25,7 +25,7 @@ statements! {
     GRANT = Sql::both(
         "INSERT INTO budget_grants \
            (run_id, key, instance_id, number, amount_micro_usd, replaced_micro_usd, refused_by) \
-         SELECT id, $2, $3, $4, $5, 0, NULL FROM runs WHERE id = $1 AND owner = $3 \
+         SELECT id, $2, $3, $4, $5, 0, NULL FROM runs WHERE id = $1 AND (owner = $3) IS TRUE \
          ON CONFLICT (run_id, key) DO UPDATE SET instance_id = excluded.instance_id, \
            number = excluded.number, amount_micro_usd = excluded.amount_micro_usd, \
            replaced_micro_usd = budget_grants.amount_micro_usd, refused_by = NULL \

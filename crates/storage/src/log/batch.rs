@@ -50,7 +50,8 @@ statements! {
            model_calls = COALESCE(CAST(f.v->>6 AS bigint), model_calls), \
            tool_calls = COALESCE(CAST(f.v->>7 AS bigint), tool_calls) \
          FROM jsonb_array_elements(CAST($1 AS jsonb)) AS f(v) \
-         WHERE runs.id = CAST(f.v->>0 AS uuid) AND runs.owner = CAST(f.v->>1 AS uuid)"
+         WHERE runs.id = CAST(f.v->>0 AS uuid) \
+           AND (runs.owner = CAST(f.v->>1 AS uuid)) IS TRUE"
     );
     CLEAR = postgres!(
         "DELETE FROM inbox WHERE run_id IN ( \

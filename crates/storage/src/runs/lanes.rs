@@ -131,13 +131,15 @@ statements! {
     CLAIM -> ClaimedRun = Sql::each(
         "UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
            claims = claims + 1, started_at = COALESCE(started_at, $2), lane = $5 \
-         WHERE id = $3 AND owner IS NULL AND runnable_at <= $2 AND lane = $4 AND NOT EXISTS ( \
+         WHERE id = $3 AND (owner IS NULL AND runnable_at <= $2 AND lane = $4) IS TRUE \
+           AND NOT EXISTS ( \
            SELECT 1 FROM json_each($4, '$.limits') AS l WHERE l.value ->> 'max' <= ( \
              SELECT COUNT(*) FROM slots WHERE slots.limit_key = l.value ->> 'key')) \
          RETURNING id, project_id, recoveries, claims",
         "UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
            claims = claims + 1, started_at = COALESCE(started_at, $2), lane = $5 \
-         WHERE id = $3 AND owner IS NULL AND runnable_at <= $2 AND lane = $4 AND NOT EXISTS ( \
+         WHERE id = $3 AND (owner IS NULL AND runnable_at <= $2 AND lane = $4) IS TRUE \
+           AND NOT EXISTS ( \
            SELECT 1 FROM jsonb_array_elements(CAST(CAST($4 AS text) AS jsonb) -> 'limits') AS l \
            WHERE CAST(l ->> 'max' AS bigint) <= ( \
              SELECT COUNT(*) FROM slots WHERE slots.limit_key = l ->> 'key')) \
@@ -147,19 +149,21 @@ statements! {
     TAKE = Sql::each(
         "INSERT INTO slots (limit_key, run_id, until_end) \
          SELECT l.value ->> 'key', runs.id, l.value ->> 'until_end' \
-         FROM runs CROSS JOIN json_each($2, '$.limits') AS l WHERE runs.id = $1 AND runs.owner = $3 \
+         FROM runs CROSS JOIN json_each($2, '$.limits') AS l \
+         WHERE runs.id = $1 AND (runs.owner = $3) IS TRUE \
          ON CONFLICT (limit_key, run_id) DO NOTHING",
         "INSERT INTO slots (limit_key, run_id, until_end) \
          SELECT l ->> 'key', runs.id, CAST(l ->> 'until_end' AS boolean) \
          FROM runs CROSS JOIN jsonb_array_elements(CAST(CAST($2 AS text) AS jsonb) -> 'limits') AS l \
-         WHERE runs.id = $1 AND runs.owner = $3 ON CONFLICT (limit_key, run_id) DO NOTHING",
+         WHERE runs.id = $1 AND (runs.owner = $3) IS TRUE \
+         ON CONFLICT (limit_key, run_id) DO NOTHING",
     );
     /// Takes a run whose time is over, without a place: it is only to end.
     CLAIM_OVERDUE -> ClaimedRun = Sql::both(
         "UPDATE runs SET owner = $1, status = 'running', waiting = NULL, runnable_at = NULL, \
            claims = claims + 1, started_at = COALESCE(started_at, $2), lane = NULL \
-         WHERE id = $3 AND owner IS NULL AND lane IS NOT NULL AND finished_at IS NULL \
-           AND deadline_at <= $2 \
+         WHERE id = $3 AND (owner IS NULL AND lane IS NOT NULL AND finished_at IS NULL \
+           AND deadline_at <= $2) IS TRUE \
          RETURNING id, project_id, recoveries, claims"
     );
 }

@@ -14,6 +14,7 @@ mod claims;
 mod inbox;
 mod instances;
 mod lanes;
+mod plans;
 
 mod finality;
 mod index;

@@ -1,5 +1,6 @@
 //! Stopping in peace: effects end within the grace time, runs are given back whole, another goes on.
 
+use gathering_app::Admission as _;
 use gathering_domain::{Duration, RunStatus, Waiting};
 use gathering_storage::list_instances;
 use gathering_testkit::{Place, each_database};
@@ -113,6 +114,7 @@ each_database! {
         let busy = node.start(json!([{ "do": "a", "input": { "gate": "a" } }])).await;
         world.attempted("a", 1).await;
         node.begin_to_stop();
+        until("it takes no more", || async { node.inside.worker.try_admit().is_none() }).await;
         let run = node.start(json!([{ "do": "b" }])).await;
         assert_eq!(node.row(run).await.status, RunStatus::Queued);
         world.open("a");

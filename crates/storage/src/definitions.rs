@@ -1,6 +1,6 @@
 //! Definitions, of agents and of pipelines: a name, and immutable versions of content.
 
-use gathering_database::{Sql, params, row};
+use gathering_database::{Sql, Statement, params, row};
 use gathering_domain::{Actor, ProjectId, Timestamp};
 use uuid::Uuid;
 
@@ -8,6 +8,9 @@ use crate::{
     actor::actor_text,
     statement::{Query, Write, statements},
 };
+
+/// Names the failure of a run whose definition was remembered and has changed since.
+pub const OUTDATED_CONSTRAINT: &str = "definitions_still_at";
 
 /// What is defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -149,6 +152,7 @@ statements! {
         "SELECT id, name, version, version_id, created_at, updated_at FROM definitions \
          WHERE project_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4",
     );
+    STILL_AT = Sql::both("SELECT 1 FROM definitions WHERE id = $1 AND version_id = $2");
     FIND_SUMMARY -> DefinitionSummary = Sql::both(
         "SELECT id, name, version, version_id, created_at, updated_at FROM definitions \
          WHERE project_id = $1 AND kind = $2 AND id = $3",
@@ -250,6 +254,11 @@ pub fn find_summary_named(
     name: &str,
 ) -> Query<DefinitionSummary> {
     Query::new(FIND_SUMMARY_NAMED, params![project_id.uuid(), kind.as_str(), name])
+}
+
+/// Finds a definition that is still at that version; fails the unit otherwise.
+pub(crate) fn still_at(id: Uuid, version_id: Uuid) -> Statement {
+    Statement::new(STILL_AT, params![id, version_id]).expecting(1).returning()
 }
 
 /// Definitions in the order in which they were made.

@@ -54,6 +54,9 @@ pub struct NewRun {
     pub definition_id: Option<Uuid>,
     /// The version to which it is pinned.
     pub definition_version_id: Option<Uuid>,
+    /// Whether that was remembered and not read: the run comes into being only if it is still the
+    /// definition's present version.
+    pub remembered: bool,
     /// The instance that goes on with it at once; `None` leaves it for anyone to claim. A run with a
     /// limit is always left to be claimed.
     pub owner: Option<InstanceId>,

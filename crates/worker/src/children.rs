@@ -98,6 +98,7 @@ async fn create_one(
         trigger: "parent".to_owned(),
         definition_id: None,
         definition_version_id: None,
+        remembered: false,
         owner: place.is_some().then_some(instance),
         priority: parent.priority,
         limits: places,

@@ -6,7 +6,9 @@ use std::{
 };
 
 use gathering_agents::{ModelCosts, TurnDefinition, TurnInput, TurnMachine};
-use gathering_domain::{ContentHash, MessageId, PipelineVersionId, ThreadId, hex};
+use gathering_domain::{
+    ContentHash, MessageId, PipelineId, PipelineVersionId, ProjectId, ThreadId, hex,
+};
 use gathering_engine::{
     ChildSpec, Decision, Entry, EntryBody, Facts, Key, Machine, Payload, RunStarted,
 };
@@ -16,7 +18,7 @@ use gathering_pipelines::{
 };
 use gathering_storage::{
     Storage,
-    definitions::{self as rows, DefinitionKind, VersionRow},
+    definitions::{self as rows, DefinitionKind, DefinitionSummary, VersionRow},
 };
 use gathering_tools::Toolbox;
 use serde::Deserialize;
@@ -26,7 +28,7 @@ use uuid::Uuid;
 use super::{AgentRef, PipelineRefs, pin::read_stored, references::to_value};
 use crate::{Error, Result, threads::history};
 
-/// How many programs, and how many turns, are kept.
+/// How many of each are kept.
 const KEPT: usize = 1_000;
 
 /// Loads what runs are pinned to. Cheap to clone.
@@ -37,6 +39,7 @@ pub struct Definitions {
     programs: Arc<Kept<ContentHash, Program>>,
     turns: Arc<Kept<Uuid, Value>>,
     pipelines: Arc<Kept<Uuid, Definition>>,
+    present: Arc<Kept<(ProjectId, PipelineId), DefinitionSummary>>,
 }
 
 /// Things that never change, the latest used of them.
@@ -72,6 +75,7 @@ impl Definitions {
             programs: Arc::default(),
             turns: Arc::default(),
             pipelines: Arc::default(),
+            present: Arc::default(),
         }
     }
 
@@ -141,6 +145,25 @@ impl Definitions {
         let version = self.version(DefinitionKind::Pipeline, id.uuid()).await?;
         let definition = read_stored(&version.content)?;
         Ok(self.pipelines.put(id.uuid(), definition))
+    }
+
+    /// A stored pipeline as it was when it was read last: it may have changed since.
+    pub(crate) fn remembered(
+        &self,
+        project_id: ProjectId,
+        id: PipelineId,
+    ) -> Option<Arc<DefinitionSummary>> {
+        self.present.get(&(project_id, id))
+    }
+
+    /// Remembers a stored pipeline as it was just read.
+    pub(crate) fn remember(&self, project_id: ProjectId, id: PipelineId, row: &DefinitionSummary) {
+        self.present.put((project_id, id), row.clone());
+    }
+
+    /// Forgets what has changed.
+    pub(crate) fn forget(&self, project_id: ProjectId, id: PipelineId) {
+        self.present.remove(&(project_id, id));
     }
 
     /// The definition of an agent's turn, as its machine reads it.
@@ -214,6 +237,10 @@ impl<K: std::hash::Hash + Eq + Clone, V> Kept<K, V> {
         let (used, found) = kept.things.get_mut(key)?;
         *used = now;
         Some(Arc::clone(found))
+    }
+
+    fn remove(&self, key: &K) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).things.remove(key);
     }
 
     fn put(&self, key: K, value: V) -> Arc<V> {

@@ -4,17 +4,17 @@ use gathering_domain::{Priority, ProjectId, RunId, RunStatus, Timestamp};
 use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Lineage, Payload, RunStarted};
 use gathering_storage::{
     Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun,
-    RETRY_CONSTRAINT, RunLimit, find_retry, find_run,
+    RETRY_CONSTRAINT, RunLimit, definitions::OUTDATED_CONSTRAINT, find_retry, find_run,
 };
-use serde_json::Value;
 
 use super::{RunSummary, Runs, Started, Trigger, retry::already_retried};
 use crate::{AdmittedRun, Error, Permit, Result};
 
 /// What a start adds to what runs.
+#[derive(Clone)]
 pub(super) struct NewStart {
     pub(super) run_id: RunId,
-    pub(super) input: Value,
+    pub(super) input: Payload,
     pub(super) trigger: Trigger,
     pub(super) limits: Limits,
     /// Limits beside those of what runs.
@@ -33,7 +33,8 @@ pub(super) struct Inherited {
 }
 
 impl Runs<'_> {
-    /// Creates a run with its first entry alone.
+    /// Creates a run with its first entry alone; `None` if its definition was remembered, and has
+    /// changed since.
     pub(super) async fn create(
         &self,
         run: NewRun,
@@ -41,7 +42,7 @@ impl Runs<'_> {
         definition: Payload,
         input: Payload,
         limits: Limits,
-    ) -> Result<Started> {
+    ) -> Result<Option<Started>> {
         let started = RunStarted {
             machine: run.machine.clone(),
             behaviour,
@@ -55,13 +56,14 @@ impl Runs<'_> {
         self.create_with(run, started, Inherited::default()).await
     }
 
-    /// Creates a run: owned by this instance if its worker has room, else for anyone to claim.
+    /// Creates a run: owned by this instance if its worker has room, else for anyone to claim; `None` as
+    /// above.
     pub(super) async fn create_with(
         &self,
         mut run: NewRun,
         started: RunStarted,
         inherited: Inherited,
-    ) -> Result<Started> {
+    ) -> Result<Option<Started>> {
         let inner = &self.app.inner;
         let now = self.app.now();
         // A run with a limit is always left to be claimed, so that the limit is counted in one place.
@@ -86,11 +88,14 @@ impl Runs<'_> {
                 let permit = permit.filter(|_| appended.owned);
                 self.hand_over((run_id, project_id, priority), journal, permit);
             }
+            Err(AppendError::Conflict { constraint }) if constraint == OUTDATED_CONSTRAINT => {
+                return Ok(None);
+            }
             Err(AppendError::Conflict { constraint }) if constraint == IDEMPOTENCY_CONSTRAINT => {
                 let asked = asked.ok_or(Error::defect("name the key that was taken"))?;
                 let earlier = self.app.made_before(project_id, Some(&asked)).await?;
                 let earlier = earlier.ok_or(Error::defect("find the start before this one"))?;
-                return self.started_before(project_id, &earlier).await;
+                return self.started_before(project_id, &earlier).await.map(Some);
             }
             Err(AppendError::Conflict { constraint }) if constraint == RETRY_CONSTRAINT => {
                 let earlier = retry_of.ok_or(Error::defect("name the run that is retried"))?;
@@ -107,7 +112,7 @@ impl Runs<'_> {
             }
             Err(error) => return Err(error.into()),
         }
-        Ok(Started { run: summary, fresh: true })
+        Ok(Some(Started { run: summary, fresh: true }))
     }
 
     /// The run that an earlier request with the same key started, as it is now.

@@ -30,6 +30,8 @@ pub(super) struct Plan {
     pub(super) title: String,
     pub(super) definition_id: Option<Uuid>,
     pub(super) version_id: Option<Uuid>,
+    /// Whether that version was remembered as the present one, and not read.
+    pub(super) remembered: bool,
     pub(super) limits: Limits,
     /// Of which keys it takes a place.
     pub(super) places: Vec<RunLimit>,
@@ -49,6 +51,22 @@ impl Runs<'_> {
         let definition = self.app.definitions().pipeline(version).await?;
         check_input(&definition, input)?;
         self.pinned(caller, definition, (Some(row.id), version), model).await
+    }
+
+    /// The version of a stored pipeline that was the present one when it was read last, if it was and
+    /// takes this input. Whether it still is, the commit that starts the run finds out: that saves the
+    /// start a question to the database.
+    pub(super) async fn remembered_plan(
+        &self,
+        caller: &Caller,
+        id: PipelineId,
+        input: &Value,
+        model: Option<ModelRef>,
+    ) -> Option<Plan> {
+        let row = self.app.definitions().remembered(caller.project(), id)?;
+        // What fails may be right by the present version.
+        let plan = self.pipeline_plan(caller, row.as_ref().clone(), input, model).await.ok()?;
+        Some(Plan { remembered: true, ..plan })
     }
 
     /// A pipeline that came with the request.
@@ -90,6 +108,7 @@ impl Runs<'_> {
             title,
             definition_id,
             version_id: Some(version_id.uuid()),
+            remembered: false,
             limits,
             places: places.into_iter().collect(),
             priority,
@@ -114,6 +133,7 @@ impl Runs<'_> {
             title,
             definition_id: Some(id),
             version_id: Some(version_id),
+            remembered: false,
             limits: Limits::default(),
             places: places.into_iter().collect(),
             priority: None,

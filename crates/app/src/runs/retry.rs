@@ -67,6 +67,7 @@ impl Runs<'_> {
             trigger: trigger.clone(),
             definition_id: row.definition_id,
             definition_version_id: row.definition_version_id,
+            remembered: false,
             owner: None,
             priority: row.priority,
             limits: row.limits,
@@ -79,7 +80,8 @@ impl Runs<'_> {
         };
         let started = RunStarted { actor: caller.actor(), trigger, limits, origin, ..started };
         let inherited = Inherited { entries: taken.entries, ledger: taken.ledger };
-        self.create_with(run, started, inherited).await
+        let retry = self.create_with(run, started, inherited).await?;
+        retry.ok_or(Error::defect("retry by the version of the run before"))
     }
 
     /// What people said, after the run had ended, of outcomes that were unknown.

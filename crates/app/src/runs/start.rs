@@ -61,10 +61,9 @@ impl Runs<'_> {
         }
         let StartRun { what, input, trigger, model, limits, priority, idempotency_key: _ } =
             command;
-        let plan = self.plan(caller, what, &input, model).await?;
         let start = NewStart {
             run_id: RunId::next(&*self.app.inner.ids),
-            input,
+            input: input.into(),
             trigger,
             limits,
             places: Vec::new(),
@@ -72,7 +71,16 @@ impl Runs<'_> {
             above,
             idempotency: asked,
         };
-        self.begin(caller, plan, start).await
+        if let Runnable::Pipeline(id) = what
+            && let Some(plan) = self.remembered_plan(caller, id, &start.input, model.clone()).await
+        {
+            if let Some(started) = self.begin(caller, plan, start.clone()).await? {
+                return Ok(started);
+            }
+            self.app.definitions().forget(project_id, id);
+        }
+        let plan = self.plan(caller, what, &start.input, model).await?;
+        self.begin_read(caller, plan, start).await
     }
 
     /// Starts the turn that answers a message. Turns of one thread go one after the other.
@@ -80,9 +88,10 @@ impl Runs<'_> {
         caller.require_here(Permission::RunStart)?;
         let ThreadTurn { run_id, agent_id, thread_id, message_id, text, idempotency } = turn;
         let plan = self.agent_plan(caller, agent_id, None).await?;
+        let input = json!({ "task": text, "thread_id": thread_id, "message_id": message_id });
         let start = NewStart {
             run_id,
-            input: json!({ "task": text, "thread_id": thread_id, "message_id": message_id }),
+            input: input.into(),
             trigger: Trigger::Message,
             limits: Limits::default(),
             places: vec![limits::of_thread(thread_id)],
@@ -90,10 +99,17 @@ impl Runs<'_> {
             above: None,
             idempotency,
         };
-        self.begin(caller, plan, start).await
+        self.begin_read(caller, plan, start).await
     }
 
-    async fn begin(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Started> {
+    /// Begins by definitions that were read, not remembered.
+    async fn begin_read(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Started> {
+        let started = self.begin(caller, plan, start).await?;
+        started.ok_or(Error::defect("begin by a definition that was read"))
+    }
+
+    /// `None` if the definition was remembered, and has changed since.
+    async fn begin(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Option<Started>> {
         let NewStart { run_id, input, trigger, limits, mut places, priority, above, idempotency } =
             start;
         places.extend(plan.places);
@@ -113,6 +129,7 @@ impl Runs<'_> {
             trigger: trigger.as_str().to_owned(),
             definition_id: plan.definition_id,
             definition_version_id: plan.version_id,
+            remembered: plan.remembered,
             owner: None,
             priority: priority.or(plan.priority).unwrap_or_default().get(),
             limits: places,
@@ -124,7 +141,7 @@ impl Runs<'_> {
             idempotency,
         };
         let (behaviour, definition) = (plan.behaviour, plan.definition);
-        self.create(run, behaviour, definition.into(), input.into(), limits).await
+        self.create(run, behaviour, definition.into(), input, limits).await
     }
 
     /// What is to run, pinned, with its input checked.
@@ -147,6 +164,7 @@ impl Runs<'_> {
             Runnable::Pipeline(id) => {
                 let stored = self.stored(caller, DefinitionKind::Pipeline);
                 let row = stored.summary(id.uuid()).await?;
+                self.app.definitions().remember(caller.project(), id, &row);
                 self.pipeline_plan(caller, row, input, model).await
             }
             Runnable::PipelineNamed(name) => {

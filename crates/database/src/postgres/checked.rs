@@ -60,10 +60,10 @@ pub(crate) fn execute<'a>(
 fn wrap(statement: &Statement) -> Option<String> {
     let text = statement.sql.text(Engine::Postgres).trim_start();
     let words = text.to_ascii_uppercase();
-    if !["INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| words.starts_with(verb)) {
+    if !["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| words.starts_with(verb)) {
         return None;
     }
-    let returns = words.contains("RETURNING");
+    let returns = words.starts_with("SELECT ") || words.contains("RETURNING");
     if statement.returning && (!returns || statement.want == Some(0)) {
         return None;
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_are_wrapped_and_others_are_not() {
+    fn what_begins_with_its_verb_is_wrapped() {
         for (statement, wrapped) in [
             (statement("UPDATE a SET b = $1"), true),
             (statement("\n  insert INTO a VALUES ($1)"), true),
@@ -100,7 +100,9 @@ mod tests {
             (statement("DELETE FROM a WHERE b = $1 RETURNING b").returning(), true),
             (statement("DELETE FROM a WHERE b = $1 RETURNING b").expecting(0).returning(), false),
             (statement("WITH c AS (SELECT 1) UPDATE a SET b = $1"), false),
-            (statement("SELECT $1"), false),
+            (statement("SELECT $1"), true),
+            (statement("SELECT $1").returning(), true),
+            (statement("VALUES ($1)"), false),
         ] {
             assert_eq!(wrap(&statement).is_some(), wrapped, "{statement:?}");
         }

@@ -12,6 +12,7 @@ use super::batch::Batch;
 use super::frame::{BODY_LEVELS_MAX, INLINE_BODY_MAX, Unwritable, encode_entry};
 use super::pack::{Chunk, ROW_BYTES_MAX};
 use crate::blobs::{self, BLOB_BYTES_MAX, BlobHash};
+use crate::definitions::{self, OUTDATED_CONSTRAINT};
 use crate::runs::{self, NewRun, RunLimit};
 use crate::statement::Write;
 use crate::{
@@ -46,6 +47,7 @@ pub(crate) struct Planned {
 /// wait for each other in a circle; within a stage by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
+    Definitions,
     Blobs,
     Keys,
     Budgets,
@@ -67,6 +69,8 @@ pub(crate) enum Purpose {
     Park(RunId),
     /// Creates the run, owned or not.
     Create { owned: bool },
+    /// Makes sure that a remembered definition has not changed.
+    Definition,
     /// Tells a run.
     Tell(RunId),
     /// Reads what lies in its inbox under a key that is taken now.
@@ -301,6 +305,12 @@ impl Prepared {
             owner.map(|_| now.micros()),
             deadline.map(Timestamp::micros),
         ];
+        if let (true, Some(id), Some(version)) =
+            (run.remembered, run.definition_id, run.definition_version_id)
+        {
+            let order = (Stage::Definitions, id);
+            self.plan(order, Purpose::Definition, definitions::still_at(id, version));
+        }
         let purpose = Purpose::Create { owned: owner.is_some() };
         let insert = (Batch::Create, runs::INSERT);
         self.add_alike((Stage::Runs, run.id.uuid()), purpose, insert, params);
@@ -355,6 +365,9 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
         }
         (DatabaseError::Conflict { .. }, Some(Purpose::Effect(id))) => AppendError::EffectHeld(id),
         (DatabaseError::Conflict { .. }, Some(Purpose::Grant(run))) => AppendError::GrantGone(run),
+        (DatabaseError::Conflict { .. }, Some(Purpose::Definition)) => {
+            AppendError::Conflict { constraint: OUTDATED_CONSTRAINT.to_owned() }
+        }
         (DatabaseError::Conflict { .. }, Some(Purpose::Decide)) => {
             AppendError::Conflict { constraint: "approvals_open".to_owned() }
         }

@@ -77,6 +77,7 @@ impl World {
             trigger: "manual".into(),
             definition_id: None,
             definition_version_id: None,
+            remembered: false,
             owner: None,
             priority: 0,
             limits: Vec::new(),

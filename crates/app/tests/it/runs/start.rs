@@ -61,6 +61,51 @@ each_database! {
         assert_eq!(outcome.output.as_ref(), &json!({ "answer": 4 }));
     }
 
+    async fn a_start_goes_by_the_present_version_whatever_was_remembered(place: Place) {
+        let bench = Bench::open(place).await;
+        let other = bench.another_app().await;
+        let owner = &bench.owner;
+        let made = bench.app.pipelines().create(owner, Source::Json(echo("echo")), None).await.unwrap();
+        let with = async |input| {
+            let command = start(Runnable::Pipeline(made.id), input);
+            bench.app.runs().start(owner, command).await.map(|started| started.run)
+        };
+        for n in 0..2 {
+            let run = with(json!({ "n": n })).await.unwrap();
+            assert_eq!(run.pipeline_version_id, Some(made.version_id));
+        }
+        // Another instance changes it, so that it takes what it did not, and does not take what it did.
+        let mut words = echo("echo");
+        words["inputs"]["properties"]["n"]["type"] = json!("string");
+        let changed = other.pipelines().update(owner, made.id, Source::Json(words), 1).await.unwrap();
+        assert_eq!(with(json!({ "n": 2 })).await.unwrap_err().code(), "invalid");
+        let run = with(json!({ "n": "two" })).await.unwrap();
+        assert_eq!(run.pipeline_version_id, Some(changed.version_id));
+        let back = other.pipelines().update(owner, made.id, Source::Json(echo("echo")), 2).await.unwrap();
+        let run = with(json!({ "n": 3 })).await.unwrap();
+        assert_eq!(run.pipeline_version_id, Some(back.version_id));
+        other.pipelines().delete(owner, made.id).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(with(json!({ "n": 4 })).await.unwrap_err().code(), "not_found");
+        }
+    }
+
+    async fn many_starts_that_go_by_what_has_changed_begin_all_the_same(place: Place) {
+        let bench = Bench::open(place).await;
+        let other = bench.another_app().await;
+        let owner = &bench.owner;
+        let made = bench.app.pipelines().create(owner, Source::Json(echo("echo")), None).await.unwrap();
+        let begin = async || {
+            let command = start(Runnable::Pipeline(made.id), json!({}));
+            bench.app.runs().start(owner, command).await.unwrap().run
+        };
+        begin().await;
+        other.pipelines().update(owner, made.id, Source::Json(echo("changed")), 1).await.unwrap();
+        for run in join_all((0..50).map(|_| begin())).await {
+            assert_eq!(run.title, "changed");
+        }
+    }
+
     async fn runs_that_start_one_another_come_to_an_end(place: Place) {
         let bench = Bench::open(place).await;
         bench.app.pipelines().create(&bench.owner, Source::Json(echo("echo")), None).await.unwrap();

@@ -241,6 +241,7 @@ impl Collector {
                     Purpose::Own(_)
                     | Purpose::Effect(_)
                     | Purpose::Grant(_)
+                    | Purpose::Definition
                     | Purpose::Other
                     | Purpose::Decide
                     | Purpose::Raise => {}

@@ -5,7 +5,7 @@ use gathering_domain::{Duration, InstanceId, Timestamp};
 use uuid::Uuid;
 
 use crate::statement::statements;
-use crate::{AppendError, Result};
+use crate::{AppendError, Result, log};
 
 row! {
     /// A server process.
@@ -48,11 +48,6 @@ statements! {
          SELECT id, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) FROM instances \
          WHERE id = $1 AND state = 'alive' \
          ON CONFLICT (instance_id) DO UPDATE SET beat_at = excluded.beat_at RETURNING beat_at",
-    );
-    /// A beat that a crash of the server undoes is told again by the next one.
-    SYNC_LATER = Sql::each(
-        "SELECT 1 WHERE 1 = 0",
-        "SELECT set_config('synchronous_commit', 'off', true)",
     );
     RECORD_BACKEND = Sql::each(
         "INSERT INTO instance_backends (instance_id, pid, recorded_at) \
@@ -173,7 +168,8 @@ impl Heart {
     /// Says that the instance lives. Answers the database's time; nothing if the instance was declared
     /// dead.
     pub async fn beat(&self, id: InstanceId) -> Result<Option<Timestamp>> {
-        let unit = Unit::new().run(SYNC_LATER, params![]).returning(BEAT, params![id.uuid()]);
+        // A beat that a crash of the server undoes is told again by the next one.
+        let unit = Unit::new().run(log::SYNC_LATER, params![]).returning(BEAT, params![id.uuid()]);
         let beaten: Option<(i64,)> = self.apply(unit).await?.first(1)?;
         Ok(beaten.map(|(at,)| Timestamp::from_micros(at)))
     }

@@ -63,6 +63,11 @@ statements! {
         "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
            set_config('enable_mergejoin', 'off', false)",
     );
+    /// For a transaction whose loss would be made good: its commit does not wait for the disk.
+    SYNC_LATER = Sql::each(
+        "SELECT 1 WHERE 1 = 0",
+        "SELECT set_config('synchronous_commit', 'off', true)",
+    );
     IDS_AFTER = Sql::both("SELECT id FROM log WHERE id > $1 ORDER BY id LIMIT $2");
     /// The oldest transaction of this database that is under way and has an id. Those of the cluster's
     /// other databases cannot have drawn a position, and may last for hours. One that is being prepared is

@@ -166,6 +166,8 @@ impl Projector {
                 let rows: Vec<Vec<Value>> = rows.collect();
                 let json = rows_json(rows.iter().map(Vec::as_slice));
                 unit.push(Statement::new(INSERT_ALL, params![json]));
+                // A crash of the server takes the index back, and how far it has come with it.
+                unit.push(Statement::new(log::SYNC_LATER, params![]));
             }
         }
         match self.database.apply(unit).await {

@@ -359,22 +359,18 @@ impl Prepared {
 
 /// Explains a failure, given what the statement was for whose expectation was not met.
 pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendError {
-    match (error, purpose) {
-        (DatabaseError::Conflict { .. }, Some(Purpose::Own(run) | Purpose::Park(run))) => {
-            AppendError::NotOwner(run)
-        }
-        (DatabaseError::Conflict { .. }, Some(Purpose::Effect(id))) => AppendError::EffectHeld(id),
-        (DatabaseError::Conflict { .. }, Some(Purpose::Grant(run))) => AppendError::GrantGone(run),
-        (DatabaseError::Conflict { .. }, Some(Purpose::Definition)) => {
-            AppendError::Conflict { constraint: OUTDATED_CONSTRAINT.to_owned() }
-        }
-        (DatabaseError::Conflict { .. }, Some(Purpose::Decide)) => {
-            AppendError::Conflict { constraint: "approvals_open".to_owned() }
-        }
-        (DatabaseError::Conflict { .. }, Some(Purpose::Raise)) => {
-            AppendError::Conflict { constraint: "budgets_rise".to_owned() }
-        }
-        (error, _) => AppendError::from_write(error),
+    let named = |constraint: &str| AppendError::Conflict { constraint: constraint.to_owned() };
+    match (&error, purpose) {
+        (DatabaseError::Conflict { .. }, Some(purpose)) => match purpose {
+            Purpose::Own(run) | Purpose::Park(run) => AppendError::NotOwner(run),
+            Purpose::Effect(id) => AppendError::EffectHeld(id),
+            Purpose::Grant(run) => AppendError::GrantGone(run),
+            Purpose::Definition => named(OUTDATED_CONSTRAINT),
+            Purpose::Decide => named("approvals_open"),
+            Purpose::Raise => named("budgets_rise"),
+            _ => AppendError::from_write(error),
+        },
+        _ => AppendError::from_write(error),
     }
 }
 

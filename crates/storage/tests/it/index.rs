@@ -1,13 +1,54 @@
 //! The journal index: a projection that lags, catches up, and can be built anew.
 
-use gathering_storage::{Projector, Sliced, Storage, forget_journal_index, load_journal};
-use gathering_testkit::{Place, each_database};
+use gathering_database::{Sql, params};
+use gathering_storage::{
+    Database, DatabaseOptions, Projector, Sliced, Storage, forget_journal_index, load_journal,
+};
+use gathering_testkit::{Place, each_database, postgres::PrivateServer};
 
 use crate::support::{Node, World, caught_up, database, final_upto, node};
 
 async fn without_index(place: &Place) -> Node {
     let storage = Storage::open(database(place).await).await.unwrap();
     Node::without_index(&storage, &World::new()).await
+}
+
+/// Up to which row the database says that it is indexed.
+async fn indexed_upto(database: &Database) -> i64 {
+    let applied = Sql::both("SELECT applied FROM projections WHERE name = 'journal_index'");
+    database.query_opt::<(i64,)>(applied, params![]).await.unwrap().unwrap().0
+}
+
+/// The index is written without waiting for the disk. What that loses is indexed again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn crash_of_the_server_takes_the_index_back_and_no_entry() {
+    let server = PrivateServer::start().await.unwrap();
+    // What did not wait for the disk reaches it when others do, or after this.
+    server.configure("wal_writer_delay = 10s").unwrap();
+    server.restart().await.unwrap();
+    let open = async || Database::open(DatabaseOptions::postgres(server.url())).await.unwrap();
+    let storage = Storage::open(open().await).await.unwrap();
+    let world = World::new();
+    let node = Node::without_index(&storage, &world).await;
+    let run_id = node.own().await;
+    let written = node.settle(run_id, 1..10).await;
+    let projector = Projector::new(node.database(), &node.tail);
+    final_upto(&node.tail, node.tail.last_written_row()).await;
+    while projector.slice().await.unwrap() != Sliced::CaughtUp {}
+    let journal = load_journal(node.database(), run_id).await.unwrap();
+    let upto = indexed_upto(node.database()).await;
+    assert!(written.positions.is_some() && upto > 0);
+    server.stop_immediately().await.unwrap();
+    server.start_again().await.unwrap();
+    let database = open().await;
+    assert!(indexed_upto(&database).await < upto, "the server kept what it need not have kept");
+    assert_eq!(load_journal(&database, run_id).await.unwrap(), journal);
+    let next = Node::start(&Storage::open(database).await.unwrap(), &world).await;
+    next.own().await;
+    caught_up(&next).await;
+    assert!(indexed_upto(next.database()).await > upto);
+    assert_eq!(load_journal(next.database(), run_id).await.unwrap(), journal);
+    next.stop().await;
 }
 
 each_database! {

@@ -24,8 +24,8 @@ const QUEUE_BYTES: usize = 2 * APPEND_BYTES_MAX;
 /// Appends of at most this many bytes are bounded by their number alone.
 const SMALL_APPEND_BYTES: usize = 8 * 1024;
 /// Lanes on PostgreSQL, each a connection, unless the options say otherwise; never more than half the
-/// processors of this machine. Where client and server share two, one lane appends a quarter more than
-/// two, because each commit carries twice as much.
+/// processors of this machine. Where two processors serve the clients and the server, a second lane
+/// brings one instance a fifth more, and costs two instances a third.
 const POSTGRES_LANES: usize = 2;
 
 /// Appends to the log, and tells runs things, group-committed. Cheap to clone.

@@ -2,16 +2,15 @@
 
 mod checked;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use gathering_storage::{NewRun, Storage, claim};
 use gathering_testkit::Place;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{Node, World, database, join_all};
-
-use checked::Checked;
+use self::checked::Checked;
+use crate::{
+    histories::Histories,
+    support::{Node, World, database, join_all},
+};
 
 /// Runs that a history has at most.
 const RUNS: usize = 14;
@@ -114,20 +113,13 @@ async fn check(storages: &[Storage], number: u64, ops: Vec<Op>) {
 
 async fn histories(cases: u32, instances: usize, place: Place) {
     let storages = opened(instances, &place).await;
-    let runtime = tokio::runtime::Handle::current();
-    let ran = tokio::task::spawn_blocking(move || {
-        let number = AtomicU64::new(1);
-        let config =
-            Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
-        TestRunner::new(config).run(&prop::collection::vec(op(), 1..80), |ops| {
-            let number = number.fetch_add(1, Ordering::Relaxed);
-            runtime.block_on(check(&storages, number, ops));
-            Ok(())
+    let histories = Histories { cases, operations: 80, shrinks: 200 };
+    histories
+        .check(op, move |number, ops| {
+            let storages = storages.clone();
+            async move { check(&storages, number, ops).await }
         })
-    });
-    if let Err(failure) = ran.await.unwrap() {
-        panic!("{failure}");
-    }
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,6 @@
 //! Random histories of appends, pokes, claims, parks and deaths, held against a model in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use gathering_domain::{Actor, Duration, InstanceId, RunId, RunStatus, Timestamp};
 use gathering_engine::{Key, SignalReceived};
@@ -11,9 +10,11 @@ use gathering_storage::{
 };
 use gathering_testkit::Place;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{Node, World, database, settled, started};
+use crate::{
+    histories::Histories,
+    support::{Node, World, database, settled, started},
+};
 
 /// Runs that a history has at most.
 const RUNS: usize = 6;
@@ -314,20 +315,13 @@ async fn check(storage: &Storage, number: u64, ops: Vec<Op>) {
 /// Each history begins without runs, on a log that goes on.
 async fn histories(cases: u32, place: Place) {
     let storage = Storage::open(database(&place).await).await.unwrap();
-    let runtime = tokio::runtime::Handle::current();
-    let ran = tokio::task::spawn_blocking(move || {
-        let number = AtomicU64::new(1);
-        let config =
-            Config { cases, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
-        TestRunner::new(config).run(&prop::collection::vec(op(), 1..60), |ops| {
-            let number = number.fetch_add(1, Ordering::Relaxed);
-            runtime.block_on(check(&storage, number, ops));
-            Ok(())
+    let histories = Histories { cases, operations: 60, shrinks: 60 };
+    histories
+        .check(op, move |number, ops| {
+            let storage = storage.clone();
+            async move { check(&storage, number, ops).await }
         })
-    });
-    if let Err(failure) = ran.await.unwrap() {
-        panic!("{failure}");
-    }
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

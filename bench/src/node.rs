@@ -138,7 +138,7 @@ impl Node {
             trigger: "manual".to_owned(),
             definition_id: None,
             definition_version_id: None,
-            remembered: false,
+            still_at: None,
             owner: permit.is_some().then(|| self.writer.instance()),
             priority: 0,
             limits: Vec::new(),

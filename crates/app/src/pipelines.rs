@@ -110,6 +110,7 @@ impl Pipelines<'_> {
         let (name, content) = (definition.name.to_string(), definition.to_value());
         let stored = self.stored(project_id);
         let row = stored.update(caller.actor(), id.uuid(), version, name, content).await?;
+        self.app.definitions().forget(project_id, id);
         Ok(row.into())
     }
 
@@ -133,7 +134,9 @@ impl Pipelines<'_> {
     /// Removes a pipeline. Its versions stay, because runs are pinned to them.
     pub async fn delete(&self, caller: &Caller, id: PipelineId) -> Result<()> {
         let project_id = caller.require_here(Permission::DefinitionWrite)?;
-        self.stored(project_id).delete(id.uuid()).await
+        self.stored(project_id).delete(id.uuid()).await?;
+        self.app.definitions().forget(project_id, id);
+        Ok(())
     }
 
     /// Versions of a pipeline, the newest first.

@@ -158,6 +158,8 @@ impl Instance {
     ) -> anyhow::Result<T> {
         let said = || format!("the disk refused a commit; {advice}");
         tokio::select! {
+            // What has ended well stays so.
+            biased;
             ended = work => match ended {
                 Err(error) if refused.is_cancelled() => Err(error.context(said())),
                 ended => ended,

@@ -137,7 +137,7 @@ async fn run(writer: &LogWriter, id: RunId) {
         trigger: "manual".into(),
         definition_id: None,
         definition_version_id: None,
-        remembered: false,
+        still_at: None,
         owner: Some(instance),
         priority: 0,
         limits: Vec::new(),

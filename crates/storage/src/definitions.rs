@@ -256,7 +256,7 @@ pub fn find_summary_named(
     Query::new(FIND_SUMMARY_NAMED, params![project_id.uuid(), kind.as_str(), name])
 }
 
-/// Finds a definition that is still at that version; fails the unit otherwise.
+/// Makes sure that a definition is still at that version; fails the unit otherwise.
 pub(crate) fn still_at(id: Uuid, version_id: Uuid) -> Statement {
     Statement::new(STILL_AT, params![id, version_id]).expecting(1).returning()
 }

@@ -6,6 +6,7 @@ mod family;
 mod frame;
 mod pack;
 mod prepare;
+mod purpose;
 pub(crate) mod read;
 mod tail;
 mod writer;
@@ -63,7 +64,8 @@ statements! {
         "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
            set_config('enable_mergejoin', 'off', false)",
     );
-    /// For a transaction whose loss would be made good: its commit does not wait for the disk.
+    /// For a transaction whose loss would be made good: its commit does not wait for the disk. It must be
+    /// on a lane of its own: elsewhere, what others write may be in the same transaction.
     SYNC_LATER = Sql::each(
         "SELECT 1 WHERE 1 = 0",
         "SELECT set_config('synchronous_commit', 'off', true)",

@@ -9,8 +9,9 @@ mod slice;
 use std::time::Duration;
 
 use gathering_database::{
-    Database, Engine, Error as DatabaseError, Sql, Statement, Unit, Value, params, row,
+    Database, Engine, Error as DatabaseError, Lane, Sql, Statement, Unit, Value, params, row,
 };
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use self::slice::Slice;
@@ -71,6 +72,9 @@ statements! {
 pub struct Projector {
     database: Database,
     tail: LogTail,
+    /// Its own way to write: what it commits does not wait for the disk, and nothing of anybody else's may
+    /// be in the same transaction.
+    lane: OnceCell<Lane>,
 }
 
 /// Says that the index is kept up, for as long as it lives: nobody waits for a projector that panicked.
@@ -103,7 +107,7 @@ pub enum Sliced {
 impl Projector {
     /// A projector over the final rows of the log.
     pub fn new(database: &Database, tail: &LogTail) -> Self {
-        Self { database: database.clone(), tail: tail.clone() }
+        Self { database: database.clone(), tail: tail.clone(), lane: OnceCell::new() }
     }
 
     /// Follows the log until told to stop.
@@ -170,7 +174,8 @@ impl Projector {
                 unit.push(Statement::new(log::SYNC_LATER, params![]));
             }
         }
-        match self.database.apply(unit).await {
+        let lane = self.lane.get_or_try_init(|| self.database.lane()).await?;
+        match lane.apply(unit).await {
             Ok(_) => {
                 self.tail.applied(upto);
                 Ok(Sliced::Advanced(upto))
@@ -178,6 +183,10 @@ impl Projector {
             // Whichever of its statements is the first to notice.
             Err(DatabaseError::Conflict { .. } | DatabaseError::Unique { .. }) => {
                 Ok(Sliced::Outrun)
+            }
+            Err(error @ (DatabaseError::Lost { .. } | DatabaseError::Unavailable { .. })) => {
+                lane.recover().await?;
+                Err(error.into())
             }
             Err(error) => Err(error.into()),
         }

@@ -54,9 +54,8 @@ pub struct NewRun {
     pub definition_id: Option<Uuid>,
     /// The version to which it is pinned.
     pub definition_version_id: Option<Uuid>,
-    /// Whether that was remembered and not read: the run comes into being only if it is still the
-    /// definition's present version.
-    pub remembered: bool,
+    /// A definition and its version: the run comes into being only if that is still the present one.
+    pub still_at: Option<(Uuid, Uuid)>,
     /// The instance that goes on with it at once; `None` leaves it for anyone to claim. A run with a
     /// limit is always left to be claimed.
     pub owner: Option<InstanceId>,
@@ -186,9 +185,10 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
            $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22)"
     );
-    /// Keeps the owner if something was put into the inbox since it looked. Here and wherever a statement
-    /// names a run, `IS TRUE` keeps what else it asks of the run away from the planner: PostgreSQL's would
-    /// else prefer the index of the owner's runs, say, with all that ended a moment ago.
+    /// Keeps the owner if something was put into the inbox since it looked. Here, and wherever a statement
+    /// names a run and asks for more by what has an index, `IS TRUE` keeps that from the planner:
+    /// PostgreSQL's would else prefer the index of the owner's runs, say, with all that ended a moment ago.
+    /// The tests of plans have the list.
     PARK = Sql::both(
         "UPDATE runs SET status = CASE WHEN pokes > $9 THEN 'running' ELSE 'waiting' END, \
            waiting = CASE WHEN pokes > $9 THEN NULL ELSE $10 END, \

@@ -98,7 +98,7 @@ async fn create_one(
         trigger: "parent".to_owned(),
         definition_id: None,
         definition_version_id: None,
-        remembered: false,
+        still_at: None,
         owner: place.is_some().then_some(instance),
         priority: parent.priority,
         limits: places,

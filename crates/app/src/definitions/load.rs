@@ -1,4 +1,4 @@
-//! From references to machines, through a bounded cache: versions never change.
+//! From references to machines, through bounded caches: versions never change.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -39,10 +39,11 @@ pub struct Definitions {
     programs: Arc<Kept<ContentHash, Program>>,
     turns: Arc<Kept<Uuid, Value>>,
     pipelines: Arc<Kept<Uuid, Definition>>,
+    /// These change: what is here was so when it was read.
     present: Arc<Kept<(ProjectId, PipelineId), DefinitionSummary>>,
 }
 
-/// Things that never change, the latest used of them.
+/// The things that were used last.
 struct Kept<K, V>(Mutex<Uses<K, V>>);
 
 /// Each thing with the number of its last use.

@@ -56,8 +56,8 @@ impl Runs<'_> {
         self.create_with(run, started, Inherited::default()).await
     }
 
-    /// Creates a run: owned by this instance if its worker has room, else for anyone to claim; `None` as
-    /// above.
+    /// Creates a run: owned by this instance if its worker has room, else for anyone to claim; `None` if
+    /// its definition was remembered, and has changed since.
     pub(super) async fn create_with(
         &self,
         mut run: NewRun,

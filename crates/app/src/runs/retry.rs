@@ -67,7 +67,7 @@ impl Runs<'_> {
             trigger: trigger.clone(),
             definition_id: row.definition_id,
             definition_version_id: row.definition_version_id,
-            remembered: false,
+            still_at: None,
             owner: None,
             priority: row.priority,
             limits: row.limits,

@@ -129,7 +129,7 @@ impl Runs<'_> {
             trigger: trigger.as_str().to_owned(),
             definition_id: plan.definition_id,
             definition_version_id: plan.version_id,
-            remembered: plan.remembered,
+            still_at: plan.definition_id.zip(plan.version_id).filter(|_| plan.remembered),
             owner: None,
             priority: priority.or(plan.priority).unwrap_or_default().get(),
             limits: places,

@@ -2,8 +2,8 @@
 
 mod money;
 
-use gathering_database::{Error as DatabaseError, Sql, Statement, Value, params};
-use gathering_domain::{EffectId, InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage};
+use gathering_database::{Sql, Statement, Value, params};
+use gathering_domain::{InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage};
 use gathering_engine::{ChildSettled, Entry, LedgerChange, Outcome, ParentLink};
 use uuid::Uuid;
 
@@ -11,8 +11,9 @@ use super::append::{Append, ENTRIES_PER_ROW, NewChildRun, RunChange};
 use super::batch::Batch;
 use super::frame::{BODY_LEVELS_MAX, INLINE_BODY_MAX, Unwritable, encode_entry};
 use super::pack::{Chunk, ROW_BYTES_MAX};
+use super::purpose::Purpose;
 use crate::blobs::{self, BLOB_BYTES_MAX, BlobHash};
-use crate::definitions::{self, OUTDATED_CONSTRAINT};
+use crate::definitions;
 use crate::runs::{self, NewRun, RunLimit};
 use crate::statement::Write;
 use crate::{
@@ -47,6 +48,7 @@ pub(crate) struct Planned {
 /// wait for each other in a circle; within a stage by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
+    /// Takes no lock. What fails here has done nothing yet.
     Definitions,
     Blobs,
     Keys,
@@ -56,33 +58,6 @@ pub(crate) enum Stage {
     Ledger,
     Runs,
     Inbox,
-}
-
-/// What a statement is for, to read its result and to explain its failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Nothing to be told of it.
-    Other,
-    /// Changes the run's own row.
-    Own(RunId),
-    /// Parks the run, and says whether it is still owned.
-    Park(RunId),
-    /// Creates the run, owned or not.
-    Create { owned: bool },
-    /// Makes sure that a remembered definition has not changed.
-    Definition,
-    /// Tells a run.
-    Tell(RunId),
-    /// Reads what lies in its inbox under a key that is taken now.
-    Held,
-    /// Notes an effect in the ledger.
-    Effect(EffectId),
-    /// Decides an approval.
-    Decide,
-    /// Uses a grant of the run.
-    Grant(RunId),
-    /// Raises a budget.
-    Raise,
 }
 
 /// Encodes an append.
@@ -274,6 +249,11 @@ impl Prepared {
         Ok(())
     }
 
+    /// Whether one of its statements is for that.
+    pub(crate) fn is_for(&self, purpose: Purpose) -> bool {
+        self.statements.iter().any(|planned| planned.purpose == purpose)
+    }
+
     fn create(&mut self, run: &NewRun, now: Timestamp) {
         let owner = if run.limits.is_empty() { run.owner } else { None };
         let deadline = run.deadline.filter(|_| !run.limits.is_empty());
@@ -305,11 +285,9 @@ impl Prepared {
             owner.map(|_| now.micros()),
             deadline.map(Timestamp::micros),
         ];
-        if let (true, Some(id), Some(version)) =
-            (run.remembered, run.definition_id, run.definition_version_id)
-        {
+        if let Some((id, version)) = run.still_at {
             let order = (Stage::Definitions, id);
-            self.plan(order, Purpose::Definition, definitions::still_at(id, version));
+            self.plan(order, Purpose::Definition(id, version), definitions::still_at(id, version));
         }
         let purpose = Purpose::Create { owned: owner.is_some() };
         let insert = (Batch::Create, runs::INSERT);
@@ -354,23 +332,6 @@ impl Prepared {
         let insert =
             Write::new(inbox::INSERT, params![run_id.uuid(), message.key(), text, now.micros()]);
         self.add((Stage::Inbox, run_id.uuid()), Purpose::Other, insert);
-    }
-}
-
-/// Explains a failure, given what the statement was for whose expectation was not met.
-pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendError {
-    let named = |constraint: &str| AppendError::Conflict { constraint: constraint.to_owned() };
-    match (&error, purpose) {
-        (DatabaseError::Conflict { .. }, Some(purpose)) => match purpose {
-            Purpose::Own(run) | Purpose::Park(run) => AppendError::NotOwner(run),
-            Purpose::Effect(id) => AppendError::EffectHeld(id),
-            Purpose::Grant(run) => AppendError::GrantGone(run),
-            Purpose::Definition => named(OUTDATED_CONSTRAINT),
-            Purpose::Decide => named("approvals_open"),
-            Purpose::Raise => named("budgets_rise"),
-            _ => AppendError::from_write(error),
-        },
-        _ => AppendError::from_write(error),
     }
 }
 

@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::flush::Collector;
 use super::append::{Append, Appended, Told};
-use super::prepare::{APPEND_BYTES_MAX, Prepared, Purpose, Stage, prepare};
+use super::prepare::{APPEND_BYTES_MAX, Prepared, Stage, prepare};
+use super::purpose::Purpose;
 use super::tail::LogTail;
 use crate::{AppendError, InboxMessage, Result, approvals, budgets};
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gathering_domain::{Actor, Duration, RunStatus, Timestamp};
 use gathering_storage::{
     Append, AppendError, InboxMessage, NewRun, RETRY_CONSTRAINT, RunChange, RunFilter, RunLimit,
-    RunRow, claim, find_run, list_runs, mark_dead, next_wake,
+    RunRow, claim, definitions::OUTDATED_CONSTRAINT, find_run, list_runs, mark_dead, next_wake,
 };
 use gathering_testkit::{Place, each_database};
 
@@ -219,6 +219,25 @@ each_database! {
         assert_eq!(claimed(&node, 10).await.len(), 1);
         node.world.clock.advance(Duration::from_secs(60));
         assert_eq!(claimed(&node, 10).await.len(), 5);
+        node.stop().await;
+    }
+
+    async fn run_by_a_definition_that_has_changed_is_refused_and_its_neighbours_are_not(place: Place) {
+        let node = node(&place).await;
+        let (definition, version) = (node.world.run_id().uuid(), node.world.run_id().uuid());
+        let of = |version| NewRun { still_at: Some((definition, version)), ..node.world.run() };
+        let outdated = || node.try_create(of(version));
+        let refused = outdated().await.unwrap_err();
+        assert!(matches!(&refused, AppendError::Conflict { constraint } if constraint == OUTDATED_CONSTRAINT));
+        let (others, first, second) = tokio::join!(
+            join_all((0..20).map(|_| node.try_create(node.world.run()))),
+            outdated(),
+            outdated(),
+        );
+        assert_eq!((first.is_err(), second.is_err()), (true, true));
+        let rows = others.into_iter().map(|run| run.unwrap().positions.unwrap().0.row());
+        let rows: HashSet<i64> = rows.collect();
+        assert!(rows.len() <= 10, "they are written together all the same, not one by one: {rows:?}");
         node.stop().await;
     }
 

@@ -27,28 +27,36 @@ async fn crash_of_the_server_takes_the_index_back_and_no_entry() {
     server.configure("wal_writer_delay = 10s").unwrap();
     server.restart().await.unwrap();
     let open = async || Database::open(DatabaseOptions::postgres(server.url())).await.unwrap();
-    let storage = Storage::open(open().await).await.unwrap();
     let world = World::new();
-    let node = Node::without_index(&storage, &world).await;
-    let run_id = node.own().await;
-    let written = node.settle(run_id, 1..10).await;
-    let projector = Projector::new(node.database(), &node.tail);
-    final_upto(&node.tail, node.tail.last_written_row()).await;
-    while projector.slice().await.unwrap() != Sliced::CaughtUp {}
-    let journal = load_journal(node.database(), run_id).await.unwrap();
-    let upto = indexed_upto(node.database()).await;
-    assert!(written.positions.is_some() && upto > 0);
-    server.stop_immediately().await.unwrap();
-    server.start_again().await.unwrap();
-    let database = open().await;
-    assert!(indexed_upto(&database).await < upto, "the server kept what it need not have kept");
-    assert_eq!(load_journal(&database, run_id).await.unwrap(), journal);
-    let next = Node::start(&Storage::open(database).await.unwrap(), &world).await;
-    next.own().await;
-    caught_up(&next).await;
-    assert!(indexed_upto(next.database()).await > upto);
-    assert_eq!(load_journal(next.database(), run_id).await.unwrap(), journal);
-    next.stop().await;
+    let mut taken_back = false;
+    // The server's own writer may come between, once in a while.
+    for _ in 0..4 {
+        let storage = Storage::open(open().await).await.unwrap();
+        let node = Node::without_index(&storage, &world).await;
+        let run_id = node.own().await;
+        node.settle(run_id, 1..10).await;
+        let projector = Projector::new(node.database(), &node.tail);
+        final_upto(&node.tail, node.tail.last_written_row()).await;
+        while projector.slice().await.unwrap() != Sliced::CaughtUp {}
+        let journal = load_journal(node.database(), run_id).await.unwrap();
+        assert_eq!(journal.len(), 10);
+        let upto = indexed_upto(node.database()).await;
+        server.stop_immediately().await.unwrap();
+        server.start_again().await.unwrap();
+        let storage = Storage::open(open().await).await.unwrap();
+        taken_back |= indexed_upto(storage.database()).await < upto;
+        assert_eq!(load_journal(storage.database(), run_id).await.unwrap(), journal);
+        let next = Node::start(&storage, &world).await;
+        next.own().await;
+        caught_up(&next).await;
+        assert!(indexed_upto(next.database()).await > upto);
+        assert_eq!(load_journal(next.database(), run_id).await.unwrap(), journal);
+        next.stop().await;
+        if taken_back {
+            return;
+        }
+    }
+    panic!("the server never lost what it need not have kept");
 }
 
 each_database! {

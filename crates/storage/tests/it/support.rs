@@ -13,8 +13,8 @@ use gathering_engine::{
     Settlement,
 };
 use gathering_storage::{
-    Append, Appended, LogTail, LogTailService, LogWriter, LogWriterOptions, NewRun, Projector,
-    RunChange, RunLimit, Storage, register,
+    Append, AppendError, Appended, LogTail, LogTailService, LogWriter, LogWriterOptions, NewRun,
+    Projector, RunChange, RunLimit, Storage, register,
 };
 use gathering_testkit::{CountingIds, ManualClock, Place};
 use tokio::task::JoinSet;
@@ -77,7 +77,7 @@ impl World {
             trigger: "manual".into(),
             definition_id: None,
             definition_version_id: None,
-            remembered: false,
+            still_at: None,
             owner: None,
             priority: 0,
             limits: Vec::new(),
@@ -180,9 +180,13 @@ impl Node {
     /// Creates a run with its first entry.
     pub(crate) async fn create(&self, run: NewRun) -> RunId {
         let id = run.id;
-        let entries = vec![started(&run, self.now())];
-        self.writer.append(Append::create(self.id, self.now(), run, entries)).await.unwrap();
+        self.try_create(run).await.unwrap();
         id
+    }
+
+    pub(crate) async fn try_create(&self, run: NewRun) -> Result<Appended, AppendError> {
+        let entries = vec![started(&run, self.now())];
+        self.writer.append(Append::create(self.id, self.now(), run, entries)).await
     }
 
     /// Creates a run that this node owns.

@@ -323,7 +323,7 @@ impl Inside {
             trigger: "manual".to_owned(),
             definition_id: None,
             definition_version_id: None,
-            remembered: false,
+            still_at: None,
             owner: permit.is_some().then_some(instance),
             priority: start.priority,
             limits: start.places,

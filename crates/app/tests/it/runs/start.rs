@@ -90,6 +90,24 @@ each_database! {
         }
     }
 
+    async fn a_start_that_remembers_its_pipeline_does_not_ask_for_it(place: Place) {
+        let bench = Bench::open(place).await;
+        let owner = &bench.owner;
+        let made = bench.app.pipelines().create(owner, Source::Json(echo("echo")), None).await.unwrap();
+        let begin = async || {
+            let command = start(Runnable::Pipeline(made.id), json!({}));
+            bench.app.runs().start(owner, command).await.map(|started| started.run.pipeline_id)
+        };
+        assert_eq!(begin().await.unwrap(), Some(made.id));
+        // Whoever asks for a pipeline of that id finds none from now on.
+        let hidden = "UPDATE definitions SET kind = 'agent'";
+        bench.storage.database().script(hidden).await.unwrap();
+        assert_eq!(begin().await.unwrap(), Some(made.id));
+        let other = bench.another_app().await;
+        let command = start(Runnable::Pipeline(made.id), json!({}));
+        assert_eq!(other.runs().start(owner, command).await.unwrap_err().code(), "not_found");
+    }
+
     async fn many_starts_that_go_by_what_has_changed_begin_all_the_same(place: Place) {
         let bench = Bench::open(place).await;
         let other = bench.another_app().await;

@@ -189,7 +189,7 @@ fn child(
         trigger: "parent".to_owned(),
         definition_id: None,
         definition_version_id: None,
-        remembered: false,
+        still_at: None,
         owner,
         priority: 0,
         limits: Vec::new(),

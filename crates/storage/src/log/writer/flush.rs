@@ -15,7 +15,8 @@ use crate::instances::backends_recorded;
 use crate::log::append::{Appended, Position, Told};
 use crate::log::batch::Batch;
 use crate::log::pack::Packer;
-use crate::log::prepare::{Planned, Prepared, Purpose, explain};
+use crate::log::prepare::{Planned, Prepared};
+use crate::log::purpose::{Purpose, explain};
 use crate::log::tail::LogTail;
 use crate::{AppendError, log};
 
@@ -141,7 +142,7 @@ impl Collector {
         if self.recorded != Some(instance) {
             self.record(instance).await;
         }
-        let Err((jobs, error)) = self.attempt_again(jobs, fence).await else { return };
+        let Some((jobs, error)) = self.attempt_without_outdated(jobs, fence).await else { return };
         match error {
             DatabaseError::GuardFailed => {
                 let (fenced, free): (Vec<Job>, Vec<Job>) =
@@ -162,6 +163,36 @@ impl Collector {
         }
     }
 
+    /// Writes the appends. Whoever goes by a definition that has changed is told so, and the others are
+    /// written without them; each round tells one at least.
+    async fn attempt_without_outdated(
+        &mut self,
+        mut jobs: Vec<Job>,
+        fence: Option<InstanceId>,
+    ) -> Option<(Vec<Job>, DatabaseError)> {
+        loop {
+            let (back, error) = self.attempt_again(jobs, fence).await.err()?;
+            let purpose = self.purpose_of(&back, &error);
+            let Some(purpose @ Purpose::Definition(..)) = purpose else {
+                return Some((back, error));
+            };
+            let (outdated, others): (Vec<Job>, Vec<Job>) =
+                back.into_iter().partition(|job| job.prepared.is_for(purpose));
+            answer_all(outdated, &explain(Some(purpose), error));
+            if others.is_empty() {
+                return None;
+            }
+            jobs = others;
+        }
+    }
+
+    /// What the statement was for whose expectation was not met.
+    fn purpose_of(&self, jobs: &[Job], error: &DatabaseError) -> Option<Purpose> {
+        let DatabaseError::Conflict { statement, .. } = error else { return None };
+        let flush = Flush::of(jobs, None, self.batches);
+        flush.purposes.iter().find(|(_, _, at)| at == statement).map(|(_, purpose, _)| *purpose)
+    }
+
     async fn one_by_one(&mut self, jobs: Vec<Job>, fence: Option<InstanceId>) {
         for job in jobs {
             let fence = job.prepared.instance.and(fence);
@@ -170,15 +201,8 @@ impl Collector {
             {
                 let lost =
                     matches!(error, DatabaseError::Lost { .. } | DatabaseError::Unavailable { .. });
-                let purpose = match &error {
-                    DatabaseError::Conflict { statement, .. } => {
-                        let flush = Flush::build(std::iter::once(&job.prepared), None, false);
-                        flush.purposes.get(*statement).map(|(_, purpose, _)| *purpose)
-                    }
-                    _ => None,
-                };
-                let why = explain(purpose, error);
-                let _ = job.reply.send(Err(why));
+                let purpose = self.purpose_of(std::slice::from_ref(&job), &error);
+                let _ = job.reply.send(Err(explain(purpose, error)));
                 if lost {
                     self.recover().await;
                 }
@@ -213,9 +237,8 @@ impl Collector {
         jobs: Vec<Job>,
         fence: Option<InstanceId>,
     ) -> Result<(), (Vec<Job>, DatabaseError)> {
-        let appends = jobs.iter().map(|job| &job.prepared);
-        let flush = Flush::build(appends, fence, self.batches && jobs.len() > 1);
-        let Flush { unit, purposes, first_row, rows, places } = flush;
+        let Flush { unit, purposes, first_row, rows, places } =
+            Flush::of(&jobs, fence, self.batches);
         let applied = match self.lane.apply(unit).await {
             Ok(applied) => applied,
             Err(error) => return Err((jobs, error)),
@@ -241,7 +264,7 @@ impl Collector {
                     Purpose::Own(_)
                     | Purpose::Effect(_)
                     | Purpose::Grant(_)
-                    | Purpose::Definition
+                    | Purpose::Definition(..)
                     | Purpose::Other
                     | Purpose::Decide
                     | Purpose::Raise => {}
@@ -299,6 +322,10 @@ impl Collector {
 }
 
 impl Flush {
+    fn of(jobs: &[Job], fence: Option<InstanceId>, batches: bool) -> Self {
+        Self::build(jobs.iter().map(|job| &job.prepared), fence, batches && jobs.len() > 1)
+    }
+
     fn build<'a>(
         appends: impl Iterator<Item = &'a Prepared> + Clone,
         fence: Option<InstanceId>,

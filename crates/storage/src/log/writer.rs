@@ -1,5 +1,6 @@
 //! The writer of the log: gathers what all runs append while the previous commit is on its way.
 
+mod collector;
 mod flush;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::flush::Collector;
+use self::collector::Collector;
 use super::append::{Append, Appended, Told};
 use super::prepare::{APPEND_BYTES_MAX, Prepared, Stage, prepare};
 use super::purpose::Purpose;

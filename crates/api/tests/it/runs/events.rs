@@ -21,7 +21,7 @@ async fn the_stream_of_a_run_has_no_other_runs() {
     for event in events.until("run.succeeded").await {
         assert_eq!(event.data["data"]["run_id"], json!(one), "{event:?}");
     }
-    let path = "/api/v1/runs/run_00000000000000000000000000000009/events";
+    let path = "/api/v1/runs/run_000000000000000000000000000000ff/events";
     let none = bench.ask(Asked::new("GET", path).token(&token)).await;
     assert_eq!(none.problem(), (404, "not_found".to_owned()));
 }

@@ -33,7 +33,7 @@ pub(crate) struct Bench {
     pub(crate) writer: LogWriter,
     pub(crate) instance: InstanceId,
     pub(crate) room: Arc<Room>,
-    _services: JoinSet<()>,
+    services: JoinSet<()>,
     _place: Place,
 }
 
@@ -93,17 +93,7 @@ impl Bench {
         .await
         .unwrap();
         let owner = app.identity().local_owner();
-        Self {
-            app,
-            owner,
-            clock,
-            storage,
-            writer,
-            instance,
-            room,
-            _services: services,
-            _place: place,
-        }
+        Self { app, owner, clock, storage, writer, instance, room, services, _place: place }
     }
 
     /// A user of a role, signed in.
@@ -125,6 +115,11 @@ impl Bench {
         let command = SignIn { email: email.to_owned(), password: PASSWORD.to_owned().into() };
         let signed_in = self.app.identity().sign_in(command).await.unwrap();
         signed_in.token.expose_secret().to_owned()
+    }
+
+    /// From now on nothing is appended to the log: whoever tries is told that the store failed.
+    pub(crate) async fn stop_writing(&mut self) {
+        self.services.shutdown().await;
     }
 
     /// Lets time pass.

@@ -65,6 +65,18 @@ each_database! {
         assert_eq!(listed.items[1].reply.as_deref(), Some(&json!("Hi!")));
     }
 
+    async fn a_message_stays_where_the_store_failed_to_say_what_became_of_its_run(place: Place) {
+        let mut bench = Bench::open(place).await;
+        let thread = thread(&bench).await;
+        bench.stop_writing().await;
+        let refused = bench.app.threads().post(&bench.owner, thread.id, say("Hello")).await;
+        assert_eq!(refused.unwrap_err().code(), "internal");
+        // Its run, should it come to be, is its owner's alone because the message says so. Each message is
+        // written once more here, which fails where there is one.
+        let again = "INSERT INTO messages SELECT * FROM messages";
+        assert!(bench.storage.database().script(again).await.is_err(), "the message has gone");
+    }
+
     async fn turns_of_a_thread_go_one_after_the_other(place: Place) {
         let bench = Bench::with_room(place, 10).await;
         let threads = bench.app.threads();

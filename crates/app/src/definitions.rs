@@ -1,5 +1,6 @@
 //! The definitions to which runs are pinned: references in their first entry, machines from those.
 
+mod kept;
 mod load;
 mod pin;
 pub(crate) mod references;

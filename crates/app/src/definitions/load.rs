@@ -1,9 +1,6 @@
 //! From references to machines, through bounded caches: versions never change.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use gathering_agents::{ModelCosts, TurnDefinition, TurnInput, TurnMachine};
 use gathering_domain::{
@@ -25,11 +22,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AgentRef, PipelineRefs, pin::read_stored, references::to_value};
+use super::{AgentRef, PipelineRefs, kept::Kept, pin::read_stored, references::to_value};
 use crate::{Error, Result, threads::history};
-
-/// How many of each are kept.
-const KEPT: usize = 1_000;
 
 /// Loads what runs are pinned to. Cheap to clone.
 #[derive(Clone)]
@@ -41,15 +35,6 @@ pub struct Definitions {
     pipelines: Arc<Kept<Uuid, Definition>>,
     /// These change: what is here was so when it was read.
     present: Arc<Kept<(ProjectId, PipelineId), DefinitionSummary>>,
-}
-
-/// The things that were used last.
-struct Kept<K, V>(Mutex<Uses<K, V>>);
-
-/// Each thing with the number of its last use.
-struct Uses<K, V> {
-    now: u64,
-    things: HashMap<K, (u64, Arc<V>)>,
 }
 
 /// The input of a turn that answers a message, as its first entry keeps it.
@@ -230,42 +215,6 @@ fn read<T: serde::de::DeserializeOwned>(definition: &Value) -> Result<T> {
     T::deserialize(definition).map_err(|fault| Error::internal("read a run's references", fault))
 }
 
-impl<K: std::hash::Hash + Eq + Clone, V> Kept<K, V> {
-    fn get(&self, key: &K) -> Option<Arc<V>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.now += 1;
-        let now = kept.now;
-        let (used, found) = kept.things.get_mut(key)?;
-        *used = now;
-        Some(Arc::clone(found))
-    }
-
-    fn remove(&self, key: &K) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).things.remove(key);
-    }
-
-    fn put(&self, key: K, value: V) -> Arc<V> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.now += 1;
-        if kept.things.len() >= KEPT {
-            let oldest = kept.things.iter().min_by_key(|(_, (used, _))| *used);
-            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-                kept.things.remove(&oldest);
-            }
-        }
-        let value = Arc::new(value);
-        let now = kept.now;
-        kept.things.insert(key, (now, Arc::clone(&value)));
-        value
-    }
-}
-
-impl<K, V> Default for Kept<K, V> {
-    fn default() -> Self {
-        Self(Mutex::new(Uses { now: 0, things: HashMap::new() }))
-    }
-}
-
 impl Machine for PinnedTurn {
     fn apply(&mut self, entry: &Entry) {
         let EntryBody::RunStarted(started) = &entry.body else { return self.inner.apply(entry) };
@@ -281,23 +230,5 @@ impl Machine for PinnedTurn {
 
     fn carries(&self, key: &Key) -> bool {
         self.inner.carries(key)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cache_forgets_what_was_used_longest_ago() {
-        let kept = Kept::<usize, usize>::default();
-        for n in 0..KEPT {
-            kept.put(n, n);
-        }
-        assert!(kept.get(&0).is_some());
-        kept.put(KEPT, KEPT);
-        assert!(kept.get(&0).is_some());
-        assert!(kept.get(&1).is_none());
-        assert!(kept.get(&KEPT).is_some());
     }
 }

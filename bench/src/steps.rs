@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use gathering_domain::{Duration, EffectKind};
+use gathering_domain::{Duration, EffectKind, ProjectId};
 use gathering_engine::{
     ChildSpec, Decision, Effect, EffectOrder, Entry, EntryBody, Facts, Key, Machine, Outcome,
     Payload, RetryPolicy, RunStarted,
@@ -39,6 +39,7 @@ impl StepMachines {
 impl Machines for StepMachines {
     fn build<'a>(
         &'a self,
+        _: ProjectId,
         _: &'a RunStarted,
     ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>> {
         let machine =

@@ -3,11 +3,13 @@
 mod body;
 mod caller;
 mod headers;
+mod origin;
 mod path;
 mod query;
 
 pub(crate) use body::{Json, is_json, media_type, read_text, unsupported};
 pub(crate) use caller::Caller;
-pub(crate) use headers::{IdempotencyKey, IfMatch, LastEventId};
+pub(crate) use headers::{IdempotencyKey, IfMatch, LastEventId, named_project};
+pub(crate) use origin::{From, origin};
 pub(crate) use path::Path;
 pub(crate) use query::{PageQuery, Query};

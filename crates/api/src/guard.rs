@@ -8,7 +8,13 @@ use axum::{
 use gathering_app::{Caller, Error, Unauthenticated};
 use http::{HeaderMap, HeaderValue, Method, header};
 
-use crate::{Problem, access::Access, routes, state::Edge};
+use crate::{
+    Problem,
+    access::Access,
+    extract::{named_project, origin},
+    routes,
+    state::Edge,
+};
 
 /// Lets a request in if the table of routes admits its caller, whom the handler then finds with it.
 ///
@@ -26,11 +32,13 @@ pub(crate) async fn guard(
         Access::Open => {}
         Access::SignedIn => {
             let caller = authenticate(&edge, request.headers()).await?;
+            let caller = caller.from(origin(&request));
             request.extensions_mut().insert(caller);
         }
         Access::Permitted(permission) => {
             let caller = authenticate(&edge, request.headers()).await?;
-            caller.require(permission, caller.project())?;
+            let caller = caller.from(origin(&request));
+            caller.require_any(permission)?;
             request.extensions_mut().insert(caller);
         }
     }
@@ -57,7 +65,8 @@ fn refusal(method: &Method, path: &str) -> Response {
 
 async fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Problem> {
     let token = bearer(headers).ok_or(Error::Unauthenticated(Unauthenticated::NoSession))?;
-    Ok(edge.app().identity().authenticate(token).await?)
+    let project = named_project(headers)?;
+    Ok(edge.app().identity().authenticate(token, project).await?)
 }
 
 /// The token of the one `Authorization: Bearer` header.

@@ -6,10 +6,7 @@ use std::sync::{
 };
 
 use gathering_domain::{Clock, Duration, IdSource, ProjectId, Timestamp};
-use gathering_storage::{
-    Database, LogTail, LogWriter, Storage, Tx, Unit, Write,
-    projects::{self, ProjectRow},
-};
+use gathering_storage::{Database, LogTail, LogWriter, Storage, Tx, Unit, Write, projects};
 use gathering_tools::Toolbox;
 
 use crate::{
@@ -17,6 +14,7 @@ use crate::{
     agents::Agents,
     approvals::Approvals,
     artifacts::{Artifacts, Sink},
+    audit::Chain,
     definitions::{Definitions, KnownTurns},
     events::{Events, Previews},
     identity::{Identity, Passwords, SessionCache, Users},
@@ -32,7 +30,7 @@ use crate::{
 
 /// How often a transaction is tried that finds something taken which it saw free.
 const LOOKS_AT_MOST: u32 = 3;
-/// The name of the one project that exists so far.
+/// The name of the project that the server makes itself.
 const DEFAULT_PROJECT: &str = "default";
 
 /// What an [`App`] is made of.
@@ -86,6 +84,7 @@ pub(crate) struct Inner {
     pub(crate) runs_per_project: u32,
     pub(crate) version: &'static str,
     pub(crate) project_id: ProjectId,
+    pub(crate) chain: Chain,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: SessionCache,
     pub(crate) providers: ProviderCache,
@@ -107,6 +106,7 @@ impl App {
         let sink = Sink::new(storage.database().clone(), Arc::clone(&clock), Arc::clone(&ids));
         let executor =
             Executor::new(Arc::clone(&parts.toolbox), Arc::new(sink), Arc::clone(&clock));
+        let chain = Chain::new(writer.instance().uuid(), storage.database().engine());
         let inner = Inner {
             storage,
             writer,
@@ -122,6 +122,7 @@ impl App {
             runs_per_project: parts.runs_per_project,
             version: parts.version,
             project_id,
+            chain,
             passwords,
             sessions: SessionCache::default(),
             providers: ProviderCache::default(),
@@ -215,7 +216,7 @@ impl App {
         &self.inner.previews
     }
 
-    /// The one project that exists so far.
+    /// The project that the server made itself: it is never closed.
     pub fn project(&self) -> ProjectId {
         self.inner.project_id
     }
@@ -278,9 +279,8 @@ async fn default_project(
     if let Some(project) = find().await? {
         return Ok(project.id);
     }
-    let row =
-        ProjectRow { id: ProjectId::next(ids), name: DEFAULT_PROJECT.to_owned(), created_at: now };
-    database.apply(Unit::new().with(projects::insert(&row).into())).await?;
+    let insert = projects::insert(ProjectId::next(ids), DEFAULT_PROJECT, now);
+    database.apply(Unit::new().with(insert.into())).await?;
     let found = find().await?;
     found.map(|project| project.id).ok_or(Error::defect("find the default project"))
 }

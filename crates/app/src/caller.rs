@@ -1,34 +1,90 @@
-//! Who calls a use case, and what they may do.
+//! Who calls a use case, from where, and what they may do.
 
-use gathering_domain::{Actor, Permission, ProjectId, Role, SessionId};
+use std::{net::IpAddr, sync::Arc};
+
+use gathering_domain::{Actor, ApiKeyId, Permission, ProjectId, Reach, Role, SessionId};
+use uuid::Uuid;
 
 use crate::{Error, Result};
 
-/// Who calls, with the role that they have at this moment.
-///
-/// One project exists so far, so every caller is a member of it with the role of the user.
+/// Who calls, with the rights that they have at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     actor: Actor,
+    /// On the server.
     role: Role,
-    project_id: ProjectId,
-    session_id: Option<SessionId>,
+    place: Place,
+    credential: Credential,
+    scopes: Scopes,
+    origin: Option<Arc<Origin>>,
+}
+
+/// In which project a caller acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In this one, with this role.
+    In(ProjectId, Role),
+    /// In none, for this reason.
+    Nowhere(NoProject),
+}
+
+/// Why a caller acts in no project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoProject {
+    /// They belong to none.
+    #[error("you are a member of no project: somebody who runs the server can make you one")]
+    None,
+    /// They belong to several, and named none.
+    #[error("you are a member of several projects: name one in the header `Gathering-Project`")]
+    Several,
+}
+
+/// By what a caller has shown who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// By nothing: the local owner, the server itself, an agent in its run.
+    None,
+    /// By the token of a session.
+    Session(SessionId),
+    /// By an API key.
+    Key(ApiKeyId),
+}
+
+/// What a caller may use of their rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scopes {
+    /// All of them.
+    All,
+    /// These.
+    Only(Arc<[Permission]>),
+}
+
+/// Where a request came from, for the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The id of the request, as answers and logs name it.
+    pub request_id: String,
+    /// The address of the client.
+    pub address: Option<IpAddr>,
 }
 
 impl Caller {
-    /// A person with a session.
-    pub(crate) const fn user(
+    /// A person who has shown who they are.
+    pub(crate) const fn signed_in(
         actor: Actor,
         role: Role,
-        project_id: ProjectId,
-        session_id: SessionId,
+        place: Place,
+        credential: Credential,
+        scopes: Scopes,
     ) -> Self {
-        Self { actor, role, project_id, session_id: Some(session_id) }
+        Self { actor, role, place, credential, scopes, origin: None }
     }
 
-    /// A caller without a session: the local owner, the server itself, an agent in its run.
+    /// A caller without a credential: the local owner, the server itself, an agent in its run. The role
+    /// is theirs on the server and in the project.
     pub const fn new(actor: Actor, role: Role, project_id: ProjectId) -> Self {
-        Self { actor, role, project_id, session_id: None }
+        let place = Place::In(project_id, role);
+        Self::signed_in(actor, role, place, Credential::None, Scopes::All)
     }
 
     /// The person at the command line of the host that holds the store. May do everything.
@@ -36,60 +92,157 @@ impl Caller {
         Self::new(Actor::LocalOwner, Role::Owner, project_id)
     }
 
+    /// The same, as a request from there.
+    #[must_use]
+    pub fn from(mut self, origin: Origin) -> Self {
+        self.origin = Some(Arc::new(origin));
+        self
+    }
+
     /// Who it is, as changes record it.
     pub const fn actor(&self) -> Actor {
         self.actor
     }
 
-    /// What they may do.
+    /// Their role in the project in which they act; in none, the least.
     pub const fn role(&self) -> Role {
+        match self.place {
+            Place::In(_, role) => role,
+            Place::Nowhere(_) => Role::Viewer,
+        }
+    }
+
+    /// Their role on the server.
+    pub const fn server_role(&self) -> Role {
         self.role
     }
 
-    /// The project in which they act.
+    /// The project in which they act; in none, an id that no project has.
     pub const fn project(&self) -> ProjectId {
-        self.project_id
+        match self.place {
+            Place::In(project_id, _) => project_id,
+            Place::Nowhere(_) => ProjectId::from_uuid(Uuid::nil()),
+        }
+    }
+
+    /// By what they have shown who they are.
+    pub const fn credential(&self) -> Credential {
+        self.credential
     }
 
     /// The session by which they came, if by one.
     pub const fn session(&self) -> Option<SessionId> {
-        self.session_id
+        match self.credential {
+            Credential::Session(id) => Some(id),
+            Credential::Key(_) | Credential::None => None,
+        }
+    }
+
+    /// Where their request came from.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
+    }
+
+    /// Whether they have the permission: on the server, or in the project in which they act.
+    pub fn allows(&self, permission: Permission) -> bool {
+        let role = match (permission.reach(), self.place) {
+            (Reach::Server, _) => Some(self.role),
+            (Reach::Project, Place::In(_, role)) => Some(role),
+            (Reach::Project, Place::Nowhere(_)) => None,
+        };
+        role.is_some_and(|role| role.allows(permission)) && self.scopes.include(permission)
     }
 
     /// Refuses unless the caller has the permission in the project.
     pub fn require(&self, permission: Permission, project_id: ProjectId) -> Result<()> {
         // Of a project in which they are not, a caller learns nothing, its existence included.
-        if project_id != self.project_id {
+        if project_id != self.project() {
             return Err(Error::not_found("project", project_id));
         }
-        if self.role.allows(permission) { Ok(()) } else { Err(Error::Forbidden(permission)) }
+        self.require_any(permission)
+    }
+
+    /// Refuses unless the caller has the permission, on the server or in the project in which they act.
+    pub fn require_any(&self, permission: Permission) -> Result<()> {
+        if self.allows(permission) {
+            return Ok(());
+        }
+        match (permission.reach(), self.place) {
+            (Reach::Project, Place::Nowhere(why)) => Err(Error::ProjectRequired(why)),
+            (Reach::Project | Reach::Server, _) => Err(Error::Forbidden(permission)),
+        }
     }
 
     /// As whom they look at runs that answer the messages of somebody's thread: those of others are not
     /// shown to them. Nobody, for whoever runs the server and sees all.
     pub(crate) fn looks_as(&self) -> Option<Actor> {
-        (!self.role.allows(Permission::SystemRead)).then_some(self.actor)
+        (!self.allows(Permission::SystemRead)).then_some(self.actor)
     }
 
     /// Refuses unless the caller has the permission in the project in which they act.
     pub(crate) fn require_here(&self, permission: Permission) -> Result<ProjectId> {
-        self.require(permission, self.project_id)?;
-        Ok(self.project_id)
+        self.require_any(permission)?;
+        match self.place {
+            Place::In(project_id, _) => Ok(project_id),
+            Place::Nowhere(why) => Err(Error::ProjectRequired(why)),
+        }
+    }
+}
+
+impl Scopes {
+    /// Whether the permission is among them.
+    pub fn include(&self, permission: Permission) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(some) => some.contains(&permission),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
+
+    fn project(n: u128) -> ProjectId {
+        ProjectId::from_uuid(Uuid::from_u128(n))
+    }
+
+    fn code(answer: Result<()>) -> &'static str {
+        answer.map_or_else(|error| error.code(), |()| "allowed")
+    }
 
     #[test]
     fn a_caller_needs_the_permission_and_the_project() {
-        let [here, there] = [1, 2].map(|n| ProjectId::from_uuid(Uuid::from_u128(n)));
-        let viewer = Caller::new(Actor::System, Role::Viewer, here);
-        assert!(viewer.require(Permission::Read, here).is_ok());
-        assert_eq!(viewer.require(Permission::RunStart, here).unwrap_err().code(), "forbidden");
-        assert_eq!(viewer.require(Permission::Read, there).unwrap_err().code(), "not_found");
+        let viewer = Caller::new(Actor::System, Role::Viewer, project(1));
+        assert_eq!(code(viewer.require(Permission::Read, project(1))), "allowed");
+        assert_eq!(code(viewer.require(Permission::RunStart, project(1))), "forbidden");
+        assert_eq!(code(viewer.require(Permission::Read, project(2))), "not_found");
+    }
+
+    #[test]
+    fn rights_on_the_server_and_in_a_project_are_apart() {
+        let place = Place::In(project(1), Role::Owner);
+        let caller =
+            Caller::signed_in(Actor::System, Role::Member, place, Credential::None, Scopes::All);
+        assert_eq!(code(caller.require_any(Permission::ProviderWrite)), "allowed");
+        assert_eq!(code(caller.require_any(Permission::UserWrite)), "forbidden");
+        let nowhere = Place::Nowhere(NoProject::Several);
+        let caller = Caller { role: Role::Owner, place: nowhere, ..caller };
+        assert_eq!(code(caller.require_any(Permission::UserWrite)), "allowed");
+        assert_eq!(code(caller.require_any(Permission::Read)), "project_required");
+        assert_eq!(
+            caller.require_here(Permission::UserWrite).unwrap_err().code(),
+            "project_required"
+        );
+    }
+
+    #[test]
+    fn a_key_may_do_no_more_than_its_scopes() {
+        let scopes = Scopes::Only([Permission::Read].into());
+        let place = Place::In(project(1), Role::Owner);
+        let key = Credential::Key(ApiKeyId::from_uuid(Uuid::nil()));
+        let caller = Caller::signed_in(Actor::System, Role::Owner, place, key, scopes);
+        assert_eq!(code(caller.require_any(Permission::Read)), "allowed");
+        assert_eq!(code(caller.require_any(Permission::RunStart)), "forbidden");
     }
 }

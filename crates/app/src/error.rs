@@ -9,6 +9,8 @@ use gathering_storage::{DatabaseError, StorageError};
 
 pub use codes::ERROR_CODES;
 
+use crate::NoProject;
+
 /// A result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -20,8 +22,14 @@ pub enum Error {
     #[error("{0}")]
     Unauthenticated(Unauthenticated),
     /// The caller's role does not include the permission.
-    #[error("this needs the permission `{}`, which the caller does not have", permission_word(*.0))]
+    #[error("this needs the permission `{}`, which the caller does not have", .0.as_str())]
     Forbidden(Permission),
+    /// An API key asked for what is about its holder's account.
+    #[error("this needs a session: sign in, an API key does not do")]
+    SessionRequired,
+    /// The caller acts in no project.
+    #[error("{0}")]
+    ProjectRequired(NoProject),
     /// The approval names others to decide it.
     #[error("this approval is for {} to decide", names(.0))]
     NotADecider(Vec<Decider>),
@@ -151,6 +159,8 @@ impl Error {
         match self {
             Self::Unauthenticated(why) => why.code(),
             Self::Forbidden(_) => "forbidden",
+            Self::SessionRequired => "session_required",
+            Self::ProjectRequired(_) => "project_required",
             Self::NotADecider(_) => "not_a_decider",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { kind, .. } => kind.code(),
@@ -265,20 +275,6 @@ fn names(deciders: &[Decider]) -> String {
     deciders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The permission as a word of the API.
-const fn permission_word(permission: Permission) -> &'static str {
-    match permission {
-        Permission::Read => "read",
-        Permission::DefinitionWrite => "definition_write",
-        Permission::RunStart => "run_start",
-        Permission::ApprovalDecide => "approval_decide",
-        Permission::ToolInvoke => "tool_invoke",
-        Permission::ProviderWrite => "provider_write",
-        Permission::UserWrite => "user_write",
-        Permission::SystemRead => "system_read",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -314,6 +310,8 @@ mod tests {
         ];
         let others = [
             Error::Forbidden(Permission::Read),
+            Error::SessionRequired,
+            Error::ProjectRequired(NoProject::None),
             Error::NotADecider(Vec::new()),
             Error::not_found("run", "x"),
             Error::PreconditionFailed { noun: "agent", current: 2 },

@@ -6,6 +6,7 @@ mod session_cache;
 mod token;
 
 mod authenticate;
+mod place;
 mod set_up;
 mod sign_in;
 mod users;
@@ -19,7 +20,7 @@ pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
 pub(crate) use session_cache::SessionCache;
 pub use users::Users;
 
-use crate::App;
+use crate::{App, Origin};
 
 /// The channel that names each user whose sessions, role or activity have changed: whoever shows them
 /// something for longer than a request asks again what they may see.
@@ -59,6 +60,8 @@ pub struct SetUp {
     pub name: String,
     /// Their password.
     pub password: SecretString,
+    /// Where the request came from.
+    pub origin: Origin,
 }
 
 /// Signs in.
@@ -68,6 +71,8 @@ pub struct SignIn {
     pub email: String,
     /// The password.
     pub password: SecretString,
+    /// Where the request came from.
+    pub origin: Origin,
 }
 
 /// A new session. Its token is told once and never stored.

@@ -8,9 +8,9 @@
 //!
 //! ```text
 //! identity   set_up(SetUp) -> SignedIn · sign_in(SignIn) -> SignedIn · sign_out(&Caller)
-//!            authenticate(&str) -> Caller · me(&Caller) -> Me
+//!            authenticate(&str, Option<ProjectId>) -> Caller · me(&Caller) -> Me
 //!            setup_link() -> Option<SecretString> · bootstrap(email, password) -> Option<User>
-//!            local_owner() -> Caller · acting(Actor) -> Caller
+//!            local_owner() -> Caller · acting(Actor, ProjectId) -> Caller
 //! users      create(&Caller, CreateUser) -> User · list(&Caller, PageRequest) -> Page<User>
 //!            deactivate(&Caller, UserId) -> User
 //! secrets    put(&Caller, PutSecret) -> SecretInfo · list(&Caller, PageRequest) -> Page<SecretInfo>
@@ -58,6 +58,7 @@ mod page;
 mod admission;
 mod randomness;
 
+mod audit;
 mod idempotency;
 mod store_error;
 mod store_page;
@@ -84,7 +85,7 @@ pub mod system;
 pub use app::{App, Parts};
 
 pub use admission::{Admission, AdmittedRun, NoWorker, Permit};
-pub use caller::Caller;
+pub use caller::{Caller, Credential, NoProject, Origin, Scopes};
 pub use error::{Conflict, ERROR_CODES, Error, Internal, Result, Unauthenticated};
 pub use page::{Page, PageRequest};
 pub use randomness::Randomness;

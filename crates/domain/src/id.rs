@@ -108,6 +108,10 @@ ids! {
     UserId = "usr";
     /// A login of a user.
     SessionId = "ses";
+    /// A key by which a program acts for a user.
+    ApiKeyId = "key";
+    /// A one-time link by which somebody becomes a user, or sets a new password.
+    InvitationId = "inv";
     /// A configured model user.
     AgentId = "agt";
     /// One immutable version of an agent.

@@ -7,6 +7,7 @@ mod id;
 mod time;
 
 mod actor;
+mod audit_action;
 mod content_hash;
 mod decider;
 mod effect_kind;
@@ -25,6 +26,7 @@ mod usage;
 mod yaml_bounds;
 
 pub use actor::Actor;
+pub use audit_action::{AuditAction, AuditOutcome};
 pub use content_hash::{ContentHash, hex};
 pub use decider::{Decider, InvalidDecider, MAX_DECIDERS};
 pub use effect_kind::EffectKind;
@@ -36,7 +38,7 @@ pub use id::*;
 pub use money::MicroUsd;
 pub use name::{InvalidName, Name, Slug};
 pub use password::PASSWORD_CHARS;
-pub use permission::{Permission, Role};
+pub use permission::{Permission, Reach, Role};
 pub use priority::{InvalidPriority, Priority};
 pub use run_status::{NodeStatus, RunStatus, Waiting};
 pub use secret_marker::{find_secret_markers, is_secret_name, secret_marker};

@@ -16,26 +16,70 @@ pub enum Role {
     Viewer,
 }
 
-/// One thing that a use case may require.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
+/// Declares permissions: the variant, its word, where it applies, and the least role that has it.
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, $place:ident, $least:ident;)*) => {
+        /// One thing that a use case may require.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Permission {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Permission {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The word of the API.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// Whether it is about the server as a whole, or about one project.
+            pub const fn reach(self) -> Reach {
+                match self { $(Self::$name => Reach::$place,)* }
+            }
+
+            /// The least role that has it; every higher one has it as well.
+            const fn least(self) -> Role {
+                match self { $(Self::$name => Role::$least,)* }
+            }
+        }
+    };
+}
+
+permissions! {
     /// See definitions, runs, events and artifacts, but for the runs that answer other people's threads.
-    Read,
+    Read = "read", Project, Viewer;
     /// Create and change agents and pipelines.
-    DefinitionWrite,
+    DefinitionWrite = "definition_write", Project, Member;
     /// Start, cancel, retry and signal runs; write to threads.
-    RunStart,
+    RunStart = "run_start", Project, Member;
     /// Decide approvals and settle unknown outcomes.
-    ApprovalDecide,
+    ApprovalDecide = "approval_decide", Project, Member;
     /// Call a tool directly.
-    ToolInvoke,
+    ToolInvoke = "tool_invoke", Project, Member;
     /// Change providers and secrets.
-    ProviderWrite,
+    ProviderWrite = "provider_write", Project, Operator;
+    /// Make, change and close projects, and say who belongs to them.
+    ProjectWrite = "project_write", Server, Operator;
+    /// See who there is.
+    UserRead = "user_read", Server, Operator;
     /// Invite, change and remove people.
-    UserWrite,
+    UserWrite = "user_write", Server, Owner;
+    /// Read, export and verify the audit trail.
+    AuditRead = "audit_read", Server, Operator;
     /// See instances, breakers and settings, and everybody's runs.
-    SystemRead,
+    SystemRead = "system_read", Server, Operator;
+}
+
+/// What a permission is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// One project: the role there counts.
+    Project,
+    /// The server as a whole: the role on the server counts.
+    Server,
 }
 
 impl Role {
@@ -63,20 +107,59 @@ impl Role {
         self as u8 <= least as u8
     }
 
+    /// The lower of two.
+    #[must_use]
+    pub const fn and_no_more_than(self, other: Self) -> Self {
+        if self.includes(other) { other } else { self }
+    }
+
+    /// Whether a role on the server holds in every project, without a membership.
+    pub const fn holds_everywhere(self) -> bool {
+        self.includes(Self::Operator)
+    }
+
     /// Whether the role includes the permission.
     pub const fn allows(self, permission: Permission) -> bool {
-        match permission {
-            Permission::Read => true,
-            Permission::DefinitionWrite
-            | Permission::RunStart
-            | Permission::ApprovalDecide
-            | Permission::ToolInvoke => {
-                matches!(self, Self::Owner | Self::Operator | Self::Member)
-            }
-            Permission::ProviderWrite | Permission::SystemRead => {
-                matches!(self, Self::Owner | Self::Operator)
-            }
-            Permission::UserWrite => matches!(self, Self::Owner),
+        self.includes(permission.least())
+    }
+}
+
+impl Permission {
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_read_back() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::from_word(permission.as_str()), Some(*permission));
+            let json = serde_json::to_value(permission).unwrap();
+            assert_eq!(json, permission.as_str());
         }
+    }
+
+    #[test]
+    fn each_role_may_what_the_lower_ones_may() {
+        for pair in Role::ALL.windows(2) {
+            for permission in Permission::ALL {
+                assert!(pair[0].allows(*permission) || !pair[1].allows(*permission));
+            }
+        }
+        assert!(!Role::Operator.allows(Permission::UserWrite));
+        assert!(!Role::Viewer.allows(Permission::RunStart));
+        assert!(Role::Viewer.allows(Permission::Read));
+    }
+
+    #[test]
+    fn a_role_in_a_project_is_bounded_by_the_one_on_the_server() {
+        assert_eq!(Role::Member.and_no_more_than(Role::Viewer), Role::Viewer);
+        assert_eq!(Role::Viewer.and_no_more_than(Role::Member), Role::Viewer);
+        assert_eq!(Role::ALL.map(Role::holds_everywhere), [true, true, false, false]);
     }
 }

@@ -34,9 +34,12 @@ mod idempotency;
 mod instances;
 mod ledger;
 
+pub mod memberships;
 pub mod projects;
 pub mod sessions;
 pub mod users;
+
+pub mod audit;
 
 pub mod definitions;
 pub mod providers;

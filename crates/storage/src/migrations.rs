@@ -75,6 +75,16 @@ const MIGRATIONS: &[Migration] = &[
         name: "deciders",
         text: Text::Both(include_str!("../migrations/0013_deciders.sql")),
     },
+    Migration {
+        version: 14,
+        name: "people",
+        text: Text::Both(include_str!("../migrations/0014_people.sql")),
+    },
+    Migration {
+        version: 15,
+        name: "audit",
+        text: Text::Both(include_str!("../migrations/0015_audit.sql")),
+    },
 ];
 
 /// One step of the schema.

@@ -14,27 +14,41 @@ row! {
         pub id: ProjectId as Uuid,
         /// Its name.
         pub name: String,
+        /// Rises with each change.
+        pub version: u64,
         /// When it was made.
         pub created_at: Timestamp as i64,
+        /// When it was closed, if it was.
+        pub closed_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
     }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        Sql::both(concat!("SELECT id, name, version, created_at, closed_at FROM projects ", $rest))
+    };
 }
 
 statements! {
     INSERT = Sql::both(
-        "INSERT INTO projects (id, name, created_at) VALUES ($1, $2, $3) \
+        "INSERT INTO projects (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3) \
          ON CONFLICT (name) DO NOTHING",
     );
-    FIND_NAMED -> ProjectRow =
-        Sql::both("SELECT id, name, created_at FROM projects WHERE name = $1");
+    FIND -> ProjectRow = select!("WHERE id = $1");
+    FIND_NAMED -> ProjectRow = select!("WHERE name = $1");
 }
 
 /// Makes a project, unless one of that name exists.
-pub fn insert(project: &ProjectRow) -> Write {
-    let ProjectRow { id, name, created_at } = project;
-    Write::new(INSERT, params![id.uuid(), name, created_at.micros()])
+pub fn insert(id: ProjectId, name: &str, now: Timestamp) -> Write {
+    Write::new(INSERT, params![id.uuid(), name, now.micros()])
 }
 
-/// The project of that name.
+/// The project of that id, closed or not.
+pub fn find(id: ProjectId) -> Query<ProjectRow> {
+    Query::new(FIND, params![id.uuid()])
+}
+
+/// The project of that name, closed or not.
 pub fn find_named(name: &str) -> Query<ProjectRow> {
     Query::new(FIND_NAMED, params![name])
 }

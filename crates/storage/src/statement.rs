@@ -125,6 +125,7 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
 const MODULES: &[&[Declared]] = &[
     crate::approvals::STATEMENTS,
     crate::artifacts::STATEMENTS,
+    crate::audit::STATEMENTS,
     crate::blobs::STATEMENTS,
     crate::budgets::STATEMENTS,
     crate::budgets::grants::STATEMENTS,
@@ -135,6 +136,7 @@ const MODULES: &[&[Declared]] = &[
     crate::ledger::STATEMENTS,
     crate::log::STATEMENTS,
     crate::log::batch::STATEMENTS,
+    crate::memberships::STATEMENTS,
     crate::migrations::STATEMENTS,
     crate::projection::STATEMENTS,
     crate::projects::STATEMENTS,

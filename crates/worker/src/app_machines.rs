@@ -25,8 +25,8 @@ impl AppMachines {
     }
 
     /// What model calls may cost, by the providers that are configured now.
-    async fn costs(&self) -> Result<Costs, Error> {
-        let kinds = self.app.providers().kinds(self.app.project()).await?;
+    async fn costs(&self, project_id: ProjectId) -> Result<Costs, Error> {
+        let kinds = self.app.providers().kinds(project_id).await?;
         Ok(Costs { kinds, prices: Arc::clone(&self.prices) })
     }
 }
@@ -34,13 +34,14 @@ impl AppMachines {
 impl Machines for AppMachines {
     fn build<'a>(
         &'a self,
+        project_id: ProjectId,
         started: &'a RunStarted,
     ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>> {
         Box::pin(async move {
             if Definitions::is_newer(started) {
                 return Err(BuildError::Newer);
             }
-            let costs = self.costs().await.map_err(unavailable)?;
+            let costs = self.costs(project_id).await.map_err(unavailable)?;
             self.app.definitions().machine(started, Arc::new(costs)).await.map_err(|error| {
                 if error.may_pass() { unavailable(error) } else { impossible(&error) }
             })

@@ -181,7 +181,8 @@ async fn taken_over(
         .iter()
         .filter_map(|effect| Some((effect.key.clone(), effect.resolution()?)))
         .collect();
-    let execution = fold(shared.skills().machines.as_ref(), earlier, loaded.entries.clone())
+    let machines = shared.skills().machines.as_ref();
+    let execution = fold(machines, loaded.row.project_id, earlier, loaded.entries.clone())
         .await
         .map_err(|error| ChildError::Fold(earlier, error))?;
     Ok((loaded.row.first_run_id, execution.taken_over(&loaded.entries, &said, input)))

@@ -16,10 +16,11 @@ const LONG_JOURNAL: usize = 512;
 
 /// Makes machines: one for each kind of run that this instance can drive.
 pub trait Machines: Send + Sync {
-    /// The machine of a run, before its first entry. A failure that a retry may mend leaves the run
+    /// The machine of a run of the project, before its first entry. A failure that a retry may mend leaves the run
     /// for a later look; any other ends it.
     fn build<'a>(
         &'a self,
+        project_id: ProjectId,
         started: &'a RunStarted,
     ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>>;
 
@@ -68,11 +69,12 @@ pub enum FoldError {
 /// Folds a run. One whose definition cannot be used ends with that failure.
 pub async fn fold(
     machines: &dyn Machines,
+    project_id: ProjectId,
     run_id: RunId,
     entries: Vec<Entry>,
 ) -> Result<Execution, FoldError> {
     let machine = match entries.first().map(|entry| &entry.body) {
-        Some(EntryBody::RunStarted(started)) => match machines.build(started).await {
+        Some(EntryBody::RunStarted(started)) => match machines.build(project_id, started).await {
             Ok(machine) => machine,
             Err(BuildError::Impossible(failure)) => Box::new(Unusable(failure)),
             Err(error) => return Err(error.into()),

@@ -47,7 +47,7 @@ pub fn performers(
 /// Whom a run acts for: whoever started it, with the rights that they have now. Asked before anything
 /// is done, so that a store that cannot be read postpones the attempt.
 async fn caller(app: &App, run: &RunContext) -> Result<Caller, Failure> {
-    app.identity().acting(run.actor).await.map_err(|error| failure(&error))
+    app.identity().acting(run.actor, run.project_id).await.map_err(|error| failure(&error))
 }
 
 /// What an error of a use case that changed nothing means for the attempt.

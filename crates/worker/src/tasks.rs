@@ -37,7 +37,8 @@ pub(crate) fn begin(
         if shared.places.was_read_back(run_id) {
             return Box::pin(go_on(&shared, incarnation, run_id, None, driven)).await;
         }
-        match fold(shared.skills().machines.as_ref(), run_id, entries).await {
+        let machines = shared.skills().machines.as_ref();
+        match fold(machines, context.project_id, run_id, entries).await {
             Ok(execution) => {
                 let known = Known { context: Arc::new(context), claims: Some(0), limited: false };
                 Drive::new(Arc::clone(&shared), incarnation, known, execution, driven).run().await
@@ -127,7 +128,8 @@ async fn go_on(
     };
     let progress = crate::recovery::progress(&loaded.entries);
     let entries = std::mem::take(&mut loaded.entries);
-    let folded = fold(shared.skills().machines.as_ref(), run_id, entries).await;
+    let machines = shared.skills().machines.as_ref();
+    let folded = fold(machines, loaded.row.project_id, run_id, entries).await;
     drop(leave);
     match folded {
         Ok(execution) => {

@@ -7,7 +7,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::view::SignedInView;
-use crate::{Problem, extract::Json, state::Edge};
+use crate::{
+    Problem,
+    extract::{From, Json},
+    state::Edge,
+};
 
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
@@ -26,8 +30,9 @@ pub(crate) struct LoginBody {
 #[tracing::instrument(name = "api.auth.login", skip_all)]
 pub(crate) async fn login(
     State(edge): State<Edge>,
+    From(origin): From,
     Json(LoginBody { email, password }): Json<LoginBody>,
 ) -> Result<Json<SignedInView>, Problem> {
-    let signed_in = edge.app().identity().sign_in(SignIn { email, password }).await?;
+    let signed_in = edge.app().identity().sign_in(SignIn { email, password, origin }).await?;
     Ok(Json(signed_in.into()))
 }

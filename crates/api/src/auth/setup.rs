@@ -8,7 +8,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::view::SignedInView;
-use crate::{Problem, extract::Json, state::Edge};
+use crate::{
+    Problem,
+    extract::{From, Json},
+    state::Edge,
+};
 
 /// The first owner.
 #[derive(Deserialize, ToSchema)]
@@ -32,8 +36,10 @@ pub(crate) struct SetUpBody {
 #[tracing::instrument(name = "api.auth.setup", skip_all)]
 pub(crate) async fn setup(
     State(edge): State<Edge>,
+    From(origin): From,
     Json(SetUpBody { token, email, name, password }): Json<SetUpBody>,
 ) -> Result<(StatusCode, Json<SignedInView>), Problem> {
-    let signed_in = edge.app().identity().set_up(SetUp { token, email, name, password }).await?;
+    let set_up = SetUp { token, email, name, password, origin };
+    let signed_in = edge.app().identity().set_up(set_up).await?;
     Ok((StatusCode::CREATED, Json(signed_in.into())))
 }

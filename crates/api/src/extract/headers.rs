@@ -1,11 +1,13 @@
 //! Headers that mean something to a use case.
 
 use axum::extract::FromRequestParts;
+use gathering_domain::ProjectId;
 use http::{HeaderMap, HeaderName, header, request::Parts};
 
 use crate::Problem;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const PROJECT: HeaderName = HeaderName::from_static("gathering-project");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// `Idempotency-Key`, if it came; the use case checks its form.
@@ -55,6 +57,12 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
             },
         }
     }
+}
+
+/// The project that `Gathering-Project` names, if it came.
+pub(crate) fn named_project(headers: &HeaderMap) -> Result<Option<ProjectId>, Problem> {
+    let named = only(headers, &PROJECT)?.map(|text| text.trim().parse());
+    named.transpose().map_err(|_| invalid(&PROJECT, "the id of a project, `prj_…`"))
 }
 
 /// The value of a header that may come once.

@@ -34,12 +34,14 @@ codes! {
     "invalid_path" BAD_REQUEST "A part of the path cannot be used";
     "invalid_query" BAD_REQUEST "The query cannot be used";
     "not_utf8" BAD_REQUEST "The body is not UTF-8";
+    "project_required" BAD_REQUEST "Say in which project";
     "too_deep" BAD_REQUEST "The JSON is nested too deeply";
     "unauthenticated" UNAUTHORIZED "Sign in first";
     "wrong_credentials" UNAUTHORIZED "Wrong e-mail address or password";
     "wrong_setup_link" UNAUTHORIZED "Not a valid set-up link";
     "forbidden" FORBIDDEN "Not permitted";
     "not_a_decider" FORBIDDEN "For others to decide";
+    "session_required" FORBIDDEN "Not with an API key";
     "not_found" NOT_FOUND "Not found";
     "unknown_route" NOT_FOUND "There is nothing here";
     "method_not_allowed" METHOD_NOT_ALLOWED "Another method is needed here";

@@ -17,6 +17,8 @@ impl From<Error> for Problem {
             Error::Internal(cause) => problem.because(cause),
             Error::Unauthenticated(_)
             | Error::Forbidden(_)
+            | Error::SessionRequired
+            | Error::ProjectRequired(_)
             | Error::NotADecider(_)
             | Error::NotFound { .. }
             | Error::Conflict { .. }

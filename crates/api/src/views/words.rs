@@ -121,8 +121,14 @@ words! {
         ToolInvoke,
         /// Change providers and secrets.
         ProviderWrite,
+        /// Make, change and close projects, and say who belongs to them.
+        ProjectWrite,
+        /// See who there is.
+        UserRead,
         /// Invite, change and remove people.
         UserWrite,
+        /// Read, export and verify the audit trail.
+        AuditRead,
         /// See instances, breakers and settings.
         SystemRead,
     }

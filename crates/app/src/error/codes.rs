@@ -6,6 +6,8 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("wrong_credentials", "The e-mail address or the password is wrong."),
     ("wrong_setup_link", "The one-time set-up link is wrong, too old, or used up."),
     ("forbidden", "The caller's role does not include the permission."),
+    ("session_required", "An API key asked for what is about its holder's account."),
+    ("project_required", "The caller acts in no project: they belong to none, or to several."),
     ("not_a_decider", "The approval names others to decide it."),
     ("not_found", "There is no such thing, or the caller may not know of it."),
     ("name_taken", "The name or address is taken."),

@@ -1,6 +1,6 @@
 //! From a token to a caller.
 
-use gathering_domain::{Actor, Duration, Permission, Role, Timestamp};
+use gathering_domain::{Actor, Duration, Permission, ProjectId, Role, Timestamp};
 use gathering_storage::{
     find_run,
     sessions::{self, SessionRow},
@@ -11,7 +11,7 @@ use super::{
     Identity,
     token::{TokenKind, hash_token},
 };
-use crate::{Caller, Error, Result, Unauthenticated};
+use crate::{Caller, Credential, Error, Result, Scopes, Unauthenticated, caller::Place};
 
 /// A session that is not used for so long ends.
 pub(super) const IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -19,12 +19,13 @@ pub(super) const IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 
 impl Identity<'_> {
-    /// The caller who holds the token, with the role that they have now.
-    pub async fn authenticate(&self, token: &str) -> Result<Caller> {
+    /// The caller who holds the token, with the rights that they have now, in the project that the
+    /// request names.
+    pub async fn authenticate(&self, token: &str, project: Option<ProjectId>) -> Result<Caller> {
         let nobody = Error::Unauthenticated(Unauthenticated::NoSession);
         let Some(hash) = hash_token(TokenKind::Session, token) else { return Err(nobody) };
         let now = self.app.now();
-        if let Some(caller) = self.app.inner.sessions.get(&hash, now) {
+        if let Some(caller) = self.app.inner.sessions.get(&(hash, project), now) {
             return Ok(caller);
         }
         let session = sessions::find(hash.bytes()).first(self.app.database()).await?;
@@ -39,9 +40,9 @@ impl Identity<'_> {
         if session.used_at + NOTED_EVERY <= now {
             self.app.write(sessions::touch(session.id, now)).await?;
         }
-        let actor = Actor::User { user_id: session.user_id };
-        let caller = Caller::user(actor, session.role, self.app.project(), session.id);
-        self.app.inner.sessions.put(hash, caller.clone(), now, session.expires_at);
+        let place = self.place(session.user_id, session.role, project).await?;
+        let caller = of_session(&session, place);
+        self.app.inner.sessions.put((hash, project), caller.clone(), now, session.expires_at);
         Ok(caller)
     }
 
@@ -52,20 +53,25 @@ impl Identity<'_> {
         let session = sessions::find_by_id(session_id).first(self.app.database()).await?;
         let alive = session.filter(|session| alive(session, now));
         let session = alive.ok_or(Error::Unauthenticated(Unauthenticated::NoSession))?;
-        let caller = Caller::user(caller.actor(), session.role, caller.project(), session_id);
+        let place = self.place(session.user_id, session.role, Some(caller.project())).await?;
+        let caller = of_session(&session, place);
         caller.require_here(Permission::Read)?;
         Ok(caller)
     }
 
-    /// The caller on whose behalf a run acts: whoever started it, with the role that they have now.
-    /// A person who may not sign in any more may not act through their runs either.
-    pub async fn acting(&self, actor: Actor) -> Result<Caller> {
+    /// The caller on whose behalf a run of a project acts: whoever started it, with the role that they
+    /// have there now. A person who may not sign in any more, or has left the project, may not act
+    /// through their runs either.
+    pub async fn acting(&self, actor: Actor, project_id: ProjectId) -> Result<Caller> {
         let role = match actor {
             Actor::LocalOwner | Actor::System => Role::Owner,
             Actor::User { user_id } => {
                 let user = users::find(user_id).first(self.app.database()).await?;
                 let active = user.filter(|user| user.active);
-                active.ok_or(Error::Unauthenticated(Unauthenticated::NoSession))?.role
+                let user = active.ok_or(Error::Unauthenticated(Unauthenticated::NoSession))?;
+                let place = self.place(user_id, user.role, Some(project_id)).await?;
+                let of_user = (Credential::None, Scopes::All);
+                return Ok(Caller::signed_in(actor, user.role, place, of_user.0, of_user.1));
             }
             Actor::Agent { run_id, .. } => {
                 // An agent may do what whoever started its run may do, and no more.
@@ -73,17 +79,23 @@ impl Identity<'_> {
                 let run = run.ok_or_else(|| Error::not_found("run", run_id))?;
                 match run.actor {
                     Actor::Agent { .. } => return Err(Error::defect("find who started a run")),
-                    starter => Box::pin(self.acting(starter)).await?.role(),
+                    starter => Box::pin(self.acting(starter, project_id)).await?.role(),
                 }
             }
         };
-        Ok(Caller::new(actor, role, self.app.project()))
+        Ok(Caller::new(actor, role, project_id))
     }
 
     /// The person at the command line of the host that holds the store.
     pub fn local_owner(&self) -> Caller {
         Caller::local_owner(self.app.project())
     }
+}
+
+fn of_session(session: &SessionRow, place: Place) -> Caller {
+    let actor = Actor::User { user_id: session.user_id };
+    let credential = Credential::Session(session.id);
+    Caller::signed_in(actor, session.role, place, credential, Scopes::All)
 }
 
 fn alive(session: &SessionRow, now: Timestamp) -> bool {

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use gathering_domain::{Duration, SessionId, Timestamp};
+use gathering_domain::{Duration, ProjectId, SessionId, Timestamp};
 
 use super::token::TokenHash;
 use crate::Caller;
@@ -16,9 +16,12 @@ const FRESH: Duration = Duration::from_millis(750);
 /// How many callers are remembered.
 const MOST: usize = 10_000;
 
+/// A token, and the project that the request named.
+pub(crate) type Asked = (TokenHash, Option<ProjectId>);
+
 /// Remembers callers for [`FRESH`].
 #[derive(Debug, Default)]
-pub(crate) struct SessionCache(Mutex<HashMap<TokenHash, Remembered>>);
+pub(crate) struct SessionCache(Mutex<HashMap<Asked, Remembered>>);
 
 #[derive(Debug)]
 struct Remembered {
@@ -28,14 +31,14 @@ struct Remembered {
 
 impl SessionCache {
     /// The caller of a token, if the store was asked a moment ago.
-    pub(crate) fn get(&self, hash: &TokenHash, now: Timestamp) -> Option<Caller> {
+    pub(crate) fn get(&self, asked: &Asked, now: Timestamp) -> Option<Caller> {
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = remembered.get(hash).filter(|one| now < one.until);
+        let found = remembered.get(asked).filter(|one| now < one.until);
         found.map(|one| one.caller.clone())
     }
 
     /// Remembers what the store has just said; not beyond the session's end.
-    pub(crate) fn put(&self, hash: TokenHash, caller: Caller, now: Timestamp, ends: Timestamp) {
+    pub(crate) fn put(&self, asked: Asked, caller: Caller, now: Timestamp, ends: Timestamp) {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MOST {
             remembered.retain(|_, one| now < one.until);
@@ -43,7 +46,7 @@ impl SessionCache {
         // Ten thousand different callers within a second: those who come now ask the store.
         if remembered.len() < MOST {
             let until = (now + FRESH).min(ends);
-            remembered.insert(hash, Remembered { caller, until });
+            remembered.insert(asked, Remembered { caller, until });
         }
     }
 
@@ -61,23 +64,29 @@ impl SessionCache {
 
 #[cfg(test)]
 mod tests {
-    use gathering_domain::{Actor, ProjectId, Role};
+    use gathering_domain::{Actor, Role};
     use uuid::Uuid;
 
     use super::*;
-    use crate::identity::token::{TokenKind, hash_token};
+    use crate::{
+        Credential, Scopes,
+        caller::Place,
+        identity::token::{TokenKind, hash_token},
+    };
 
     fn at(micros: i64) -> Timestamp {
         Timestamp::from_micros(micros)
     }
 
-    fn hash(n: usize) -> TokenHash {
-        hash_token(TokenKind::Session, &format!("gts_{n}")).unwrap()
+    fn hash(n: usize) -> Asked {
+        (hash_token(TokenKind::Session, &format!("gts_{n}")).unwrap(), None)
     }
 
     fn caller(n: u128) -> Caller {
         let session = SessionId::from_uuid(Uuid::from_u128(n));
-        Caller::user(Actor::System, Role::Viewer, ProjectId::from_uuid(Uuid::nil()), session)
+        let place = Place::In(ProjectId::from_uuid(Uuid::nil()), Role::Viewer);
+        let credential = Credential::Session(session);
+        Caller::signed_in(Actor::System, Role::Viewer, place, credential, Scopes::All)
     }
 
     #[test]

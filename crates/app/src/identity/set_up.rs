@@ -1,11 +1,12 @@
 //! The first owner: by a one-time link, or from the server's own settings.
 
-use gathering_domain::{Duration, Role, UserId};
+use gathering_domain::{Actor, AuditAction, Duration, Role, UserId};
 use gathering_storage::{
     sessions,
     users::{self, UserRow},
 };
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 
 use super::{
     CreateUser, Identity, SetUp, SignedIn, User,
@@ -13,7 +14,10 @@ use super::{
     sign_in::signed_in,
     token::{TokenHash, TokenKind, hash_token, new_token},
 };
-use crate::{Conflict, Error, Result, Unauthenticated};
+use crate::{
+    Conflict, Error, Result, Unauthenticated,
+    audit::{Target, Who},
+};
 
 /// How long a set-up link can be used.
 const LINK_LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -39,7 +43,7 @@ impl Identity<'_> {
 
     /// Makes the first owner, and signs them in.
     pub async fn set_up(&self, command: SetUp) -> Result<SignedIn> {
-        let SetUp { token, email, name, password } = command;
+        let SetUp { token, email, name, password, origin } = command;
         let wrong = Error::Unauthenticated(Unauthenticated::WrongSetupLink);
         let Some(hash) = hash_token(TokenKind::SetUp, token.expose_secret()) else {
             return Err(wrong);
@@ -55,8 +59,10 @@ impl Identity<'_> {
         let user = self.new_user(owner).await?;
         let (session, token) = self.new_session(&user);
         let (row, session_row) = (user.clone(), session.clone());
+        let actor = Some(Actor::User { user_id: user.id });
+        let trail = self.app.trail_of(Who { actor, ..Who::unknown(&origin) });
         self.app
-            .transact(move |tx| {
+            .audited(move |tx| {
                 let link = sessions::find_setup_link(hash.bytes(), since).first_in(tx)?;
                 if !fits(link, &hash) {
                     return Err(Error::Unauthenticated(Unauthenticated::WrongSetupLink));
@@ -65,7 +71,9 @@ impl Identity<'_> {
                 sessions::delete_setup_links().run_in(tx)?;
                 users::insert(&row).run_in(tx)?;
                 sessions::insert(&session_row).run_in(tx)?;
-                Ok(())
+                let (target, detail) =
+                    (Target::new("user", &row.id), json!({ "email": row.email }));
+                trail.done(tx, AuditAction::OwnerSetUp, target, detail)
             })
             .await?;
         Ok(signed_in(&session, token, user))
@@ -81,11 +89,15 @@ impl Identity<'_> {
         let owner = CreateUser { email, name, role: Role::Owner, password };
         let user = self.new_user(owner).await?;
         let row = user.clone();
-        let made = self.app.transact(move |tx| {
+        let trail = self.app.trail_of(Who { actor: Some(Actor::System), ..Who::default() });
+        let made = self.app.audited(move |tx| {
             let (users,) = users::count().first_in(tx)?.unwrap_or_default();
             if users == 0 {
                 sessions::delete_setup_links().run_in(tx)?;
                 users::insert(&row).run_in(tx)?;
+                let (target, detail) =
+                    (Target::new("user", &row.id), json!({ "email": row.email }));
+                trail.done(tx, AuditAction::OwnerBootstrap, target, detail)?;
             }
             Ok(users == 0)
         });

@@ -1,18 +1,21 @@
 //! Signing in and out.
 
-use gathering_domain::{Actor, Duration, SessionId, normal_email};
+use gathering_domain::{Actor, AuditAction, AuditOutcome, Duration, SessionId, normal_email};
 use gathering_storage::{
-    Unit,
     sessions::{self, NewSession},
     users::{self, UserRow},
 };
 use secrecy::SecretString;
+use serde_json::Value;
 
 use super::{
     Identity, RIGHTS_CHANNEL, SignIn, SignedIn, authenticate,
     token::{TokenKind, new_token},
 };
-use crate::{Caller, Error, Result, Unauthenticated};
+use crate::{
+    Caller, Error, Origin, Result, Unauthenticated,
+    audit::{Target, Who},
+};
 
 /// A session ends after so long, however much it is used.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -23,33 +26,56 @@ impl Identity<'_> {
     /// Opens a session. A wrong password, an unknown and a deactivated account are told apart
     /// neither by the answer nor by the work that leads to it.
     pub async fn sign_in(&self, command: SignIn) -> Result<SignedIn> {
-        let SignIn { email, password } = command;
+        let SignIn { email, password, origin } = command;
         let email = normal_email(&email).unwrap_or_default();
         let user = users::find_by_email(&email).first(self.app.database()).await?;
         let stored = user.as_ref().map(|user| user.password_hash.as_str());
         let fits = self.app.inner.passwords.check(&password, stored).await?;
         match user {
-            Some(user) if fits && user.active => self.open(user).await,
-            _ => Err(Error::Unauthenticated(Unauthenticated::WrongCredentials)),
+            Some(user) if fits && user.active => self.open(user, &origin).await,
+            _ => self.refuse(email, &origin).await,
         }
+    }
+
+    /// Refuses a sign-in, and records it: what was tried, and from where, but not who that may be.
+    async fn refuse(&self, email: String, origin: &Origin) -> Result<SignedIn> {
+        let trail = self.app.trail_of(Who::unknown(origin));
+        let recorded = self.app.audited(move |tx| {
+            let (action, target) = (AuditAction::SessionOpen, Target::new("account", &email));
+            trail.record(tx, action, AuditOutcome::Refused, target, Value::Null)
+        });
+        recorded.await?;
+        Err(Error::Unauthenticated(Unauthenticated::WrongCredentials))
     }
 
     /// Ends the caller's session.
     pub async fn sign_out(&self, caller: &Caller) -> Result<()> {
         if let Some(session) = caller.session() {
-            let ended = Unit::new().with(sessions::delete(session).into());
-            self.app.database().apply(rights_changed(ended, caller.actor())).await?;
+            let (trail, actor) = (self.app.trail(caller), caller.actor());
+            let ended = self.app.audited(move |tx| {
+                if sessions::delete(session).run_in(tx)? == 0 {
+                    return Ok(());
+                }
+                if let Actor::User { user_id } = actor {
+                    tx.notify(RIGHTS_CHANNEL, user_id.to_string());
+                }
+                let target = Target::new("session", &session);
+                trail.done(tx, AuditAction::SessionClose, target, Value::Null)
+            });
+            ended.await?;
             self.app.inner.sessions.forget(session);
         }
         Ok(())
     }
 
-    async fn open(&self, user: UserRow) -> Result<SignedIn> {
+    async fn open(&self, user: UserRow, origin: &Origin) -> Result<SignedIn> {
         let (session, token) = self.new_session(&user);
         let row = session.clone();
         let idle = self.app.before(authenticate::IDLE);
+        let who = Who { session_id: Some(session.id), ..Who::unknown(origin) };
+        let trail = self.app.trail_of(Who { actor: Some(Actor::User { user_id: user.id }), ..who });
         self.app
-            .transact(move |tx| {
+            .audited(move |tx| {
                 sessions::delete_ended(idle, row.created_at, REMOVED_AT_ONCE).run_in(tx)?;
                 // Deactivated since its password was checked: no session may outlive that.
                 let active = users::find(row.user_id).first_in(tx)?.is_some_and(|user| user.active);
@@ -57,7 +83,8 @@ impl Identity<'_> {
                     return Err(Error::Unauthenticated(Unauthenticated::WrongCredentials));
                 }
                 sessions::insert(&row).run_in(tx)?;
-                Ok(())
+                let target = Target::new("user", &row.user_id);
+                trail.done(tx, AuditAction::SessionOpen, target, Value::Null)
             })
             .await?;
         Ok(signed_in(&session, token, user))
@@ -75,14 +102,6 @@ impl Identity<'_> {
             expires_at: created_at + LONGEST,
         };
         (session, token)
-    }
-}
-
-/// Tells those who show something to the actor that they may have lost their right to it.
-fn rights_changed(unit: Unit, actor: Actor) -> Unit {
-    match actor {
-        Actor::User { user_id } => unit.notify(RIGHTS_CHANNEL, user_id.to_string()),
-        Actor::Agent { .. } | Actor::LocalOwner | Actor::System => unit,
     }
 }
 

@@ -1,10 +1,13 @@
 //! Users: made, listed and deactivated by an owner.
 
-use gathering_domain::{Permission, Role, UserId};
-use gathering_storage::{sessions, users};
+use gathering_domain::{AuditAction, Permission, Role, UserId};
+use gathering_storage::{memberships, sessions, users};
+use serde_json::{Value, json};
 
 use super::{CreateUser, Me, RIGHTS_CHANNEL, User};
-use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result, identity::Identity};
+use crate::{
+    App, Caller, Conflict, Error, Page, PageRequest, Result, audit::Target, identity::Identity,
+};
 
 /// The most users of a server.
 const MOST_USERS: u64 = 10_000;
@@ -16,13 +19,13 @@ pub struct Users<'a> {
 }
 
 impl Users<'_> {
-    /// Makes a user.
+    /// Makes a user, a member of the server's own project where their role needs a membership.
     pub async fn create(&self, caller: &Caller, command: CreateUser) -> Result<User> {
-        caller.require_here(Permission::UserWrite)?;
+        caller.require_any(Permission::UserWrite)?;
         let user = Identity { app: self.app }.new_user(command).await?;
-        let row = user.clone();
+        let (row, trail, home) = (user.clone(), self.app.trail(caller), self.app.project());
         self.app
-            .transact(move |tx| {
+            .audited(move |tx| {
                 if users::find_by_email(&row.email).first_in(tx)?.is_some() {
                     let message = format!("there is a user `{}` already", row.email);
                     return Err(Error::conflict(Conflict::NameTaken, message));
@@ -32,7 +35,11 @@ impl Users<'_> {
                     return Err(Error::Limit { what: "users", most: MOST_USERS });
                 }
                 users::insert(&row).run_in(tx)?;
-                Ok(())
+                if !row.role.holds_everywhere() {
+                    memberships::put(home, row.id, row.role, row.created_at).run_in(tx)?;
+                }
+                let detail = json!({ "email": row.email, "role": row.role });
+                trail.done(tx, AuditAction::UserCreate, Target::new("user", &row.id), detail)
             })
             .await?;
         Ok(user.into())
@@ -40,7 +47,7 @@ impl Users<'_> {
 
     /// Users, in the order in which they were made.
     pub async fn list(&self, caller: &Caller, page: PageRequest) -> Result<Page<User>> {
-        caller.require_here(Permission::UserWrite)?;
+        caller.require_any(Permission::UserRead)?;
         let limit = page.limit()?;
         let rows = users::list(page.after()?, limit + 1).all(self.app.database()).await?;
         Ok(Page::of(rows, limit, |row| row.id.to_string()).map(User::from))
@@ -48,9 +55,9 @@ impl Users<'_> {
 
     /// Ends all sessions of a user and lets them open no other.
     pub async fn deactivate(&self, caller: &Caller, id: UserId) -> Result<User> {
-        caller.require_here(Permission::UserWrite)?;
-        let now = self.app.now();
-        let user = self.app.transact(move |tx| {
+        caller.require_any(Permission::UserWrite)?;
+        let (now, trail) = (self.app.now(), self.app.trail(caller));
+        let user = self.app.audited(move |tx| {
             let found = users::find(id).first_in(tx)?;
             let mut user = found.ok_or_else(|| Error::not_found("user", id))?;
             let (owners,) = users::count_active(Role::Owner).first_in(tx)?.unwrap_or_default();
@@ -62,6 +69,8 @@ impl Users<'_> {
             sessions::delete_of_user(id).run_in(tx)?;
             tx.notify(RIGHTS_CHANNEL, id.to_string());
             user.active = false;
+            let target = Target::new("user", &id);
+            trail.done(tx, AuditAction::UserDeactivate, target, Value::Null)?;
             Ok(user)
         });
         let user = user.await?;

@@ -171,7 +171,7 @@ fn admit<'a>(
     let refused = |code, why: &str| Failure::fatal(code, format!("`{}` {why}", spec.name));
     let needed = std::iter::once(Permission::ToolInvoke).chain(spec.permissions.iter().copied());
     for permission in needed {
-        if !caller.role().allows(permission) {
+        if !caller.allows(permission) {
             return Err(refused("forbidden", "needs a permission that the caller does not have"));
         }
     }

@@ -5,7 +5,7 @@ use gathering_domain::{Actor, Duration, Role};
 use gathering_testkit::{Place, each_database};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::support::{Bench, PASSWORD};
+use crate::support::{Bench, PASSWORD, origin};
 
 fn set_up(token: &SecretString) -> SetUp {
     SetUp {
@@ -13,11 +13,12 @@ fn set_up(token: &SecretString) -> SetUp {
         email: "Ada@Example.com".to_owned(),
         name: "Ada".to_owned(),
         password: PASSWORD.to_owned().into(),
+        origin: origin(),
     }
 }
 
 fn sign_in(email: &str, password: &str) -> SignIn {
-    SignIn { email: email.to_owned(), password: password.to_owned().into() }
+    SignIn { email: email.to_owned(), password: password.to_owned().into(), origin: origin() }
 }
 
 each_database! {
@@ -29,7 +30,7 @@ each_database! {
         let other = identity.setup_link().await.unwrap().unwrap();
         let signed_in = identity.set_up(set_up(&link)).await.unwrap();
         assert_eq!((signed_in.user.role, signed_in.user.email.as_str()), (Role::Owner, "ada@example.com"));
-        let caller = identity.authenticate(signed_in.token.expose_secret()).await.unwrap();
+        let caller = identity.authenticate(signed_in.token.expose_secret(), None).await.unwrap();
         assert_eq!(identity.me(&caller).await.unwrap().user, Some(signed_in.user));
 
         for used_up in [&link, &other] {
@@ -91,16 +92,16 @@ each_database! {
         let caller = bench.sign_in_as(Role::Member, "m@example.com").await;
         let Actor::User { user_id } = caller.actor() else { panic!("{caller:?}") };
         let [one, other] = [bench.sign_in("m@example.com").await, bench.sign_in("m@example.com").await];
-        let signed_in = identity.authenticate(&one).await.unwrap();
-        identity.authenticate(&other).await.unwrap();
+        let signed_in = identity.authenticate(&one, None).await.unwrap();
+        identity.authenticate(&other, None).await.unwrap();
 
         identity.sign_out(&signed_in).await.unwrap();
-        assert_eq!(identity.authenticate(&one).await.unwrap_err().code(), "unauthenticated");
-        identity.authenticate(&other).await.unwrap();
+        assert_eq!(identity.authenticate(&one, None).await.unwrap_err().code(), "unauthenticated");
+        identity.authenticate(&other, None).await.unwrap();
 
         bench.app.users().deactivate(&bench.owner, user_id).await.unwrap();
-        assert_eq!(identity.authenticate(&other).await.unwrap_err().code(), "unauthenticated");
-        let acting = identity.acting(caller.actor()).await.unwrap_err();
+        assert_eq!(identity.authenticate(&other, None).await.unwrap_err().code(), "unauthenticated");
+        let acting = identity.acting(caller.actor(), bench.owner.project()).await.unwrap_err();
         assert_eq!(acting.code(), "unauthenticated");
     }
 
@@ -112,11 +113,11 @@ each_database! {
         let used = bench.sign_in("v@example.com").await;
         for _ in 0..4 {
             bench.pass(Duration::from_secs(6 * 24 * 3600));
-            identity.authenticate(&used).await.unwrap();
+            identity.authenticate(&used, None).await.unwrap();
         }
-        assert_eq!(identity.authenticate(&idle).await.unwrap_err().code(), "unauthenticated");
+        assert_eq!(identity.authenticate(&idle, None).await.unwrap_err().code(), "unauthenticated");
         bench.pass(Duration::from_secs(6 * 24 * 3600 + 1));
-        assert_eq!(identity.authenticate(&used).await.unwrap_err().code(), "unauthenticated");
+        assert_eq!(identity.authenticate(&used, None).await.unwrap_err().code(), "unauthenticated");
     }
 
     async fn the_last_owner_stays(place: Place) {
@@ -146,7 +147,7 @@ each_database! {
     async fn nonsense_is_no_token(place: Place) {
         let bench = Bench::open(place).await;
         for token in ["", "gts_", "Bearer x", "gtu_AAAA", &"x".repeat(10_000)] {
-            let refused = bench.app.identity().authenticate(token).await.unwrap_err();
+            let refused = bench.app.identity().authenticate(token, None).await.unwrap_err();
             assert_eq!(refused.code(), "unauthenticated", "{token}");
         }
     }

@@ -90,7 +90,7 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
     attempts! { app, caller;
         "me", EVERYBODY => app.identity().me(caller);
         "users.create", OWNERS => app.users().create(caller, user());
-        "users.list", OWNERS => app.users().list(caller, page());
+        "users.list", WHO_OPERATES => app.users().list(caller, page());
         "users.deactivate", OWNERS => app.users().deactivate(caller, UserId::from_uuid(id()));
         "secrets.put", WHO_OPERATES => app.secrets().put(caller, secret.clone());
         "secrets.list", WHO_OPERATES => app.secrets().list(caller, page());

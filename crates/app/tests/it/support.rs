@@ -7,7 +7,7 @@ mod second;
 use std::sync::Arc;
 
 use gathering_app::{
-    App, Caller, NoWorker, Parts,
+    App, Caller, NoWorker, Origin, Parts,
     identity::{CreateUser, SignIn},
     secrets::SecretKey,
 };
@@ -106,13 +106,14 @@ impl Bench {
         };
         self.app.users().create(&self.owner, user).await.unwrap();
         let token = self.sign_in(email).await;
-        self.app.identity().authenticate(&token).await.unwrap()
+        self.app.identity().authenticate(&token, None).await.unwrap()
     }
 
     /// Signs in, and answers the token.
     pub(crate) async fn sign_in(&self, email: &str) -> String {
         use secrecy::ExposeSecret as _;
-        let command = SignIn { email: email.to_owned(), password: PASSWORD.to_owned().into() };
+        let (email, password) = (email.to_owned(), PASSWORD.to_owned().into());
+        let command = SignIn { email, password, origin: origin() };
         let signed_in = self.app.identity().sign_in(command).await.unwrap();
         signed_in.token.expose_secret().to_owned()
     }
@@ -126,6 +127,11 @@ impl Bench {
     pub(crate) fn pass(&self, time: Duration) {
         self.clock.advance(time);
     }
+}
+
+/// Where a request of a test comes from.
+pub(crate) fn origin() -> Origin {
+    Origin { request_id: "req_test".to_owned(), address: Some([192, 0, 2, 1].into()) }
 }
 
 /// A pipeline that answers its input.

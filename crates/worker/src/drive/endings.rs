@@ -63,7 +63,8 @@ impl Drive {
                 return Some(Ended::Stuck);
             }
         };
-        match fold(self.shared.skills().machines.as_ref(), run_id, loaded.entries).await {
+        let machines = self.shared.skills().machines.as_ref();
+        match fold(machines, loaded.row.project_id, run_id, loaded.entries).await {
             Ok(execution) => self.execution = execution,
             Err(error) => {
                 tracing::error!(run.id = %run_id, error = &error as &dyn std::error::Error, "could not fold the run");

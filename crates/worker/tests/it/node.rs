@@ -410,6 +410,7 @@ async fn check(run_id: RunId, journal: &[Entry]) {
     }
     assert_eq!(count(journal, "run_finished"), 1, "{journal:#?}");
     let programs = Programs::default();
-    let folded: Execution = fold(&programs, run_id, journal.to_vec()).await.unwrap();
+    let project = ProjectId::from_uuid(Uuid::nil());
+    let folded: Execution = fold(&programs, project, run_id, journal.to_vec()).await.unwrap();
     assert!(folded.state().finished().is_some());
 }

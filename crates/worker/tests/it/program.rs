@@ -37,6 +37,7 @@ struct Program {
 impl Machines for Programs {
     fn build<'a>(
         &'a self,
+        _: ProjectId,
         started: &'a RunStarted,
     ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>> {
         self.folds.fetch_add(1, Ordering::SeqCst);

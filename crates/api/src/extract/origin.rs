@@ -1,0 +1,31 @@
+//! Where a request comes from, as the audit trail names it.
+
+use axum::extract::{FromRequestParts, Request};
+use gathering_app::Origin;
+use http::{Extensions, request::Parts};
+
+use crate::{Problem, anonymous::Peer, request_id::RequestId};
+
+/// Where the request comes from, for a handler that has no caller to tell it.
+#[derive(Debug)]
+pub(crate) struct From(pub(crate) Origin);
+
+impl<S: Sync> FromRequestParts<S> for From {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(of(&parts.extensions)))
+    }
+}
+
+/// Where the request comes from.
+pub(crate) fn origin(request: &Request) -> Origin {
+    of(request.extensions())
+}
+
+fn of(extensions: &Extensions) -> Origin {
+    Origin {
+        request_id: extensions.get::<RequestId>().map_or("", RequestId::as_str).to_owned(),
+        address: extensions.get::<Peer>().map(|peer| peer.0),
+    }
+}

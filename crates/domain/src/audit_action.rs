@@ -1,0 +1,117 @@
+//! What the audit trail records, in its words.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares words of the audit trail.
+macro_rules! words {
+    ($(#[$about:meta])* $Name:ident { $($(#[doc = $doc:literal])+ $name:ident = $word:literal;)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $Name {
+            $($(#[doc = $doc])+ #[serde(rename = $word)] $name,)*
+        }
+
+        impl $Name {
+            /// All of them, in order of their words.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The word that entries carry.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// What it stands for.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+),)* }
+            }
+
+            /// Reads the word back.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == word)
+            }
+        }
+    };
+}
+
+words! {
+    /// What was done, or tried.
+    AuditAction {
+        /// A request was refused for want of a permission.
+        AccessRefuse = "access.refuse";
+        /// An agent was made.
+        AgentCreate = "agent.create";
+        /// An agent was removed.
+        AgentDelete = "agent.delete";
+        /// An agent was given another definition.
+        AgentUpdate = "agent.update";
+        /// An approval was decided.
+        ApprovalDecide = "approval.decide";
+        /// The first owner was made from the server's settings.
+        OwnerBootstrap = "owner.bootstrap";
+        /// The first owner was made by the set-up link.
+        OwnerSetUp = "owner.set_up";
+        /// A pipeline was made.
+        PipelineCreate = "pipeline.create";
+        /// A pipeline was removed.
+        PipelineDelete = "pipeline.delete";
+        /// A pipeline was given another definition.
+        PipelineUpdate = "pipeline.update";
+        /// A model provider was made.
+        ProviderCreate = "provider.create";
+        /// A model provider was removed.
+        ProviderDelete = "provider.delete";
+        /// A model provider was changed.
+        ProviderUpdate = "provider.update";
+        /// The limit of money of a run was raised.
+        RunBudget = "run.budget";
+        /// A run was cancelled.
+        RunCancel = "run.cancel";
+        /// An unknown outcome of an effect was settled.
+        RunSettle = "run.settle";
+        /// A secret was removed.
+        SecretDelete = "secret.delete";
+        /// A secret was written.
+        SecretPut = "secret.put";
+        /// Somebody signed in, or tried to.
+        SessionOpen = "session.open";
+        /// Somebody signed out.
+        SessionClose = "session.close";
+        /// A user was made.
+        UserCreate = "user.create";
+        /// A user was deactivated.
+        UserDeactivate = "user.deactivate";
+    }
+}
+
+words! {
+    /// How it ended.
+    AuditOutcome {
+        /// It was done, in the same transaction.
+        Done = "done";
+        /// It was tried and failed.
+        Failed = "failed";
+        /// It was refused.
+        Refused = "refused";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_distinct_and_read_back() {
+        let mut words: Vec<_> = AuditAction::ALL.iter().map(|action| action.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), AuditAction::ALL.len());
+        for action in AuditAction::ALL {
+            assert_eq!(AuditAction::from_word(action.as_str()), Some(*action));
+            assert_eq!(serde_json::to_value(action).unwrap(), action.as_str());
+            assert!(action.meaning().trim().ends_with('.'));
+        }
+        for outcome in AuditOutcome::ALL {
+            assert_eq!(AuditOutcome::from_word(outcome.as_str()), Some(*outcome));
+        }
+    }
+}

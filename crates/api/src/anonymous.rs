@@ -6,10 +6,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Where a request comes from, as the connection says.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
-
 /// Places for requests of those who have not signed in. Their bodies may be slow, and a place is
 /// held while one is read, so they have places of their own, of which one address takes at most
 /// half. Remembers no more addresses than there are places.
@@ -33,8 +29,8 @@ impl Anonymous {
     }
 
     /// A place for a request from this address, if there is one.
-    pub(crate) fn enter(self: &Arc<Self>, peer: Option<Peer>) -> Option<Taken> {
-        let address = network(peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0));
+    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Taken> {
+        let address = network(address);
         let mut taken = self.taken();
         let own = taken.get(&address).copied().unwrap_or(0);
         if taken.values().sum::<usize>() >= self.most || own >= self.most.div_ceil(2) {
@@ -76,11 +72,11 @@ mod tests {
     #[test]
     fn one_address_takes_half_and_all_together_no_more_than_all() {
         let places = Anonymous::of(4);
-        let enter = |address: &str| places.enter(Some(Peer(address.parse().unwrap())));
+        let enter = |address: &str| places.enter(address.parse().unwrap());
         let mut held = vec![enter("10.0.0.1").unwrap(), enter("::ffff:10.0.0.1").unwrap()];
         assert!(enter("10.0.0.1").is_none());
         held.extend([enter("2001:db8::1").unwrap(), enter("2001:db8::ffff:2").unwrap()]);
-        assert!(enter("10.0.0.2").is_none() && places.enter(None).is_none());
+        assert!(enter("10.0.0.2").is_none());
         held.truncate(3);
         assert!(enter("2001:db8::3").is_some());
         held.clear();

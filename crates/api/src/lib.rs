@@ -5,7 +5,7 @@
 //! [`Problem`] is the only map from refusals to statuses, and every failure, those of routing,
 //! parsing and panics included, has its one shape.
 //!
-//! A request passes, from outside in: its id and span and the headers of every answer (`answer`),
+//! A request passes, from outside in: whose it is (`client`), its id and span and the headers of every answer (`answer`),
 //! the catching of panics, the limits on concurrency and on headers (`limits`), routing, and the
 //! guard, which asks the table of routes (`routes`) who may come in. What is not in the table is
 //! not served.
@@ -15,10 +15,12 @@
 mod options;
 mod router;
 mod serve;
+mod site;
 mod state;
 
 mod anonymous;
 mod answer;
+mod client;
 mod guard;
 mod limits;
 mod panics;
@@ -66,4 +68,5 @@ pub use options::Options;
 pub use problem::{Problem, error_codes, error_reference};
 pub use router::router;
 pub use serve::serve;
+pub use site::{ProxyHeader, Site};
 pub use state::ApiState;

@@ -9,13 +9,7 @@ use axum::{
 use gathering_domain::Duration;
 use tokio::sync::SemaphorePermit;
 
-use crate::{
-    Problem,
-    access::Access,
-    anonymous::{Peer, Taken},
-    routes,
-    state::Edge,
-};
+use crate::{Problem, access::Access, anonymous::Taken, client::Client, routes, state::Edge};
 
 /// When a client comes back that found no place.
 const COME_BACK: Duration = Duration::from_secs(1);
@@ -70,7 +64,8 @@ fn place<'a>(edge: &'a Edge, request: &Request) -> Result<Place<'a>, Problem> {
     }
     let route = routes::find(request.method(), path);
     if route.is_some_and(|route| route.access == Access::Open) {
-        let taken = edge.anonymous.enter(request.extensions().get::<Peer>().copied());
+        let client = request.extensions().get::<Client>().expect("`identify` is outside");
+        let taken = edge.anonymous.enter(client.address);
         return taken.map(Place::Anonymous).ok_or_else(|| full("sign-ins"));
     }
     edge.requests.try_acquire().map(Place::Request).map_err(|_| full("requests"))

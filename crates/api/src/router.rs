@@ -6,9 +6,9 @@ use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiState, Options, agents, answer, approvals, artifacts, auth, docs, events, guard, health,
-    home, limits, node_types, openapi::Described, panics, pipelines, providers, runs, secrets,
-    state::Edge, system, threads, tools,
+    ApiState, Options, agents, answer, approvals, artifacts, auth, client, docs, events, guard,
+    health, home, limits, node_types, openapi::Described, panics, pipelines, providers, runs,
+    secrets, state::Edge, system, threads, tools,
 };
 
 /// Everything that is served, within these bounds.
@@ -26,6 +26,7 @@ pub fn router(state: ApiState, options: Options) -> Router {
         .layer(middleware::from_fn_with_state(edge.clone(), limits::limits))
         .layer(CatchPanicLayer::custom(panics::caught))
         .layer(middleware::from_fn_with_state(edge.clone(), answer::answer))
+        .layer(middleware::from_fn_with_state(edge.clone(), client::identify))
         .with_state(edge)
 }
 

@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Layer as _;
 
-use crate::{Options, anonymous::Peer};
+use crate::{Options, client::Peer};
 
 /// How long to wait after a connection could not be accepted, as when files have run out.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
@@ -81,7 +81,7 @@ async fn accept(
     let (stream, address) = listener.accept().await?;
     // Answers are small and complete: they go out at once.
     stream.set_nodelay(true)?;
-    Ok((stream, Peer(address.ip()), place))
+    Ok((stream, Peer { address: address.ip(), tls: false }, place))
 }
 
 fn builder(options: &Options) -> auto::Builder<TokioExecutor> {

@@ -7,7 +7,7 @@ use gathering_domain::IdSource;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Options, anonymous::Anonymous};
+use crate::{Options, Site, anonymous::Anonymous};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct ApiState {
     pub ids: Arc<dyn IdSource>,
     /// Cancelled when the server is about to stop: streams end, so that nobody waits for them.
     pub draining: CancellationToken,
+    /// Where the server stands.
+    pub site: Arc<Site>,
 }
 
 /// The state with the bounds that apply to it; what the router carries.
@@ -34,7 +36,7 @@ pub(crate) struct Edge {
 impl ApiState {
     /// The state of an edge before these use cases.
     pub fn new(app: App, ids: Arc<dyn IdSource>) -> Self {
-        Self { app, ids, draining: CancellationToken::new() }
+        Self { app, ids, draining: CancellationToken::new(), site: Arc::default() }
     }
 }
 

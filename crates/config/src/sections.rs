@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use gathering_domain::Duration;
+use gathering_domain::{Duration, IpRange};
 
 use crate::{
     key::Key,
@@ -11,7 +11,7 @@ use crate::{
     setting::Setting,
     values::{
         ByteSize, DatabaseUrl, EmailAddress, LogFilter, LogFormat, MasterKey, Password,
-        PrivatePlace, PublicUrl,
+        PrivatePlace, ProxyHeader, PublicUrl,
     },
 };
 
@@ -26,6 +26,12 @@ section! {
         /// Address under which people and other systems reach this server, used in links.
         /// Without one, links use the address that the server listens on.
         public_url: Option<PublicUrl>;
+        /// Addresses of the proxies that stand before this server. What they say of a client, its
+        /// address and whether it came over `https`, is believed; of all others it is ignored.
+        trusted_proxies: Vec<IpRange> = "";
+        /// Where these proxies say it: in `X-Forwarded-For` and `X-Forwarded-Proto`, or in `Forwarded`
+        /// (RFC 7239). The other one is ignored, because a proxy lets through what it does not write.
+        proxy_header: ProxyHeader = "x-forwarded-for";
     }
 }
 

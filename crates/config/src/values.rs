@@ -7,6 +7,7 @@ mod log;
 mod master_key;
 mod password;
 mod private_place;
+mod proxies;
 mod public_url;
 
 pub use byte_size::ByteSize;
@@ -16,6 +17,7 @@ pub use log::{LogFilter, LogFormat};
 pub use master_key::MasterKey;
 pub use password::Password;
 pub use private_place::PrivatePlace;
+pub use proxies::ProxyHeader;
 pub use public_url::PublicUrl;
 
 pub use crate::setting::{ListItem, Raw, Setting};

@@ -14,6 +14,7 @@ mod approvals;
 mod artifacts;
 mod auth;
 mod docs;
+mod edge;
 mod events;
 mod health;
 mod pipelines;

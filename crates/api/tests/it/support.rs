@@ -7,7 +7,7 @@ mod hand;
 
 use std::sync::Arc;
 
-use gathering_api::{ApiState, Options};
+use gathering_api::{ApiState, Options, Site};
 use gathering_app::{App, Caller, NoWorker, Parts, identity::CreateUser, secrets::SecretKey};
 use gathering_domain::{Clock, Duration, IdSource, InstanceId, Role};
 use gathering_storage::{
@@ -49,15 +49,20 @@ impl Bench {
 
     /// A server within these bounds.
     pub(crate) async fn open(place: Place, options: Options) -> Self {
-        Self::on(Arc::new(place), options, 0).await
+        Self::at(place, options, Site::default()).await
+    }
+
+    /// A server that stands somewhere.
+    pub(crate) async fn at(place: Place, options: Options, site: Site) -> Self {
+        Self::on(Arc::new(place), options, site, 0).await
     }
 
     /// A second server on the same store, as another instance.
     pub(crate) async fn beside(&self) -> Self {
-        Self::on(Arc::clone(&self.place), Options::default(), BESIDE).await
+        Self::on(Arc::clone(&self.place), Options::default(), Site::default(), BESIDE).await
     }
 
-    async fn on(place: Arc<Place>, options: Options, counted: u64) -> Self {
+    async fn on(place: Arc<Place>, options: Options, site: Site, counted: u64) -> Self {
         let database = match (&*place, place.url()) {
             (Place::Sqlite(directory), _) => DatabaseOptions::sqlite(directory.path()),
             (Place::Postgres(_), Some(url)) => DatabaseOptions::postgres(url),
@@ -95,7 +100,9 @@ impl Bench {
         })
         .await
         .unwrap();
-        let state = ApiState::new(app.clone(), Arc::new(CountingIds::after(counted + 1_000_000)));
+        let mut state =
+            ApiState::new(app.clone(), Arc::new(CountingIds::after(counted + 1_000_000)));
+        state.site = Arc::new(site);
         let draining = state.draining.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();

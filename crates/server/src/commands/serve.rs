@@ -9,8 +9,8 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use gathering_api::{ApiState, Options};
-use gathering_config::{Config, sections::Limits};
+use gathering_api::{ApiState, Options, ProxyHeader, Site};
+use gathering_config::{Config, sections::Limits, values};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -54,7 +54,7 @@ pub(crate) async fn run(
             () = instance.registered() => greet(&url(config, address), link.as_ref(), output),
             () = stop.cancelled() => {}
         }
-        serve(instance, listener, bounds(&config.limits), &stop).await
+        serve(instance, listener, bounds(&config.limits), site(config), &stop).await
     });
     Instance::unless_refused(refused, "start the server again when it can write", work).await
 }
@@ -64,9 +64,11 @@ async fn serve(
     mut instance: Instance,
     listener: TcpListener,
     options: Options,
+    site: Site,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    let state = ApiState::new(instance.app.clone(), Arc::clone(&instance.ids));
+    let mut state = ApiState::new(instance.app.clone(), Arc::clone(&instance.ids));
+    state.site = Arc::new(site);
     let (draining, closing) = (state.draining.clone(), CancellationToken::new());
     let router = gathering_api::router(state, options);
     let mut serving = JoinSet::new();
@@ -118,6 +120,18 @@ fn url(config: &Config, address: SocketAddr) -> String {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
         None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
         None => format!("http://{address}"),
+    }
+}
+
+fn site(config: &Config) -> Site {
+    let server = &config.server;
+    Site {
+        trusted_proxies: server.trusted_proxies.clone(),
+        proxy_header: match server.proxy_header {
+            values::ProxyHeader::XForwarded => ProxyHeader::XForwarded,
+            values::ProxyHeader::Forwarded => ProxyHeader::Forwarded,
+        },
+        public_url: server.public_url.as_ref().map(|url| url.as_str().to_owned()),
     }
 }
 

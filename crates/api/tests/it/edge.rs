@@ -1,0 +1,3 @@
+//! What stands before the server, and what it lets through.
+
+mod proxies;

@@ -1,4 +1,4 @@
-//! Who may use a route.
+//! Who may use a route, how often, and with how much.
 
 use gathering_domain::Permission;
 
@@ -11,6 +11,37 @@ pub(crate) enum Access {
     SignedIn,
     /// Whoever has the permission.
     Permitted(Permission),
+}
+
+/// By which limit the requests of a route are counted: what one of them costs the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum RateClass {
+    /// Not at all: health, by which others decide whether the server lives.
+    Free,
+    /// Set-up and sign-in: the work of a password, for somebody unknown.
+    SignIn,
+    /// Looks something up.
+    Read,
+    /// Changes something, or has a body worth the work of a change.
+    Write,
+    /// Opens a stream.
+    Stream,
+    /// Makes the server work for longer than the request: runs, calls of models and tools.
+    Expensive,
+}
+
+impl RateClass {
+    /// Its word in the description of the API, in headers and in the configuration.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::SignIn => "sign_in",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Stream => "stream",
+            Self::Expensive => "expensive",
+        }
+    }
 }
 
 /// How large the body of a route's requests may be.

@@ -6,6 +6,7 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         Components, ContentBuilder, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
+        extensions::ExtensionsBuilder,
         path::{Operation, PathItem},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -20,6 +21,8 @@ use crate::{
 
 /// The name of the scheme by which callers show who they are.
 const TOKEN: &str = "token";
+/// By which limit the requests of a route are counted.
+const RATE_CLASS: &str = "x-rate-class";
 /// Refusals that every route has.
 const OF_ALL: [&str; 4] = ["headers_too_large", "internal", "overloaded", "uri_too_long"];
 /// Refusals that routes with a caller have.
@@ -104,8 +107,11 @@ fn operation<'a>(item: &'a mut PathItem, route: &Route) -> Option<&'a mut Operat
     operation.as_mut()
 }
 
-/// Tells who may use a route, and every way in which it refuses.
+/// Tells who may use a route, by which limit its requests are counted, and every way in which it
+/// refuses.
 fn complete(operation: &mut Operation, route: &Route) {
+    let class = ExtensionsBuilder::new().add(RATE_CLASS, route.class.word()).build();
+    operation.extensions.get_or_insert_default().merge(class);
     let has_body = operation.request_body.is_some();
     let of_caller = route.access != Access::Open;
     if of_caller {

@@ -1,11 +1,11 @@
-//! The table of routes: who may use each, and its own refusals; what is not here is not served.
+//! The table of routes: who may use each, how often, and how it refuses; all else is not served.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use gathering_domain::Permission;
 use http::Method;
 
-use crate::access::{Access, BodyBound};
+use crate::access::{Access, BodyBound, RateClass};
 
 /// A route, as the table has it.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     /// Who may use it.
     pub(crate) access: Access,
+    /// By which limit its requests are counted.
+    pub(crate) class: RateClass,
     /// How large its requests may be.
     pub(crate) body: BodyBound,
     /// The codes of refusals of its own, beside those that every route has.
@@ -33,12 +35,14 @@ const PROVIDE: Access = Access::Permitted(Permission::ProviderWrite);
 const SYSTEM: Access = Access::Permitted(Permission::SystemRead);
 
 macro_rules! routes {
-    ($($method:ident $path:literal $access:ident $body:ident [$($error:ident),*];)*) => {
+    ($($method:ident $path:literal $access:ident $class:ident $body:ident
+        [$($error:ident),*];)*) => {
         /// All routes that have an entry in the description.
         pub(crate) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| vec![$(Route {
             method: Method::$method,
             path: $path,
             access: $access,
+            class: RateClass::$class,
             body: BodyBound::$body,
             errors: &[$(stringify!($error)),*],
         }),*]);
@@ -46,117 +50,117 @@ macro_rules! routes {
 }
 
 routes! {
-    GET "/healthz" OPEN Plain [];
-    GET "/readyz" OPEN Plain [not_ready];
+    GET "/healthz" OPEN Free Plain [];
+    GET "/readyz" OPEN Free Plain [not_ready];
 
-    POST "/api/v1/auth/setup" OPEN Plain [wrong_setup_link, setup_done, invalid, busy];
-    POST "/api/v1/auth/login" OPEN Plain [wrong_credentials, invalid, busy];
-    POST "/api/v1/auth/logout" SIGNED_IN Plain [];
-    GET "/api/v1/auth/me" SIGNED_IN Plain [];
+    POST "/api/v1/auth/setup" OPEN SignIn Plain [wrong_setup_link, setup_done, invalid, busy];
+    POST "/api/v1/auth/login" OPEN SignIn Plain [wrong_credentials, invalid, busy];
+    POST "/api/v1/auth/logout" SIGNED_IN Write Plain [];
+    GET "/api/v1/auth/me" SIGNED_IN Read Plain [];
 
-    GET "/api/v1/providers" READ Plain [invalid, invalid_query];
-    POST "/api/v1/providers" PROVIDE Plain
+    GET "/api/v1/providers" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/providers" PROVIDE Write Plain
         [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
-    GET "/api/v1/providers/{name}" READ Plain [not_found];
-    PATCH "/api/v1/providers/{name}" PROVIDE Plain
+    GET "/api/v1/providers/{name}" READ Read Plain [not_found];
+    PATCH "/api/v1/providers/{name}" PROVIDE Write Plain
         [not_found, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
-    DELETE "/api/v1/providers/{name}" PROVIDE Plain [not_found];
-    POST "/api/v1/providers/{name}/test" PROVIDE Plain [not_found];
-    GET "/api/v1/providers/{name}/models" READ Plain [not_found, upstream_failed];
+    DELETE "/api/v1/providers/{name}" PROVIDE Write Plain [not_found];
+    POST "/api/v1/providers/{name}/test" PROVIDE Expensive Plain [not_found];
+    GET "/api/v1/providers/{name}/models" READ Expensive Plain [not_found, upstream_failed];
 
-    GET "/api/v1/secrets" PROVIDE Plain [invalid, invalid_query];
-    PUT "/api/v1/secrets/{name}" PROVIDE Plain [invalid, too_large, limit_reached];
-    DELETE "/api/v1/secrets/{name}" PROVIDE Plain [not_found, in_use];
+    GET "/api/v1/secrets" PROVIDE Read Plain [invalid, invalid_query];
+    PUT "/api/v1/secrets/{name}" PROVIDE Write Plain [invalid, too_large, limit_reached];
+    DELETE "/api/v1/secrets/{name}" PROVIDE Write Plain [not_found, in_use];
 
-    GET "/api/v1/agents" READ Plain [invalid, invalid_query];
-    POST "/api/v1/agents" DEFINE Plain
+    GET "/api/v1/agents" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/agents" DEFINE Write Plain
         [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
-    GET "/api/v1/agents/{agent_id}" READ Plain [not_found, invalid_path];
-    PUT "/api/v1/agents/{agent_id}" DEFINE Plain
+    GET "/api/v1/agents/{agent_id}" READ Read Plain [not_found, invalid_path];
+    PUT "/api/v1/agents/{agent_id}" DEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
-    PATCH "/api/v1/agents/{agent_id}" DEFINE Plain
+    PATCH "/api/v1/agents/{agent_id}" DEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
-    DELETE "/api/v1/agents/{agent_id}" DEFINE Plain [not_found, invalid_path];
-    GET "/api/v1/agents/{agent_id}/versions" READ Plain
+    DELETE "/api/v1/agents/{agent_id}" DEFINE Write Plain [not_found, invalid_path];
+    GET "/api/v1/agents/{agent_id}/versions" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
-    GET "/api/v1/agent-versions/{agent_version_id}" READ Plain [not_found, invalid_path];
-    POST "/api/v1/agents/{agent_id}/preview" READ Plain
+    GET "/api/v1/agent-versions/{agent_version_id}" READ Read Plain [not_found, invalid_path];
+    POST "/api/v1/agents/{agent_id}/preview" READ Write Plain
         [not_found, invalid_path, invalid, too_large];
-    GET "/api/v1/agents/{agent_id}/threads" READ Plain [invalid_path, invalid, invalid_query];
-    POST "/api/v1/agents/{agent_id}/threads" RUN Plain
+    GET "/api/v1/agents/{agent_id}/threads" READ Read Plain [invalid_path, invalid, invalid_query];
+    POST "/api/v1/agents/{agent_id}/threads" RUN Write Plain
         [not_found, invalid_path, invalid, invalid_header, idempotency_mismatch];
 
-    GET "/api/v1/threads" READ Plain [invalid, invalid_query];
-    GET "/api/v1/threads/{thread_id}" READ Plain [not_found, invalid_path];
-    GET "/api/v1/threads/{thread_id}/messages" READ Plain
+    GET "/api/v1/threads" READ Read Plain [invalid, invalid_query];
+    GET "/api/v1/threads/{thread_id}" READ Read Plain [not_found, invalid_path];
+    GET "/api/v1/threads/{thread_id}/messages" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
-    POST "/api/v1/threads/{thread_id}/messages" RUN Plain
+    POST "/api/v1/threads/{thread_id}/messages" RUN Expensive Plain
         [not_found, invalid_path, invalid_query, invalid, too_large, limit_reached, thread_busy,
          invalid_header, idempotency_mismatch];
 
-    GET "/api/v1/tools" READ Plain [];
-    GET "/api/v1/tools/{name}" READ Plain [not_found];
-    POST "/api/v1/tools/{name}/invoke" INVOKE Plain [not_found, invalid];
+    GET "/api/v1/tools" READ Read Plain [];
+    GET "/api/v1/tools/{name}" READ Read Plain [not_found];
+    POST "/api/v1/tools/{name}/invoke" INVOKE Expensive Plain [not_found, invalid];
 
-    GET "/api/v1/node-types" READ Plain [];
-    GET "/api/v1/pipelines" READ Plain [invalid, invalid_query];
-    POST "/api/v1/pipelines" DEFINE Plain
+    GET "/api/v1/node-types" READ Read Plain [];
+    GET "/api/v1/pipelines" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/pipelines" DEFINE Write Plain
         [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
-    POST "/api/v1/pipelines/validate" READ Plain [];
-    GET "/api/v1/pipelines/{pipeline_id}" READ Plain [not_found, invalid_path];
-    PUT "/api/v1/pipelines/{pipeline_id}" DEFINE Plain
+    POST "/api/v1/pipelines/validate" READ Write Plain [];
+    GET "/api/v1/pipelines/{pipeline_id}" READ Read Plain [not_found, invalid_path];
+    PUT "/api/v1/pipelines/{pipeline_id}" DEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
-    PATCH "/api/v1/pipelines/{pipeline_id}" DEFINE Plain
+    PATCH "/api/v1/pipelines/{pipeline_id}" DEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
-    DELETE "/api/v1/pipelines/{pipeline_id}" DEFINE Plain [not_found, invalid_path];
-    GET "/api/v1/pipelines/{pipeline_id}/export" READ Plain [not_found, invalid_path];
-    GET "/api/v1/pipelines/{pipeline_id}/versions" READ Plain
+    DELETE "/api/v1/pipelines/{pipeline_id}" DEFINE Write Plain [not_found, invalid_path];
+    GET "/api/v1/pipelines/{pipeline_id}/export" READ Read Plain [not_found, invalid_path];
+    GET "/api/v1/pipelines/{pipeline_id}/versions" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
-    GET "/api/v1/pipeline-versions/{pipeline_version_id}" READ Plain [not_found, invalid_path];
-    POST "/api/v1/pipelines/{pipeline_id}/runs" RUN Input
+    GET "/api/v1/pipeline-versions/{pipeline_version_id}" READ Read Plain [not_found, invalid_path];
+    POST "/api/v1/pipelines/{pipeline_id}/runs" RUN Expensive Input
         [not_found, invalid_path, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
 
-    GET "/api/v1/runs" READ Plain [invalid, invalid_query];
-    POST "/api/v1/runs" RUN Input
+    GET "/api/v1/runs" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/runs" RUN Expensive Input
         [not_found, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
-    GET "/api/v1/runs/{run_id}" READ Plain [not_found, invalid_path];
-    GET "/api/v1/runs/{run_id}/nodes" READ Plain [not_found, invalid_path];
-    GET "/api/v1/runs/{run_id}/journal" READ Plain
+    GET "/api/v1/runs/{run_id}" READ Read Plain [not_found, invalid_path];
+    GET "/api/v1/runs/{run_id}/nodes" READ Read Plain [not_found, invalid_path];
+    GET "/api/v1/runs/{run_id}/journal" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
-    GET "/api/v1/runs/{run_id}/approvals" READ Plain [not_found, invalid_path];
-    GET "/api/v1/runs/{run_id}/events" READ Plain
+    GET "/api/v1/runs/{run_id}/approvals" READ Read Plain [not_found, invalid_path];
+    GET "/api/v1/runs/{run_id}/events" READ Stream Plain
         [not_found, invalid_path, invalid, invalid_query, invalid_header];
-    POST "/api/v1/runs/{run_id}/cancel" RUN Plain [not_found, invalid_path, run_ended];
-    POST "/api/v1/runs/{run_id}/budget" RUN Plain
+    POST "/api/v1/runs/{run_id}/cancel" RUN Write Plain [not_found, invalid_path, run_ended];
+    POST "/api/v1/runs/{run_id}/budget" RUN Write Plain
         [not_found, invalid_path, invalid, no_budget, budget_not_raised, run_ended];
-    POST "/api/v1/runs/{run_id}/retry" RUN Plain
+    POST "/api/v1/runs/{run_id}/retry" RUN Expensive Plain
         [not_found, invalid_path, invalid_query, invalid, run_not_ended, not_retryable,
          already_retried, limit_reached, unknown_outcomes, invalid_header, idempotency_mismatch];
-    POST "/api/v1/runs/{run_id}/signal" RUN Plain
+    POST "/api/v1/runs/{run_id}/signal" RUN Write Plain
         [not_found, invalid_path, invalid, too_large, not_awaited, already_decided, run_ended];
-    POST "/api/v1/runs/{run_id}/settle" DECIDE Plain
+    POST "/api/v1/runs/{run_id}/settle" DECIDE Write Plain
         [not_found, invalid_path, invalid, too_large, not_awaited, already_decided];
-    GET "/api/v1/unknown-outcomes" READ Plain [invalid, invalid_query];
+    GET "/api/v1/unknown-outcomes" READ Read Plain [invalid, invalid_query];
 
-    GET "/api/v1/approvals" READ Plain [invalid, invalid_query];
-    GET "/api/v1/approvals/{approval_id}" READ Plain [not_found, invalid_path];
-    POST "/api/v1/approvals/{approval_id}/decide" DECIDE Plain
+    GET "/api/v1/approvals" READ Read Plain [invalid, invalid_query];
+    GET "/api/v1/approvals/{approval_id}" READ Read Plain [not_found, invalid_path];
+    POST "/api/v1/approvals/{approval_id}/decide" DECIDE Write Plain
         [not_found, invalid_path, invalid, too_large, not_a_decider, already_decided, run_ended];
 
-    GET "/api/v1/artifacts" READ Plain [invalid, invalid_query];
-    GET "/api/v1/artifacts/{artifact_id}" READ Plain [not_found, invalid_path];
-    GET "/api/v1/artifacts/{artifact_id}/content" READ Plain [not_found, invalid_path];
+    GET "/api/v1/artifacts" READ Read Plain [invalid, invalid_query];
+    GET "/api/v1/artifacts/{artifact_id}" READ Read Plain [not_found, invalid_path];
+    GET "/api/v1/artifacts/{artifact_id}/content" READ Read Plain [not_found, invalid_path];
 
-    GET "/api/v1/events" READ Plain [not_found, invalid, invalid_query, invalid_header];
+    GET "/api/v1/events" READ Stream Plain [not_found, invalid, invalid_query, invalid_header];
 
-    GET "/api/v1/system/info" READ Plain [];
-    GET "/api/v1/system/instances" SYSTEM Plain [];
-    GET "/api/v1/system/breakers" SYSTEM Plain [];
+    GET "/api/v1/system/info" READ Read Plain [];
+    GET "/api/v1/system/instances" SYSTEM Read Plain [];
+    GET "/api/v1/system/breakers" SYSTEM Read Plain [];
 }
 
 /// The route that answers a request; `HEAD` is answered by `GET`.
@@ -170,4 +174,40 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Route> {
 /// The methods of a path.
 pub(crate) fn methods(path: &str) -> impl Iterator<Item = &'static Method> {
     ROUTES.iter().filter(move |route| route.path == path).map(|route| &route.method)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_route_is_counted_by_what_a_request_costs() {
+        let of = |class: RateClass| {
+            let routes = ROUTES.iter().filter(move |route| route.class == class);
+            routes.map(|route| format!("{} {}", route.method, route.path)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(RateClass::Free), ["GET /healthz", "GET /readyz"]);
+        assert_eq!(of(RateClass::SignIn), ["POST /api/v1/auth/setup", "POST /api/v1/auth/login"]);
+        assert_eq!(
+            of(RateClass::Stream),
+            ["GET /api/v1/runs/{run_id}/events", "GET /api/v1/events"]
+        );
+        let expensive = [
+            "POST /api/v1/providers/{name}/test",
+            "GET /api/v1/providers/{name}/models",
+            "POST /api/v1/threads/{thread_id}/messages",
+            "POST /api/v1/tools/{name}/invoke",
+            "POST /api/v1/pipelines/{pipeline_id}/runs",
+            "POST /api/v1/runs",
+            "POST /api/v1/runs/{run_id}/retry",
+        ];
+        assert_eq!(of(RateClass::Expensive), expensive);
+        for route in ROUTES.iter() {
+            let changes = route.method != Method::GET;
+            let (read, write) = (route.class == RateClass::Read, route.class == RateClass::Write);
+            assert!(!(changes && read) && !(write && !changes), "{} {}", route.method, route.path);
+            let open = matches!(route.class, RateClass::Free | RateClass::SignIn);
+            assert_eq!(open, route.access == Access::Open, "{} {}", route.method, route.path);
+        }
+    }
 }

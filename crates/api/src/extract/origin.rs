@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, Request};
 use gathering_app::Origin;
 use http::{Extensions, request::Parts};
 
-use crate::{Problem, anonymous::Peer, request_id::RequestId};
+use crate::{Problem, client::Client, request_id::RequestId};
 
 /// Where the request comes from, for a handler that has no caller to tell it.
 #[derive(Debug)]
@@ -26,6 +26,6 @@ pub(crate) fn origin(request: &Request) -> Origin {
 fn of(extensions: &Extensions) -> Origin {
     Origin {
         request_id: extensions.get::<RequestId>().map_or("", RequestId::as_str).to_owned(),
-        address: extensions.get::<Peer>().map(|peer| peer.0),
+        address: extensions.get::<Client>().map(|client| client.address),
     }
 }

@@ -5,7 +5,10 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use gathering_domain::{HostPattern, InvalidHost};
 use serde::{Deserialize, Serialize};
 
-use crate::address::{AddressClass, classify};
+use crate::{
+    EgressErrorKind, Target,
+    address::{AddressClass, classify},
+};
 
 /// What an egress client may reach. The default is every public address and nothing else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,10 @@ pub(crate) enum NameVerdict {
     PortRefused,
 }
 
+/// Whether the rules name the target, so that even an unencrypted connection may carry secrets there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened(pub bool);
+
 impl NetworkPolicy {
     /// Every public address, and besides the addresses of `rules`.
     pub fn public_and(rules: impl IntoIterator<Item = AllowRule>) -> Self {
@@ -69,6 +76,33 @@ impl NetworkPolicy {
     pub fn only(mut self, hosts: impl IntoIterator<Item = HostPattern>) -> Self {
         self.only_hosts = Some(hosts.into_iter().collect());
         self
+    }
+
+    /// Applies the rules to a target before anything is asked of the network; says whether they open it,
+    /// by its name or as the address that it is. A name's addresses are judged once they are known.
+    pub fn judge(&self, target: &Target) -> Result<Opened, EgressErrorKind> {
+        let (host, port) = (target.host(), target.port());
+        let verdict = self.judge_name(host, port);
+        match verdict {
+            NameVerdict::Public | NameVerdict::Opened => {}
+            NameVerdict::HostRefused => {
+                return Err(EgressErrorKind::HostRefused { host: host.to_owned() });
+            }
+            NameVerdict::PortRefused => {
+                return Err(EgressErrorKind::PortRefused { host: host.to_owned(), port });
+            }
+        }
+        // The client connects to a literal address without asking the resolver.
+        let mut opened = verdict == NameVerdict::Opened;
+        if let Some(address) = target.address() {
+            let refused = self.judge_address(host, address);
+            refused.map_err(|class| {
+                let host = host.to_owned();
+                EgressErrorKind::AddressRefused { host, class }
+            })?;
+            opened |= classify(address) != AddressClass::Public;
+        }
+        Ok(Opened(opened))
     }
 
     pub(crate) fn judge_name(&self, host: &str, port: u16) -> NameVerdict {
@@ -88,7 +122,7 @@ impl NetworkPolicy {
     }
 
     /// Judges one of the addresses that the name `host` has.
-    pub(crate) fn judge_address(&self, host: &str, address: IpAddr) -> Result<(), AddressClass> {
+    pub fn judge_address(&self, host: &str, address: IpAddr) -> Result<(), AddressClass> {
         let class = classify(address);
         if class == AddressClass::Public {
             return Ok(());

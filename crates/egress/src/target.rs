@@ -1,6 +1,9 @@
 //! From URL text to a target that may be asked: strict about notation, free of secrets when shown.
 
-use std::{fmt, net::IpAddr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use reqwest::Url;
 
@@ -9,10 +12,10 @@ use crate::error::EgressErrorKind;
 /// The longest URL, in bytes.
 const URL_LIMIT: usize = 8_192;
 
-/// A URL that passed the checks of notation. Its `Display` leaves out the query, which may hold
-/// secrets.
+/// A URL that passed the checks of notation, which need neither rules nor network. Its `Display` leaves
+/// out the query, which may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Target {
+pub struct Target {
     url: Url,
     /// Lower case; an address without brackets.
     host: String,
@@ -21,7 +24,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// Reads what a person, a definition or a model wrote.
-    pub(crate) fn parse(text: &str) -> Result<Self, EgressErrorKind> {
+    pub fn parse(text: &str) -> Result<Self, EgressErrorKind> {
         let refuse = |reason: &'static str| Err(EgressErrorKind::InvalidUrl { reason });
         if text.len() > URL_LIMIT {
             return refuse("it is longer than 8,192 bytes");
@@ -36,11 +39,11 @@ impl Target {
         if text.split_once("://").is_none() {
             return refuse("it has no `//` after the scheme");
         }
-        Self::check(url, Some(written_host(text)))
+        Self::check(url, Some(written_authority(text)))
     }
 
     /// Follows a redirect's `Location` from here.
-    pub(crate) fn join(&self, location: &str) -> Result<Self, EgressErrorKind> {
+    pub fn join(&self, location: &str) -> Result<Self, EgressErrorKind> {
         let refuse = |reason: &'static str| Err(EgressErrorKind::InvalidUrl { reason });
         if location.len() > URL_LIMIT {
             return refuse("it is longer than 8,192 bytes");
@@ -51,8 +54,15 @@ impl Target {
         let Ok(url) = self.url.join(location) else {
             return refuse("it is neither a URL nor a reference");
         };
-        let names_host = location.contains("://") || location.starts_with("//");
-        Self::check(url, names_host.then(|| written_host(location)))
+        let scheme =
+            location.split_once(':').map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
+        let absolute = scheme.filter(|(scheme, _)| matches!(scheme.as_str(), "http" | "https"));
+        // Parsers disagree about where `http:/x` and `http:x` lead.
+        if absolute.as_ref().is_some_and(|(_, rest)| !rest.starts_with("//")) {
+            return refuse("it has no `//` after the scheme");
+        }
+        let names_host = absolute.is_some() || location.starts_with("//");
+        Self::check(url, names_host.then(|| written_authority(location)))
     }
 
     fn check(mut url: Url, written: Option<&str>) -> Result<Self, EgressErrorKind> {
@@ -74,18 +84,11 @@ impl Target {
             return refuse("its host has an empty label");
         }
         if let Some(written) = written {
-            let written = written.trim_start_matches('[').trim_end_matches(']');
-            // Addresses are written one way: `2130706433`, `0x7f.1`, `017700000001` and digits of
-            // other scripts are a disguise.
-            if host.parse::<IpAddr>().is_ok_and(|address| {
-                address.is_ipv4() && written != host
-                    || address.is_ipv6() && written.parse() != Ok(address)
-            }) {
-                return refuse("its address is written in an unusual notation");
-            }
-            if written.contains('%') {
-                return refuse("its host is percent-encoded");
-            }
+            check_written(written, &host)
+                .map_err(|reason| EgressErrorKind::InvalidUrl { reason })?;
+        }
+        if !is_name(&host) && host.parse::<Ipv6Addr>().is_err() {
+            return refuse("its host holds characters that no name has");
         }
         url.set_fragment(None);
         Ok(Self { url, host, port })
@@ -95,20 +98,23 @@ impl Target {
         &self.url
     }
 
-    pub(crate) fn host(&self) -> &str {
+    /// The host in lower case; an address without brackets.
+    pub fn host(&self) -> &str {
         &self.host
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The port, also where the URL leaves it to the scheme.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
-    pub(crate) fn is_https(&self) -> bool {
+    /// Whether the connection is encrypted.
+    pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
 
     /// The host, if it is an address and needs no resolving.
-    pub(crate) fn address(&self) -> Option<IpAddr> {
+    pub fn address(&self) -> Option<IpAddr> {
         self.host.parse().ok()
     }
 
@@ -119,15 +125,55 @@ impl Target {
     }
 }
 
-/// The host as it was written: after `//` and any user, before port, path, query or fragment.
-fn written_host(text: &str) -> &str {
+/// The authority as it was written: after `//`, before path, query or fragment.
+fn written_authority(text: &str) -> &str {
     let rest = text.split_once("//").map_or(text, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    match host.rfind(']') {
-        Some(end) => &host[..=end],
-        None => host.split(':').next().unwrap_or_default(),
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// Refuses an authority that says something else than the host that was read from it: parsers turn
+/// such disguises into plain names and addresses silently.
+fn check_written(authority: &str, host: &str) -> Result<(), &'static str> {
+    // An empty user name leaves no trace in what was read.
+    if authority.contains('@') {
+        return Err("it holds a user name or a password");
     }
+    if authority.contains('%') {
+        return Err("its host is percent-encoded");
+    }
+    let written = match authority.rfind(']') {
+        Some(end) => &authority[..=end],
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let written = written.trim_start_matches('[').trim_end_matches(']');
+    // Addresses are written one way: `2130706433`, `0x7f.1`, `017700000001` and digits of other scripts
+    // are a disguise.
+    match host.parse::<IpAddr>() {
+        Ok(address) if address.is_ipv4() && written != host => {
+            return Err("its address is written in an unusual notation");
+        }
+        Ok(address) if address.is_ipv6() && written.parse() != Ok(address) => {
+            return Err("its address is written in an unusual notation");
+        }
+        Ok(_) => return Ok(()),
+        Err(_) => {}
+    }
+    // A name in other letters has its place (`xn--`); one in wide or circled letters, or with dots of
+    // other scripts, is a plain name in disguise.
+    let (mut labels, mut read) = (written.split('.'), host.split('.'));
+    loop {
+        match (labels.next(), read.next()) {
+            (None, None) => return Ok(()),
+            (Some(label), Some(read)) if label.eq_ignore_ascii_case(read) => {}
+            (Some(label), Some(read)) if !label.is_ascii() && read.starts_with("xn--") => {}
+            _ => return Err("its host is written in an unusual notation"),
+        }
+    }
+}
+
+/// Whether the host is made of what names and IPv4 addresses are made of.
+fn is_name(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 impl fmt::Display for Target {
@@ -174,6 +220,29 @@ mod tests {
     }
 
     #[test]
+    fn a_host_is_written_as_it_is_read() {
+        for text in [
+            "http://@example.com/",
+            "http://:@example.com/",
+            "http://ｅxample.com/",
+            "http://ex\u{ad}ample.com/",
+            "http://bücher。example/",
+            "http://bücher.ｅxample/",
+            "http://*.example.com/",
+            "http://exa+mple.com/",
+        ] {
+            assert!(Target::parse(text).is_err(), "{text}");
+        }
+        for text in
+            ["http://a_b.example./", "http://XN--bcher-kva.example/", "http://Bücher.example/"]
+        {
+            assert!(Target::parse(text).is_ok(), "{text}");
+        }
+        let named = Target::parse("https://example.com/@user?to=a@b#@c").unwrap();
+        assert_eq!(named.host(), "example.com");
+    }
+
+    #[test]
     fn redirects_are_held_to_the_same_notation() {
         let from = Target::parse("https://example.com/a/b?x=1").unwrap();
         for (location, shown) in [
@@ -181,6 +250,8 @@ mod tests {
             ("/c?d#e", "https://example.com/c"),
             ("//other.example/c", "https://other.example/c"),
             ("http://other.example:81/", "http://other.example:81/"),
+            ("/c?next=http://third.example/@x", "https://example.com/c"),
+            ("?next=//third.example", "https://example.com/a/b"),
         ] {
             assert_eq!(from.join(location).unwrap().to_string(), shown, "{location}");
         }
@@ -190,6 +261,9 @@ mod tests {
             "file:///etc/passwd",
             "//u:p@example.com/",
             "\\\\x\\y",
+            "http:/other.example/",
+            "HTTPS:other.example",
+            "///other.example/",
         ] {
             assert!(from.join(location).is_err(), "{location}");
         }

@@ -9,9 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Egress;
 use crate::{
-    AddressClass, EgressErrorKind, EgressRequest, Secret, Sent,
-    address::classify,
-    network_policy::NameVerdict,
+    EgressErrorKind, EgressRequest, Opened, Secret, Sent,
     request::{HeaderText, header_name, header_value},
     resolve::ResolveFault,
     secrets::{Injected, Known, TextKind, find_names, inject},
@@ -109,27 +107,7 @@ impl Egress {
         if narrowed.is_some_and(|only| !only.iter().any(|pattern| pattern.matches(host, port))) {
             return Err(EgressErrorKind::HostRefused { host: host.to_owned() });
         }
-        let verdict = self.policy.judge_name(host, port);
-        match verdict {
-            NameVerdict::Public | NameVerdict::Opened => {}
-            NameVerdict::HostRefused => {
-                return Err(EgressErrorKind::HostRefused { host: host.to_owned() });
-            }
-            NameVerdict::PortRefused => {
-                return Err(EgressErrorKind::PortRefused { host: host.to_owned(), port });
-            }
-        }
-        // The client connects to a literal address without asking the resolver.
-        let mut opened = verdict == NameVerdict::Opened;
-        if let Some(address) = target.address() {
-            let refused = self.policy.judge_address(host, address);
-            refused.map_err(|class| {
-                let host = host.to_owned();
-                EgressErrorKind::AddressRefused { host, class }
-            })?;
-            opened |= classify(address) != AddressClass::Public;
-        }
-        Ok(opened)
+        self.policy.judge(target).map(|Opened(opened)| opened)
     }
 
     /// Finds the secrets that the hop's markers name, and refuses those meant for other hosts.

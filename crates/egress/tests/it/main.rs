@@ -4,6 +4,7 @@
 
 mod addresses;
 mod caps;
+mod hostile;
 mod outcomes;
 mod redirects;
 mod secrets;

@@ -3,7 +3,10 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use futures::{FutureExt as _, future};
@@ -29,25 +32,37 @@ pub(crate) enum Act {
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
     _tasks: JoinSet<()>,
 }
 
 impl Server {
     /// Starts one that answers each request by what `acts` says of it.
     pub(crate) async fn start(acts: impl Fn(&str) -> Vec<Act> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(([127, 0, 0, 1], 0).into(), acts).await
+    }
+
+    /// The same at an address of this host.
+    pub(crate) async fn start_at(
+        address: SocketAddr,
+        acts: impl Fn(&str) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = JoinSet::new();
         let seen = Arc::clone(&requests);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let accepted = Arc::clone(&connections);
         tasks.spawn(async move {
             let acts = Arc::new(acts);
-            let mut connections = JoinSet::new();
+            let mut serving = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(serve(stream, Arc::clone(&acts), Arc::clone(&seen)));
+                accepted.fetch_add(1, Ordering::SeqCst);
+                serving.spawn(serve(stream, Arc::clone(&acts), Arc::clone(&seen)));
             }
         });
-        Self { address, requests, _tasks: tasks }
+        Self { address, requests, connections, _tasks: tasks }
     }
 
     /// Starts one that always says the same.
@@ -63,6 +78,11 @@ impl Server {
     /// A URL with a name in place of the address.
     pub(crate) fn named(&self, host: &str, path: &str) -> String {
         format!("http://{host}:{}{path}", self.address.port())
+    }
+
+    /// How many connections came here, whether or not anything was asked on them.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     pub(crate) fn requests(&self) -> Vec<String> {
@@ -136,10 +156,6 @@ impl Script {
     pub(crate) fn new(answers: &[&[&str]]) -> Arc<Self> {
         let read = |list: &&[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
         Arc::new(Self { answers: answers.iter().map(read).collect(), lookups: Mutex::new(0) })
-    }
-
-    pub(crate) fn lookups(&self) -> usize {
-        *self.lookups.lock().unwrap()
     }
 }
 

@@ -74,18 +74,18 @@ pub use instances::{
 };
 pub use ledger::{EffectRow, find_effect, list_effects, list_unknown_effects, settle_ended};
 pub use log::{
-    Append, Appended, CancelRun, ENTRIES_PER_ROW, FamilyPage, LogEntry, LogFilter, LogPage,
-    LogTail, LogTailService, LogWriter, LogWriterOptions, LogWriterService, NewApproval,
-    NewChildRun, Poked, Position, Recovered, RunChange, RunFamily, Told, UnreadableEntry,
-    read_family_log, read_log,
+    Append, Appended, CancelRun, ENTRIES_PER_ROW, FamilyPage, Flushed, LogEntry, LogFilter,
+    LogObserver, LogPage, LogTail, LogTailService, LogWriter, LogWriterOptions, LogWriterService,
+    NewApproval, NewChildRun, Poked, Position, Recovered, RunChange, RunFamily, RunsChanged, Told,
+    UnreadableEntry, read_family_log, read_log,
 };
 pub use migrations::{migrate, pending_migrations};
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
     CLAIM_MAX, ClaimedRun, FamilyCount, LoadedRun, NewRun, PLACES_PAGE, PlacesAfter,
     RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow, RunsAfter, child_ids, claim,
-    count_family, find_hidden, find_retry, find_run, find_unended, find_unknown, forget_places,
-    glance, list_children, list_owned, list_runs, load, load_inbox, load_journal,
+    count_due, count_family, find_hidden, find_retry, find_run, find_unended, find_unknown,
+    forget_places, glance, list_children, list_owned, list_runs, load, load_inbox, load_journal,
     load_journal_leniently, load_journal_page, load_journal_since, next_wake, owned_with_news,
 };
 pub use statement::{Declared, Query, Write, all as all_statements};

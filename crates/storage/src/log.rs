@@ -4,6 +4,7 @@ mod append;
 pub(crate) mod batch;
 mod family;
 mod frame;
+mod observer;
 mod pack;
 mod prepare;
 mod purpose;
@@ -19,6 +20,7 @@ pub use append::{
 };
 pub use family::{FamilyPage, RunFamily, read_family_log};
 pub(crate) use frame::{StoredEntry, decode_section, sections};
+pub use observer::{Flushed, LogObserver, RunsChanged};
 pub use read::{LogEntry, LogFilter, LogPage, UnreadableEntry, read_log};
 pub use tail::{LogTail, LogTailService};
 pub use writer::{LogWriter, LogWriterOptions, LogWriterService, Poked};

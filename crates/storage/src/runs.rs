@@ -17,7 +17,7 @@ use gathering_domain::{
 use gathering_engine::{Key, OnCost, Origin, Outcome};
 use uuid::Uuid;
 
-pub use claim::{CLAIM_MAX, ClaimedRun, claim, list_owned, next_wake, owned_with_news};
+pub use claim::{CLAIM_MAX, ClaimedRun, claim, count_due, list_owned, next_wake, owned_with_news};
 pub(crate) use family::STATEMENTS as FAMILY_STATEMENTS;
 pub use family::{
     FamilyCount, RETRY_CONSTRAINT, count_family, find_retry, find_unended, find_unknown,
@@ -273,6 +273,17 @@ statements! {
          WHERE due.priority = levels.priority AND due.owner IS NULL AND due.lane IS NULL \
            AND due.runnable_at IS NOT NULL AND due.runnable_at <= $1 \
          ORDER BY levels.priority DESC, due.runnable_at LIMIT $2"
+    ));
+    /// How many due runs nobody has taken: those without a limit, and of the first of the others.
+    COUNT_DUE = Sql::both(concat!(
+        levels!(), " \
+         SELECT (SELECT COUNT(*) FROM ( \
+             SELECT 1 AS one FROM levels CROSS JOIN runs AS due \
+             WHERE due.priority = levels.priority AND due.owner IS NULL AND due.lane IS NULL \
+               AND due.runnable_at IS NOT NULL AND due.runnable_at <= $1 LIMIT $2) AS free) \
+           + (SELECT COUNT(*) FROM ( \
+             SELECT runnable_at FROM runs WHERE owner IS NULL AND runnable_at IS NOT NULL \
+               AND lane IS NOT NULL LIMIT $2) AS laned WHERE runnable_at <= $1)"
     ));
     NEXT_WAKE = Sql::both(
         "SELECT MIN(at) FROM ( \

@@ -3,7 +3,7 @@
 mod money;
 
 use gathering_database::{Sql, Statement, Value, params};
-use gathering_domain::{InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage};
+use gathering_domain::{InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting};
 use gathering_engine::{ChildSettled, Entry, LedgerChange, Outcome, ParentLink};
 use uuid::Uuid;
 
@@ -32,6 +32,15 @@ pub(crate) struct Prepared {
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) statements: Vec<Planned>,
     pub(crate) bytes: usize,
+    pub(crate) marks: Marks,
+}
+
+/// What an append means for whoever counts runs.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Marks {
+    pub(crate) started: u64,
+    pub(crate) ended: Option<RunStatus>,
+    pub(crate) parked: Option<Waiting>,
 }
 
 /// A statement with its place in the transaction.
@@ -227,6 +236,7 @@ impl Prepared {
                     waiting.as_str(),
                     wake_at.map(Timestamp::micros)
                 ]);
+                self.marks.parked = Some(*waiting);
                 let statement = Statement::new(runs::PARK, params).expecting(1).returning();
                 self.plan(order, Purpose::Park(id), statement);
             }
@@ -236,6 +246,7 @@ impl Prepared {
                 self.add(order, Purpose::Own(id), write);
             }
             RunChange::Finished { outcome } => {
+                self.marks.ended = Some(outcome.status);
                 let (inline, blob) = outcome_params(outcome, last_blob).map_err(|error| {
                     AppendError::Failed(StorageError::corrupt("outcome", id, error))
                 })?;
@@ -255,6 +266,7 @@ impl Prepared {
     }
 
     fn create(&mut self, run: &NewRun, now: Timestamp) {
+        self.marks.started += 1;
         let owner = if run.limits.is_empty() { run.owner } else { None };
         let deadline = run.deadline.filter(|_| !run.limits.is_empty());
         let status = if owner.is_some() { RunStatus::Running } else { RunStatus::Queued };

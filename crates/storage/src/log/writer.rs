@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::collector::Collector;
 use super::append::{Append, Appended, Told};
+use super::observer::LogObserver;
 use super::prepare::{APPEND_BYTES_MAX, Prepared, Stage, prepare};
 use super::purpose::Purpose;
 use super::tail::LogTail;
@@ -215,6 +216,14 @@ fn usual_lanes() -> usize {
 }
 
 impl LogWriterService {
+    /// Tells an observer of every flush.
+    pub fn observed_by(mut self, observer: &Arc<dyn LogObserver>) -> Self {
+        for collector in &mut self.collectors {
+            collector.observe(Arc::clone(observer));
+        }
+        self
+    }
+
     /// Process ids of the server's backends that will write; none on SQLite.
     pub fn backend_pids(&self) -> Vec<i32> {
         self.collectors.iter().flat_map(Collector::backend_pids).collect()

@@ -5,7 +5,7 @@ use gathering_domain::{InstanceId, ProjectId, RunId, Timestamp};
 use uuid::Uuid;
 
 use super::lanes::Candidates;
-use super::{CLAIM, DUE, NEXT_WAKE, OWNED, OWNED_WITH_NEWS};
+use super::{CLAIM, COUNT_DUE, DUE, NEXT_WAKE, OWNED, OWNED_WITH_NEWS};
 use crate::{AppendError, Result};
 
 /// Runs that one claim may take.
@@ -97,6 +97,14 @@ async fn claim_once(
         claimed.extend(rows);
     }
     Ok(missed)
+}
+
+/// How many due runs nobody has taken, counted up to `most` for those within limits of keys and for the
+/// others. Of the former only the first are looked at, timers among them, so where there are many it
+/// answers too few.
+pub async fn count_due(database: &Database, now: Timestamp, most: u32) -> Result<u64> {
+    let found: Option<(i64,)> = database.query_opt(COUNT_DUE, params![now.micros(), most]).await?;
+    Ok(found.map_or(0, |(count,)| count.unsigned_abs()))
 }
 
 /// When the next run becomes due after `now`, if any will by itself.

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use gathering_domain::{Actor, Duration, RunStatus, Timestamp};
 use gathering_storage::{
     Append, AppendError, InboxMessage, NewRun, RETRY_CONSTRAINT, RunChange, RunFilter, RunLimit,
-    RunRow, claim, definitions::OUTDATED_CONSTRAINT, find_run, list_runs, mark_dead, next_wake,
+    RunRow, claim, count_due, definitions::OUTDATED_CONSTRAINT, find_run, list_runs, mark_dead,
+    next_wake,
 };
 use gathering_testkit::{Place, each_database};
 
@@ -57,6 +58,24 @@ each_database! {
         node.world.clock.advance(Duration::from_secs(60));
         assert_eq!(next_wake(node.database(), node.now()).await.unwrap(), None);
         assert_eq!(claimed(&node, 10).await, [run_id]);
+        node.stop().await;
+    }
+
+    async fn what_is_due_is_counted_up_to_a_bound(place: Place) {
+        let node = node(&place).await;
+        let due = async |most| count_due(node.database(), node.now(), most).await.unwrap();
+        assert_eq!(due(10).await, 0);
+        let timer = node.own().await;
+        node.park(timer, Some(node.now() + Duration::from_secs(60)), 0).await;
+        for priority in [0, 1, 1] {
+            node.create(NewRun { priority, ..node.world.run() }).await;
+        }
+        node.create(node.world.limited("pipeline:a", 1)).await;
+        assert_eq!((due(10).await, due(2).await), (4, 3));
+        node.world.clock.advance(Duration::from_secs(60));
+        assert_eq!(due(10).await, 5);
+        claimed(&node, 10).await;
+        assert_eq!(due(10).await, 0);
         node.stop().await;
     }
 

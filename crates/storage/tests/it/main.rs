@@ -8,6 +8,7 @@ mod support;
 mod schema;
 
 mod log;
+mod observed;
 mod parts;
 mod reading;
 

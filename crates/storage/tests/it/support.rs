@@ -1,7 +1,7 @@
 //! What the tests share: an opened store with its services, and runs to put into it.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gathering_database::{Database, DatabaseOptions, Sql, params};
@@ -13,8 +13,8 @@ use gathering_engine::{
     Settlement,
 };
 use gathering_storage::{
-    Append, AppendError, Appended, LogTail, LogTailService, LogWriter, LogWriterOptions, NewRun,
-    Projector, RunChange, RunLimit, Storage, register,
+    Append, AppendError, Appended, Flushed, LogObserver, LogTail, LogTailService, LogWriter,
+    LogWriterOptions, NewRun, Projector, RunChange, RunLimit, RunsChanged, Storage, register,
 };
 use gathering_testkit::{CountingIds, ManualClock, Place};
 use tokio::task::JoinSet;
@@ -37,8 +37,32 @@ pub(crate) struct Node {
     pub(crate) writer: LogWriter,
     pub(crate) id: InstanceId,
     pub(crate) world: Arc<World>,
+    pub(crate) flushes: Arc<Flushes>,
     services: JoinSet<()>,
     shutdown: CancellationToken,
+}
+
+/// What the writer of a node has told of its flushes.
+#[derive(Default)]
+pub(crate) struct Flushes(Mutex<Vec<Flushed>>);
+
+impl LogObserver for Flushes {
+    fn flushed(&self, flush: &Flushed) {
+        let result = flush.result.as_ref().map_err(|word| *word).map(|changed| RunsChanged {
+            started: changed.started,
+            ended: changed.ended.clone(),
+            parked: changed.parked.clone(),
+        });
+        let Flushed { appends, bytes, took, .. } = *flush;
+        self.0.lock().unwrap().push(Flushed { appends, bytes, took, result });
+    }
+}
+
+impl Flushes {
+    /// All since this was asked last.
+    pub(crate) fn take(&self) -> Vec<Flushed> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
 }
 
 impl World {
@@ -146,10 +170,12 @@ impl Node {
             LogWriter::open(storage.database(), &tail, id, options).await.unwrap();
         let shutdown = CancellationToken::new();
         let mut services = JoinSet::new();
-        services.spawn(service.run(shutdown.clone()));
+        let flushes = Arc::<Flushes>::default();
+        let observer: Arc<dyn LogObserver> = Arc::clone(&flushes) as _;
+        services.spawn(service.observed_by(&observer).run(shutdown.clone()));
         services.spawn(tail_service.run(shutdown.clone()));
         let (storage, world) = (storage.clone(), Arc::clone(world));
-        Self { storage, tail, writer, id, world, services, shutdown }
+        Self { storage, tail, writer, id, world, flushes, services, shutdown }
     }
 
     pub(crate) fn index(&mut self) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gathering_database::{Engine, Error as DatabaseError, Lane, Statement};
 use gathering_domain::InstanceId;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ use super::Job;
 use super::flush::Flush;
 use crate::instances::backends_recorded;
 use crate::log::append::{Appended, Position, Told};
+use crate::log::observer::{Flushed, LogObserver, RunsChanged, word};
 use crate::log::purpose::{Purpose, explain};
 use crate::log::tail::LogTail;
 use crate::{AppendError, log};
@@ -39,6 +41,7 @@ pub(super) struct Collector {
     recorded: Option<InstanceId>,
     /// Whether statements of one kind are put together.
     batches: bool,
+    observer: Option<Arc<dyn LogObserver>>,
 }
 
 impl Collector {
@@ -50,7 +53,20 @@ impl Collector {
         engine: Engine,
     ) -> Self {
         let batches = engine == Engine::Postgres;
-        Self { lane, queue, instance, tail, waiting: Vec::new(), recorded: None, batches }
+        Self {
+            lane,
+            queue,
+            instance,
+            tail,
+            waiting: Vec::new(),
+            recorded: None,
+            batches,
+            observer: None,
+        }
+    }
+
+    pub(super) fn observe(&mut self, observer: Arc<dyn LogObserver>) {
+        self.observer = Some(observer);
     }
 
     pub(super) fn backend_pids(&self) -> Vec<i32> {
@@ -223,9 +239,13 @@ impl Collector {
     ) -> Result<(), (Vec<Job>, DatabaseError)> {
         let Flush { unit, purposes, first_row, rows, places } =
             Flush::of(&jobs, fence, self.batches);
+        let begun = Instant::now();
         let applied = match self.lane.apply(unit).await {
             Ok(applied) => applied,
-            Err(error) => return Err((jobs, error)),
+            Err(error) => {
+                self.tell(&jobs, begun, || Err(word(&error)));
+                return Err((jobs, error));
+            }
         };
         let read = || -> gathering_database::Result<_> {
             let mut results = vec![Appended::default(); jobs.len()];
@@ -269,6 +289,7 @@ impl Collector {
         match read() {
             Ok((results, rows)) => {
                 self.tail.flushed(&rows);
+                self.tell(&jobs, begun, || Ok(changed(&jobs, &results)));
                 for (job, result) in jobs.into_iter().zip(results) {
                     let _ = job.reply.send(Ok(result));
                 }
@@ -276,10 +297,25 @@ impl Collector {
             // It is written, but nobody can say what: as good as lost.
             Err(error) => {
                 tracing::error!(%error, "could not read the results of a flush");
+                self.tell(&jobs, begun, || Err("lost"));
                 answer_all(jobs, &AppendError::Lost);
             }
         }
         Ok(())
+    }
+
+    /// Tells the observer, if there is one, how a transaction went.
+    fn tell(
+        &self,
+        jobs: &[Job],
+        begun: Instant,
+        result: impl FnOnce() -> Result<RunsChanged, &'static str>,
+    ) {
+        if let Some(observer) = &self.observer {
+            let bytes = jobs.iter().map(|job| job.prepared.bytes).sum();
+            let (appends, took) = (jobs.len(), begun.elapsed());
+            observer.flushed(&Flushed { appends, bytes, took, result: result() });
+        }
     }
 
     /// Records the backends that write, before they do: a takeover must be able to end them. And sets
@@ -303,6 +339,18 @@ impl Collector {
             tracing::warn!(%error, "could not recover a lane of the log writer");
         }
     }
+}
+
+/// What became of runs. One that was told something while it was being parked is not parked.
+fn changed(jobs: &[Job], results: &[Appended]) -> RunsChanged {
+    let mut changed = RunsChanged::default();
+    for (job, result) in jobs.iter().zip(results) {
+        let marks = &job.prepared.marks;
+        changed.started += marks.started;
+        changed.ended.extend(marks.ended);
+        changed.parked.extend(marks.parked.filter(|_| !result.owned));
+    }
+    changed
 }
 
 fn answer_all(jobs: Vec<Job>, why: &AppendError) {

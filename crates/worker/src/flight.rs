@@ -17,7 +17,10 @@ use gathering_domain::{Failure, Usage};
 use gathering_engine::{EffectOrder, Input, Key, Payload};
 use serde_json::Value;
 
-use crate::performer::{Attempted, Performers, RunContext};
+use crate::{
+    observer::{self, Watched},
+    performer::{Attempted, Performers, RunContext},
+};
 
 /// The most bytes of one effect's output, as far as they can be told without writing them out.
 const MAX_OUTPUT_BYTES: usize = 16 * 1024 * 1024;
@@ -138,27 +141,35 @@ pub(crate) fn attempt(
     run: Arc<RunContext>,
 ) -> BoxFuture<'static, Input> {
     let (key, attempt, timeout) = (order.effect.key.clone(), order.attempt, order.effect.timeout);
-    let name = order.effect.performer;
+    let (name, kind) = (order.effect.performer, order.effect.kind);
     let Some(performer) = performers.find(name).cloned() else {
         let (result, usage) = (Err(unknown_performer(name)), Usage::default());
         return Box::pin(std::future::ready(Input::Outcome { key, attempt, result, usage }));
     };
+    let observer = Arc::clone(&performers.observer);
     Box::pin(async move {
+        let watched = Watched::begin(observer.as_ref(), name, kind);
         // Made here, so that a panic on the way is caught as well.
         let performed = async move { performer.perform(order, run).await };
         let performed = AssertUnwindSafe(performed).catch_unwind();
-        let (result, usage) = match tokio::time::timeout(timeout.std(), performed).await {
-            Ok(Ok(Attempted::Ended { result, usage })) => (result.and_then(bounded), usage),
-            Ok(Ok(Attempted::Postponed { after, error })) => {
-                return Input::Postponed { key, attempt, after, error };
+        let attempted = match tokio::time::timeout(timeout.std(), performed).await {
+            Ok(Ok(Attempted::Ended { result, usage })) => {
+                Attempted::Ended { result: result.and_then(bounded), usage }
             }
-            Ok(Err(_panic)) => (Err(panicked(name)), Usage::default()),
+            Ok(Ok(postponed)) => postponed,
+            Ok(Err(_panic)) => Attempted::failed(panicked(name)),
             Err(_elapsed) => {
-                let error = Failure::unknown("timeout", format!("no answer within {timeout}"));
-                (Err(error), Usage::default())
+                let why = format!("no answer within {timeout}");
+                Attempted::failed(Failure::unknown("timeout", why))
             }
         };
-        Input::Outcome { key, attempt, result, usage }
+        watched.ended(observer::word(&attempted));
+        match attempted {
+            Attempted::Ended { result, usage } => Input::Outcome { key, attempt, result, usage },
+            Attempted::Postponed { after, error } => {
+                Input::Postponed { key, attempt, after, error }
+            }
+        }
     })
 }
 

@@ -8,6 +8,7 @@
 //! One task drives one run ([`Worker`] counts the places). A run that waits for a timer, a signal,
 //! an approval or a child has no task and no memory here: it is a row until something happens.
 
+mod observer;
 mod performer;
 
 mod app_machines;
@@ -45,6 +46,7 @@ mod worker;
 pub use app_machines::AppMachines;
 pub use breaker::{BreakerPolicy, BreakerState, BreakerView, Breakers, Leave};
 pub use machines::{BuildError, FoldError, Machines, fold};
+pub use observer::{AttemptSeen, ModelCallSeen, Observer, Unobserved};
 pub use performer::{Attempted, Performer, Performers, RunContext};
 pub use performers::{http_performer, performers};
 pub use shared::{Jitter, Skills, WorkerOptions, WorkerParts};

@@ -7,6 +7,8 @@ use gathering_domain::{Actor, Duration, Failure, ProjectId, RunId, Usage};
 use gathering_engine::{EffectOrder, Payload};
 use gathering_storage::RunRow;
 
+use crate::observer::{Observer, Unobserved};
+
 /// Whose effect it is.
 #[derive(Debug, Clone)]
 pub struct RunContext {
@@ -75,19 +77,34 @@ pub trait Performer: Send + Sync {
 }
 
 /// All performers, by the name that effects use.
-#[derive(Clone, Default)]
-pub struct Performers(HashMap<&'static str, Arc<dyn Performer>>);
+#[derive(Clone)]
+pub struct Performers {
+    by_name: HashMap<&'static str, Arc<dyn Performer>>,
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+impl Default for Performers {
+    fn default() -> Self {
+        Self { by_name: HashMap::new(), observer: Arc::new(Unobserved) }
+    }
+}
 
 impl Performers {
     /// Adds one.
     pub fn with(mut self, name: &'static str, performer: Arc<dyn Performer>) -> Self {
-        self.0.insert(name, performer);
+        self.by_name.insert(name, performer);
         self
     }
 
     /// The one with a name; `None` fails the effect.
     pub fn find(&self, name: &str) -> Option<&Arc<dyn Performer>> {
-        self.0.get(name)
+        self.by_name.get(name)
+    }
+
+    /// Tells an observer of every attempt.
+    pub fn observed_by(mut self, observer: &Arc<dyn Observer>) -> Self {
+        self.observer = Arc::clone(observer);
+        self
     }
 }
 

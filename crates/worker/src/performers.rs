@@ -14,6 +14,7 @@ use gathering_llm::Prices;
 
 use crate::{
     breaker::Breakers,
+    observer::Observer,
     performer::{Performer, Performers, RunContext},
 };
 
@@ -22,19 +23,22 @@ pub fn http_performer(egress: &Egress, breakers: &Breakers) -> Arc<dyn Performer
     Arc::new(http::HttpPerformer { egress: egress.clone(), breakers: breakers.clone() })
 }
 
-/// All performers, on one set of breakers.
+/// All performers, on one set of breakers, before one observer.
 pub fn performers(
     app: &App,
     egress: &Egress,
     prices: &Arc<Prices>,
     breakers: &Breakers,
+    observer: &Arc<dyn Observer>,
 ) -> Performers {
     let model = model::ModelPerformer {
         app: app.clone(),
+        observer: Arc::clone(observer),
         prices: Arc::clone(prices),
         breakers: breakers.clone(),
     };
     Performers::default()
+        .observed_by(observer)
         .with("model", Arc::new(model))
         .with("tool", Arc::new(tool::ToolPerformer { app: app.clone() }))
         .with("http", http_performer(egress, breakers))

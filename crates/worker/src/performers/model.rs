@@ -14,6 +14,7 @@ use gathering_llm::{ModelEvent, Prices};
 use self::chain::Chain;
 use crate::{
     breaker::Breakers,
+    observer::Observer,
     performer::{Attempted, Performer, RunContext},
 };
 
@@ -22,12 +23,14 @@ pub(super) struct ModelPerformer {
     pub(super) app: App,
     pub(super) prices: Arc<Prices>,
     pub(super) breakers: Breakers,
+    pub(super) observer: Arc<dyn Observer>,
 }
 
 impl Performer for ModelPerformer {
     fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
         let (app, prices, breakers) =
             (self.app.clone(), Arc::clone(&self.prices), self.breakers.clone());
+        let observer = Arc::clone(&self.observer);
         Box::pin(async move {
             let call: ModelCall = match serde_json::from_value(order.effect.input.as_ref().clone())
             {
@@ -43,7 +46,8 @@ impl Performer for ModelPerformer {
             };
             let mut watch = |event: &ModelEvent| show(&app, &order, &run, event);
             let timeout = order.effect.timeout;
-            let chain = Chain { prices: &prices, breakers: &breakers, timeout };
+            let observer = observer.as_ref();
+            let chain = Chain { prices: &prices, breakers: &breakers, timeout, observer };
             chain.ask(&call, adapter_of, &mut watch).await
         })
     }

@@ -7,6 +7,7 @@ mod node;
 mod program;
 mod world;
 
+mod observed;
 mod runs;
 
 mod cancel;

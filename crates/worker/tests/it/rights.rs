@@ -18,7 +18,9 @@ use gathering_llm::{ModelProvider, Prices};
 use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Storage};
 use gathering_testkit::{CountingIds, ManualClock, Place, each_database};
 use gathering_tools::Toolbox;
-use gathering_worker::{Attempted, BreakerPolicy, Breakers, Performers, RunContext, performers};
+use gathering_worker::{
+    Attempted, BreakerPolicy, Breakers, Observer, Performers, RunContext, Unobserved, performers,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -87,7 +89,9 @@ impl Desk {
         .unwrap();
         let owner = app.identity().local_owner();
         let prices = Arc::new(Prices::shipped());
-        let performers = performers(&app, &Egress::builder().build(), &prices, &breakers);
+        let unobserved: Arc<dyn Observer> = Arc::new(Unobserved);
+        let performers =
+            performers(&app, &Egress::builder().build(), &prices, &breakers, &unobserved);
         Self { app, owner, performers, database }
     }
 

@@ -9,7 +9,13 @@ use gathering_llm::{
     Charge, ModelError, ModelEvent, ModelProvider, ModelRef, ModelReply, Prices, complete_watched,
 };
 
-use crate::{breaker::Breakers, performer::Attempted};
+use tokio::time::Instant;
+
+use crate::{
+    breaker::Breakers,
+    observer::{ModelCallSeen, Observer},
+    performer::Attempted,
+};
 
 /// One attempt, over all models of its call.
 pub(super) struct Chain<'a> {
@@ -17,6 +23,7 @@ pub(super) struct Chain<'a> {
     pub(super) breakers: &'a Breakers,
     /// How long the attempt may take.
     pub(super) timeout: Duration,
+    pub(super) observer: &'a dyn Observer,
 }
 
 /// How one model of the chain did, and what that used.
@@ -99,11 +106,19 @@ impl Chain<'_> {
         };
         let mut request = call.request.clone();
         model.model().clone_into(&mut request.model);
-        match complete_watched(adapter, request, watch).await {
+        let begun = Instant::now();
+        let answer = complete_watched(adapter, request, watch).await;
+        let took = begun.elapsed();
+        let tell = |answered, usage| {
+            let provider = adapter.kind();
+            self.observer.model_call(&ModelCallSeen { provider, answered, usage, took });
+        };
+        match answer {
             Ok(reply) => {
                 leave.worked();
                 let tokens = reply.usage_known.then_some(&reply.usage);
                 let usage = self.usage(adapter.kind(), model, tokens);
+                tell(true, usage);
                 Tried::Answered(Box::new(reply), usage)
             }
             Err(error) => {
@@ -117,6 +132,7 @@ impl Chain<'_> {
                     Charge::Tokens(tokens) => self.usage(adapter.kind(), model, Some(tokens)),
                     Charge::Unknown => self.usage(adapter.kind(), model, None),
                 };
+                tell(false, usage);
                 Tried::Failed(error, usage)
             }
         }

@@ -92,6 +92,14 @@ fn asked(models: &[&str]) -> (String, Usage, Vec<ModelRequest>) {
 }
 
 fn asked_with(breakers: &Breakers, models: &[&str]) -> (Attempted, Vec<ModelRequest>) {
+    asked_before(&crate::Unobserved, breakers, models)
+}
+
+fn asked_before(
+    observer: &dyn Observer,
+    breakers: &Breakers,
+    models: &[&str],
+) -> (Attempted, Vec<ModelRequest>) {
     let models: Vec<ModelRef> = models.iter().map(|model| model.parse().unwrap()).collect();
     let mut request = ModelRequest::new("", vec![Message::user("Go.")]);
     request.max_output_tokens = Some(500);
@@ -104,7 +112,7 @@ fn asked_with(breakers: &Breakers, models: &[&str]) -> (Attempted, Vec<ModelRequ
         future::ready(Ok(Arc::new(adapter) as Arc<dyn ModelProvider>))
     };
     let timeout = Duration::from_secs(60);
-    let chain = Chain { prices: &prices, breakers, timeout };
+    let chain = Chain { prices: &prices, breakers, timeout, observer };
     let ended = chain.ask(&call, adapter_of, &mut |_| {}).now_or_never().unwrap();
     let seen = std::mem::take(&mut *seen.lock().unwrap());
     (ended, seen)
@@ -137,6 +145,28 @@ fn every_model_that_was_tried_is_counted() {
         assert_eq!((ended.as_str(), usage.cost), (code, cost), "{models:?}");
         assert_eq!(usage.model_calls, calls, "{models:?}");
     }
+}
+
+#[test]
+fn each_model_that_was_asked_is_told_with_what_it_used() {
+    #[derive(Default)]
+    struct Ear(Mutex<Vec<(String, bool, Usage)>>);
+
+    impl Observer for Ear {
+        fn model_call(&self, call: &ModelCallSeen<'_>) {
+            self.0.lock().unwrap().push((call.provider.to_owned(), call.answered, call.usage));
+        }
+    }
+
+    let breakers = Breakers::new(Arc::new(Noon), BreakerPolicy::default());
+    while breakers.ask("model:odd/well").map(crate::breaker::Leave::failed).is_ok() {}
+    let ear = Ear::default();
+    // The one whose breaker is open was not asked.
+    let (_, _) = asked_before(&ear, &breakers, &["odd/well", "paid/busy", "free/cut", "paid/well"]);
+    let told = ear.0.into_inner().unwrap();
+    let names: Vec<_> = told.iter().map(|(kind, answered, _)| (kind.as_str(), *answered)).collect();
+    assert_eq!(names, [("paid", false), ("free", false), ("paid", true)]);
+    assert_eq!((told[0].2, told[2].2.tokens.input), (Usage::default(), 1_000));
 }
 
 #[test]

@@ -1,17 +1,23 @@
 //! The outermost layer: the id and the span of a request, and the form of every answer.
 
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
     response::Response,
 };
 use http::{HeaderMap, StatusCode, header};
-use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::{
-    Problem,
+    Problem, metrics,
+    observer::{OTHER, Underway, word},
     request_id::{RequestId, X_REQUEST_ID},
+    routes,
     security_headers::protect,
     state::Edge,
 };
@@ -19,36 +25,88 @@ use crate::{
 /// Carries out a request in its span, and gives its answer the form that all answers have.
 pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers(), &*edge.state.ids);
+    let method = word(request.method());
     let span = tracing::info_span!(
         "api.request",
+        otel.kind = "server",
+        otel.name = method,
+        otel.status_code = tracing::field::Empty,
         request.id = id.as_str(),
-        http.method = %request.method(),
+        user.id = tracing::field::Empty,
+        http.request.method = method,
         http.route = tracing::field::Empty,
-        http.status = tracing::field::Empty,
-        trace.parent = traceparent(request.headers()),
+        http.response.status_code = tracing::field::Empty,
+        error.type = tracing::field::Empty,
     );
+    let observer = Arc::clone(&edge.state.observer);
+    observer.began(&span, traceparent(request.headers()));
+    let underway = Underway::begin(observer, method);
+    let taken = TakenRoute::default();
     request.extensions_mut().insert(id.clone());
-    let begun = Instant::now();
+    request.extensions_mut().insert(taken.clone());
     let response = next.run(request).instrument(span.clone()).await;
     let _entered = span.enter();
-    let mut response = finish(response, &id);
-    span.record("http.status", response.status().as_u16());
-    let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::debug!(status = response.status().as_u16(), took_ms, "answered");
+    let (mut response, code) = finish(response, &id);
+    let status = response.status();
+    let took = underway.answered(taken.path(), status, code);
+    tell(&span, (method, status), code, took);
     let headers = response.headers_mut();
     headers.insert(X_REQUEST_ID, id.header());
     protect(headers);
     response
 }
 
+/// The route that a request took, once that is known.
+#[derive(Debug, Clone, Default)]
+struct TakenRoute(Arc<OnceLock<&'static str>>);
+
+impl TakenRoute {
+    fn path(&self) -> &'static str {
+        self.0.get().copied().unwrap_or(OTHER)
+    }
+}
+
 /// Tells the request's span which route it took. Inside the router, where that is known.
 pub(crate) async fn name_route(route: MatchedPath, request: Request, next: Next) -> Response {
-    tracing::Span::current().record("http.route", route.as_str());
+    let span = tracing::Span::current();
+    span.record("http.route", route.as_str());
+    span.record("otel.name", format!("{} {}", word(request.method()), route.as_str()));
+    let path = match route.as_str() {
+        metrics::PATH => Some(metrics::PATH),
+        path => routes::find(request.method(), path).map(|route| route.path),
+    };
+    if let (Some(taken), Some(path)) = (request.extensions().get::<TakenRoute>(), path) {
+        let _ = taken.0.set(path);
+    }
     next.run(request).await
 }
 
-/// Renders a problem, and makes one of a failure that came without.
-fn finish(mut response: Response, id: &RequestId) -> Response {
+/// Writes one line for the request. Those that change something or fail are what people look for; of
+/// the others there are too many.
+fn tell(
+    span: &tracing::Span,
+    (method, status): (&'static str, StatusCode),
+    code: Option<&'static str>,
+    took: Duration,
+) {
+    span.record("http.response.status_code", status.as_u16());
+    if let Some(code) = code {
+        span.record("error.type", code);
+    }
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let failed = status.is_client_error() || status.is_server_error();
+    if failed || !matches!(method, "GET" | "HEAD" | "OPTIONS") {
+        tracing::info!(took_ms, "answered a request");
+    } else {
+        tracing::debug!(took_ms, "answered a request");
+    }
+}
+
+/// Renders a problem, and makes one of a failure that came without. Tells its code as well.
+fn finish(mut response: Response, id: &RequestId) -> (Response, Option<&'static str>) {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         log(&problem);
         let mut rendered = problem.render(id.as_str());
@@ -58,14 +116,14 @@ fn finish(mut response: Response, id: &RequestId) -> Response {
                 rendered.headers_mut().entry(name).or_insert(value.clone());
             }
         }
-        return rendered;
+        return (rendered, Some(problem.code()));
     }
     match unshaped(response.status()) {
         Some(problem) => {
             log(&problem);
-            problem.render(id.as_str())
+            (problem.render(id.as_str()), Some(problem.code()))
         }
-        None => response,
+        None => (response, None),
     }
 }
 

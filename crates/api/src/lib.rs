@@ -23,6 +23,7 @@ mod answer;
 mod client;
 mod guard;
 mod limits;
+mod observer;
 mod panics;
 mod request_id;
 mod security_headers;
@@ -43,6 +44,7 @@ mod views;
 mod docs;
 mod health;
 mod home;
+mod metrics;
 
 mod auth;
 mod providers;
@@ -63,6 +65,8 @@ mod tools;
 mod events;
 mod system;
 
+pub use metrics::{Metrics, MetricsSource, metrics_router};
+pub use observer::{Observer, RequestSeen, Unobserved};
 pub use openapi::openapi;
 pub use options::Options;
 pub use problem::{Problem, error_codes, error_reference};

@@ -51,7 +51,7 @@ pub(crate) async fn limits(
 /// A place that a request holds.
 enum Place<'a> {
     /// Health is told however much there is to do: it is cheap, and who asks decides by it whether
-    /// this instance lives.
+    /// this instance lives. So are figures: that is when somebody wants to see them.
     Health,
     Anonymous(#[expect(dead_code, reason = "held, not read")] Taken),
     Request(#[expect(dead_code, reason = "held, not read")] SemaphorePermit<'a>),
@@ -59,7 +59,7 @@ enum Place<'a> {
 
 fn place<'a>(edge: &'a Edge, request: &Request) -> Result<Place<'a>, Problem> {
     let path = request.uri().path();
-    if matches!(path, "/healthz" | "/readyz") {
+    if matches!(path, "/healthz" | "/readyz" | "/metrics") {
         return Ok(Place::Health);
     }
     let route = routes::find(request.method(), path);

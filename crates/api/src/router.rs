@@ -7,8 +7,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiState, Options, agents, answer, approvals, artifacts, auth, client, docs, events, guard,
-    health, home, limits, node_types, openapi::Described, panics, pipelines, providers, runs,
-    secrets, state::Edge, system, threads, tools,
+    health, home, limits, metrics, node_types, openapi::Described, panics, pipelines, providers,
+    runs, secrets, state::Edge, system, threads, tools,
 };
 
 /// Everything that is served, within these bounds.
@@ -19,6 +19,7 @@ pub fn router(state: ApiState, options: Options) -> Router {
     guarded
         .route("/", get(home::home))
         .route("/style.css", get(home::style))
+        .route(metrics::PATH, get(metrics::read_here))
         .merge(docs::router())
         .route_layer(middleware::from_fn(answer::name_route))
         .fallback(answer::unknown_route)

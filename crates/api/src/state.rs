@@ -7,7 +7,7 @@ use gathering_domain::IdSource;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Options, Site, anonymous::Anonymous};
+use crate::{Metrics, Observer, Options, Site, Unobserved, anonymous::Anonymous};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +20,10 @@ pub struct ApiState {
     pub draining: CancellationToken,
     /// Where the server stands.
     pub site: Arc<Site>,
+    /// Hears of what happens here.
+    pub observer: Arc<dyn Observer>,
+    /// Figures of the server. On this listener they are there with a token alone.
+    pub metrics: Option<Metrics>,
 }
 
 /// The state with the bounds that apply to it; what the router carries.
@@ -36,7 +40,8 @@ pub(crate) struct Edge {
 impl ApiState {
     /// The state of an edge before these use cases.
     pub fn new(app: App, ids: Arc<dyn IdSource>) -> Self {
-        Self { app, ids, draining: CancellationToken::new(), site: Arc::default() }
+        let (draining, observer) = (CancellationToken::new(), Arc::new(Unobserved));
+        Self { app, ids, draining, site: Arc::default(), observer, metrics: None }
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::EnvelopeView;
-use crate::{Problem, limits::full, state::Edge};
+use crate::{Problem, limits::full, observer::OpenStream, state::Edge};
 
 /// When a browser comes back after a stream has ended.
 const COME_BACK: Duration = Duration::from_secs(1);
@@ -27,6 +27,7 @@ struct Streaming {
     opened: bool,
     ended: bool,
     _place: OwnedSemaphorePermit,
+    _open: OpenStream,
 }
 
 /// The position after which to go on: that of the reconnecting client before that of the address.
@@ -49,8 +50,15 @@ pub(crate) fn read_types(types: Option<&str>) -> Vec<String> {
 pub(crate) fn stream(edge: &Edge, subscription: Subscription) -> Result<Response, Problem> {
     let place = Arc::clone(&edge.streams).try_acquire_owned().map_err(|_| full("streams"))?;
     let draining = edge.state.draining.clone();
-    let streaming =
-        Streaming { subscription, draining, opened: false, ended: false, _place: place };
+    let open = OpenStream::begin(Arc::clone(&edge.state.observer));
+    let streaming = Streaming {
+        subscription,
+        draining,
+        opened: false,
+        ended: false,
+        _place: place,
+        _open: open,
+    };
     let events = stream::unfold(streaming, |mut streaming| async {
         let event = streaming.next().await?;
         Some((Ok::<_, Infallible>(event), streaming))

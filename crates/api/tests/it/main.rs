@@ -17,6 +17,7 @@ mod docs;
 mod edge;
 mod events;
 mod health;
+mod metrics;
 mod pipelines;
 mod providers;
 mod runs;

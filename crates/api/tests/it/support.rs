@@ -54,15 +54,25 @@ impl Bench {
 
     /// A server that stands somewhere.
     pub(crate) async fn at(place: Place, options: Options, site: Site) -> Self {
-        Self::on(Arc::new(place), options, site, 0).await
+        Self::on(Arc::new(place), options, 0, |state| state.site = Arc::new(site)).await
     }
 
     /// A second server on the same store, as another instance.
     pub(crate) async fn beside(&self) -> Self {
-        Self::on(Arc::clone(&self.place), Options::default(), Site::default(), BESIDE).await
+        Self::on(Arc::clone(&self.place), Options::default(), BESIDE, |_| {}).await
     }
 
-    async fn on(place: Arc<Place>, options: Options, site: Site, counted: u64) -> Self {
+    /// A server on SQLite whose edge the test changes.
+    pub(crate) async fn dressed(dress: impl FnOnce(&mut ApiState)) -> Self {
+        Self::on(Arc::new(Place::sqlite()), Options::default(), 0, dress).await
+    }
+
+    async fn on(
+        place: Arc<Place>,
+        options: Options,
+        counted: u64,
+        dress: impl FnOnce(&mut ApiState),
+    ) -> Self {
         let database = match (&*place, place.url()) {
             (Place::Sqlite(directory), _) => DatabaseOptions::sqlite(directory.path()),
             (Place::Postgres(_), Some(url)) => DatabaseOptions::postgres(url),
@@ -100,9 +110,9 @@ impl Bench {
         })
         .await
         .unwrap();
-        let mut state =
-            ApiState::new(app.clone(), Arc::new(CountingIds::after(counted + 1_000_000)));
-        state.site = Arc::new(site);
+        let ids = Arc::new(CountingIds::after(counted + 1_000_000));
+        let mut state = ApiState::new(app.clone(), ids);
+        dress(&mut state);
         let draining = state.draining.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();

@@ -21,7 +21,17 @@ const NOTED_EVERY: Duration = Duration::from_secs(60);
 impl Identity<'_> {
     /// The caller who holds the token, with the rights that they have now, in the project that the
     /// request names.
+    ///
+    /// The span in which this is asked learns their id, if it has a field `user.id`.
     pub async fn authenticate(&self, token: &str, project: Option<ProjectId>) -> Result<Caller> {
+        let caller = self.holder(token, project).await?;
+        if let Actor::User { user_id } = caller.actor() {
+            tracing::Span::current().record("user.id", tracing::field::display(user_id));
+        }
+        Ok(caller)
+    }
+
+    async fn holder(&self, token: &str, project: Option<ProjectId>) -> Result<Caller> {
         let nobody = Error::Unauthenticated(Unauthenticated::NoSession);
         let Some(hash) = hash_token(TokenKind::Session, token) else { return Err(nobody) };
         let now = self.app.now();

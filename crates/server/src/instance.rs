@@ -10,8 +10,8 @@ use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
 use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Projector, Storage};
 use gathering_worker::{
-    AppMachines, BreakerPolicy, Breakers, Skills, Worker, WorkerHandle, WorkerOptions, WorkerParts,
-    performers,
+    AppMachines, BreakerPolicy, Breakers, Skills, Unobserved, Worker, WorkerHandle, WorkerOptions,
+    WorkerParts, performers,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -128,7 +128,13 @@ impl Instance {
             services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
             let skills = Skills {
                 machines: Arc::new(AppMachines::new(&app, &prices)),
-                performers: performers(&app, &egress, &prices, &breakers),
+                performers: performers(
+                    &app,
+                    &egress,
+                    &prices,
+                    &breakers,
+                    &(Arc::new(Unobserved) as _),
+                ),
             };
             working.spawn(worker.run(skills, stop_worker.clone()));
         }

@@ -1,6 +1,6 @@
 //! Adapters of model providers, made from what people configured.
 
-use std::{collections::BTreeMap, fs, io::ErrorKind, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use gathering_app::providers::{ModelFactory, ProviderKey, ProviderOrder};
@@ -8,11 +8,16 @@ use gathering_domain::{Failure, HostPattern};
 use gathering_egress::{Egress, Secret};
 use gathering_llm::ModelProvider;
 use gathering_llm_providers::{ProviderConfig, ProviderKind, Script, build};
+use gathering_workspace::{BeneathPath, Root};
 
 /// What the name of a script's file ends with; the rest is the model's name.
 const SCRIPT_SUFFIX: &str = ".script.yaml";
 /// The most scripts of a directory.
 const MAX_SCRIPTS: usize = 100;
+/// The most files of a directory with scripts.
+const MAX_FILES: usize = 10_000;
+/// The largest script, in bytes.
+const SCRIPT_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// What adapters are made of, but for the egress.
 #[derive(Debug, Default)]
@@ -84,19 +89,18 @@ impl ModelFactory for OverEgress {
 
 fn read_scripts(folder: &Path) -> anyhow::Result<BTreeMap<String, Script>> {
     let attempt = || format!("could not read the scripts in `{}`", folder.display());
-    let files = match fs::read_dir(folder) {
-        Err(fault) if fault.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        files => files.with_context(attempt)?,
-    };
+    if !folder.try_exists().with_context(attempt)? {
+        return Ok(BTreeMap::new());
+    }
+    let root = Root::open(folder)?;
     let mut scripts = BTreeMap::new();
-    for file in files {
-        let path = file.with_context(attempt)?.path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        let Some(model) = name.and_then(|name| name.strip_suffix(SCRIPT_SUFFIX)) else { continue };
-        let text = fs::read_to_string(&path).with_context(attempt)?;
-        let script = Script::from_yaml(&text)
-            .with_context(|| format!("could not read the script `{}`", path.display()))?;
-        scripts.insert(model.to_owned(), script);
+    for name in root.names(MAX_FILES)? {
+        let Some(model) = name.strip_suffix(SCRIPT_SUFFIX) else { continue };
+        let shown = || format!("could not read the script `{}`", folder.join(&name).display());
+        let path: BeneathPath = name.parse().with_context(shown)?;
+        let text = root.read(&path, SCRIPT_BYTES_MAX).with_context(shown)?;
+        let text = String::from_utf8(text).with_context(shown)?;
+        scripts.insert(model.to_owned(), Script::from_yaml(&text).with_context(shown)?);
         anyhow::ensure!(
             scripts.len() <= MAX_SCRIPTS,
             "`{}` holds more than {MAX_SCRIPTS} scripts",

@@ -2,13 +2,12 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
-    fs,
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
 use gathering_app::{PageRequest, artifacts::Artifact};
 use gathering_domain::RunId;
+use gathering_workspace::Root;
 
 use crate::instance::Instance;
 
@@ -49,15 +48,14 @@ pub(crate) async fn collect(
         }
     }
     if let Some(folder) = into {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("could not make `{}`", folder.display()))?;
+        // What a model called an artifact reaches the host as a plain name beneath this directory alone.
+        let root = Root::create(folder)?;
         let mut taken = HashSet::new();
         for left in &mut left {
             let (artifact, bytes) = artifacts.download(&owner, left.artifact.id).await?;
-            let file = folder.join(free_name(&artifact.name, &mut taken));
-            fs::write(&file, bytes)
-                .with_context(|| format!("could not write `{}`", file.display()))?;
-            left.file = Some(file);
+            let name = free_name(&artifact.name, &mut taken);
+            root.write(&name.parse()?, &bytes)?;
+            left.file = Some(folder.join(name));
         }
     }
     Ok(left)
@@ -79,11 +77,15 @@ fn file_name(name: &str) -> String {
     let plain =
         |c: char| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
     let name: String = name.chars().map(plain).take(120).collect();
-    if name.trim_matches(['.', ' ']).is_empty() { "artifact".to_owned() } else { name }
+    // Some hosts take these away, and others by a name that hides its file.
+    let name = name.trim_start().trim_end_matches(['.', ' ']);
+    if name.is_empty() { "artifact".to_owned() } else { name.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
+    use gathering_workspace::BeneathPath;
+
     use super::*;
 
     #[test]
@@ -109,6 +111,7 @@ mod tests {
     #[test]
     fn files_stay_in_their_directory() {
         for (name, file) in [
+            (" brief. ", "brief"),
             ("brief.md", "brief.md"),
             ("notes für 2.0.md", "notes für 2.0.md"),
             ("../../etc/passwd", ".._.._etc_passwd"),
@@ -117,7 +120,8 @@ mod tests {
             ("", "artifact"),
         ] {
             assert_eq!(file_name(name), file, "{name:?}");
+            assert!(file.parse::<BeneathPath>().is_ok(), "{file:?}");
         }
-        assert!(file_name(&"x".repeat(4_000)).len() <= 120);
+        assert!(file_name(&"ä".repeat(4_000)).parse::<BeneathPath>().is_ok());
     }
 }

@@ -10,7 +10,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use tracing::Instrument as _;
 
 use crate::{
@@ -44,6 +44,7 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
     let taken = TakenRoute::default();
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(taken.clone());
+    let version = request.version();
     let response = next.run(request).instrument(span.clone()).await;
     let _entered = span.enter();
     let (mut response, code) = finish(response, &id);
@@ -52,6 +53,10 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
     tell(&span, (method, status), code, took);
     let headers = response.headers_mut();
     headers.insert(X_REQUEST_ID, id.header());
+    // HTTP/2 tells it by a frame of its own, once the server closes.
+    if edge.leaving() && version <= Version::HTTP_11 {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     protect(headers);
     response
 }

@@ -16,7 +16,11 @@ pub struct ApiState {
     pub app: App,
     /// Gives ids of requests.
     pub ids: Arc<dyn IdSource>,
-    /// Cancelled when the server is about to stop: streams end, so that nobody waits for them.
+    /// Cancelled when the server will stop soon: clients are told to take another connection for
+    /// their next request, while everything is still served.
+    pub leaving: CancellationToken,
+    /// Cancelled when the server is about to stop: streams and waits end, so that nobody waits for
+    /// them.
     pub draining: CancellationToken,
     /// Where the server stands.
     pub site: Arc<Site>,
@@ -40,8 +44,9 @@ pub(crate) struct Edge {
 impl ApiState {
     /// The state of an edge before these use cases.
     pub fn new(app: App, ids: Arc<dyn IdSource>) -> Self {
-        let (draining, observer) = (CancellationToken::new(), Arc::new(Unobserved));
-        Self { app, ids, draining, site: Arc::default(), observer, metrics: None }
+        let (leaving, draining) = (CancellationToken::new(), CancellationToken::new());
+        let observer = Arc::new(Unobserved);
+        Self { app, ids, leaving, draining, site: Arc::default(), observer, metrics: None }
     }
 }
 
@@ -51,6 +56,11 @@ impl Edge {
         let (requests, streams) = (places(options.requests), places(options.streams));
         let (anonymous, waits) = (Anonymous::of(options.anonymous), places(options.waits));
         Self { state, options, requests, anonymous, waits, streams }
+    }
+
+    /// Whether clients should go elsewhere with their next request.
+    pub(crate) fn leaving(&self) -> bool {
+        self.state.leaving.is_cancelled() || self.state.draining.is_cancelled()
     }
 
     /// The use cases.

@@ -32,6 +32,9 @@ section! {
         /// Where these proxies say it: in `X-Forwarded-For` and `X-Forwarded-Proto`, or in `Forwarded`
         /// (RFC 7239). The other one is ignored, because a proxy lets through what it does not write.
         proxy_header: ProxyHeader = "x-forwarded-for";
+        /// How long everything is still served after the server is told to stop, while `/readyz`
+        /// already says that it is not ready: as long as a load balancer takes to see that.
+        drain_delay: Duration = "0s", "0s" to "10m";
     }
 }
 

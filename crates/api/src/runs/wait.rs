@@ -18,8 +18,8 @@ use crate::{Problem, extract::Json, state::Edge};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WaitQuery {
-    /// How long to wait for the run's end, at most `20s`; less, or not at all, if too many wait. The
-    /// run goes on when the wait is over.
+    /// How long to wait for the run's end, at most `20s`; less, or not at all, if too many wait or
+    /// the server is about to stop. The run goes on when the wait is over.
     #[param(value_type = Option<String>, example = "20s")]
     wait: Option<Duration>,
 }
@@ -51,7 +51,14 @@ pub(crate) async fn answer_started(
             // Waiting is a courtesy: whoever finds no place for it asks again.
             let place = edge.waits.try_acquire();
             let wait = if place.is_ok() { wait } else { Duration::ZERO };
-            let run = edge.app().runs().wait(caller, run.id, wait).await?;
+            let runs = edge.app().runs();
+            let run = tokio::select! {
+                biased;
+                ended = runs.wait(caller, run.id, wait) => ended?,
+                () = edge.state.draining.cancelled() => {
+                    runs.wait(caller, run.id, Duration::ZERO).await?
+                }
+            };
             let ended = run.summary.status.is_final();
             let status = if ended { StatusCode::OK } else { StatusCode::ACCEPTED };
             (status, Json(RunView::from(run))).into_response()

@@ -1,3 +1,4 @@
 //! What stands before the server, and what it lets through.
 
 mod proxies;
+mod stopping;

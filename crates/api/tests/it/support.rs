@@ -33,6 +33,7 @@ pub(crate) struct Bench {
     pub(crate) writer: LogWriter,
     pub(crate) instance: InstanceId,
     pub(crate) address: String,
+    pub(crate) leaving: CancellationToken,
     pub(crate) draining: CancellationToken,
     services: JoinSet<()>,
     place: Arc<Place>,
@@ -113,13 +114,25 @@ impl Bench {
         let ids = Arc::new(CountingIds::after(counted + 1_000_000));
         let mut state = ApiState::new(app.clone(), ids);
         dress(&mut state);
-        let draining = state.draining.clone();
+        let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = gathering_api::router(state, options);
         services.spawn(gathering_api::serve(listener, router, options, draining.clone()));
         let owner = app.identity().local_owner();
-        Self { app, owner, clock, storage, writer, instance, address, draining, services, place }
+        Self {
+            app,
+            owner,
+            clock,
+            storage,
+            writer,
+            instance,
+            address,
+            leaving,
+            draining,
+            services,
+            place,
+        }
     }
 
     /// Sends a request, and reads its answer.

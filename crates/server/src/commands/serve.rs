@@ -23,7 +23,8 @@ use crate::{
     settings, signals, telemetry,
 };
 
-/// How long requests in flight may take to be answered once everything else has stopped.
+/// How long requests in flight may take to be answered, at least; runs that are given back may take
+/// longer.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
 /// Where the scripts of scripted models lie.
@@ -54,22 +55,25 @@ pub(crate) async fn run(
             () = instance.registered() => greet(&url(config, address), link.as_ref(), output),
             () = stop.cancelled() => {}
         }
-        serve(instance, listener, bounds(&config.limits), site(config), &stop).await
+        serve(instance, listener, config, &stop).await
     });
     Instance::unless_refused(refused, "start the server again when it can write", work).await
 }
 
-/// Serves until told to stop, then gives back what is under way.
+/// Serves until told to stop. Then, in this order: says that it is not ready, while everything is
+/// served; takes no more connections, and answers what has come, while runs are given back; closes
+/// the store.
 async fn serve(
     mut instance: Instance,
     listener: TcpListener,
-    options: Options,
-    site: Site,
+    config: &Config,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
+    let options = bounds(&config.limits);
     let mut state = ApiState::new(instance.app.clone(), Arc::clone(&instance.ids));
-    state.site = Arc::new(site);
-    let (draining, closing) = (state.draining.clone(), CancellationToken::new());
+    state.site = Arc::new(site(config));
+    let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
+    let closing = CancellationToken::new();
     let router = gathering_api::router(state, options);
     let mut serving = JoinSet::new();
     serving.spawn(gathering_api::serve(listener, router, options, closing.clone()));
@@ -77,16 +81,23 @@ async fn serve(
         () = stop.cancelled() => {}
         _ = serving.join_next() => bail!("the listener ended by itself"),
     }
-    tracing::info!("stopping: giving back what is under way");
     // Whoever balances the load sees this first, while requests are still answered.
     instance.app.drain(true);
-    instance.stop_work().await;
+    leaving.cancel();
+    let delay = config.server.drain_delay;
+    tracing::info!(%delay, "stopping: not ready any more");
+    tokio::time::sleep(delay.std()).await;
+    tracing::info!("stopping: answering what has come, and giving back what is under way");
     draining.cancel();
     closing.cancel();
-    if tokio::time::timeout(LAST_ANSWERS, serving.join_next()).await.is_err() {
-        tracing::warn!("some requests were not answered in time");
-        serving.abort_all();
-    }
+    let last_answers = LAST_ANSWERS.max(config.worker.grace_time.std());
+    let answered = async {
+        if tokio::time::timeout(last_answers, serving.join_next()).await.is_err() {
+            tracing::warn!("some requests were not answered in time");
+            serving.abort_all();
+        }
+    };
+    tokio::join!(answered, instance.stop_work());
     instance.stop().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

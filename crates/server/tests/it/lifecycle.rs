@@ -52,6 +52,7 @@ gathering_testkit::each_database! {
         let target = Target::start(Duration::from_millis(1_500)).await;
         let address = target.address.to_string();
         let home = Home::new(place).env("GATHERING_EGRESS_ALLOW_PRIVATE", address.as_str());
+        let home = home.env("GATHERING_SERVER_DRAIN_DELAY", "500ms");
         let server = home.serve().await;
         let owner = server.set_up().await;
         let pipeline = owner.create_pipeline(CALLS).await;
@@ -63,7 +64,7 @@ gathering_testkit::each_database! {
         assert_eq!(owner.get("/readyz").await.0, StatusCode::OK);
 
         server.signal(Signal::TERM);
-        // The call in flight has its grace time; meanwhile the server says that it stops.
+        // The server says that it stops while it still serves.
         let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
         while owner.get("/readyz").await.0 != StatusCode::SERVICE_UNAVAILABLE {
             assert!(tokio::time::Instant::now() < deadline, "readiness stays on");

@@ -20,4 +20,5 @@ mod crash;
 mod disk;
 mod journey;
 mod lifecycle;
+mod stop;
 mod telemetry;

@@ -157,6 +157,15 @@ impl Connection {
         (status, headers.collect())
     }
 
+    /// Reads the body of an answer with this head, whose length is told.
+    pub(crate) async fn body(&mut self, headers: &HeaderMap) -> Vec<u8> {
+        let length: usize = headers["content-length"].to_str().unwrap().parse().unwrap();
+        while self.read.len() < length {
+            assert!(self.more().await, "the body ends early");
+        }
+        self.read.drain(..length).collect()
+    }
+
     /// The next part of a chunked body; none at its end.
     pub(crate) async fn chunk(&mut self) -> Option<String> {
         let line = loop {

@@ -24,6 +24,7 @@ mod client;
 mod guard;
 mod limits;
 mod observer;
+mod pace;
 mod panics;
 mod request_id;
 mod security_headers;

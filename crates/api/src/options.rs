@@ -13,8 +13,13 @@ pub struct Options {
     pub json_depth: usize,
     /// How long a body may take to arrive.
     pub body_time: Duration,
-    /// How long the head of a request may take to arrive.
+    /// How long the head of a request may take to arrive, and that of the first one on a connection
+    /// from the moment it is open.
     pub head_time: Duration,
+    /// How long a connection may wait for its next request.
+    pub idle_time: Duration,
+    /// How long a client may take nothing of its answer.
+    pub stall_time: Duration,
     /// The largest head: the headers together, in bytes.
     pub header_bytes: usize,
     /// The longest path and query, in bytes.
@@ -41,6 +46,8 @@ impl Default for Options {
             json_depth: 64,
             body_time: Duration::from_secs(20),
             head_time: Duration::from_secs(10),
+            idle_time: Duration::from_secs(75),
+            stall_time: Duration::from_secs(30),
             header_bytes: 32 * 1024,
             uri_bytes: 8 * 1024,
             connections: 8_192,

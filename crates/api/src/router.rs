@@ -7,8 +7,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiState, Options, agents, answer, approvals, artifacts, auth, client, docs, events, guard,
-    health, home, limits, metrics, node_types, openapi::Described, panics, pipelines, providers,
-    runs, secrets, state::Edge, system, threads, tools,
+    health, home, limits, metrics, node_types, openapi::Described, pace, panics, pipelines,
+    providers, runs, secrets, state::Edge, system, threads, tools,
 };
 
 /// Everything that is served, within these bounds.
@@ -28,6 +28,7 @@ pub fn router(state: ApiState, options: Options) -> Router {
         .layer(CatchPanicLayer::custom(panics::caught))
         .layer(middleware::from_fn_with_state(edge.clone(), answer::answer))
         .layer(middleware::from_fn_with_state(edge.clone(), client::identify))
+        .layer(middleware::from_fn(pace::keep))
         .with_state(edge)
 }
 

@@ -1,11 +1,11 @@
-//! Connections: accepted up to a bound, their heads within a time, ended without losing a request.
+//! Connections: accepted up to a bound, as slow as they may be, ended without losing a request.
 
 use std::{io, sync::Arc, time::Duration};
 
 use axum::{Extension, Router};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
     service::TowerToHyperService,
 };
 use tokio::{
@@ -15,47 +15,61 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Layer as _;
 
-use crate::{Options, client::Peer};
+use crate::{
+    Options,
+    client::Peer,
+    pace::{Pace, PacedStream, attend},
+};
 
 /// How long to wait after a connection could not be accepted, as when files have run out.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
-/// Requests at once on one HTTP/2 connection.
-const REQUESTS_OF_ONE: u32 = 100;
-/// How often a silent HTTP/2 connection is asked whether it is alive.
-const ASK_EVERY: Duration = Duration::from_secs(30);
 /// How long a connection without a request may still bring one once no new connection is taken:
 /// whoever sent it did not know yet.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
 /// The least buffer that the HTTP/1 parser takes, in bytes.
 const LEAST_BUFFER: usize = 8 * 1024;
+/// Requests at once on one HTTP/2 connection.
+const REQUESTS_OF_ONE: u32 = 100;
+/// How often a silent HTTP/2 connection is asked whether it is alive, and how long it has to answer.
+const ASK_EVERY: Duration = Duration::from_secs(30);
+const ALIVE_WITHIN: Duration = Duration::from_secs(20);
+/// Bytes of one answer that wait in memory for a reader's window of HTTP/2.
+const WAITING_OF_ONE: usize = 64 * 1024;
+/// Streams that a client has opened and reset before they were looked at (CVE-2023-44487); beyond
+/// that the connection ends. Floods of `SETTINGS` and `PING` need no bound of their own: each is
+/// answered before the next is read, so that whoever does not read the answers is not read either.
+const RESETS_PENDING: usize = 20;
+/// Streams that were reset for the client's own mistakes; beyond that the connection ends.
+const RESETS_FOR_ERRORS: usize = 100;
+
+/// What every connection is served by.
+struct Server {
+    builder: auto::Builder<TokioExecutor>,
+    router: Router,
+    options: Options,
+    /// Connections end once what they have brought is answered.
+    ending: CancellationToken,
+    /// Connections end at once.
+    stopped: CancellationToken,
+}
 
 /// Serves until `shutdown`. Then takes the connections that the system has accepted by then and no
 /// more, answers what they and all others bring within a moment, with the word that nothing more may
-/// come, and returns when the last request is answered. Streams end when [`ApiState::draining`](crate::ApiState::draining) is cancelled, which
-/// may be the same token. Whoever cannot wait drops the future: that closes what is still open.
+/// come, and returns when the last request is answered. Streams end when
+/// [`ApiState::draining`](crate::ApiState::draining) is cancelled, which may be the same token.
+/// Whoever cannot wait drops the future: that closes what is still open.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     options: Options,
     shutdown: CancellationToken,
 ) {
-    let builder = builder(&options);
-    let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(options.connections.min(Semaphore::MAX_PERMITS)));
-    let tasks = TaskTracker::new();
-    let stopped = CancellationToken::new();
+    let (ending, stopped) = (CancellationToken::new(), CancellationToken::new());
     let _stop_all = stopped.clone().drop_guard();
-    let open = |stream: TcpStream, peer: Peer, place: Option<OwnedSemaphorePermit>| {
-        let service = TowerToHyperService::new(Extension(peer).layer(router.clone()));
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        let (connection, stopped) = (graceful.watch(connection), stopped.clone());
-        tasks.spawn(async move {
-            let _place = place;
-            if let Some(Err(error)) = stopped.run_until_cancelled(connection).await {
-                tracing::debug!(error, "a connection ended early");
-            }
-        });
-    };
+    let places = Arc::new(Semaphore::new(options.connections.min(Semaphore::MAX_PERMITS)));
+    let builder = builder(&options);
+    let server = Arc::new(Server { builder, router, options, ending, stopped });
+    let tasks = TaskTracker::new();
     loop {
         let (stream, peer, place) = tokio::select! {
             () = shutdown.cancelled() => break,
@@ -68,35 +82,38 @@ pub async fn serve(
                 }
             },
         };
-        open(stream, peer, Some(place));
+        tasks.spawn(Arc::clone(&server).connection(stream, peer, Some(place)));
     }
     // Whoever waits in the system's queue counts as accepted: they may have sent their request. The
     // queue is bounded, so these few need no places.
     for (stream, peer) in queued(listener) {
-        open(stream, peer, None);
+        tasks.spawn(Arc::clone(&server).connection(stream, peer, None));
     }
     tasks.close();
     if tokio::time::timeout(LAST_REQUESTS, tasks.wait()).await.is_err() {
-        graceful.shutdown().await;
+        server.ending.cancel();
         tasks.wait().await;
     }
 }
 
-/// The connections that the system has accepted; then it accepts no more.
-fn queued(listener: TcpListener) -> Vec<(TcpStream, Peer)> {
-    let mut queued = Vec::new();
-    let Ok(listener) = listener.into_std() else { return queued };
-    while let Ok((stream, address)) = listener.accept() {
-        let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
-        match stream {
-            Ok(stream) => {
-                let _ = stream.set_nodelay(true);
-                queued.push((stream, Peer { address: address.ip(), tls: false }));
-            }
-            Err(error) => tracing::warn!(%error, "could not take a connection of the queue"),
+impl Server {
+    /// Serves a connection to its end.
+    async fn connection(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: Peer,
+        _place: Option<OwnedSemaphorePermit>,
+    ) {
+        prepare(&stream, &self.options);
+        let pace = Pace::new(&self.options);
+        let stream = TokioIo::new(PacedStream::new(stream, &pace));
+        let service = Extension(Arc::clone(&pace)).layer(self.router.clone());
+        let service = TowerToHyperService::new(Extension(peer).layer(service));
+        let served = attend(self.builder.serve_connection(stream, service), &pace, &self.ending);
+        if let Some(Err(error)) = self.stopped.run_until_cancelled(served).await {
+            tracing::debug!(error, "a connection ended early");
         }
     }
-    queued
 }
 
 /// The next connection. While all places are taken none is accepted, and clients wait in the
@@ -107,9 +124,36 @@ async fn accept(
 ) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, address) = listener.accept().await?;
-    // Answers are small and complete: they go out at once.
-    stream.set_nodelay(true)?;
     Ok((stream, Peer { address: address.ip(), tls: false }, place))
+}
+
+/// The connections that the system has accepted; then it accepts no more.
+fn queued(listener: TcpListener) -> Vec<(TcpStream, Peer)> {
+    let mut queued = Vec::new();
+    let Ok(listener) = listener.into_std() else { return queued };
+    while let Ok((stream, address)) = listener.accept() {
+        let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+        match stream {
+            Ok(stream) => queued.push((stream, Peer { address: address.ip(), tls: false })),
+            Err(error) => tracing::warn!(%error, "could not take a connection of the queue"),
+        }
+    }
+    queued
+}
+
+/// Sets what the system is to do for a connection. Where it cannot, the connection is good enough.
+fn prepare(stream: &TcpStream, options: &Options) {
+    // Answers are small and complete: they go out at once.
+    let _ = stream.set_nodelay(true);
+    // What lies in the system's buffers and is not taken ends the connection as well, and so does a
+    // client that is gone without a word.
+    #[cfg(target_os = "linux")]
+    {
+        let stall = u32::try_from(options.stall_time.std().as_millis()).unwrap_or(u32::MAX);
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, stall);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = options;
 }
 
 fn builder(options: &Options) -> auto::Builder<TokioExecutor> {
@@ -118,13 +162,19 @@ fn builder(options: &Options) -> auto::Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(options.head_time.std())
+        // `Pace` has it: this one begins only once the version is known, and does not tell a head
+        // that comes from a wait for the next one.
+        .header_read_timeout(None)
         .max_buf_size(head_bytes.max(LEAST_BUFFER));
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(ASK_EVERY)
+        .keep_alive_timeout(ALIVE_WITHIN)
         .max_concurrent_streams(REQUESTS_OF_ONE)
+        .max_pending_accept_reset_streams(RESETS_PENDING)
+        .max_local_error_reset_streams(RESETS_FOR_ERRORS)
+        .max_send_buf_size(WAITING_OF_ONE)
         .max_header_list_size(u32::try_from(head_bytes).unwrap_or(u32::MAX));
     builder
 }

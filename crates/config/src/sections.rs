@@ -86,7 +86,7 @@ section! {
 }
 
 section! {
-    /// Bounds on what a client may send.
+    /// Bounds on what a client may send, and on how slow it may be.
     Limits("limits") {
         /// Largest body of a request.
         body_size: ByteSize = "1MiB", "1KiB" to "64MiB";
@@ -94,6 +94,15 @@ section! {
         json_depth: u32 = "64", "8" to "120";
         /// Time within which the whole body of a request must have arrived.
         body_time: Duration = "10s", "1s" to "5m";
+        /// Time within which the head of a request must have arrived, and the encryption of a
+        /// connection must be agreed on.
+        head_time: Duration = "10s", "1s" to "5m";
+        /// Time that a connection is kept for its next request. Longer than that of a proxy before
+        /// the server, so that it is the proxy that closes.
+        idle_time: Duration = "75s", "1s" to "1h";
+        /// Time that a client may take nothing of an answer, or of a stream of events, before its
+        /// connection is cut.
+        stall_time: Duration = "30s", "1s" to "10m";
     }
 }
 

@@ -1,4 +1,6 @@
 //! What stands before the server, and what it lets through.
 
+mod http2;
 mod proxies;
+mod slow;
 mod stopping;

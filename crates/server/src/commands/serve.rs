@@ -155,6 +155,9 @@ fn bounds(limits: &Limits) -> Options {
         input_bytes: usual.input_bytes.max(body_bytes),
         json_depth: usize::try_from(limits.json_depth).unwrap_or(usize::MAX),
         body_time: limits.body_time,
+        head_time: limits.head_time,
+        idle_time: limits.idle_time,
+        stall_time: limits.stall_time,
         ..usual
     }
 }

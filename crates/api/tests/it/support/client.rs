@@ -139,6 +139,17 @@ impl Connection {
         matches!(read.expect("the server answers in time"), Ok(1..))
     }
 
+    /// Reads up to the end of the connection, and answers what came.
+    pub(crate) async fn rest(&mut self) -> &[u8] {
+        while self.more().await {}
+        &self.read
+    }
+
+    /// Sends as much as the other end takes, again and again, until it takes nothing for so long.
+    pub(crate) async fn send_until_full(&mut self, bytes: &[u8], patience: Duration) {
+        while let Ok(Ok(1..)) = tokio::time::timeout(patience, self.stream.write(bytes)).await {}
+    }
+
     /// The head of the answer.
     pub(crate) async fn head(&mut self) -> (StatusCode, HeaderMap) {
         let end = loop {

@@ -6,6 +6,19 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use crate::client::Client;
+
+/// The network that a request comes from, which counts as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Network(pub(crate) IpAddr);
+
+impl Network {
+    /// The network of a client; those who cannot be told share one.
+    pub(crate) fn of(client: Option<Client>) -> Self {
+        Self(network(client.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |client| client.address)))
+    }
+}
+
 /// Places for requests of those who have not signed in. Their bodies may be slow, and a place is
 /// held while one is read, so they have places of their own, of which one address takes at most
 /// half. Remembers no more addresses than there are places.

@@ -1,9 +1,9 @@
-//! The guard before every handler: who calls, and whether they may.
+//! The guard before every handler: who calls, whether they may, and whether so often.
 
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse, Response},
 };
 use gathering_app::{Caller, Error, Unauthenticated};
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -11,39 +11,82 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use crate::{
     Problem,
     access::Access,
+    anonymous::Network,
+    client::Client,
     extract::{named_project, origin},
-    routes,
+    rates::Standing,
+    routes::{self, Route},
     state::Edge,
 };
 
-/// Lets a request in if the table of routes admits its caller, whom the handler then finds with it.
+/// Lets a request in if the table of routes admits its caller, whom the handler then finds with it,
+/// and if they have not asked too often.
 ///
-/// The use cases check again: this only refuses before anything of the body is read.
+/// The use cases check again who may: this only refuses before anything of the body is read.
 pub(crate) async fn guard(
     State(edge): State<Edge>,
     path: MatchedPath,
     mut request: Request,
     next: Next,
-) -> Result<Response, Problem> {
+) -> Response {
     let Some(route) = routes::find(request.method(), path.as_str()) else {
-        return Ok(refusal(request.method(), path.as_str()));
+        return refusal(request.method(), path.as_str());
     };
-    match route.access {
-        Access::Open => {}
-        Access::SignedIn => {
-            let caller = authenticate(&edge, request.headers()).await?;
-            let caller = caller.from(origin(&request));
-            request.extensions_mut().insert(caller);
+    let network = Network::of(request.extensions().get::<Client>().copied());
+    let caller = match route.access {
+        Access::Open => None,
+        Access::SignedIn | Access::Permitted(_) => {
+            match authenticate(&edge, network, request.headers()).await {
+                Ok(caller) => Some(caller.from(origin(&request))),
+                Err(refusal) => return refusal.into_response(),
+            }
         }
-        Access::Permitted(permission) => {
-            let caller = authenticate(&edge, request.headers()).await?;
-            let caller = caller.from(origin(&request));
-            caller.require_any(permission)?;
-            request.extensions_mut().insert(caller);
-        }
+    };
+    let standing = match &caller {
+        Some(caller) => edge.rates.caller(route.class, caller, edge.now()),
+        None => edge.rates.stranger(route.class, network.0, edge.now()),
+    };
+    if let Err(problem) = admit(route, caller.as_ref(), standing) {
+        return Refusal { problem, standing }.into_response();
     }
-    request.extensions_mut().insert(route.body);
-    Ok(next.run(request).await)
+    let extensions = request.extensions_mut();
+    extensions.insert(network);
+    extensions.insert(route.body);
+    if let Some(caller) = caller {
+        extensions.insert(caller);
+    }
+    tell(standing, next.run(request).await)
+}
+
+/// A refusal, and how whoever is refused stands with the rate by which they were counted.
+struct Refusal {
+    problem: Problem,
+    standing: Option<Standing>,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        tell(self.standing, self.problem.into_response())
+    }
+}
+
+fn tell(standing: Option<Standing>, mut response: Response) -> Response {
+    if let Some(standing) = standing {
+        standing.tell(response.headers_mut());
+    }
+    response
+}
+
+fn admit(
+    route: &Route,
+    caller: Option<&Caller>,
+    standing: Option<Standing>,
+) -> Result<(), Problem> {
+    standing.map_or(Ok(()), |standing| standing.admit())?;
+    if let (Access::Permitted(permission), Some(caller)) = (route.access, caller) {
+        caller.require_any(permission)?;
+    }
+    Ok(())
 }
 
 /// The answer for what is not in the table: it is not served, whatever the router has there.
@@ -63,10 +106,53 @@ fn refusal(method: &Method, path: &str) -> Response {
     response
 }
 
-async fn authenticate(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Problem> {
-    let token = bearer(headers).ok_or(Error::Unauthenticated(Unauthenticated::NoSession))?;
-    let project = named_project(headers)?;
-    Ok(edge.app().identity().authenticate(token, project).await?)
+/// The caller whose token came with the request.
+///
+/// A request without a valid token is counted against the network that it comes from, and once there
+/// have been too many the store is not even asked. A token that was valid not long ago is asked for all
+/// the same: whoever is signed in does not suffer from others behind the same address.
+async fn authenticate(
+    edge: &Edge,
+    network: Network,
+    headers: &HeaderMap,
+) -> Result<Caller, Refusal> {
+    let (rates, now) = (&edge.rates, edge.now());
+    let nobody = Error::Unauthenticated(Unauthenticated::NoSession);
+    let Some(token) = bearer(headers) else {
+        let standing = rates.no_token(network.0, now);
+        let admitted = standing.map_or(Ok(()), |standing| standing.admit());
+        let problem = admitted.err().unwrap_or_else(|| nobody.into());
+        return Err(Refusal { problem, standing });
+    };
+    let proven = rates.is_proven(token, now);
+    let mut standing = if proven { None } else { rates.no_token(network.0, now) };
+    if let Some(Err(problem)) = standing.map(|standing| standing.admit()) {
+        return Err(Refusal { problem, standing });
+    }
+    let caller = match named_project(headers) {
+        Ok(project) => edge.app().identity().authenticate(token, project).await,
+        Err(problem) => return Err(Refusal { problem, standing }),
+    };
+    let error = match caller {
+        Ok(caller) => {
+            if !proven {
+                rates.had_token(network.0);
+            }
+            rates.prove(token, now);
+            return Ok(caller);
+        }
+        Err(error) => error,
+    };
+    if matches!(error, Error::Unauthenticated(_)) {
+        rates.disprove(token);
+    }
+    // Whatever is wrong with the request costs the same; what is wrong with the server nothing.
+    match (proven, error.may_pass()) {
+        (true, false) => standing = rates.no_token(network.0, now),
+        (false, true) => rates.had_token(network.0),
+        (true, true) | (false, false) => {}
+    }
+    Err(Refusal { problem: error.into(), standing })
 }
 
 /// The token of the one `Authorization: Bearer` header.

@@ -7,8 +7,8 @@
 //!
 //! A request passes, from outside in: whose it is (`client`), its id and span and the headers of every answer (`answer`),
 //! the catching of panics, the limits on concurrency and on headers (`limits`), routing, and the
-//! guard, which asks the table of routes (`routes`) who may come in. What is not in the table is
-//! not served.
+//! guard, which asks the table of routes (`routes`) who may come in, and how often (`rates`). What
+//! is not in the table is not served.
 //!
 //! [`openapi`] describes all of it without a store, from the same annotations that route.
 
@@ -30,6 +30,7 @@ mod request_id;
 mod security_headers;
 
 mod access;
+mod rates;
 mod routes;
 
 mod openapi;
@@ -71,6 +72,7 @@ pub use observer::{Observer, RequestSeen, Unobserved};
 pub use openapi::openapi;
 pub use options::Options;
 pub use problem::{Problem, error_codes, error_reference};
+pub use rates::RateLimits;
 pub use router::router;
 pub use serve::serve;
 pub use site::{ProxyHeader, Site};

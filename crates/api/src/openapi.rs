@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use http::StatusCode;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Components, ContentBuilder, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
+        Components, ContentBuilder, Header, Object, Ref, RefOr, Required, ResponseBuilder,
+        SecurityRequirement, Type,
         extensions::ExtensionsBuilder,
         path::{Operation, PathItem},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -13,7 +15,7 @@ use utoipa::{
 };
 
 use crate::{
-    access::Access,
+    access::{Access, RateClass},
     problem::{ProblemView, code},
     router::described,
     routes::{ROUTES, Route},
@@ -25,6 +27,16 @@ const TOKEN: &str = "token";
 const RATE_CLASS: &str = "x-rate-class";
 /// Refusals that every route has.
 const OF_ALL: [&str; 4] = ["headers_too_large", "internal", "overloaded", "uri_too_long"];
+/// Refusals that routes of each class have which is limited.
+const OF_LIMITED: [&str; 1] = ["too_many_requests"];
+/// What the answers of routes which are limited tell in their headers.
+const LIMIT_HEADERS: &[(&str, &str)] = &[
+    ("Retry-After", "Seconds after which to come back."),
+    ("RateLimit-Limit", "How many may come at once after a rest."),
+    ("RateLimit-Remaining", "How many may come at once now."),
+    ("RateLimit-Reset", "Seconds until all of them may, or where none may, until one may."),
+    ("RateLimit-Policy", "The limit, and in how many seconds it is whole again."),
+];
 /// Refusals that routes with a caller have.
 const OF_CALLERS: [&str; 2] = ["forbidden", "unauthenticated"];
 /// Refusals that routes with a body have.
@@ -107,6 +119,13 @@ fn operation<'a>(item: &'a mut PathItem, route: &Route) -> Option<&'a mut Operat
     operation.as_mut()
 }
 
+fn limit_header(name: &str, told: &str) -> Header {
+    let kind = if name == "RateLimit-Policy" { Type::String } else { Type::Integer };
+    let mut header = Header::new(Object::with_type(kind));
+    header.description = Some(told.to_owned());
+    header
+}
+
 /// Tells who may use a route, by which limit its requests are counted, and every way in which it
 /// refuses.
 fn complete(operation: &mut Operation, route: &Route) {
@@ -129,9 +148,10 @@ fn complete(operation: &mut Operation, route: &Route) {
     }
     let mut by_status = BTreeMap::<u16, Vec<&str>>::new();
     let of_all = OF_ALL.iter().chain(route.errors);
+    let of_limited = OF_LIMITED.iter().filter(|_| route.class != RateClass::Free);
     let of_callers = OF_CALLERS.iter().filter(|_| of_caller);
     let of_bodies = OF_BODIES.iter().filter(|_| has_body);
-    for name in of_all.chain(of_callers).chain(of_bodies) {
+    for name in of_all.chain(of_limited).chain(of_callers).chain(of_bodies) {
         let names = by_status.entry(code(name).status.as_u16()).or_default();
         if !names.contains(name) {
             names.push(name);
@@ -143,10 +163,15 @@ fn complete(operation: &mut Operation, route: &Route) {
         let content = ContentBuilder::new()
             .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
             .build();
-        let response = ResponseBuilder::new()
+        let mut response = ResponseBuilder::new()
             .description(codes.join(", "))
-            .content("application/problem+json", content)
-            .build();
+            .content("application/problem+json", content);
+        if status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+            for (name, told) in LIMIT_HEADERS {
+                response = response.header(*name, limit_header(name, told));
+            }
+        }
+        let response = response.build();
         operation.responses.responses.insert(status.to_string(), RefOr::T(response));
     }
 }

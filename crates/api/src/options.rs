@@ -2,6 +2,8 @@
 
 use gathering_domain::Duration;
 
+use crate::RateLimits;
+
 /// Bounds on what one client, and all clients together, may ask of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -34,6 +36,8 @@ pub struct Options {
     pub waits: usize,
     /// Event streams that are open at once.
     pub streams: usize,
+    /// How often callers, addresses and accounts may ask.
+    pub rates: RateLimits,
     /// How often a silent stream says that it is alive.
     pub keep_alive: Duration,
 }
@@ -55,6 +59,7 @@ impl Default for Options {
             anonymous: 128,
             waits: 512,
             streams: 1_024,
+            rates: RateLimits::default(),
             keep_alive: Duration::from_secs(15),
         }
     }

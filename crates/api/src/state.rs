@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use gathering_app::App;
-use gathering_domain::IdSource;
+use gathering_domain::{IdSource, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Metrics, Observer, Options, Site, Unobserved, anonymous::Anonymous};
+use crate::{Metrics, Observer, Options, Site, Unobserved, anonymous::Anonymous, rates::Rates};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +39,7 @@ pub(crate) struct Edge {
     pub(crate) anonymous: Arc<Anonymous>,
     pub(crate) waits: Arc<Semaphore>,
     pub(crate) streams: Arc<Semaphore>,
+    pub(crate) rates: Arc<Rates>,
 }
 
 impl ApiState {
@@ -55,7 +56,8 @@ impl Edge {
         let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         let (requests, streams) = (places(options.requests), places(options.streams));
         let (anonymous, waits) = (Anonymous::of(options.anonymous), places(options.waits));
-        Self { state, options, requests, anonymous, waits, streams }
+        let rates = Arc::new(Rates::new(options.rates));
+        Self { state, options, requests, anonymous, waits, streams, rates }
     }
 
     /// Whether clients should go elsewhere with their next request.
@@ -66,6 +68,11 @@ impl Edge {
     /// The use cases.
     pub(crate) const fn app(&self) -> &App {
         &self.state.app
+    }
+
+    /// The present instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.state.app.now()
     }
 }
 

@@ -226,7 +226,8 @@ impl App {
         self.inner.draining.store(draining, Ordering::Relaxed);
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The present instant, by the clock that all instances share.
+    pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 

@@ -11,7 +11,7 @@ use crate::{
     setting::Setting,
     values::{
         ByteSize, DatabaseUrl, EmailAddress, LogFilter, LogFormat, MasterKey, Password,
-        PrivatePlace, ProxyHeader, PublicUrl,
+        PrivatePlace, ProxyHeader, PublicUrl, RateLimit,
     },
 };
 
@@ -107,6 +107,31 @@ section! {
 }
 
 section! {
+    /// How often a caller, an address or an account may ask of one instance: so many in a time, and
+    /// after a rest so many at once; or `off`.
+    Rates("rates") {
+        /// Requests of one caller that look something up.
+        read: RateLimit = "100/s burst 500";
+        /// Requests of one caller that change something.
+        write: RateLimit = "20/s burst 200";
+        /// Streams of events that one caller opens.
+        stream: RateLimit = "5/s burst 50";
+        /// Requests of one caller that start runs, or call models or tools.
+        expensive: RateLimit = "10/s burst 200";
+        /// Set-ups and sign-ins of one address; of IPv6 a whole /64 counts as one.
+        sign_in: RateLimit = "10/m burst 30";
+        /// Requests of one address that need a token and have no valid one.
+        no_token: RateLimit = "10/s burst 300";
+        /// Failed sign-ins of one address to one account.
+        failed_pair: RateLimit = "10/h";
+        /// Failed sign-ins to one account, of all addresses from which it has not signed in lately.
+        failed_account: RateLimit = "30/h";
+        /// Failed sign-ins to all accounts, of all addresses from which they have not signed in lately.
+        failed_total: RateLimit = "60/m burst 600";
+    }
+}
+
+section! {
     /// What the server writes about its own work.
     Log("log") {
         /// Form of the log lines.
@@ -169,6 +194,7 @@ config! {
     egress: Egress,
     models: Models,
     limits: Limits,
+    rates: Rates,
     log: Log,
     secrets: Secrets,
     bootstrap: Bootstrap,

@@ -9,6 +9,7 @@ mod password;
 mod private_place;
 mod proxies;
 mod public_url;
+mod rate_limit;
 
 pub use byte_size::ByteSize;
 pub use database_url::DatabaseUrl;
@@ -19,6 +20,7 @@ pub use password::Password;
 pub use private_place::PrivatePlace;
 pub use proxies::ProxyHeader;
 pub use public_url::PublicUrl;
+pub use rate_limit::RateLimit;
 
 pub use crate::setting::{ListItem, Raw, Setting};
 

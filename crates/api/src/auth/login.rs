@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/login`: open a session.
 
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use gathering_app::identity::SignIn;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::view::SignedInView;
 use crate::{
     Problem,
+    anonymous::Network,
     extract::{From, Json},
     state::Edge,
 };
@@ -30,9 +31,12 @@ pub(crate) struct LoginBody {
 #[tracing::instrument(name = "api.auth.login", skip_all)]
 pub(crate) async fn login(
     State(edge): State<Edge>,
+    Extension(network): Extension<Network>,
     From(origin): From,
     Json(LoginBody { email, password }): Json<LoginBody>,
 ) -> Result<Json<SignedInView>, Problem> {
-    let signed_in = edge.app().identity().sign_in(SignIn { email, password, origin }).await?;
-    Ok(Json(signed_in.into()))
+    let attempt = edge.rates.attempt(&email, network.0, edge.now())?;
+    let answer = edge.app().identity().sign_in(SignIn { email, password, origin }).await;
+    attempt.end(&answer, edge.now());
+    Ok(Json(answer?.into()))
 }

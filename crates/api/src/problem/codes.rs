@@ -68,6 +68,7 @@ codes! {
     "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "Not a media type for this";
     "invalid" UNPROCESSABLE_ENTITY "What was given cannot be used";
     "precondition_required" PRECONDITION_REQUIRED "Say which version you read";
+    "too_many_requests" TOO_MANY_REQUESTS "Too many requests in too short a time";
     "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are too large";
     "internal" INTERNAL_SERVER_ERROR "Something went wrong inside the server";
     "upstream_failed" BAD_GATEWAY "A server elsewhere failed";
@@ -92,6 +93,7 @@ const EDGE_CODES: &[&str] = &[
     "uri_too_long",
     "unsupported_media_type",
     "precondition_required",
+    "too_many_requests",
     "headers_too_large",
     "not_ready",
     "overloaded",

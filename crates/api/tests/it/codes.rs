@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gathering_api::Options;
+use gathering_api::{Options, RateLimits};
 use gathering_domain::{Clock as _, Duration, Failure, Role};
 use gathering_engine::{LedgerState, Outcome};
 use gathering_testkit::Place;
@@ -41,6 +41,7 @@ async fn every_code_is_the_answer_to_some_request() {
     let mut seen = Seen { documented, codes: BTreeSet::new() };
     heads_and_bodies(&mut seen).await;
     bodies_that_do_not_come(&mut seen).await;
+    too_often(&mut seen).await;
     people(&mut seen).await;
     things(&mut seen).await;
     conversations(&mut seen).await;
@@ -96,6 +97,13 @@ async fn bodies_that_do_not_come(seen: &mut Seen) {
     cut.send(head).await;
     cut.close_sending().await;
     seen.note("incomplete_body", &cut.answer().await);
+}
+
+async fn too_often(seen: &mut Seen) {
+    let rates = RateLimits { no_token: Some("1/h".parse().unwrap()), ..RateLimits::default() };
+    let bench = Bench::open(Place::sqlite(), Options { rates, ..Options::default() }).await;
+    bench.ask(Asked::new("GET", AGENTS)).await;
+    seen.note("too_many_requests", &bench.ask(Asked::new("GET", AGENTS)).await);
 }
 
 async fn people(seen: &mut Seen) {

@@ -7,6 +7,7 @@ mod support;
 mod bad_input;
 mod codes;
 mod conventions;
+mod rates;
 mod routes;
 
 mod agents;

@@ -146,6 +146,12 @@ fn every_operation_has_a_name_a_tag_and_words() {
         for code in ["internal", "overloaded"] {
             assert!(operation["responses"].to_string().contains(&format!("`{code}`")), "{place}");
         }
+        let class = operation["x-rate-class"].as_str().unwrap();
+        let limited = &operation["responses"]["429"];
+        assert_eq!(limited.is_object(), class != "free", "{place}: {class}");
+        for header in ["Retry-After", "RateLimit-Limit", "RateLimit-Policy"] {
+            assert_eq!(limited["headers"][header].is_object(), class != "free", "{place}");
+        }
     }
     assert!(names.len() > 60, "{}", names.len());
 }

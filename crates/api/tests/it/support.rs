@@ -60,7 +60,12 @@ impl Bench {
 
     /// A second server on the same store, as another instance.
     pub(crate) async fn beside(&self) -> Self {
-        Self::on(Arc::clone(&self.place), Options::default(), BESIDE, |_| {}).await
+        self.beside_within(Options::default()).await
+    }
+
+    /// The same within these bounds.
+    pub(crate) async fn beside_within(&self, options: Options) -> Self {
+        Self::on(Arc::clone(&self.place), options, BESIDE, |_| {}).await
     }
 
     /// A server on SQLite whose edge the test changes.
@@ -138,6 +143,13 @@ impl Bench {
     /// Sends a request, and reads its answer.
     pub(crate) async fn ask(&self, asked: Asked) -> Answer {
         self.raw(&asked.bytes()).await
+    }
+
+    /// Sends a request from this address of the loopback's, and reads its answer.
+    pub(crate) async fn ask_from(&self, own: &str, asked: &Asked) -> Answer {
+        let mut connection = Connection::from(own, &self.address).await;
+        connection.send(&asked.bytes()).await;
+        connection.answer().await
     }
 
     /// Sends bytes, and reads the answer.

@@ -9,8 +9,8 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use gathering_api::{ApiState, Options, ProxyHeader, Site};
-use gathering_config::{Config, sections::Limits, values};
+use gathering_api::{ApiState, Options, ProxyHeader, RateLimits, Site};
+use gathering_config::{Config, sections::Rates, values};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -69,7 +69,7 @@ async fn serve(
     config: &Config,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    let options = bounds(&config.limits);
+    let options = bounds(config);
     let mut state = ApiState::new(instance.app.clone(), Arc::clone(&instance.ids));
     state.site = Arc::new(site(config));
     let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
@@ -146,7 +146,8 @@ fn site(config: &Config) -> Site {
     }
 }
 
-fn bounds(limits: &Limits) -> Options {
+fn bounds(config: &Config) -> Options {
+    let Config { limits, rates, .. } = config;
     let body_bytes = usize::try_from(limits.body_size.bytes()).unwrap_or(usize::MAX);
     let usual = Options::default();
     Options {
@@ -158,6 +159,21 @@ fn bounds(limits: &Limits) -> Options {
         head_time: limits.head_time,
         idle_time: limits.idle_time,
         stall_time: limits.stall_time,
+        rates: rate_limits(rates),
         ..usual
+    }
+}
+
+fn rate_limits(rates: &Rates) -> RateLimits {
+    RateLimits {
+        sign_in: rates.sign_in.rate(),
+        read: rates.read.rate(),
+        write: rates.write.rate(),
+        stream: rates.stream.rate(),
+        expensive: rates.expensive.rate(),
+        no_token: rates.no_token.rate(),
+        failed_pair: rates.failed_pair.rate(),
+        failed_account: rates.failed_account.rate(),
+        failed_total: rates.failed_total.rate(),
     }
 }

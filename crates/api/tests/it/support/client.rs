@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 /// How long a test waits for anything to come.
@@ -114,6 +114,13 @@ impl Answer {
 impl Connection {
     pub(crate) async fn open(address: &str) -> Self {
         Self { stream: TcpStream::connect(address).await.unwrap(), read: Vec::new() }
+    }
+
+    /// A connection that comes from this address of the loopback's.
+    pub(crate) async fn from(own: &str, address: &str) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{own}:0").parse().unwrap()).unwrap();
+        Self { stream: socket.connect(address.parse().unwrap()).await.unwrap(), read: Vec::new() }
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {

@@ -47,3 +47,9 @@ pub(crate) fn report(id: &str, title: &str, rows: &[impl Row]) -> anyhow::Result
 pub(crate) fn millis(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1_000.0)
 }
+
+/// Mebibytes with a digit after the point.
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+pub(crate) fn mib(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / (1024.0 * 1024.0))
+}

@@ -1,9 +1,12 @@
 //! Benchmarks, each printing a table and writing a JSON file. They assert nothing about time.
 
+mod addresses;
 mod figures;
+mod flood;
 mod http;
 mod node;
 mod process;
+mod sign_in;
 mod steps;
 mod w1;
 mod w2;
@@ -13,13 +16,13 @@ mod w9;
 use clap::{Parser, ValueEnum};
 use gathering_testkit::Place;
 
-/// Measures W1, W2, W3 and W9.
+/// Measures W1, W2, W3, W9, sign-in, flood and addresses.
 #[derive(Debug, Parser)]
 struct Options {
     /// What to measure. All of it without any.
     #[arg(ignore_case = true)]
     which: Vec<Which>,
-    /// Seconds that each row of W1 is measured for.
+    /// Seconds that each row of W1, and of flood, is measured for.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
     /// On which stores. Both without any.
@@ -36,6 +39,9 @@ enum Which {
     W2,
     W3,
     W9,
+    SignIn,
+    Flood,
+    Addresses,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
@@ -87,6 +93,15 @@ async fn main() -> anyhow::Result<()> {
     }
     if options.wants(Which::W9) {
         w9::run(&options).await?;
+    }
+    if options.wants(Which::SignIn) {
+        sign_in::run(&options).await?;
+    }
+    if options.wants(Which::Flood) {
+        flood::run(&options).await?;
+    }
+    if options.wants(Which::Addresses) {
+        addresses::run().await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::http::Client;
 
 /// The owner that a fresh store is given.
-const EMAIL: &str = "bench@example.org";
+pub(crate) const EMAIL: &str = "bench@example.org";
 const PASSWORD: &str = "a password of a benchmark";
 /// How long the server may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -41,9 +41,32 @@ pub(crate) fn binary() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// No rate for anything.
+pub(crate) const UNLIMITED: &[(&str, &str)] = &[
+    ("GATHERING_RATES_READ", "off"),
+    ("GATHERING_RATES_WRITE", "off"),
+    ("GATHERING_RATES_STREAM", "off"),
+    ("GATHERING_RATES_EXPENSIVE", "off"),
+    ("GATHERING_RATES_SIGN_IN", "off"),
+    ("GATHERING_RATES_NO_TOKEN", "off"),
+    ("GATHERING_RATES_FAILED_PAIR", "off"),
+    ("GATHERING_RATES_FAILED_ACCOUNT", "off"),
+    ("GATHERING_RATES_FAILED_TOTAL", "off"),
+];
+
 impl Server {
     /// Starts a server on a data directory, or on a PostgreSQL database, and waits until it is ready.
+    /// Nobody is asked to wait for having asked too often.
     pub(crate) async fn start(data_dir: &Path, database: Option<&str>) -> anyhow::Result<Self> {
+        Self::start_with(data_dir, database, UNLIMITED).await
+    }
+
+    /// The same with these variables, and the usual rates unless they say otherwise.
+    pub(crate) async fn start_with(
+        data_dir: &Path,
+        database: Option<&str>,
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         #[expect(
@@ -65,6 +88,7 @@ impl Server {
             .env("GATHERING_BOOTSTRAP_PASSWORD", PASSWORD)
             .env("GATHERING_EGRESS_ALLOW_PRIVATE", "127.0.0.1/32")
             .env("GATHERING_LOG_LEVEL", "warn")
+            .envs(variables.iter().copied())
             .stdout(Stdio::null());
         let begun = Instant::now();
         let child = command.spawn().context("could not start the server")?;

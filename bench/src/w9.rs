@@ -29,8 +29,8 @@ impl figures::Row for Row {
             ("store", self.store.name().to_owned()),
             ("ready p50 ms", figures::millis(self.ready_p50)),
             ("ready max ms", figures::millis(self.ready_max)),
-            ("resident idle MiB", mib(self.resident_idle_bytes)),
-            ("binary MiB", mib(self.binary_bytes)),
+            ("resident idle MiB", figures::mib(self.resident_idle_bytes)),
+            ("binary MiB", figures::mib(self.binary_bytes)),
         ]
     }
 }
@@ -68,9 +68,4 @@ async fn measure(store: Store) -> anyhow::Result<Row> {
         resident_idle_bytes: resident,
         binary_bytes: size,
     })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-fn mib(bytes: u64) -> String {
-    format!("{:.1}", bytes as f64 / (1024.0 * 1024.0))
 }

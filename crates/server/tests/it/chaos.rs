@@ -52,7 +52,7 @@ async fn chaos_of_kills_on_postgresql_loses_nothing_and_repeats_nothing() {
 
 async fn kills(home: Home) {
     let (plan, mut dice) = Plan::new("kills of one instance", 8);
-    let (world, mut fleet) = World::begin(home, 1, &mut dice).await;
+    let (world, mut fleet) = World::begin(home.unhurried(), 1, &mut dice).await;
     for nth in 0..plan.faults {
         if nth % IN_A_ROW == 0 {
             world.calm().await;
@@ -104,7 +104,7 @@ async fn chaos_of_two_instances_loses_nothing_and_repeats_nothing() {
     let postgres = PrivateServer::start().await.unwrap();
     let silence = format!("{}s", SILENCE.as_secs());
     let home = Home::on(Some(postgres.url())).env("GATHERING_WORKER_TAKEOVER_SILENCE", silence);
-    let (world, mut fleet) = World::begin(home, 2, &mut dice).await;
+    let (world, mut fleet) = World::begin(home.unhurried(), 2, &mut dice).await;
     for nth in 0..plan.faults {
         if nth % IN_A_ROW == 0 {
             world.calm().await;

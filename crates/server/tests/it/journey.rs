@@ -1,7 +1,7 @@
 //! The whole way of a first user over HTTP, on both databases.
 
 use gathering_testkit::Place;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::{
@@ -40,6 +40,8 @@ gathering_testkit::each_database! {
         assert!(status.is_client_error(), "{status}");
         let (status, _) = server.stranger().get("/api/v1/runs").await;
         assert_eq!(status, StatusCode::UNAUTHORIZED);
+        let answer = owner.request(Method::GET, "/api/v1/runs").send().await.unwrap();
+        assert_eq!(answer.headers()["ratelimit-policy"], "500;w=5;comment=\"read\"");
 
         let owner = owner.sign_in("Ada@example.com", PASSWORD).await;
         let pipeline = owner.create_pipeline(ASKS).await;

@@ -84,6 +84,14 @@ impl Home {
         self
     }
 
+    /// With callers who may ask as often as they like.
+    pub(crate) fn unhurried(mut self) -> Self {
+        for class in ["READ", "WRITE", "STREAM", "EXPENSIVE", "SIGN_IN"] {
+            self = self.env(&format!("GATHERING_RATES_{class}"), "off");
+        }
+        self
+    }
+
     /// The data directory.
     pub(crate) fn data_dir(&self) -> &Path {
         self.folder.path()

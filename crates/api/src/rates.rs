@@ -17,7 +17,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use gathering_app::Caller;
+use gathering_app::{Caller, Credential};
 use gathering_domain::{Duration, Rate, Timestamp};
 
 use self::{
@@ -74,7 +74,10 @@ impl Rates {
         caller: &Caller,
         now: Timestamp,
     ) -> Option<Standing> {
-        let key = Key::Caller(class, caller.actor());
+        let key = match caller.credential() {
+            Credential::Key(key) => Key::Credential(class, key),
+            Credential::Session(_) | Credential::None => Key::Caller(class, caller.actor()),
+        };
         self.count(&self.callers, self.limits.of(class), class.word(), &key, now)
     }
 

@@ -5,15 +5,17 @@ use std::{
     net::IpAddr,
 };
 
-use gathering_domain::Actor;
+use gathering_domain::{Actor, ApiKeyId};
 
 use crate::access::RateClass;
 
 /// What is counted apart. Never a path: whoever has many paths has no more for it.
 #[derive(Hash)]
 pub(super) enum Key<'a> {
-    /// A caller's requests of one class.
+    /// A person's requests of one class, by whichever session.
     Caller(RateClass, Actor),
+    /// Requests of one class that came with an API key.
+    Credential(RateClass, ApiKeyId),
     /// Requests of one class from a network, by nobody who is known.
     Stranger(RateClass, IpAddr),
     /// Requests from a network without a valid token.

@@ -4,7 +4,9 @@ mod check;
 mod dollars;
 mod tool_use;
 
-use gathering_domain::{ContentHash, Duration, Fault, MicroUsd, Slug};
+use gathering_domain::{
+    ContentHash, Duration, Fault, HostList, HostPattern, ListOwner, MicroUsd, Slug,
+};
 use gathering_llm::ModelRef;
 use gathering_tools::{Toolbox, schema_of};
 use schemars::JsonSchema;
@@ -44,10 +46,13 @@ pub struct AgentDefinition {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>", length(max = 5))]
     pub fallbacks: Vec<ModelRef>,
-    /// Tools that it may call: names, or objects with a name and a policy of their own.
+    /// Tools that it may call: names, or objects with a name, and a policy or hosts of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 128))]
     pub tools: Vec<ToolUse>,
+    /// What its tools may reach.
+    #[serde(default, skip_serializing_if = "AgentEgress::is_open")]
+    pub egress: AgentEgress,
     /// Randomness; the provider's default if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 2.0))]
@@ -72,6 +77,17 @@ pub struct AgentDefinition {
     /// What happens to a message for a thread on which the agent is at work.
     #[serde(default)]
     pub busy: BusyPolicy,
+}
+
+/// What an agent's tools may reach. The project's own list and the rules of the network hold besides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AgentEgress {
+    /// The only hosts, such as `api.example.com`, `*.example.com` or `localhost:8080`; none at all if the
+    /// list is empty, and not narrowed if it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>", length(max = 100))]
+    pub hosts: Option<Vec<HostPattern>>,
 }
 
 /// What one turn may use, and how many may be at work. Reaching one of the former is a planned end; the
@@ -144,6 +160,12 @@ const fn default_context_tokens() -> u64 {
     128_000
 }
 
+impl AgentEgress {
+    fn is_open(&self) -> bool {
+        self.hosts.is_none()
+    }
+}
+
 impl AgentDefinition {
     /// Reads a definition, and answers all its faults at once. With `tools`, every tool that it
     /// names must be there.
@@ -161,6 +183,17 @@ impl AgentDefinition {
     pub fn content_hash(&self) -> String {
         let value = serde_json::to_value(self).expect("a definition is plain data");
         format!("sha256:{}", ContentHash::of(&value))
+    }
+
+    /// The lists of hosts to which the requests of a tool's calls are held.
+    pub fn host_lists(&self, tool: &Slug) -> Vec<HostList> {
+        let tool = self.tools.iter().find(|own| own.name == *tool);
+        let lists = [
+            (ListOwner::Agent, self.egress.hosts.as_ref()),
+            (ListOwner::Tool, tool.and_then(|tool| tool.hosts.as_ref())),
+        ];
+        let lists = lists.into_iter().filter_map(|(of, hosts)| Some((of, hosts?)));
+        lists.map(|(of, hosts)| HostList::new(of, hosts.clone())).collect()
     }
 
     /// The model and those to fall back to, in order.

@@ -10,7 +10,7 @@ use gathering_storage::{Database, LogTail, LogWriter, Storage, Tx, Unit, Write, 
 use gathering_tools::Toolbox;
 
 use crate::{
-    Admission, Error, Randomness, Result,
+    Admission, Error, ProjectHosts, Randomness, Result,
     agents::Agents,
     approvals::Approvals,
     artifacts::{Artifacts, Sink},
@@ -91,6 +91,7 @@ pub(crate) struct Inner {
     pub(crate) definitions: Definitions,
     pub(crate) known_turns: KnownTurns,
     pub(crate) executor: Executor,
+    pub(crate) project_hosts: ProjectHosts,
     pub(crate) previews: Previews,
     pub(crate) tallies: Tallies,
     pub(crate) draining: AtomicBool,
@@ -104,8 +105,13 @@ impl App {
         let passwords = Passwords::new(&*randomness)?;
         let definitions = Definitions::new(storage.clone(), Arc::clone(&parts.toolbox));
         let sink = Sink::new(storage.database().clone(), Arc::clone(&clock), Arc::clone(&ids));
-        let executor =
-            Executor::new(Arc::clone(&parts.toolbox), Arc::new(sink), Arc::clone(&clock));
+        let project_hosts = ProjectHosts::new(storage.database(), &clock);
+        let executor = Executor::new(
+            Arc::clone(&parts.toolbox),
+            Arc::new(sink),
+            Arc::clone(&clock),
+            project_hosts.clone(),
+        );
         let chain = Chain::new(writer.instance().uuid(), storage.database().engine());
         let inner = Inner {
             storage,
@@ -129,6 +135,7 @@ impl App {
             definitions,
             known_turns: KnownTurns::default(),
             executor,
+            project_hosts,
             previews: Previews::default(),
             tallies: Tallies::default(),
             draining: AtomicBool::new(false),
@@ -209,6 +216,11 @@ impl App {
     /// The one executor of tool calls.
     pub fn executor(&self) -> &Executor {
         &self.inner.executor
+    }
+
+    /// The hosts to which a project's requests are held.
+    pub fn project_hosts(&self) -> &ProjectHosts {
+        &self.inner.project_hosts
     }
 
     /// Where token deltas are shown on their way.

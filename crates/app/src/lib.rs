@@ -60,6 +60,7 @@ mod randomness;
 
 mod audit;
 mod idempotency;
+mod project_hosts;
 mod store_error;
 mod store_page;
 
@@ -88,4 +89,5 @@ pub use admission::{Admission, AdmittedRun, NoWorker, Permit};
 pub use caller::{Caller, Credential, NoProject, Origin, Scopes};
 pub use error::{Conflict, ERROR_CODES, Error, Internal, Result, Unauthenticated};
 pub use page::{Page, PageRequest};
+pub use project_hosts::ProjectHosts;
 pub use randomness::Randomness;

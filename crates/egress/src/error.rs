@@ -1,6 +1,6 @@
 //! What can go wrong on the way out, and whether the request was sent.
 
-use gathering_domain::{Advice, Failure};
+use gathering_domain::{Advice, Failure, ListOwner};
 use serde::{Deserialize, Serialize};
 
 use crate::{address::AddressClass, limits::InvalidLimits, secrets::SecretSourceError};
@@ -59,6 +59,16 @@ pub enum EgressErrorKind {
     HostRefused {
         /// The host.
         host: String,
+    },
+    /// A list of hosts that narrows the request does not have the host.
+    #[error("the {list}'s list of hosts does not allow port {port} of `{host}`")]
+    HostNotListed {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+        /// Whose list refuses it.
+        list: ListOwner,
     },
     /// The rules open the host at other ports only.
     #[error("the network rules do not allow port {port} of `{host}`")]
@@ -165,9 +175,10 @@ impl EgressErrorKind {
             Self::InvalidHeader { .. } => "invalid_header",
             Self::InvalidLimits(_) => "invalid_limits",
             Self::RequestTooLarge { .. } => "request_too_large",
-            Self::HostRefused { .. } | Self::PortRefused { .. } | Self::AddressRefused { .. } => {
-                "egress_blocked"
-            }
+            Self::HostRefused { .. }
+            | Self::HostNotListed { .. }
+            | Self::PortRefused { .. }
+            | Self::AddressRefused { .. } => "egress_blocked",
             Self::NameNotResolved { .. } => "name_not_resolved",
             Self::NotConnected { .. } | Self::ConnectTimeout { .. } => "not_connected",
             Self::Timeout { .. } => "timeout",
@@ -196,6 +207,7 @@ impl EgressErrorKind {
             | Self::InvalidLimits(_)
             | Self::RequestTooLarge { .. }
             | Self::HostRefused { .. }
+            | Self::HostNotListed { .. }
             | Self::PortRefused { .. }
             | Self::AddressRefused { .. }
             | Self::AnswerTooLarge { .. }

@@ -28,7 +28,7 @@ pub use address::{AddressClass, classify};
 pub use answer::{Answer, read_answer};
 pub use client::{Egress, EgressBuilder};
 pub use error::{EgressError, EgressErrorKind, Sent};
-pub use gathering_domain::HostPattern;
+pub use gathering_domain::{HostList, HostPattern, ListOwner};
 pub use http::Method;
 pub use limits::{InvalidLimits, Limits};
 pub use network_policy::{AllowRule, InvalidRule, NetworkPolicy, Opened};

@@ -1,9 +1,10 @@
 //! One request, as the caller wants it.
 
 use bytes::Bytes;
+use gathering_domain::HostList;
 use http::{HeaderName, HeaderValue, Method, header};
 
-use crate::{HostPattern, Limits, Secret, error::EgressErrorKind};
+use crate::{Limits, Secret, error::EgressErrorKind};
 
 /// One request. Text in URL, headers and body may hold secret markers
 /// ([`gathering_domain::secret_marker`]).
@@ -14,7 +15,7 @@ pub struct EgressRequest {
     pub(crate) headers: Vec<(String, HeaderText)>,
     pub(crate) body: Bytes,
     pub(crate) limits: Limits,
-    pub(crate) only_hosts: Option<Vec<HostPattern>>,
+    pub(crate) held_to: Vec<HostList>,
 }
 
 #[derive(Debug, Clone)]
@@ -42,7 +43,7 @@ impl EgressRequest {
             headers: Vec::new(),
             body: Bytes::new(),
             limits: Limits::default(),
-            only_hosts: None,
+            held_to: Vec::new(),
         }
     }
 
@@ -86,9 +87,9 @@ impl EgressRequest {
         self
     }
 
-    /// Narrows the hosts that this request may reach, redirects included.
-    pub fn only_hosts(mut self, hosts: impl IntoIterator<Item = HostPattern>) -> Self {
-        self.only_hosts = Some(hosts.into_iter().collect());
+    /// Narrows the hosts that this request may reach, redirects included: each list must allow them.
+    pub fn held_to(mut self, lists: impl IntoIterator<Item = HostList>) -> Self {
+        self.held_to.extend(lists);
         self
     }
 

@@ -47,6 +47,7 @@ pub(crate) fn explain_egress(error: &EgressError, begun: bool) -> WireFault {
         EgressErrorKind::InvalidHeader { .. } => ModelErrorKind::AuthRefused,
         EgressErrorKind::InvalidUrl { .. }
         | EgressErrorKind::HostRefused { .. }
+        | EgressErrorKind::HostNotListed { .. }
         | EgressErrorKind::PortRefused { .. }
         | EgressErrorKind::AddressRefused { .. }
         | EgressErrorKind::RedirectRefused { .. }

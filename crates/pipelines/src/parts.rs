@@ -2,7 +2,9 @@
 
 mod http;
 
-use gathering_domain::{Decider, Duration, Fault, Pointer, Timestamp, is_secret_name};
+use gathering_domain::{
+    Decider, Duration, Fault, HostList, ListOwner, Pointer, Timestamp, is_secret_name,
+};
 use gathering_engine::{MAX_TIMEOUT, RetryPolicy};
 use gathering_expressions::{Expression, References, Template, ValueTemplate};
 use serde_json::Value;
@@ -57,7 +59,7 @@ pub(crate) struct Job {
 #[derive(Debug, Clone)]
 pub(crate) enum JobKind {
     Agent { name: String, task: Template, output_schema: Option<Value> },
-    Tool { name: String },
+    Tool { name: String, hosts: Vec<HostList> },
     Pipeline { name: String },
     StartPipeline { name: String },
     Http(HttpRequest),
@@ -219,7 +221,9 @@ impl Reader {
                 job(kind, input).map(Work::Job)
             }
             NodeKind::Tool(tool) => {
-                job(Some(JobKind::Tool { name: tool.tool.clone() }), input).map(Work::Job)
+                let hosts = self.hosts(&config.child("hosts"), tool.hosts.as_deref());
+                let name = tool.tool.clone();
+                job(hosts.map(|hosts| JobKind::Tool { name, hosts }), input).map(Work::Job)
             }
             NodeKind::Pipeline(child) => {
                 job(Some(JobKind::Pipeline { name: child.pipeline.clone() }), input).map(Work::Job)
@@ -263,6 +267,18 @@ impl Reader {
         read.collect::<Vec<_>>().into_iter().collect::<Result<_, _>>().ok()
     }
 
+    /// The node's own list of hosts, if it has one.
+    fn hosts(&mut self, place: &Pointer, texts: Option<&[String]>) -> Option<Vec<HostList>> {
+        let hosts = texts.map(|texts| HostList::read_hosts(place, texts)).transpose();
+        let read = hosts.map_err(|faults| {
+            for fault in faults {
+                self.fault(fault.pointer, &fault.code, fault.message);
+            }
+        });
+        let list = read.ok()?.map(|hosts| HostList::new(ListOwner::Tool, hosts));
+        Some(list.into_iter().collect())
+    }
+
     fn agent(
         &mut self,
         config: &Pointer,
@@ -298,7 +314,9 @@ impl Reader {
                 kind
             }
             (None, Some(name), None) => Some(JobKind::Pipeline { name: name.clone() }),
-            (None, None, Some(name)) => Some(JobKind::Tool { name: name.clone() }),
+            (None, None, Some(name)) => {
+                Some(JobKind::Tool { name: name.clone(), hosts: Vec::new() })
+            }
             _ => {
                 let message = "a map has exactly one of `agent`, `pipeline` and `tool`";
                 self.fault(config.clone(), "exactly_one", message);

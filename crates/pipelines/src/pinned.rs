@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::{Duration, EffectKind};
+use gathering_domain::{Duration, EffectKind, HostList};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -82,6 +82,9 @@ pub struct ToolCall {
     pub call_id: String,
     /// Whether a person has consented to this call.
     pub approved: bool,
+    /// Lists of hosts to which its requests are held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostList>,
 }
 
 /// The names that a definition's nodes use, to be looked up when a run is pinned.

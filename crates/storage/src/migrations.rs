@@ -85,6 +85,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "audit",
         text: Text::Both(include_str!("../migrations/0015_audit.sql")),
     },
+    Migration {
+        version: 20,
+        name: "project_egress",
+        text: Text::Both(include_str!("../migrations/0020_project_egress.sql")),
+    },
 ];
 
 /// One step of the schema.

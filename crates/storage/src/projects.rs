@@ -21,6 +21,16 @@ row! {
         /// When it was closed, if it was.
         pub closed_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
     }
+
+    /// The hosts to which a project's requests are held.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct EgressHostsRow {
+        /// The hosts; none where the project does not narrow them.
+        pub egress_hosts: Option<Vec<String>> as Option<String> => |text| match text {
+            None => Some(None),
+            Some(text) => serde_json::from_str(&text).ok().map(Some),
+        },
+    }
 }
 
 macro_rules! select {
@@ -36,6 +46,8 @@ statements! {
     );
     FIND -> ProjectRow = select!("WHERE id = $1");
     FIND_NAMED -> ProjectRow = select!("WHERE name = $1");
+    EGRESS_HOSTS -> EgressHostsRow = Sql::both("SELECT egress_hosts FROM projects WHERE id = $1");
+    SET_EGRESS_HOSTS = Sql::both("UPDATE projects SET egress_hosts = $2 WHERE id = $1");
 }
 
 /// Makes a project, unless one of that name exists.
@@ -51,4 +63,15 @@ pub fn find(id: ProjectId) -> Query<ProjectRow> {
 /// The project of that name, closed or not.
 pub fn find_named(name: &str) -> Query<ProjectRow> {
     Query::new(FIND_NAMED, params![name])
+}
+
+/// The hosts to which the requests of a project's tools and actions are held.
+pub fn egress_hosts(id: ProjectId) -> Query<EgressHostsRow> {
+    Query::new(EGRESS_HOSTS, params![id.uuid()])
+}
+
+/// Holds the requests of a project's tools and actions to these hosts, or to none of their own.
+pub fn set_egress_hosts(id: ProjectId, hosts: Option<&[String]>) -> Write {
+    let hosts = hosts.map(|hosts| serde_json::Value::from(hosts).to_string());
+    Write::new(SET_EGRESS_HOSTS, params![id.uuid(), hosts])
 }

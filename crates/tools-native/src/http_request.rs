@@ -136,7 +136,7 @@ impl Input {
             redirects: MAX_REDIRECTS,
             ..Limits::within(TIMEOUT)
         };
-        Ok(request.body(body).limits(limits))
+        Ok(request.body(body).limits(limits).held_to(context.hosts.iter().cloned()))
     }
 }
 

@@ -1,8 +1,10 @@
 //! A tool as its caller holds it.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
-use gathering_domain::{Actor, EffectId, EffectKind, Failure, ProjectId, RunId, Timestamp};
+use gathering_domain::{
+    Actor, EffectId, EffectKind, Failure, HostList, ProjectId, RunId, Timestamp,
+};
 use serde_json::Value;
 
 use crate::{ToolKind, ToolOutput, ToolSpec};
@@ -15,7 +17,7 @@ pub type ReconcileFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Option<ToolOutput>, Failure>> + Send + 'a>>;
 
 /// Who calls and within what; everything else a tool needs it got at its construction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolContext {
     /// Stable over attempts, instances and restarts: what an idempotent target is told.
     pub effect_id: EffectId,
@@ -27,6 +29,8 @@ pub struct ToolContext {
     pub actor: Actor,
     /// When the caller drops the future.
     pub deadline: Timestamp,
+    /// The lists of hosts to which the call's requests are held.
+    pub hosts: Arc<[HostList]>,
 }
 
 /// Something that can be called with JSON arguments.

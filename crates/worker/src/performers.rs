@@ -7,7 +7,7 @@ mod tool;
 
 use std::sync::Arc;
 
-use gathering_app::{App, Caller, Error};
+use gathering_app::{App, Caller, Error, ProjectHosts};
 use gathering_domain::Failure;
 use gathering_egress::Egress;
 use gathering_llm::Prices;
@@ -18,9 +18,14 @@ use crate::{
     performer::{Performer, Performers, RunContext},
 };
 
-/// The performer of HTTP requests alone.
-pub fn http_performer(egress: &Egress, breakers: &Breakers) -> Arc<dyn Performer> {
-    Arc::new(http::HttpPerformer { egress: egress.clone(), breakers: breakers.clone() })
+/// The performer of HTTP requests alone, held to the lists of the projects that are known to `hosts`.
+pub fn http_performer(
+    egress: &Egress,
+    breakers: &Breakers,
+    hosts: Option<&ProjectHosts>,
+) -> Arc<dyn Performer> {
+    let (egress, breakers, hosts) = (egress.clone(), breakers.clone(), hosts.cloned());
+    Arc::new(http::HttpPerformer { egress, breakers, hosts })
 }
 
 /// All performers, on one set of breakers, before one observer.
@@ -41,7 +46,7 @@ pub fn performers(
         .observed_by(observer)
         .with("model", Arc::new(model))
         .with("tool", Arc::new(tool::ToolPerformer { app: app.clone() }))
-        .with("http", http_performer(egress, breakers))
+        .with("http", http_performer(egress, breakers, Some(app.project_hosts())))
         .with(
             "start_pipeline",
             Arc::new(start_pipeline::StartPipelinePerformer { app: app.clone() }),

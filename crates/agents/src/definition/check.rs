@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use gathering_domain::{Duration, Fault, Pointer, Slug};
+use gathering_domain::{Duration, Fault, HostPattern, Pointer, Slug};
 use gathering_llm::ModelRef;
 use gathering_tools::{Schema, Toolbox};
 use serde::Deserialize as _;
@@ -23,6 +23,7 @@ pub(super) fn definition(
     texts(document, &mut faults);
     models(document, &mut faults);
     tool_names(document, tools, &mut faults);
+    hosts(document, &mut faults);
     output_schema(document, &mut faults);
     if !faults.is_empty() {
         faults.sort_by(|one, other| one.pointer.cmp(&other.pointer));
@@ -85,6 +86,21 @@ fn tool_names(document: &Value, tools: Option<&Toolbox>, faults: &mut Vec<Fault>
                 faults.push(Fault::new(place.clone(), "unknown_tool", unknown.to_string()));
             }
             first_at.insert(name, place);
+        }
+    }
+}
+
+/// The lists of hosts of the agent and of its tools.
+fn hosts(document: &Value, faults: &mut Vec<Fault>) {
+    let tools = document["tools"].as_array().into_iter().flatten().enumerate();
+    let tools = tools.map(|(i, tool)| (root("tools").child(i).child("hosts"), &tool["hosts"]));
+    let own = (root("egress").child("hosts"), &document["egress"]["hosts"]);
+    for (place, hosts) in std::iter::once(own).chain(tools) {
+        let hosts = hosts.as_array().into_iter().flatten().enumerate();
+        for (i, text) in hosts.filter_map(|(i, host)| Some((i, host.as_str()?))) {
+            if let Err(invalid) = text.parse::<HostPattern>() {
+                faults.push(Fault::new(place.child(i), "invalid_host", invalid.to_string()));
+            }
         }
     }
 }

@@ -35,7 +35,8 @@ fn full_definition_is_read_and_written_alike() {
         "instructions": "Sort support tickets.",
         "model": "anthropic/claude-sonnet-4-5",
         "fallbacks": ["openai/gpt-5", "openrouter/meta-llama/llama-4"],
-        "tools": ["ask_person"],
+        "tools": ["ask_person", { "name": "web", "hosts": ["docs.example.com"] }],
+        "egress": { "hosts": ["*.example.com", "localhost:8080"] },
         "temperature": 0.2,
         "max_output_tokens": 2000,
         "context_tokens": 200_000,
@@ -44,7 +45,7 @@ fn full_definition_is_read_and_written_alike() {
         "on_limit": "fail",
         "busy": "interrupt",
     });
-    let agent = AgentDefinition::parse(&document, Some(&toolbox())).unwrap();
+    let agent = AgentDefinition::parse(&document, None).unwrap();
     assert_eq!(agent.limits.cost, Some(MicroUsd(500_000)));
     assert_eq!(serde_json::to_value(&agent).unwrap(), document);
     let strict = json!({ "name": "a", "model": "scripted/demo",
@@ -87,6 +88,24 @@ fn every_fault_is_told_at_once() {
     ];
     let expected = expected.map(|(place, code)| (place.to_owned(), code.to_owned()));
     assert_eq!(faults, expected);
+}
+
+#[test]
+fn malformed_hosts_are_told_with_their_places() {
+    let faults = told(&json!({
+        "name": "a", "model": "a/b",
+        "egress": { "hosts": ["ok.example", "https://x.example", 7] },
+        "tools": [{ "name": "ask_person", "hosts": ["*"] }],
+    }));
+    let expected = [
+        ("/egress/hosts/1", "invalid_host"),
+        ("/egress/hosts/2", "wrong_type"),
+        ("/tools/0/hosts/0", "invalid_host"),
+    ];
+    assert_eq!(faults, expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
+    let many = vec!["a.example"; 101];
+    let faults = told(&json!({ "name": "a", "model": "a/b", "egress": { "hosts": many } }));
+    assert_eq!(faults[0].0, "/egress/hosts");
 }
 
 #[test]

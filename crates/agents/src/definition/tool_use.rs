@@ -1,8 +1,8 @@
-//! A tool in an agent's list: a name, or a name with a policy.
+//! A tool in an agent's list: a name, or a name with a policy or hosts.
 
 use std::borrow::Cow;
 
-use gathering_domain::Slug;
+use gathering_domain::{HostPattern, MAX_LISTED_HOSTS, Slug};
 use gathering_tools::Policy;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -14,6 +14,8 @@ pub struct ToolUse {
     pub name: Slug,
     /// Whether its calls need a person's consent; the tool's default if absent.
     pub policy: Option<Policy>,
+    /// The only hosts that its requests may reach; not narrowed if absent.
+    pub hosts: Option<Vec<HostPattern>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -27,15 +29,20 @@ enum Written {
 #[serde(deny_unknown_fields)]
 struct WrittenObject {
     name: Slug,
-    policy: Policy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy: Option<Policy>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hosts: Option<Vec<HostPattern>>,
 }
 
 impl Serialize for ToolUse {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let name = self.name.clone();
-        match self.policy {
-            None => Written::Name(name).serialize(to),
-            Some(policy) => Written::Object(WrittenObject { name, policy }).serialize(to),
+        match (self.policy, &self.hosts) {
+            (None, None) => Written::Name(name).serialize(to),
+            (policy, hosts) => {
+                Written::Object(WrittenObject { name, policy, hosts: hosts.clone() }).serialize(to)
+            }
         }
     }
 }
@@ -43,8 +50,8 @@ impl Serialize for ToolUse {
 impl<'de> Deserialize<'de> for ToolUse {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(match Written::deserialize(from)? {
-            Written::Name(name) => Self { name, policy: None },
-            Written::Object(WrittenObject { name, policy }) => Self { name, policy: Some(policy) },
+            Written::Name(name) => Self { name, policy: None, hosts: None },
+            Written::Object(WrittenObject { name, policy, hosts }) => Self { name, policy, hosts },
         })
     }
 }
@@ -64,8 +71,13 @@ impl JsonSchema for ToolUse {
                     "properties": {
                         "name": name,
                         "policy": generator.subschema_for::<Policy>(),
+                        "hosts": {
+                            "type": "array",
+                            "items": { "type": "string" },
+                            "maxItems": MAX_LISTED_HOSTS,
+                        },
                     },
-                    "required": ["name", "policy"],
+                    "required": ["name"],
                     "additionalProperties": false,
                 },
             ],

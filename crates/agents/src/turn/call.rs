@@ -1,6 +1,6 @@
 //! What a turn asks of the performers of models and tools.
 
-use gathering_domain::{Duration, MicroUsd};
+use gathering_domain::{Duration, HostList, MicroUsd};
 use gathering_engine::RetryPolicy;
 use gathering_llm::{ModelRef, ModelRequest};
 use serde::{Deserialize, Serialize};
@@ -79,4 +79,7 @@ pub struct ToolCallInput {
     pub call_id: String,
     /// Whether a person has approved this call, or all calls of the tool in this run.
     pub approved: bool,
+    /// Lists of hosts to which its requests are held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostList>,
 }

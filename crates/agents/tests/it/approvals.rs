@@ -54,6 +54,20 @@ fn an_agent_may_be_allowed_beforehand_what_its_tool_asks_for() {
 }
 
 #[test]
+fn a_call_carries_the_lists_of_hosts_of_agent_and_tool() {
+    let lists = json!({ "egress": { "hosts": [] },
+        "tools": [{ "name": "pay", "policy": "auto", "hosts": ["pay.example"] }, "look"] });
+    let mut world = World::start(agent(lists), json!({ "task": "Go." }));
+    let wanted = [("pay", json!({ "n": 7 })), ("look", json!({ "n": 1 }))];
+    world.say("turn:1/model", calls(&wanted));
+    let held_to = |call: &str| serde_json::to_value(world.tool_call(call).hosts).unwrap();
+    let own = json!({ "of": "agent", "hosts": [] });
+    let tool = json!({ "of": "tool", "hosts": ["pay.example"] });
+    assert_eq!(held_to(PAY), json!([own, tool]));
+    assert_eq!(held_to("turn:1/tool:c1.1"), json!([own]));
+}
+
+#[test]
 fn person_may_change_the_arguments_within_the_schema() {
     let mut world = paying();
     let edited = json!({ "answer": "approved", "data": { "arguments": { "n": 3 } } });

@@ -33,7 +33,7 @@ impl Sink {
         // Up to 16 MiB are compressed here: too long for a thread that serves others.
         let blob = tokio::task::spawn_blocking(move || Blob::new(&content)).await;
         let blob = blob.map_err(|_| Failure::fatal("artifact_fault", "compressing broke off"))?;
-        let ToolContext { project_id, actor, effect_id, .. } = *context;
+        let &ToolContext { project_id, actor, effect_id, .. } = context;
         let row = ArtifactRow {
             id: ArtifactId::next(&*self.ids),
             run_id: context.run_id,

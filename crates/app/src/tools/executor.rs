@@ -3,14 +3,16 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt as _;
-use gathering_domain::{Clock, Duration, EffectId, EffectKind, Failure, Permission, RunId};
+use gathering_domain::{
+    Clock, Duration, EffectId, EffectKind, Failure, HostList, Permission, RunId,
+};
 use gathering_tools::{
     ArtifactSink, NewArtifact, Overflow, Policy, Registered, Runner, Tool, ToolContext, ToolOutput,
     Toolbox, describe_faults,
 };
 use serde_json::Value;
 
-use crate::Caller;
+use crate::{Caller, ProjectHosts};
 
 /// Calls tools: validate, permission, policy, limits, run, truncate. Cheap to clone.
 #[derive(Clone)]
@@ -18,6 +20,7 @@ pub struct Executor {
     toolbox: Arc<Toolbox>,
     artifacts: Arc<dyn ArtifactSink>,
     clock: Arc<dyn Clock>,
+    hosts: ProjectHosts,
 }
 
 /// A call to be made.
@@ -35,6 +38,8 @@ pub struct ToolCall {
     pub consent: Consent,
     /// A shorter time than the tool's own.
     pub timeout: Option<Duration>,
+    /// Lists of hosts to which its requests are held, besides that of the project.
+    pub hosts: Vec<HostList>,
 }
 
 /// Whether somebody has agreed to a call.
@@ -60,8 +65,9 @@ impl Executor {
         toolbox: Arc<Toolbox>,
         artifacts: Arc<dyn ArtifactSink>,
         clock: Arc<dyn Clock>,
+        hosts: ProjectHosts,
     ) -> Self {
-        Self { toolbox, artifacts, clock }
+        Self { toolbox, artifacts, clock, hosts }
     }
 
     /// What repeating this call means.
@@ -71,7 +77,8 @@ impl Executor {
 
     /// Calls a tool on the caller's behalf. Dropping the future cancels the call.
     pub async fn call(&self, caller: &Caller, call: ToolCall) -> Result<ToolOutput, Failure> {
-        let Admitted { tool, context, timeout, output_bytes } = self.admitted(caller, &call)?;
+        let Admitted { tool, context, timeout, output_bytes } =
+            self.admitted(caller, &call).await?;
         let doing = tool.call(&context, call.arguments);
         let output = bounded(&call.tool, doing, timeout).await?;
         self.fitted(&call.tool, &context, output, output_bytes).await
@@ -84,7 +91,8 @@ impl Executor {
         caller: &Caller,
         call: ToolCall,
     ) -> Result<Option<ToolOutput>, Failure> {
-        let Admitted { tool, context, timeout, output_bytes } = self.admitted(caller, &call)?;
+        let Admitted { tool, context, timeout, output_bytes } =
+            self.admitted(caller, &call).await?;
         let asking = tool.reconcile(&context, call.arguments);
         match bounded(&call.tool, asking, timeout).await? {
             Some(output) => self.fitted(&call.tool, &context, output, output_bytes).await.map(Some),
@@ -93,7 +101,7 @@ impl Executor {
     }
 
     /// Everything that is checked before a tool hears of a call.
-    fn admitted(&self, caller: &Caller, call: &ToolCall) -> Result<Admitted<'_>, Failure> {
+    async fn admitted(&self, caller: &Caller, call: &ToolCall) -> Result<Admitted<'_>, Failure> {
         let registered = self.toolbox.get(&call.tool);
         let registered =
             registered.map_err(|unknown| Failure::fatal("unknown_tool", unknown.to_string()))?;
@@ -105,12 +113,19 @@ impl Executor {
         let tool = admit(registered, caller, call.consent)?;
         let limits = registered.spec().limits;
         let timeout = call.timeout.map_or(limits.timeout, |asked| asked.min(limits.timeout));
+        let project = self.hosts.find(caller.project()).await;
+        // Nothing was asked yet, and the store may answer another time.
+        let project = project.map_err(|error| {
+            let message = format!("could not read the project's list of hosts: {error}");
+            Failure::retryable(error.code(), message, None)
+        })?;
         let context = ToolContext {
             effect_id: call.effect_id,
             run_id: call.run_id,
             project_id: caller.project(),
             actor: caller.actor(),
             deadline: self.clock.now() + timeout,
+            hosts: call.hosts.iter().cloned().chain(project).collect(),
         };
         Ok(Admitted { tool, context, timeout, output_bytes: limits.output_bytes })
     }

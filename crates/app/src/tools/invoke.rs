@@ -25,8 +25,15 @@ impl Tools<'_> {
         };
         let kind = tool.kind_of(&arguments);
         let consent = Consent::Given;
-        let call =
-            ToolCall { tool: name, arguments, effect_id, run_id: None, consent, timeout: None };
+        let call = ToolCall {
+            tool: name,
+            arguments,
+            effect_id,
+            run_id: None,
+            consent,
+            timeout: None,
+            hosts: Vec::new(),
+        };
         let begun = self.app.now();
         let result = inner.executor.call(caller, call).await;
         Ok(Invoked { result, kind, took: self.app.now().since(begun) })

@@ -20,6 +20,7 @@ each_database! {
             project_id: bench.owner.project(),
             actor: bench.owner.actor(),
             deadline: bench.clock.now(),
+            hosts: Arc::default(),
         };
         let new = |name: &str, text: &str| {
             NewArtifact::new(name, "text/plain", text.as_bytes().to_vec()).unwrap()

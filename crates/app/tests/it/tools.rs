@@ -4,7 +4,8 @@ use gathering_app::{
     Caller, Error, PageRequest,
     tools::{Consent, InvokeTool, ToolCall},
 };
-use gathering_domain::{Actor, EffectId, Role};
+use gathering_domain::{Actor, Duration, EffectId, HostList, ListOwner, ProjectId, Role};
+use gathering_storage::{Unit, projects};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -13,7 +14,15 @@ use crate::support::Bench;
 
 fn call(tool: &str, arguments: Value, consent: Consent) -> ToolCall {
     let effect_id = EffectId::from_uuid(Uuid::from_u128(5));
-    ToolCall { tool: tool.to_owned(), arguments, effect_id, run_id: None, consent, timeout: None }
+    ToolCall {
+        tool: tool.to_owned(),
+        arguments,
+        effect_id,
+        run_id: None,
+        consent,
+        timeout: None,
+        hosts: Vec::new(),
+    }
 }
 
 each_database! {
@@ -73,6 +82,44 @@ each_database! {
             let asked = executor.reconcile(caller, call(tool, arguments, consent)).await;
             assert_eq!(asked.unwrap_err().code, code, "{tool}");
         }
+    }
+
+    async fn a_call_is_held_to_the_lists_of_its_caller_and_of_the_project(place: Place) {
+        let bench = Bench::open(place).await;
+        let project = bench.owner.project();
+        let own = HostList::new(ListOwner::Agent, vec!["a.example".parse().unwrap()]);
+        let held_to = async || {
+            let call = ToolCall { hosts: vec![own.clone()], ..call("echo", json!({}), Consent::None) };
+            let answer = bench.app.executor().call(&bench.owner, call).await.unwrap();
+            answer.value["hosts"].clone()
+        };
+        let listed = |hosts: Option<&[&str]>| {
+            let texts = hosts.map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>());
+            let set = projects::set_egress_hosts(project, texts.as_deref());
+            let database = bench.storage.database().clone();
+            async move { database.apply(Unit::new().with(set.into())).await.unwrap() }
+        };
+        let narrowed = |hosts: &[&str]| json!([own, { "of": "project", "hosts": hosts }]);
+        assert_eq!(held_to().await, json!([own]));
+        // A change holds within a second, and where it was made at once.
+        listed(Some(&["*.b.example", "c.example:444"])).await;
+        bench.pass(Duration::from_secs(1));
+        assert_eq!(held_to().await, narrowed(&["*.b.example", "c.example:444"]));
+        listed(Some(&[])).await;
+        bench.app.project_hosts().forget(project);
+        assert_eq!(held_to().await, narrowed(&[]));
+        listed(None).await;
+        assert_eq!(held_to().await, narrowed(&[]), "it is not read for each call");
+        bench.pass(Duration::from_secs(1));
+        assert_eq!(held_to().await, json!([own]));
+        // What nobody can read allows nothing.
+        listed(Some(&["no host"])).await;
+        bench.pass(Duration::from_secs(1));
+        let refused = bench.app.executor().call(&bench.owner, call("echo", json!({}), Consent::None));
+        assert_eq!(refused.await.unwrap_err().code, "internal");
+        let gone = ProjectId::from_uuid(Uuid::from_u128(404));
+        let list = bench.app.project_hosts().find(gone).await.unwrap();
+        assert_eq!(list, Some(HostList::new(ListOwner::Project, Vec::new())));
     }
 
     async fn what_is_too_long_becomes_an_artifact(place: Place) {

@@ -103,9 +103,9 @@ impl Egress {
     /// is.
     fn judge(&self, target: &Target, request: &EgressRequest) -> Result<bool, EgressErrorKind> {
         let (host, port) = (target.host(), target.port());
-        let narrowed = request.only_hosts.as_deref();
-        if narrowed.is_some_and(|only| !only.iter().any(|pattern| pattern.matches(host, port))) {
-            return Err(EgressErrorKind::HostRefused { host: host.to_owned() });
+        if let Some(list) = request.held_to.iter().find(|list| !list.allows(host, port)) {
+            let (host, list) = (host.to_owned(), list.of);
+            return Err(EgressErrorKind::HostNotListed { host, port, list });
         }
         self.policy.judge(target).map(|Opened(opened)| opened)
     }

@@ -1,6 +1,6 @@
 //! Names and addresses under the rules: what they open, and what stays shut.
 
-use gathering_egress::{Egress, EgressErrorKind, EgressRequest, Sent};
+use gathering_egress::{Egress, EgressErrorKind, EgressRequest, HostList, ListOwner, Sent};
 
 use crate::server::{Script, Server, allowing, answer, policy};
 
@@ -65,14 +65,26 @@ async fn allow_lists_of_client_and_request_both_hold() {
     let egress = Egress::builder().policy(policy).resolver(Script::new(&[&["127.0.0.1"]])).build();
     let to = |host: &str| EgressRequest::get(server.named(host, "/"));
     assert!(egress.send(to("a.example")).await.is_ok());
-    for request in [
-        to("a.elsewhere"),
-        to("a.elsewhere").only_hosts(["a.elsewhere".parse().unwrap()]),
-        to("a.example").only_hosts(["b.example".parse().unwrap()]),
-        to("a.example").only_hosts([]),
+    let list = |of: ListOwner, hosts: &[&str]| {
+        HostList::new(of, hosts.iter().map(|host| host.parse().unwrap()).collect())
+    };
+    let both = [list(ListOwner::Agent, &["*.example"]), list(ListOwner::Project, &["a.example"])];
+    assert!(egress.send(to("a.example").held_to(both.clone())).await.is_ok());
+    let project = "the project's list";
+    for (request, said) in [
+        (to("a.elsewhere"), "the network rules"),
+        (
+            to("a.elsewhere").held_to([list(ListOwner::Agent, &["a.elsewhere"])]),
+            "the network rules",
+        ),
+        (to("b.example").held_to(both), project),
+        (to("a.example").held_to([list(ListOwner::Agent, &["b.example"])]), "the agent's list"),
+        (to("a.example").held_to([list(ListOwner::Tool, &["a.example:1"])]), "the tool's list"),
+        (to("a.example").held_to([list(ListOwner::Project, &[])]), project),
     ] {
         let error = egress.send(request).await.unwrap_err();
-        assert!(matches!(error.kind, EgressErrorKind::HostRefused { .. }), "{error:?}");
+        assert_eq!((error.kind.code(), error.sent), ("egress_blocked", Sent::No));
+        assert!(error.kind.to_string().starts_with(said), "{error:?}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use gathering_domain::Advice;
 use gathering_egress::{
-    Egress, EgressError, EgressErrorKind, EgressRequest, EgressResponse, Limits, Secret, Sent,
+    Egress, EgressError, EgressErrorKind, EgressRequest, EgressResponse, HostList, Limits,
+    ListOwner, Secret, Sent,
 };
 
 use crate::server::{Act, Script, Server, allowing, answer, policy};
@@ -155,8 +156,10 @@ async fn allow_lists_hold_for_redirects_too() {
         .resolver(Script::new(&[&["127.0.0.1"]]))
         .build();
     let request = EgressRequest::get(front.named("a.example", "/"))
-        .only_hosts(["a.example".parse().unwrap()]);
+        .held_to([HostList::new(ListOwner::Project, vec!["a.example".parse().unwrap()])]);
     let error = egress.send(request).await.unwrap_err();
-    assert!(matches!(inner(&error), EgressErrorKind::HostRefused { .. }), "{error:?}");
+    let refused =
+        matches!(inner(&error), EgressErrorKind::HostNotListed { list: ListOwner::Project, .. });
+    assert!(refused, "{error:?}");
     assert_eq!(other.requests(), Vec::<String>::new());
 }

@@ -32,6 +32,11 @@ pub struct ToolConfig {
     /// The name of the tool.
     #[schemars(length(min = 1, max = 120))]
     pub tool: String,
+    /// The only hosts that its requests may reach, such as `api.example.com` or `*.example.com`. The
+    /// project's own list and the rules of the network hold besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100))]
+    pub hosts: Option<Vec<String>>,
 }
 
 /// Settings of a condition.

@@ -60,13 +60,14 @@ impl PipelineMachine {
                 let input = json!({ "pipeline": name, "input": input });
                 Ok(effect(key, "start_pipeline", input, EffectKind::Idempotent, job, None))
             }
-            JobKind::Tool { name } => {
+            JobKind::Tool { name, hosts } => {
                 let tool = self.tool(name)?;
                 let call = ToolCall {
                     tool: name.clone(),
                     arguments: arguments(at, input),
                     call_id: self.call_id(at.place),
                     approved: at.attempt.approved,
+                    hosts: hosts.clone(),
                 };
                 let input = serde_json::to_value(&call).map_err(|error| unwritable(&error))?;
                 Ok(effect(key, "tool", input, tool.kind, job, tool.timeout))
@@ -91,7 +92,7 @@ impl PipelineMachine {
     /// Whether the job is a tool call to which a person has yet to consent.
     pub(super) fn needs_consent(&self, at: &JobAt<'_>) -> bool {
         match &at.job.kind {
-            JobKind::Tool { name } => {
+            JobKind::Tool { name, .. } => {
                 !at.attempt.approved && self.tool(name).is_ok_and(|tool| tool.consent)
             }
             _ => false,
@@ -106,7 +107,7 @@ impl PipelineMachine {
         facts: &Facts<'_>,
         decisions: &mut Vec<Decision>,
     ) -> Result<(), Failure> {
-        let JobKind::Tool { name } = &at.job.kind else { return Ok(()) };
+        let JobKind::Tool { name, .. } = &at.job.kind else { return Ok(()) };
         let key = at.place.part(Part::Consent).key(&self.program);
         if facts.under_way(&key) {
             decisions.push(Decision::Keep(key));

@@ -755,6 +755,14 @@ fn retry_does_not_keep_what_followed_a_failure() {
 }
 
 #[test]
+fn a_tool_node_holds_its_call_to_its_hosts() {
+    let node = "{ id: a, type: tool, config: { tool: calculate, hosts: [api.example] } }";
+    let world = start(&[node], &["{ from: t, to: a }"], json!({}));
+    let input = &world.in_flight.values().next().unwrap().effect.input;
+    assert_eq!(input["hosts"], json!([{ "of": "tool", "hosts": ["api.example"] }]));
+}
+
+#[test]
 fn tool_that_needs_consent_waits_for_it() {
     let node = "{ id: a, type: tool, config: { tool: asking }, input: { x: '{{ input.x }}' } }";
     let run = || start(&[node], &["{ from: t, to: a }"], json!({ "x": 1 }));

@@ -201,6 +201,11 @@ fn each_fault_of_a_node_has_its_place_and_code() {
             "invalid_schema",
         ),
         (
+            json!({ "id": "x", "type": "tool", "config": { "tool": "calculate", "hosts": ["a.example", "http://a"] } }),
+            "/nodes/1/config/hosts/1",
+            "invalid_host",
+        ),
+        (
             json!({ "id": "x", "type": "tool", "config": { "tool": "nothing" } }),
             "/nodes/1/config/tool",
             "unknown_tool",

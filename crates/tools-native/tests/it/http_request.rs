@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use gathering_domain::{Advice, EffectKind, Failure};
+use gathering_domain::{Advice, EffectKind, Failure, HostList, ListOwner};
 use gathering_egress::{Egress, NetworkPolicy};
-use gathering_tools::{Policy, Tool, ToolOutput};
+use gathering_tools::{Policy, Tool, ToolContext, ToolOutput};
 use gathering_tools_native::HttpRequest;
 use serde_json::{Value, json};
 use tokio::{
@@ -13,7 +13,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{block_on, boxed, call};
+use crate::{block_on, boxed, call, context};
 
 /// Answers every request with the same bytes, and keeps what was asked.
 struct Server {
@@ -115,7 +115,7 @@ fn body_and_headers_are_sent_and_the_key_is_the_effects_own() {
     let seen = seen[0].to_lowercase();
     assert!(seen.starts_with("post /path") && seen.ends_with("\r\n\r\n{\"a\":[1]}"), "{seen}");
     assert!(seen.contains("content-type: application/json\r\n") && seen.contains("x-one: 1\r\n"));
-    let key = crate::context().effect_id.to_string();
+    let key = context().effect_id.to_string();
     assert!(
         seen.contains(&format!("idempotency-key: {key}\r\n")) && !seen.contains("mine"),
         "{seen}"
@@ -183,6 +183,26 @@ fn large_and_binary_bodies_are_bounded() {
     binary[end - 2..].copy_from_slice(&[0xFF, 0xFE]);
     let (output, _) = ask(binary, json!({}));
     assert_eq!(output.unwrap().value["body"], Value::Null);
+}
+
+#[test]
+fn the_lists_of_hosts_narrow_what_the_rules_allow() {
+    let list = |of, host: &str| HostList::new(of, vec![host.parse().unwrap()]);
+    let (here, elsewhere) =
+        (list(ListOwner::Agent, "127.0.0.1"), list(ListOwner::Tool, "b.example"));
+    block_on(async {
+        let server = Server::saying(answer("200 OK", "", "here")).await;
+        let ask = |hosts: &[HostList]| {
+            let hosts = ToolContext { hosts: hosts.into(), ..context() };
+            let (tool, url) = (server.tool(), server.url.clone());
+            async move { tool.call(&hosts, json!({ "url": url })).await }
+        };
+        assert_eq!(ask(std::slice::from_ref(&here)).await.unwrap().value["body"], "here");
+        let failure = ask(&[here, elsewhere]).await.unwrap_err();
+        assert_eq!((failure.code.as_str(), failure.advice), ("egress_blocked", Advice::Fail));
+        assert!(failure.message.contains("the tool's list of hosts"), "{}", failure.message);
+        assert_eq!(server.seen().len(), 1);
+    });
 }
 
 #[test]

@@ -68,6 +68,7 @@ fn context() -> ToolContext {
         project_id: ProjectId::from_uuid(Uuid::from_u128(9)),
         actor: Actor::LocalOwner,
         deadline: BEFORE_SPRING,
+        hosts: Arc::default(),
     }
 }
 

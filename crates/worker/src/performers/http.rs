@@ -5,7 +5,8 @@ mod reconcile;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use gathering_domain::{Advice, Duration, EffectKind, Failure};
+use gathering_app::ProjectHosts;
+use gathering_domain::{Advice, Duration, EffectKind, Failure, HostList, ProjectId};
 use gathering_egress::{Answer, Egress, EgressRequest, Limits, Method, Sent, read_answer};
 use gathering_engine::{EffectOrder, Payload};
 use serde::Deserialize;
@@ -20,9 +21,22 @@ use crate::{
 const MAX_REDIRECTS: u8 = 5;
 
 /// Makes the requests of `http` actions.
+#[derive(Clone)]
 pub(super) struct HttpPerformer {
     pub(super) egress: Egress,
     pub(super) breakers: Breakers,
+    /// To which hosts projects hold their requests; none where there are no projects.
+    pub(super) hosts: Option<ProjectHosts>,
+}
+
+impl HttpPerformer {
+    /// The project's list of hosts, if it has one.
+    async fn held_to(&self, project_id: ProjectId) -> Result<Option<HostList>, Failure> {
+        match &self.hosts {
+            Some(hosts) => hosts.find(project_id).await.map_err(|error| super::failure(&error)),
+            None => Ok(None),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -37,20 +51,24 @@ struct Input {
 }
 
 impl Performer for HttpPerformer {
-    fn perform(&self, order: EffectOrder, _: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
-        let (egress, breakers) = (self.egress.clone(), self.breakers.clone());
+    fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
+        let this = self.clone();
         Box::pin(async move {
             let input = match read(&order) {
                 Ok(input) => input,
                 Err(error) => return Attempted::failed(error),
             };
+            let held_to = match this.held_to(run.project_id).await {
+                Ok(held_to) => held_to,
+                Err(error) => return Attempted::failed(error),
+            };
             let timeout = order.effect.timeout;
-            let leave = match breakers.ask(&target(&input.url)) {
+            let leave = match this.breakers.ask(&target(&input.url)) {
                 Ok(leave) => leave.within(timeout),
                 Err(after) => return Attempted::Postponed { after, error: breaker_open(after) },
             };
-            let request = request(&input, &order);
-            match answer(&egress, leave, request, order.effect.kind).await {
+            let request = request(&input, &order).map(|request| request.held_to(held_to));
+            match answer(&this.egress, leave, request, order.effect.kind).await {
                 Ok(answer) if answer.status >= 400 => {
                     let why = format!("{} answered {}", answer.url, answer.status);
                     Attempted::failed(Failure::fatal("http_status", why))
@@ -74,9 +92,9 @@ impl Performer for HttpPerformer {
     fn reconcile(
         &self,
         order: EffectOrder,
-        _: Arc<RunContext>,
+        run: Arc<RunContext>,
     ) -> BoxFuture<'static, Result<Option<Payload>, Failure>> {
-        Box::pin(reconcile::ask(self.egress.clone(), self.breakers.clone(), order))
+        Box::pin(reconcile::ask(self.clone(), order, run.project_id))
     }
 }
 

@@ -7,7 +7,7 @@ use gathering_app::{
     App, Caller,
     tools::{Consent, ToolCall},
 };
-use gathering_domain::{Failure, Usage};
+use gathering_domain::{Failure, HostList, Usage};
 use gathering_engine::{EffectOrder, Payload};
 use gathering_tools::ToolOutput;
 use serde::Deserialize;
@@ -28,6 +28,9 @@ struct Input {
     /// Set by a turn: whether a person approved the call, or nobody needs to.
     #[serde(default)]
     approved: Option<bool>,
+    /// Lists of hosts of whoever asks.
+    #[serde(default)]
+    hosts: Vec<HostList>,
 }
 
 impl Performer for ToolPerformer {
@@ -74,6 +77,7 @@ async fn prepared(
         run_id: Some(run.run_id),
         consent,
         timeout: Some(order.effect.timeout),
+        hosts: input.hosts,
     };
     Ok((super::caller(app, run).await?, call))
 }

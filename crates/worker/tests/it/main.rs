@@ -14,6 +14,7 @@ mod cancel;
 mod children;
 mod commits;
 mod limits;
+mod narrowed;
 mod places;
 mod reconciled;
 mod target;

@@ -17,7 +17,8 @@ use crate::{
 
 async fn open(place: &Place, target: &Target) -> Node {
     let clock = Arc::new(WrongClock::default());
-    let http = http_performer(&target.egress(), &Breakers::new(clock, BreakerPolicy::default()));
+    let breakers = Breakers::new(clock, BreakerPolicy::default());
+    let http = http_performer(&target.egress(), &breakers, None);
     Node::open_performing(options(place), usual(), &World::new(), |performers| {
         performers.with("http", http)
     })

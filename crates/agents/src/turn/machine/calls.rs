@@ -58,7 +58,7 @@ impl TurnMachine {
         if facts.key(&key).is_some()
             && let Some(tool) = started.definition.tool(&call.wanted.name)
         {
-            return vec![self.perform(key, tool, call)];
+            return vec![self.perform(started, key, tool, call)];
         }
         let number = self.turn.calls_before(round) + index;
         let tool = match self.accepted(started, call, number) {
@@ -82,7 +82,7 @@ impl TurnMachine {
             let (asked, timer) = (keys.approval(), keys.approval_deadline());
             return waiting(asked, request, timer, people::CONSENT_DEADLINE, facts);
         }
-        vec![self.perform(key, tool, call)]
+        vec![self.perform(started, key, tool, call)]
     }
 
     /// The tool of a call that may go on, or why it may not: the model reads that as the call's
@@ -123,7 +123,7 @@ impl TurnMachine {
         Err(Failure::fatal("invalid_arguments", describe_faults(name, &faults)))
     }
 
-    fn perform(&self, key: Key, tool: &PinnedTool, call: &Call) -> Decision {
+    fn perform(&self, started: &Started, key: Key, tool: &PinnedTool, call: &Call) -> Decision {
         let arguments = call.arguments();
         let kind = match (self.toolbox.find(tool.name.as_str()), tool.kind) {
             (Some(known), _) => known.kind_of(arguments),
@@ -141,6 +141,7 @@ impl TurnMachine {
             arguments: arguments.clone(),
             call_id: call.wanted.id.clone(),
             approved: tool.policy == Policy::Ask || allowed,
+            hosts: started.definition.agent.host_lists(&tool.name),
         };
         Decision::Perform(Effect {
             key,

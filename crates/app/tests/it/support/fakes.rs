@@ -195,6 +195,7 @@ impl Tool for Fake {
                     "text": arguments["text"],
                     "effect": context.effect_id,
                     "actor": context.actor,
+                    "hosts": &*context.hosts,
                 }))),
             }
         })

@@ -1,14 +1,13 @@
 //! The question to a target whether a request has happened that was made with an effect id.
 
-use gathering_domain::{EffectKind, Failure};
-use gathering_egress::{Answer, Egress, EgressRequest, Limits, Method};
+use gathering_domain::{EffectKind, Failure, ProjectId};
+use gathering_egress::{Answer, EgressRequest, Limits, Method};
 use gathering_engine::{EffectOrder, Payload};
 use gathering_expressions::{Expression, Scope};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{answer, breaker_open, header_text, limits, read, target};
-use crate::breaker::Breakers;
+use super::{HttpPerformer, answer, breaker_open, header_text, limits, read, target};
 
 /// What stands for the effect id in address and headers. The id comes of the whole input, so that only
 /// here it can be put in. It is `eff_` and hexadecimal digits, which need no escape in a URL.
@@ -27,9 +26,9 @@ pub(super) struct Question {
 /// Asks once. The failure of a target that cannot say it is one that may pass, unless nothing that it
 /// could answer would help.
 pub(super) async fn ask(
-    egress: Egress,
-    breakers: Breakers,
+    this: HttpPerformer,
     order: EffectOrder,
+    project_id: ProjectId,
 ) -> Result<Option<Payload>, Failure> {
     let input = read(&order)?;
     let Some(question) = &input.reconcile else {
@@ -47,11 +46,12 @@ pub(super) async fn ask(
             request = request.header(name, text.replace(PLACEHOLDER, &id));
         }
     }
+    let request = request.held_to(this.held_to(project_id).await?);
     let timeout = order.effect.timeout;
-    let leave = breakers.ask(&target(&url)).map_err(breaker_open)?.within(timeout);
+    let leave = this.breakers.ask(&target(&url)).map_err(breaker_open)?.within(timeout);
     // To ask is harmless, whatever is asked about. Where a redirect leads says nothing of the effect.
     let request = Ok(request.limits(Limits { redirects: 0, ..limits(timeout) }));
-    let answer = answer(&egress, leave, request, EffectKind::Pure).await?;
+    let answer = answer(&this.egress, leave, request, EffectKind::Pure).await?;
     verdict(&answer, condition.as_ref())
 }
 

@@ -37,7 +37,7 @@ impl ProjectHosts {
     /// without the store's word nothing is allowed.
     pub async fn find(&self, project_id: ProjectId) -> Result<Option<HostList>> {
         let now = self.clock.now();
-        if let Some(list) = self.fresh(project_id, now) {
+        if let Some((list, _)) = self.fresh(project_id, now) {
             return Ok(list);
         }
         let row = projects::egress_hosts(project_id).first(&self.database).await?;
@@ -59,10 +59,10 @@ impl ProjectHosts {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&project_id);
     }
 
-    fn fresh(&self, project_id: ProjectId, now: Timestamp) -> Option<Option<HostList>> {
+    fn fresh(&self, project_id: ProjectId, now: Timestamp) -> Option<Known> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (list, read) = known.get(&project_id)?;
-        (*read <= now && now.since(*read) < FRESH).then(|| list.clone())
+        let is_fresh = |(_, read): &&Known| *read <= now && now.since(*read) < FRESH;
+        known.get(&project_id).filter(is_fresh).cloned()
     }
 }
 

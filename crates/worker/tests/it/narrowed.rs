@@ -5,10 +5,7 @@ use std::sync::Arc;
 use gathering_app::ProjectHosts;
 use gathering_domain::{Actor, Clock, Duration, EffectId, EffectKind, ProjectId, RunId, Timestamp};
 use gathering_engine::{Effect, EffectOrder, Key, Lineage, Payload, RetryPolicy};
-use gathering_storage::{
-    Database, DatabaseOptions, Storage, Unit,
-    projects::{self, ProjectRow},
-};
+use gathering_storage::{Database, DatabaseOptions, Storage, Unit, projects};
 use gathering_testkit::{ManualClock, temp_dir};
 use gathering_worker::{Attempted, BreakerPolicy, Breakers, RunContext, http_performer};
 use serde_json::json;
@@ -22,13 +19,12 @@ async fn actions_and_their_questions_go_to_listed_hosts_alone() {
     let database = Database::open(DatabaseOptions::sqlite(folder.path())).await.unwrap();
     let storage = Storage::open(database).await.unwrap();
     let project_id = ProjectId::from_uuid(Uuid::from_u128(1));
-    let (name, created_at) = ("p".to_owned(), Timestamp::from_micros(1));
-    let row = ProjectRow { id: project_id, name, version: 1, created_at, closed_at: None };
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
     let hosts = ProjectHosts::new(storage.database(), &clock);
     let breakers = Breakers::new(clock, BreakerPolicy::default());
     let http = http_performer(&target.egress(), &breakers, Some(&hosts));
-    storage.database().apply(Unit::new().with(projects::insert(&row).into())).await.unwrap();
+    let insert = projects::insert(project_id, "p", Timestamp::from_micros(1));
+    storage.database().apply(Unit::new().with(insert.into())).await.unwrap();
 
     let url = format!("http://{}/orders", target.address);
     let order = EffectOrder {

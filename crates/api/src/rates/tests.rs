@@ -211,26 +211,30 @@ fn tries_at_the_same_time_do_not_go_beyond_the_rate() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
     /// However small the table, and whoever pushes out whom: nobody is let through whom a table of
     /// everybody would refuse.
     #[test]
     fn a_full_table_lets_through_no_more_than_an_endless_one(
-        requests in proptest::collection::vec((0_u32..3_000, 0_i64..50_000), 1..6_000),
+        visits in proptest::collection::vec((0_u32..800, 1_u32..6, 0_i64..200), 1..3_000),
     ) {
         let limit: Rate = "20/s burst 4".parse().unwrap();
-        // 512 entries for 3,000 keys.
+        // 512 entries for 800 keys, most of which have spent what they had.
         let (table, keys) = (Table::of(1), Keys::new());
         let mut exact = HashMap::<u32, Kept>::new();
         let mut now = 0;
-        for (n, pause) in requests {
-            now += pause / 100;
+        for (n, requests, pause) in visits {
+            now += pause;
             let hash = keys.hash(&Key::NoToken(network(n)));
-            let small = table.update(hash, |kept| ask(limit, "read", at(now), kept));
             let of = exact.entry(n).or_insert(Kept { value: 0, own: false });
-            if small.admit().is_ok() {
-                let (standing, value) = ask(limit, "read", at(now), *of);
-                prop_assert!(standing.admit().is_ok());
-                *of = Kept { value: value.unwrap(), own: true };
+            for _ in 0..requests {
+                let small = table.update(hash, |kept| ask(limit, "read", at(now), kept));
+                if small.admit().is_ok() {
+                    let (standing, value) = ask(limit, "read", at(now), *of);
+                    prop_assert!(standing.admit().is_ok());
+                    *of = Kept { value: value.unwrap(), own: true };
+                }
             }
         }
     }

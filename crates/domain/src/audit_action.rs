@@ -46,16 +46,36 @@ words! {
         AgentUpdate = "agent.update";
         /// An approval was decided.
         ApprovalDecide = "approval.decide";
+        /// Somebody became a user by an invitation.
+        InvitationAccept = "invitation.accept";
+        /// Somebody was invited.
+        InvitationCreate = "invitation.create";
+        /// An invitation was taken back.
+        InvitationDelete = "invitation.delete";
+        /// A user became no member of a project any more.
+        MemberDelete = "member.delete";
+        /// A user became a member of a project, or got another role there.
+        MemberPut = "member.put";
         /// The first owner was made from the server's settings.
         OwnerBootstrap = "owner.bootstrap";
         /// The first owner was made by the set-up link.
         OwnerSetUp = "owner.set_up";
+        /// A link was made by which a user sets a new password.
+        PasswordLink = "password.link";
+        /// A user's password was set anew, without the old one.
+        PasswordReset = "password.reset";
         /// A pipeline was made.
         PipelineCreate = "pipeline.create";
         /// A pipeline was removed.
         PipelineDelete = "pipeline.delete";
         /// A pipeline was given another definition.
         PipelineUpdate = "pipeline.update";
+        /// A project was closed.
+        ProjectClose = "project.close";
+        /// A project was made.
+        ProjectCreate = "project.create";
+        /// A project was changed.
+        ProjectUpdate = "project.update";
         /// A model provider was made.
         ProviderCreate = "provider.create";
         /// A model provider was removed.
@@ -80,6 +100,12 @@ words! {
         UserCreate = "user.create";
         /// A user was deactivated.
         UserDeactivate = "user.deactivate";
+        /// A user may sign in again.
+        UserReactivate = "user.reactivate";
+        /// A user was given another role on the server.
+        UserRole = "user.role";
+        /// A user was changed.
+        UserUpdate = "user.update";
     }
 }
 

@@ -34,6 +34,7 @@ mod idempotency;
 mod instances;
 mod ledger;
 
+pub mod invitations;
 pub mod memberships;
 pub mod projects;
 pub mod sessions;
@@ -84,9 +85,10 @@ pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
     CLAIM_MAX, ClaimedRun, FamilyCount, LoadedRun, NewRun, PLACES_PAGE, PlacesAfter,
     RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow, RunsAfter, child_ids, claim,
-    count_due, count_family, find_hidden, find_retry, find_run, find_unended, find_unknown,
-    forget_places, glance, list_children, list_owned, list_runs, load, load_inbox, load_journal,
-    load_journal_leniently, load_journal_page, load_journal_since, next_wake, owned_with_news,
+    count_due, count_family, find_hidden, find_retry, find_run, find_unended,
+    find_unended_of_project, find_unknown, forget_places, glance, list_children, list_owned,
+    list_runs, load, load_inbox, load_journal, load_journal_leniently, load_journal_page,
+    load_journal_since, next_wake, owned_with_news,
 };
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

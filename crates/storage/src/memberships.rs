@@ -23,6 +23,27 @@ row! {
     }
 }
 
+row! {
+    /// A member of a project, with what others see of the person.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct MemberRow {
+        /// The user.
+        pub user_id: UserId as Uuid,
+        /// Their address.
+        pub email: String,
+        /// What they are called.
+        pub name: String,
+        /// Whether they may sign in.
+        pub active: bool,
+        /// Their role in the project.
+        pub role: Role as String => |word| Role::from_word(&word),
+        /// Since when.
+        pub created_at: Timestamp as i64,
+        /// Since when in this role.
+        pub updated_at: Timestamp as i64,
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         Sql::both(concat!(
@@ -43,8 +64,11 @@ statements! {
     FIND -> MembershipRow = select!("WHERE m.project_id = $1 AND m.user_id = $2");
     OF_USER -> MembershipRow =
         select!("WHERE m.user_id = $1 AND m.project_id > $2 ORDER BY m.project_id LIMIT $3");
-    OF_PROJECT -> MembershipRow =
-        select!("WHERE m.project_id = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3");
+    OF_PROJECT -> MemberRow = Sql::both(
+        "SELECT m.user_id, u.email, u.name, u.active, m.role, m.created_at, m.updated_at \
+         FROM memberships m JOIN users u ON u.id = m.user_id \
+         WHERE m.project_id = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3",
+    );
     COUNT_OF_PROJECT = Sql::both("SELECT count(*) FROM memberships WHERE project_id = $1");
     DELETE = Sql::both("DELETE FROM memberships WHERE project_id = $1 AND user_id = $2");
 }
@@ -67,7 +91,7 @@ pub fn of_user(id: UserId, after: Option<ProjectId>, limit: u32) -> Query<Member
 }
 
 /// The members of a project, in the order of their ids.
-pub fn of_project(id: ProjectId, after: Option<UserId>, limit: u32) -> Query<MembershipRow> {
+pub fn of_project(id: ProjectId, after: Option<UserId>, limit: u32) -> Query<MemberRow> {
     Query::new(OF_PROJECT, params![id.uuid(), after.map_or(Uuid::nil(), UserId::uuid), limit])
 }
 

@@ -1,7 +1,7 @@
 //! Projects: the unit of ownership.
 
 use gathering_database::{Sql, params, row};
-use gathering_domain::{ProjectId, Timestamp};
+use gathering_domain::{ProjectId, Role, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::statement::{Query, Write, statements};
@@ -33,6 +33,23 @@ row! {
     }
 }
 
+row! {
+    /// A project that is not closed, of which somebody is a member.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct JoinedProjectRow {
+        /// Its id.
+        pub id: ProjectId as Uuid,
+        /// Its name.
+        pub name: String,
+        /// Rises with each change.
+        pub version: u64,
+        /// When it was made.
+        pub created_at: Timestamp as i64,
+        /// The member's role there.
+        pub role: Role as String => |word| Role::from_word(&word),
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         Sql::both(concat!("SELECT id, name, version, created_at, closed_at FROM projects ", $rest))
@@ -48,6 +65,19 @@ statements! {
     FIND_NAMED -> ProjectRow = select!("WHERE name = $1");
     EGRESS_HOSTS -> EgressHostsRow = Sql::both("SELECT egress_hosts FROM projects WHERE id = $1");
     SET_EGRESS_HOSTS = Sql::both("UPDATE projects SET egress_hosts = $2 WHERE id = $1");
+    LIST_OPEN -> ProjectRow = select!("WHERE closed_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
+    LIST_OF_USER -> JoinedProjectRow = Sql::both(
+        "SELECT p.id, p.name, p.version, p.created_at, m.role \
+         FROM memberships m JOIN projects p ON p.id = m.project_id AND p.closed_at IS NULL \
+         WHERE m.user_id = $1 AND m.project_id > $2 ORDER BY m.project_id LIMIT $3",
+    );
+    COUNT = Sql::both("SELECT count(*) FROM projects");
+    RENAME = Sql::both(
+        "UPDATE projects SET name = $2, version = version + 1, updated_at = $3 WHERE id = $1",
+    );
+    CLOSE = Sql::both(
+        "UPDATE projects SET closed_at = $2, version = version + 1, updated_at = $2 WHERE id = $1",
+    );
 }
 
 /// Makes a project, unless one of that name exists.
@@ -74,4 +104,30 @@ pub fn egress_hosts(id: ProjectId) -> Query<EgressHostsRow> {
 pub fn set_egress_hosts(id: ProjectId, hosts: Option<&[String]>) -> Write {
     let hosts = hosts.map(|hosts| serde_json::Value::from(hosts).to_string());
     Write::new(SET_EGRESS_HOSTS, params![id.uuid(), hosts])
+}
+
+/// Projects that are not closed, in the order of their ids.
+pub fn list_open(after: Option<ProjectId>, limit: u32) -> Query<ProjectRow> {
+    Query::new(LIST_OPEN, params![after.map_or(Uuid::nil(), ProjectId::uuid), limit])
+}
+
+/// Projects that are not closed and of which the user is a member, in the order of their ids.
+pub fn list_of_user(user: UserId, after: Option<ProjectId>, limit: u32) -> Query<JoinedProjectRow> {
+    let after = after.map_or(Uuid::nil(), ProjectId::uuid);
+    Query::new(LIST_OF_USER, params![user.uuid(), after, limit])
+}
+
+/// How many projects there are, closed ones included.
+pub fn count() -> Query<(u64,)> {
+    Query::new(COUNT, params![])
+}
+
+/// Gives a project another name. One that is taken violates `projects_name_key`.
+pub fn rename(id: ProjectId, name: &str, now: Timestamp) -> Write {
+    Write::new(RENAME, params![id.uuid(), name, now.micros()]).expecting(1)
+}
+
+/// Closes a project.
+pub fn close(id: ProjectId, now: Timestamp) -> Write {
+    Write::new(CLOSE, params![id.uuid(), now.micros()]).expecting(1)
 }

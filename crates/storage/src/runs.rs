@@ -299,6 +299,10 @@ statements! {
     );
     OWNED = Sql::both("SELECT id FROM runs WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3");
     FIND -> RunRow = Sql::both(concat!("SELECT ", run_columns!(), " FROM runs WHERE id = $1"));
+    /// Walks the project's runs: nothing that is asked often.
+    UNENDED_OF_PROJECT = Sql::both(
+        "SELECT id FROM runs WHERE project_id = $1 AND finished_at IS NULL LIMIT 1"
+    );
     FIND_CHILDREN -> RunRow = Sql::both(concat!(
         "SELECT ", run_columns!(), " FROM runs WHERE parent_run_id = $1 ORDER BY created_at, id LIMIT 1000"
     ));
@@ -310,6 +314,11 @@ statements! {
 /// The run with this id.
 pub fn find_run(id: RunId) -> Query<RunRow> {
     Query::new(FIND, params![id.uuid()])
+}
+
+/// A run of the project that has not ended.
+pub fn find_unended_of_project(id: ProjectId) -> Query<(Uuid,)> {
+    Query::new(UNENDED_OF_PROJECT, params![id.uuid()])
 }
 
 /// The child runs of a run, oldest first, up to 1,000.

@@ -133,6 +133,7 @@ const MODULES: &[&[Declared]] = &[
     crate::idempotency::STATEMENTS,
     crate::inbox::STATEMENTS,
     crate::instances::STATEMENTS,
+    crate::invitations::STATEMENTS,
     crate::ledger::STATEMENTS,
     crate::log::STATEMENTS,
     crate::log::batch::STATEMENTS,

@@ -22,6 +22,8 @@ row! {
         pub password_hash: String,
         /// Whether they may sign in.
         pub active: bool,
+        /// Rises with each change.
+        pub version: u64,
         /// When they were made.
         pub created_at: Timestamp as i64,
         /// When they were changed last.
@@ -32,7 +34,7 @@ row! {
 macro_rules! select {
     ($rest:literal) => {
         Sql::both(concat!(
-            "SELECT id, email, name, role, password_hash, active, created_at, updated_at \
+            "SELECT id, email, name, role, password_hash, active, version, created_at, updated_at \
              FROM users ",
             $rest
         ))
@@ -49,12 +51,18 @@ statements! {
     LIST -> UserRow = select!("WHERE id > $1 ORDER BY id LIMIT $2");
     COUNT = Sql::both("SELECT count(*) FROM users");
     COUNT_ACTIVE = Sql::both("SELECT count(*) FROM users WHERE role = $1 AND active = $2");
-    SET_ACTIVE = Sql::both("UPDATE users SET active = $2, updated_at = $3 WHERE id = $1");
+    UPDATE = Sql::both(
+        "UPDATE users SET name = $2, role = $3, active = $4, version = version + 1, \
+         updated_at = $5 WHERE id = $1",
+    );
+    SET_PASSWORD = Sql::both(
+        "UPDATE users SET password_hash = $2, version = version + 1, updated_at = $3 WHERE id = $1",
+    );
 }
 
-/// Makes a user. An address that is taken violates `users_email_key`.
+/// Makes a user of version 1. An address that is taken violates `users_email_key`.
 pub fn insert(user: &UserRow) -> Write {
-    let UserRow { id, email, name, role, password_hash, active, created_at, updated_at } = user;
+    let UserRow { id, email, name, role, password_hash, active, created_at, updated_at, .. } = user;
     let (created_at, updated_at) = (created_at.micros(), updated_at.micros());
     let role = role.as_str();
     Write::new(
@@ -88,9 +96,15 @@ pub fn count_active(role: Role) -> Query<(u64,)> {
     Query::new(COUNT_ACTIVE, params![role.as_str(), true])
 }
 
-/// Lets a user sign in, or not any more.
-pub fn set_active(id: UserId, active: bool, now: Timestamp) -> Write {
-    Write::new(SET_ACTIVE, params![id.uuid(), active, now.micros()]).expecting(1)
+/// Gives a user another name, role or right to sign in, as they stand in the row.
+pub fn update(user: &UserRow, now: Timestamp) -> Write {
+    let UserRow { id, name, role, active, .. } = user;
+    Write::new(UPDATE, params![id.uuid(), name, role.as_str(), *active, now.micros()]).expecting(1)
+}
+
+/// Gives a user another password.
+pub fn set_password(id: UserId, password_hash: &str, now: Timestamp) -> Write {
+    Write::new(SET_PASSWORD, params![id.uuid(), password_hash, now.micros()]).expecting(1)
 }
 
 impl std::fmt::Debug for UserRow {

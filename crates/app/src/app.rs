@@ -17,8 +17,9 @@ use crate::{
     audit::Chain,
     definitions::{Definitions, KnownTurns},
     events::{Events, Previews},
-    identity::{Identity, Passwords, SessionCache, Users},
+    identity::{Identity, Invitations, Passwords, SessionCache, Users},
     pipelines::Pipelines,
+    projects::Projects,
     providers::{ModelFactory, ProviderCache, Providers},
     runs::{Runs, Tallies},
     secrets::{SecretKey, Secrets},
@@ -151,6 +152,16 @@ impl App {
     /// People.
     pub const fn users(&self) -> Users<'_> {
         Users { app: self }
+    }
+
+    /// Invitations.
+    pub const fn invitations(&self) -> Invitations<'_> {
+        Invitations { app: self }
+    }
+
+    /// Projects and their members.
+    pub const fn projects(&self) -> Projects<'_> {
+        Projects { app: self }
     }
 
     /// Values that only the egress reads.

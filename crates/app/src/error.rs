@@ -109,6 +109,12 @@ pub enum Unauthenticated {
     /// The set-up link is wrong, too old, or used up.
     #[error("the set-up link is not valid")]
     WrongSetupLink,
+    /// The invitation is wrong, too old, taken back, or used up.
+    #[error("the invitation is not valid")]
+    WrongInvitation,
+    /// The link for a new password is wrong, too old, replaced, or used up.
+    #[error("the link for a new password is not valid")]
+    WrongPasswordLink,
 }
 
 /// What stands against a request.
@@ -232,6 +238,8 @@ impl Unauthenticated {
             Self::NoSession => "unauthenticated",
             Self::WrongCredentials => "wrong_credentials",
             Self::WrongSetupLink => "wrong_setup_link",
+            Self::WrongInvitation => "wrong_invitation",
+            Self::WrongPasswordLink => "wrong_password_link",
         }
     }
 }
@@ -307,6 +315,8 @@ mod tests {
             Unauthenticated::NoSession,
             Unauthenticated::WrongCredentials,
             Unauthenticated::WrongSetupLink,
+            Unauthenticated::WrongInvitation,
+            Unauthenticated::WrongPasswordLink,
         ];
         let others = [
             Error::Forbidden(Permission::Read),

@@ -67,7 +67,7 @@ impl App {
         make: impl Fn(&mut Tx<'_>, Option<&IdempotencyRow>) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         let now = self.now();
-        let made = self.transact(move |tx| {
+        let made = self.audited(move |tx| {
             let Some(asked) = &asked else { return make(tx, None) };
             let earlier = find_idempotency_key(project_id, &asked.scope, &asked.key);
             if let Some(earlier) = earlier.first_in(tx)? {

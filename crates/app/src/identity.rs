@@ -1,4 +1,4 @@
-//! People and their sessions: set-up, sign-in, tokens.
+//! People and their sessions: set-up, sign-in, invitations, tokens.
 
 mod email;
 mod password;
@@ -7,23 +7,32 @@ mod token;
 
 mod authenticate;
 mod place;
+mod rights;
 mod set_up;
 mod sign_in;
+
+mod invitations;
+mod me;
+mod password_link;
 mod users;
 
 use gathering_domain::{Actor, Role, SessionId, Timestamp, UserId};
 use gathering_storage::users::UserRow;
 use secrecy::SecretString;
 
+pub use invitations::{Accept, Invitation, Invitations, Invite, Invited, Joining};
 pub(crate) use password::Passwords;
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
+pub use password_link::{PasswordLink, ResetPassword};
+pub(crate) use rights::{project_closed, rights_changed};
 pub(crate) use session_cache::SessionCache;
-pub use users::Users;
+pub use users::{UpdateUser, Users};
 
 use crate::{App, Origin};
 
-/// The channel that names each user whose sessions, role or activity have changed: whoever shows them
-/// something for longer than a request asks again what they may see.
+/// The channel that names each user whose sessions, role, activity or memberships have changed, and each
+/// project that was closed: whoever shows somebody something for longer than a request asks again what
+/// they may see.
 pub(crate) const RIGHTS_CHANNEL: &str = "gathering_rights";
 
 /// Use cases of identity.
@@ -45,6 +54,8 @@ pub struct User {
     pub role: Role,
     /// Whether they may sign in.
     pub active: bool,
+    /// Rises with each change; what `If-Match` names.
+    pub version: u64,
     /// Since when they exist.
     pub created_at: Timestamp,
 }
@@ -114,7 +125,7 @@ pub struct Me {
 
 impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {
-        let UserRow { id, email, name, role, active, created_at, .. } = row;
-        Self { id, email, name, role, active, created_at }
+        let UserRow { id, email, name, role, active, version, created_at, .. } = row;
+        Self { id, email, name, role, active, version, created_at }
     }
 }

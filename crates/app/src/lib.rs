@@ -11,8 +11,17 @@
 //!            authenticate(&str, Option<ProjectId>) -> Caller · me(&Caller) -> Me
 //!            setup_link() -> Option<SecretString> · bootstrap(email, password) -> Option<User>
 //!            local_owner() -> Caller · acting(Actor, ProjectId) -> Caller
-//! users      create(&Caller, CreateUser) -> User · list(&Caller, PageRequest) -> Page<User>
-//!            deactivate(&Caller, UserId) -> User
+//!            rename(&Caller, name) -> Me · accept(Accept) -> SignedIn
+//!            reset_password(ResetPassword) -> SignedIn
+//! users      create(&Caller, CreateUser) -> User · list(&Caller, PageRequest) -> Page<User> · get
+//!            update(&Caller, UserId, UpdateUser, version) -> User · deactivate(&Caller, UserId) -> User
+//!            password_link(&Caller, UserId) -> PasswordLink · set_password(&Caller, UserId, password)
+//! invitations create(&Caller, Invite) -> Invited · list(&Caller, PageRequest) -> Page<Invitation>
+//!            delete(&Caller, InvitationId)
+//! projects   create(&Caller, name, key) -> Project · list(&Caller, PageRequest) -> Page<Project> · get
+//!            rename(&Caller, ProjectId, name, version) -> Project · close(&Caller, ProjectId)
+//!            members(&Caller, ProjectId, PageRequest) -> Page<Member> · put_member(&Caller, PutMember)
+//!            delete_member(&Caller, ProjectId, UserId)
 //! secrets    put(&Caller, PutSecret) -> SecretInfo · list(&Caller, PageRequest) -> Page<SecretInfo>
 //!            delete(&Caller, name)
 //! providers  create(&Caller, ProviderSpec) -> Provider · get(&Caller, name) · list -> Page<Provider>
@@ -65,6 +74,7 @@ mod store_error;
 mod store_page;
 
 pub mod identity;
+pub mod projects;
 
 pub mod providers;
 pub mod secrets;

@@ -38,6 +38,8 @@ codes! {
     "too_deep" BAD_REQUEST "The JSON is nested too deeply";
     "unauthenticated" UNAUTHORIZED "Sign in first";
     "wrong_credentials" UNAUTHORIZED "Wrong e-mail address or password";
+    "wrong_invitation" UNAUTHORIZED "Not a valid invitation";
+    "wrong_password_link" UNAUTHORIZED "Not a valid link for a new password";
     "wrong_setup_link" UNAUTHORIZED "Not a valid set-up link";
     "forbidden" FORBIDDEN "Not permitted";
     "not_a_decider" FORBIDDEN "For others to decide";

@@ -5,6 +5,8 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("unauthenticated", "No valid token came with the request."),
     ("wrong_credentials", "The e-mail address or the password is wrong."),
     ("wrong_setup_link", "The one-time set-up link is wrong, too old, or used up."),
+    ("wrong_invitation", "The invitation is wrong, too old, taken back, or used up."),
+    ("wrong_password_link", "The link for a new password is wrong, too old, replaced, or used up."),
     ("forbidden", "The caller's role does not include the permission."),
     ("session_required", "An API key asked for what is about its holder's account."),
     ("project_required", "The caller acts in no project: they belong to none, or to several."),

@@ -74,7 +74,7 @@ pub struct Subscription {
 enum Woken {
     /// The log has grown.
     Log,
-    /// The rights of these users have changed.
+    /// The rights of this user have changed, or of everybody in this project.
     Rights(Option<Notice>),
     /// A rest has lasted long enough.
     Rested,
@@ -188,10 +188,10 @@ impl Subscription {
 
     fn heard(&mut self, notice: Option<Notice>) {
         match notice {
-            Some(Notice::Payload(user)) => {
+            Some(Notice::Payload(named)) => {
                 let own = matches!(self.caller.actor(), Actor::User { user_id }
-                    if user_id.to_string() == *user);
-                self.doubtful |= own;
+                    if user_id.to_string() == *named);
+                self.doubtful |= own || self.caller.project().to_string() == *named;
             }
             Some(Notice::Missed) => self.doubtful = true,
             // The store is closed: the next read says so.

@@ -1,19 +1,29 @@
-//! What is checked of a new user.
+//! What is checked of a user's address and name.
 
 use gathering_domain::{Fault, Name, Pointer, normal_email};
 
 use super::{CreateUser, password::password_fault};
 use crate::{Error, Result};
 
-/// Address and name of a new user, or everything that is wrong with them and the password.
-pub(super) fn checked(user: &CreateUser) -> Result<(String, String)> {
-    let email = normal_email(&user.email).ok_or_else(|| {
+/// The address as it is stored, or what is wrong with it.
+pub(super) fn checked_email(email: &str) -> Result<String, Fault> {
+    normal_email(email).ok_or_else(|| {
         let message = "an e-mail address is for instance `ada@example.com`";
         Fault::new(Pointer::from_text("/email"), "invalid_email", message)
-    });
-    let name = user.name.trim().parse::<Name>().map(String::from).map_err(|fault| {
-        Fault::new(Pointer::from_text("/name"), "invalid_name", fault.to_string())
-    });
+    })
+}
+
+/// The name as it is stored, or what is wrong with it.
+pub(super) fn checked_name(name: &str) -> Result<String, Fault> {
+    name.trim()
+        .parse::<Name>()
+        .map(String::from)
+        .map_err(|fault| Fault::new(Pointer::from_text("/name"), "invalid_name", fault.to_string()))
+}
+
+/// Address and name of a new user, or everything that is wrong with them and the password.
+pub(super) fn checked(user: &CreateUser) -> Result<(String, String)> {
+    let (email, name) = (checked_email(&user.email), checked_name(&user.name));
     match (email, name, password_fault(&user.password)) {
         (Ok(email), Ok(name), None) => Ok((email, name)),
         (email, name, password) => {

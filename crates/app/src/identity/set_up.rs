@@ -119,6 +119,7 @@ impl Identity<'_> {
             role,
             password_hash,
             active: true,
+            version: 1,
             created_at: now,
             updated_at: now,
         })

@@ -70,16 +70,16 @@ impl Identity<'_> {
 
     async fn open(&self, user: UserRow, origin: &Origin) -> Result<SignedIn> {
         let (session, token) = self.new_session(&user);
-        let row = session.clone();
+        let (row, checked) = (session.clone(), user.password_hash.clone());
         let idle = self.app.before(authenticate::IDLE);
         let who = Who { session_id: Some(session.id), ..Who::unknown(origin) };
         let trail = self.app.trail_of(Who { actor: Some(Actor::User { user_id: user.id }), ..who });
         self.app
             .audited(move |tx| {
                 sessions::delete_ended(idle, row.created_at, REMOVED_AT_ONCE).run_in(tx)?;
-                // Deactivated since its password was checked: no session may outlive that.
-                let active = users::find(row.user_id).first_in(tx)?.is_some_and(|user| user.active);
-                if !active {
+                // Deactivated, or given another password, since it was checked: no session may outlive that.
+                let now = users::find(row.user_id).first_in(tx)?;
+                if !now.is_some_and(|user| user.active && user.password_hash == checked) {
                     return Err(Error::Unauthenticated(Unauthenticated::WrongCredentials));
                 }
                 sessions::insert(&row).run_in(tx)?;

@@ -19,6 +19,10 @@ pub(crate) enum TokenKind {
     Session,
     /// The set-up of the first owner.
     SetUp,
+    /// An invitation.
+    Invitation,
+    /// A new password in place of a forgotten one.
+    PasswordLink,
 }
 
 /// The SHA-256 of a token: what is stored and looked up.
@@ -30,6 +34,8 @@ impl TokenKind {
         match self {
             Self::Session => "gts_",
             Self::SetUp => "gtu_",
+            Self::Invitation => "gti_",
+            Self::PasswordLink => "gtp_",
         }
     }
 }

@@ -1,13 +1,18 @@
-//! Users: made, listed and deactivated by an owner.
+//! Users: made, listed and changed by an owner.
 
-use gathering_domain::{AuditAction, Permission, Role, UserId};
-use gathering_storage::{memberships, sessions, users};
-use serde_json::{Value, json};
+mod change;
 
-use super::{CreateUser, Me, RIGHTS_CHANNEL, User};
-use crate::{
-    App, Caller, Conflict, Error, Page, PageRequest, Result, audit::Target, identity::Identity,
+use gathering_domain::{AuditAction, Permission, UserId};
+use gathering_storage::{
+    Tx, invitations, memberships,
+    users::{self, UserRow},
 };
+use serde_json::json;
+
+pub use change::UpdateUser;
+
+use super::{CreateUser, Identity, User};
+use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result, audit::Target};
 
 /// The most users of a server.
 const MOST_USERS: u64 = 10_000;
@@ -26,15 +31,7 @@ impl Users<'_> {
         let (row, trail, home) = (user.clone(), self.app.trail(caller), self.app.project());
         self.app
             .audited(move |tx| {
-                if users::find_by_email(&row.email).first_in(tx)?.is_some() {
-                    let message = format!("there is a user `{}` already", row.email);
-                    return Err(Error::conflict(Conflict::NameTaken, message));
-                }
-                let (count,) = users::count().first_in(tx)?.unwrap_or_default();
-                if count >= MOST_USERS {
-                    return Err(Error::Limit { what: "users", most: MOST_USERS });
-                }
-                users::insert(&row).run_in(tx)?;
+                add(tx, &row)?;
                 if !row.role.holds_everywhere() {
                     memberships::put(home, row.id, row.role, row.created_at).run_in(tx)?;
                 }
@@ -45,6 +42,13 @@ impl Users<'_> {
         Ok(user.into())
     }
 
+    /// The user of that id.
+    pub async fn get(&self, caller: &Caller, id: UserId) -> Result<User> {
+        caller.require_any(Permission::UserRead)?;
+        let found = users::find(id).first(self.app.database()).await?;
+        found.map(User::from).ok_or_else(|| Error::not_found("user", id))
+    }
+
     /// Users, in the order in which they were made.
     pub async fn list(&self, caller: &Caller, page: PageRequest) -> Result<Page<User>> {
         caller.require_any(Permission::UserRead)?;
@@ -52,44 +56,25 @@ impl Users<'_> {
         let rows = users::list(page.after()?, limit + 1).all(self.app.database()).await?;
         Ok(Page::of(rows, limit, |row| row.id.to_string()).map(User::from))
     }
-
-    /// Ends all sessions of a user and lets them open no other.
-    pub async fn deactivate(&self, caller: &Caller, id: UserId) -> Result<User> {
-        caller.require_any(Permission::UserWrite)?;
-        let (now, trail) = (self.app.now(), self.app.trail(caller));
-        let user = self.app.audited(move |tx| {
-            let found = users::find(id).first_in(tx)?;
-            let mut user = found.ok_or_else(|| Error::not_found("user", id))?;
-            let (owners,) = users::count_active(Role::Owner).first_in(tx)?.unwrap_or_default();
-            if user.role == Role::Owner && user.active && owners <= 1 {
-                let message = "this is the last owner who can sign in";
-                return Err(Error::conflict(Conflict::LastOwner, message));
-            }
-            users::set_active(id, false, now).run_in(tx)?;
-            sessions::delete_of_user(id).run_in(tx)?;
-            tx.notify(RIGHTS_CHANNEL, id.to_string());
-            user.active = false;
-            let target = Target::new("user", &id);
-            trail.done(tx, AuditAction::UserDeactivate, target, Value::Null)?;
-            Ok(user)
-        });
-        let user = user.await?;
-        self.app.inner.sessions.clear();
-        Ok(user.into())
-    }
 }
 
-impl Identity<'_> {
-    /// Who the caller is.
-    pub async fn me(&self, caller: &Caller) -> Result<Me> {
-        let user = match caller.actor() {
-            gathering_domain::Actor::User { user_id } => {
-                users::find(user_id).first(self.app.database()).await?
-            }
-            gathering_domain::Actor::Agent { .. }
-            | gathering_domain::Actor::LocalOwner
-            | gathering_domain::Actor::System => None,
-        };
-        Ok(Me { actor: caller.actor(), role: caller.role(), user: user.map(User::from) })
+/// Stores a new user. An invitation for their address has done its work then.
+pub(super) fn add(tx: &mut Tx<'_>, user: &UserRow) -> Result<()> {
+    refuse_taken(tx, &user.email)?;
+    let (count,) = users::count().first_in(tx)?.unwrap_or_default();
+    if count >= MOST_USERS {
+        return Err(Error::Limit { what: "users", most: MOST_USERS });
     }
+    invitations::delete_for(&user.email).run_in(tx)?;
+    users::insert(user).run_in(tx)?;
+    Ok(())
+}
+
+/// Refuses an address that has a user.
+pub(super) fn refuse_taken(tx: &mut Tx<'_>, email: &str) -> Result<()> {
+    if users::find_by_email(email).first_in(tx)?.is_some() {
+        let message = format!("there is a user `{email}` already");
+        return Err(Error::conflict(Conflict::NameTaken, message));
+    }
+    Ok(())
 }

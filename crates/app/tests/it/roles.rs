@@ -4,8 +4,9 @@ use gathering_app::{
     App, Caller, Error, PageRequest,
     approvals::Decide,
     events::EventFilter,
-    identity::CreateUser,
+    identity::{CreateUser, Invite, UpdateUser},
     pipelines::Source,
+    projects::PutMember,
     providers::ProviderSpec,
     runs::{RunFilter, Runnable, SendSignal, Settle, StartRun, Trigger, Verdict},
     secrets::PutSecret,
@@ -13,8 +14,8 @@ use gathering_app::{
     tools::InvokeTool,
 };
 use gathering_domain::{
-    Actor, AgentId, AgentVersionId, ApprovalId, ArtifactId, PipelineId, PipelineVersionId, Role,
-    RunId, ThreadId, UserId,
+    Actor, AgentId, AgentVersionId, ApprovalId, ArtifactId, InvitationId, PipelineId,
+    PipelineVersionId, ProjectId, Role, RunId, ThreadId, UserId,
 };
 use gathering_engine::{Key, Limits};
 use gathering_testkit::Place;
@@ -63,6 +64,11 @@ fn user() -> CreateUser {
     CreateUser { email: "x".to_owned(), name: "x".to_owned(), role: Role::Viewer, password }
 }
 
+fn invite() -> Invite {
+    let (email, role) = (String::new(), Role::Viewer);
+    Invite { email, role, projects: None, lasts: None, idempotency_key: None }
+}
+
 fn start() -> StartRun {
     StartRun {
         what: Runnable::Pipeline(PipelineId::from_uuid(id())),
@@ -80,6 +86,8 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
     let agent = AgentId::from_uuid(id());
     let pipeline = PipelineId::from_uuid(id());
     let thread = ThreadId::from_uuid(id());
+    let (user_id, project) = (UserId::from_uuid(id()), ProjectId::from_uuid(id()));
+    let member = PutMember { project_id: project, user_id, role: Role::Viewer };
     let source = || Source::Json(json!({}));
     let secret = PutSecret { name: "S".to_owned(), value: "v".to_owned().into(), hosts: vec![] };
     let key = Key::new("node:x");
@@ -91,7 +99,22 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
         "me", EVERYBODY => app.identity().me(caller);
         "users.create", OWNERS => app.users().create(caller, user());
         "users.list", WHO_OPERATES => app.users().list(caller, page());
-        "users.deactivate", OWNERS => app.users().deactivate(caller, UserId::from_uuid(id()));
+        "users.get", WHO_OPERATES => app.users().get(caller, user_id);
+        "users.update", OWNERS => app.users().update(caller, user_id, UpdateUser::default(), 1);
+        "users.set_password", OWNERS => app.users().set_password(caller, user_id, "x".to_owned().into());
+        "users.password_link", OWNERS => app.users().password_link(caller, user_id);
+        "invitations.create", OWNERS => app.invitations().create(caller, invite());
+        "invitations.list", OWNERS => app.invitations().list(caller, page());
+        "invitations.delete", OWNERS => app.invitations().delete(caller, InvitationId::from_uuid(id()));
+        "projects.create", WHO_OPERATES => app.projects().create(caller, "", None);
+        "projects.list", EVERYBODY => app.projects().list(caller, page());
+        "projects.get", EVERYBODY => app.projects().get(caller, project);
+        "projects.rename", WHO_OPERATES => app.projects().rename(caller, project, "x", 1);
+        "projects.close", WHO_OPERATES => app.projects().close(caller, project);
+        "projects.members", WHO_OPERATES => app.projects().members(caller, project, page());
+        "projects.put_member", WHO_OPERATES => app.projects().put_member(caller, member);
+        "projects.delete_member", WHO_OPERATES => app.projects().delete_member(caller, project, user_id);
+        "users.deactivate", OWNERS => app.users().deactivate(caller, user_id);
         "secrets.put", WHO_OPERATES => app.secrets().put(caller, secret.clone());
         "secrets.list", WHO_OPERATES => app.secrets().list(caller, page());
         "secrets.delete", WHO_OPERATES => app.secrets().delete(caller, "NONE");

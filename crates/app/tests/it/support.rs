@@ -11,7 +11,8 @@ use gathering_app::{
     identity::{CreateUser, SignIn},
     secrets::SecretKey,
 };
-use gathering_domain::{Clock, Duration, IdSource, InstanceId, Role};
+use gathering_database::Sql;
+use gathering_domain::{AuditAction, Clock, Duration, IdSource, InstanceId, Role};
 use gathering_storage::{
     Database, DatabaseOptions, LogTail, LogWriter, LogWriterOptions, Projector, Storage, register,
 };
@@ -116,6 +117,22 @@ impl Bench {
         let command = SignIn { email, password, origin: origin() };
         let signed_in = self.app.identity().sign_in(command).await.unwrap();
         signed_in.token.expose_secret().to_owned()
+    }
+
+    /// The entries of the audit trail, as they are stored.
+    pub(crate) async fn trail(&self) -> Vec<String> {
+        let content = Sql::both("SELECT content FROM audit_entries ORDER BY stream, seq");
+        let rows: Vec<(String,)> =
+            self.storage.database().query(content, Vec::new()).await.unwrap();
+        rows.into_iter().map(|(content,)| content).collect()
+    }
+
+    /// Whether each of these was done, according to the audit trail.
+    pub(crate) async fn recorded(&self, actions: &[AuditAction]) -> bool {
+        let trail = self.trail().await;
+        let told =
+            |action: &AuditAction| format!(r#""action":"{}","outcome":"done""#, action.as_str());
+        actions.iter().all(|action| trail.iter().any(|entry| entry.contains(&told(action))))
     }
 
     /// From now on nothing is appended to the log: whoever tries is told that the store failed.

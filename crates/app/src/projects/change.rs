@@ -1,0 +1,136 @@
+//! Making, renaming and closing projects.
+
+use gathering_domain::{AuditAction, Fault, Name, Permission, Pointer, ProjectId};
+use gathering_storage::{
+    Tx, find_unended_of_project,
+    projects::{self as rows, ProjectRow},
+};
+use serde_json::json;
+
+use super::{MOST_PROJECTS, Project, Projects, open, project};
+use crate::{
+    Caller, Conflict, Error, Result, audit::Target, idempotency::asked_once,
+    identity::project_closed,
+};
+
+/// The scope of idempotency keys of projects.
+const SCOPE: &str = "project.create";
+
+impl Projects<'_> {
+    /// Makes a project, once for a key. Nobody is a member of it yet; those who run the server act in all.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        name: &str,
+        key: Option<String>,
+    ) -> Result<Project> {
+        caller.require_any(Permission::ProjectWrite)?;
+        // Keys of what belongs to no project are kept in the one that is never closed.
+        let home = self.app.project();
+        let asked = asked_once(SCOPE, key, || json!({ "name": name }))?;
+        if let Some(earlier) = self.app.made_before(home, asked.as_ref()).await? {
+            return self.get(caller, ProjectId::from_uuid(earlier.target_id)).await;
+        }
+        let name = checked(name)?;
+        let (id, now) = (ProjectId::next(&*self.app.inner.ids), self.app.now());
+        let (trail, role) = (self.app.trail(caller), Some(caller.server_role()));
+        let made = self.app.make_once(home, asked, id.uuid(), move |tx, earlier| {
+            if let Some(earlier) = earlier {
+                let id = ProjectId::from_uuid(earlier.target_id);
+                return Ok(project(find(tx, id)?, role));
+            }
+            refuse_taken(tx, &name)?;
+            let (count,) = rows::count().first_in(tx)?.unwrap_or_default();
+            if count >= MOST_PROJECTS {
+                return Err(Error::Limit { what: "projects", most: MOST_PROJECTS });
+            }
+            rows::insert(id, &name, now).run_in(tx)?;
+            let made = find(tx, id)?;
+            let detail = json!({ "name": name });
+            trail.done(tx, AuditAction::ProjectCreate, Target::new("project", &id), detail)?;
+            Ok(project(made, role))
+        });
+        made.await
+    }
+
+    /// Gives a project another name, if it is still at `version`.
+    pub async fn rename(
+        &self,
+        caller: &Caller,
+        id: ProjectId,
+        name: &str,
+        version: u64,
+    ) -> Result<Project> {
+        caller.require_any(Permission::ProjectWrite)?;
+        let name = checked(name)?;
+        let (now, trail) = (self.app.now(), self.app.trail(caller));
+        let (role, home) = (Some(caller.server_role()), self.app.project());
+        let renamed = self.app.audited(move |tx| {
+            let before = open(tx, id)?;
+            if before.version != version {
+                let current = before.version;
+                return Err(Error::PreconditionFailed { noun: "project", current });
+            }
+            if before.name == name {
+                return Ok(project(before, role));
+            }
+            if before.id == home {
+                let message = "the server finds the project `default` by its name";
+                return Err(Error::conflict(Conflict::InUse, message));
+            }
+            refuse_taken(tx, &name)?;
+            rows::rename(id, &name, now).run_in(tx)?;
+            let detail = json!({ "name": { "from": before.name, "to": name } });
+            trail.done(tx, AuditAction::ProjectUpdate, Target::new("project", &id), detail)?;
+            let after = ProjectRow { name: name.clone(), version: version + 1, ..before };
+            Ok(project(after, role))
+        });
+        renamed.await
+    }
+
+    /// Closes a project in which nothing runs: nobody acts in it any more, and what it holds stays.
+    pub async fn close(&self, caller: &Caller, id: ProjectId) -> Result<()> {
+        caller.require_any(Permission::ProjectWrite)?;
+        if id == self.app.project() {
+            let message = "the project `default` is the one in which whoever names none acts";
+            return Err(Error::conflict(Conflict::InUse, message));
+        }
+        // Asked before the transaction, which must be short. A run that begins in between finds, at its
+        // next step, that nobody acts in the project any more, and fails.
+        let at_work = find_unended_of_project(id).first(self.app.database()).await?;
+        let (now, trail) = (self.app.now(), self.app.trail(caller));
+        let closed = self.app.audited(move |tx| {
+            open(tx, id)?;
+            if at_work.is_some() {
+                let message = "the project has runs that have not ended: cancel them first";
+                return Err(Error::conflict(Conflict::InUse, message));
+            }
+            rows::close(id, now).run_in(tx)?;
+            project_closed(tx, id);
+            let target = Target::new("project", &id);
+            trail.done(tx, AuditAction::ProjectClose, target, serde_json::Value::Null)
+        });
+        closed.await?;
+        self.app.inner.sessions.clear();
+        Ok(())
+    }
+}
+
+fn find(tx: &mut Tx<'_>, id: ProjectId) -> Result<ProjectRow> {
+    rows::find(id).first_in(tx)?.ok_or_else(|| Error::not_found("project", id))
+}
+
+/// Names of closed projects stay taken: what they hold is still theirs.
+fn refuse_taken(tx: &mut Tx<'_>, name: &str) -> Result<()> {
+    let Some(other) = rows::find_named(name).first_in(tx)? else { return Ok(()) };
+    let closed = if other.closed_at.is_some() { "closed " } else { "" };
+    let message = format!("there is a {closed}project `{name}` already");
+    Err(Error::conflict(Conflict::NameTaken, message))
+}
+
+fn checked(name: &str) -> Result<String> {
+    name.trim().parse::<Name>().map(String::from).map_err(|fault| {
+        let fault = Fault::new(Pointer::from_text("/name"), "invalid_name", fault.to_string());
+        Error::invalid("the project cannot be called so", vec![fault])
+    })
+}

@@ -49,6 +49,10 @@ mod home;
 mod metrics;
 
 mod auth;
+mod invitations;
+mod projects;
+mod users;
+
 mod providers;
 mod secrets;
 

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use gathering_domain::Reach;
 use http::StatusCode;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Components, ContentBuilder, Header, Object, Ref, RefOr, Required, ResponseBuilder,
-        SecurityRequirement, Type,
+        Components, ContentBuilder, Header, Object, ObjectBuilder, Ref, RefOr, Required,
+        ResponseBuilder, SecurityRequirement, Type,
         extensions::ExtensionsBuilder,
-        path::{Operation, PathItem},
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -37,8 +38,11 @@ const LIMIT_HEADERS: &[(&str, &str)] = &[
     ("RateLimit-Reset", "Seconds until all of them may, or where none may, until one may."),
     ("RateLimit-Policy", "The limit, and in how many seconds it is whole again."),
 ];
-/// Refusals that routes with a caller have.
-const OF_CALLERS: [&str; 2] = ["forbidden", "unauthenticated"];
+/// Refusals that routes with a caller have. The header that names a project may be none, or name one in
+/// which the caller does not act.
+const OF_CALLERS: [&str; 4] = ["forbidden", "invalid_header", "not_found", "unauthenticated"];
+/// Refusals of routes that act in a project.
+const OF_PROJECTS: [&str; 1] = ["project_required"];
 /// Refusals that routes with a body have.
 const OF_BODIES: [&str; 8] = [
     "incomplete_body",
@@ -62,7 +66,9 @@ const OF_BODIES: [&str; 8] = [
     ),
     servers((url = "/")),
     tags(
-        (name = "auth", description = "Set-up, sign-in, sign-out."),
+        (name = "auth", description = "Set-up, invitations, sign-in, sign-out."),
+        (name = "users", description = "People, and invitations to become one of them."),
+        (name = "projects", description = "What everything belongs to, and who acts in it."),
         (name = "providers", description = "Model providers."),
         (name = "secrets", description = "Values that are written and never read back."),
         (name = "agents", description = "Configured model users, with immutable versions."),
@@ -136,6 +142,7 @@ fn complete(operation: &mut Operation, route: &Route) {
     if of_caller {
         let none: [&str; 0] = [];
         operation.security = Some(vec![SecurityRequirement::new(TOKEN, none)]);
+        operation.parameters.get_or_insert_default().push(RefOr::T(project()));
     }
     if let Access::Permitted(permission) = route.access {
         let word = serde_json::to_value(permission).unwrap_or_default();
@@ -150,8 +157,11 @@ fn complete(operation: &mut Operation, route: &Route) {
     let of_all = OF_ALL.iter().chain(route.errors);
     let of_limited = OF_LIMITED.iter().filter(|_| route.class != RateClass::Free);
     let of_callers = OF_CALLERS.iter().filter(|_| of_caller);
+    let in_project = matches!(route.access,
+        Access::Permitted(permission) if permission.reach() == Reach::Project);
+    let of_projects = OF_PROJECTS.iter().filter(|_| in_project);
     let of_bodies = OF_BODIES.iter().filter(|_| has_body);
-    for name in of_all.chain(of_limited).chain(of_callers).chain(of_bodies) {
+    for name in of_all.chain(of_limited).chain(of_callers).chain(of_projects).chain(of_bodies) {
         let names = by_status.entry(code(name).status.as_u16()).or_default();
         if !names.contains(name) {
             names.push(name);
@@ -174,4 +184,19 @@ fn complete(operation: &mut Operation, route: &Route) {
         let response = response.build();
         operation.responses.responses.insert(status.to_string(), RefOr::T(response));
     }
+}
+
+/// The header by which a caller says in which project they act.
+fn project() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).build();
+    ParameterBuilder::new()
+        .name("Gathering-Project")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The project, `prj_…`, in which the caller acts. Without it the only one of which they are a \
+             member; for owners and operators the project `default`.",
+        ))
+        .schema(Some(schema))
+        .build()
 }

@@ -7,8 +7,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiState, Options, agents, answer, approvals, artifacts, auth, client, docs, events, guard,
-    health, home, limits, metrics, node_types, openapi::Described, pace, panics, pipelines,
-    providers, runs, secrets, state::Edge, system, threads, tools,
+    health, home, invitations, limits, metrics, node_types, openapi::Described, pace, panics,
+    pipelines, projects, providers, runs, secrets, state::Edge, system, threads, tools, users,
 };
 
 /// Everything that is served, within these bounds.
@@ -47,7 +47,18 @@ fn of_the_server() -> OpenApiRouter<Edge> {
         .routes(routes!(auth::setup))
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
-        .routes(routes!(auth::me))
+        .routes(routes!(auth::me, auth::update_me))
+        .routes(routes!(auth::accept))
+        .routes(routes!(auth::reset_password))
+        .routes(routes!(users::list_users))
+        .routes(routes!(users::get_user, users::update_user))
+        .routes(routes!(users::create_password_link))
+        .routes(routes!(invitations::list_invitations, invitations::create_invitation))
+        .routes(routes!(invitations::delete_invitation))
+        .routes(routes!(projects::list_projects, projects::create_project))
+        .routes(routes!(projects::get_project, projects::update_project, projects::close_project))
+        .routes(routes!(projects::list_members))
+        .routes(routes!(projects::put_member, projects::delete_member))
         .routes(routes!(system::get_system_info))
         .routes(routes!(system::list_instances))
         .routes(routes!(system::list_breakers))

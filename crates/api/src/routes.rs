@@ -32,6 +32,9 @@ const RUN: Access = Access::Permitted(Permission::RunStart);
 const DECIDE: Access = Access::Permitted(Permission::ApprovalDecide);
 const INVOKE: Access = Access::Permitted(Permission::ToolInvoke);
 const PROVIDE: Access = Access::Permitted(Permission::ProviderWrite);
+const PROJECTS: Access = Access::Permitted(Permission::ProjectWrite);
+const PEOPLE: Access = Access::Permitted(Permission::UserRead);
+const PEOPLE_WRITE: Access = Access::Permitted(Permission::UserWrite);
 const SYSTEM: Access = Access::Permitted(Permission::SystemRead);
 
 macro_rules! routes {
@@ -55,8 +58,42 @@ routes! {
 
     POST "/api/v1/auth/setup" OPEN SignIn Plain [wrong_setup_link, setup_done, invalid, busy];
     POST "/api/v1/auth/login" OPEN SignIn Plain [wrong_credentials, invalid, busy];
+    POST "/api/v1/auth/accept" OPEN SignIn Plain
+        [wrong_invitation, invalid, name_taken, limit_reached, busy];
+    POST "/api/v1/auth/reset" OPEN SignIn Plain [wrong_password_link, invalid, busy];
     POST "/api/v1/auth/logout" SIGNED_IN Write Plain [];
     GET "/api/v1/auth/me" SIGNED_IN Read Plain [];
+    PATCH "/api/v1/auth/me" SIGNED_IN Write Plain [invalid, session_required];
+
+    GET "/api/v1/users" PEOPLE Read Plain [invalid, invalid_query];
+    GET "/api/v1/users/{user_id}" PEOPLE Read Plain [not_found, invalid_path];
+    PATCH "/api/v1/users/{user_id}" PEOPLE_WRITE Write Plain
+        [not_found, invalid_path, invalid, last_owner, invalid_header, precondition_failed,
+         precondition_required];
+    POST "/api/v1/users/{user_id}/password-link" PEOPLE_WRITE Write Plain
+        [not_found, invalid_path, invalid, limit_reached];
+
+    GET "/api/v1/invitations" PEOPLE_WRITE Read Plain [invalid, invalid_query];
+    POST "/api/v1/invitations" PEOPLE_WRITE Write Plain
+        [not_found, invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
+    DELETE "/api/v1/invitations/{invitation_id}" PEOPLE_WRITE Write Plain
+        [not_found, invalid_path];
+
+    GET "/api/v1/projects" SIGNED_IN Read Plain [invalid, invalid_query];
+    POST "/api/v1/projects" PROJECTS Write Plain
+        [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
+    GET "/api/v1/projects/{project_id}" SIGNED_IN Read Plain [not_found, invalid_path];
+    PATCH "/api/v1/projects/{project_id}" PROJECTS Write Plain
+        [not_found, invalid_path, invalid, name_taken, in_use, invalid_header,
+         precondition_failed, precondition_required];
+    DELETE "/api/v1/projects/{project_id}" PROJECTS Write Plain
+        [not_found, invalid_path, in_use];
+    GET "/api/v1/projects/{project_id}/members" PROJECTS Read Plain
+        [not_found, invalid_path, invalid, invalid_query];
+    PUT "/api/v1/projects/{project_id}/members/{user_id}" PROJECTS Write Plain
+        [not_found, invalid_path, invalid, limit_reached];
+    DELETE "/api/v1/projects/{project_id}/members/{user_id}" PROJECTS Write Plain
+        [not_found, invalid_path];
 
     GET "/api/v1/providers" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/providers" PROVIDE Write Plain
@@ -187,7 +224,8 @@ mod tests {
             routes.map(|route| format!("{} {}", route.method, route.path)).collect::<Vec<_>>()
         };
         assert_eq!(of(RateClass::Free), ["GET /healthz", "GET /readyz"]);
-        assert_eq!(of(RateClass::SignIn), ["POST /api/v1/auth/setup", "POST /api/v1/auth/login"]);
+        let sign_in = ["setup", "login", "accept", "reset"];
+        assert_eq!(of(RateClass::SignIn), sign_in.map(|what| format!("POST /api/v1/auth/{what}")));
         assert_eq!(
             of(RateClass::Stream),
             ["GET /api/v1/runs/{run_id}/events", "GET /api/v1/events"]

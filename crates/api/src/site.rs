@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use gathering_domain::IpRange;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// Where the server stands.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,12 @@ impl Site {
     /// Whether the word of this address is believed.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|range| range.contains(address))
+    }
+
+    /// The link that carries a one-time token behind the `#`, where no log of a proxy finds it.
+    pub(crate) fn link(&self, what: &str, token: &SecretString) -> String {
+        let url = self.public_url.as_deref().unwrap_or_default();
+        format!("{url}/#{what}={}", token.expose_secret())
     }
 
     /// Whether others reach the server over `https`.

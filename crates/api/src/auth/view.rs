@@ -24,6 +24,8 @@ pub(crate) struct UserView {
     role: RoleWord,
     /// Whether they may sign in.
     active: bool,
+    /// Rises with each change; what `If-Match` names.
+    version: u64,
     /// Since when they exist.
     created_at: Time,
 }
@@ -55,8 +57,8 @@ pub(crate) struct MeView {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
-        let User { id, email, name, role, active, created_at } = user;
-        Self { id, email, name, role: role.into(), active, created_at: created_at.into() }
+        let User { id, email, name, role, active, version, created_at } = user;
+        Self { id, email, name, role: role.into(), active, version, created_at: created_at.into() }
     }
 }
 

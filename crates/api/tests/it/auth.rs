@@ -36,7 +36,8 @@ each_database! {
                 "email": "ada@example.com",
                 "id": "usr_00000000000000000000000000000003",
                 "name": "Ada",
-                "role": "owner"
+                "role": "owner",
+                "version": 1
               }
             }
             "#);

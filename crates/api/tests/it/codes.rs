@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Codes that no route of this version can give.
-const UNREACHABLE: [&str; 1] = ["last_owner"];
+const UNREACHABLE: [&str; 1] = ["session_required"];
 
 const AGENTS: &str = "/api/v1/agents";
 const LOGIN: &str = "/api/v1/auth/login";
@@ -122,6 +122,31 @@ async fn people(seen: &mut Seen) {
     let create = Asked::new("POST", AGENTS).json(&agent("helper"));
     seen.note("unauthenticated", &bench.ask(create.clone()).await);
     seen.note("forbidden", &bench.ask(create.token(&viewer)).await);
+    invited(seen, &bench).await;
+}
+
+async fn invited(seen: &mut Seen, bench: &Bench) {
+    let by_link = |what: &str| {
+        let mut body = json!({ "token": "gti_wrong", "password": PASSWORD });
+        if what == "accept" {
+            body["name"] = "A".into();
+        }
+        Asked::new("POST", &format!("/api/v1/auth/{what}")).json(&body)
+    };
+    seen.note("wrong_invitation", &bench.ask(by_link("accept")).await);
+    seen.note("wrong_password_link", &bench.ask(by_link("reset")).await);
+    let owner = bench.token(Role::Owner).await;
+    let me = bench.get("/api/v1/auth/me", &owner).await;
+    let own = format!("/api/v1/users/{}", me["user"]["id"].as_str().unwrap());
+    let demote = Asked::new("PATCH", &own).token(&owner).header("if-match", "\"1\"");
+    let demoted = bench.ask(demote.json(&json!({ "role": "viewer" }))).await;
+    seen.note("last_owner", &demoted);
+    let nowhere = json!({ "email": "n@example.com", "role": "member", "projects": [] });
+    let link = bench.post("/api/v1/invitations", &owner, &nowhere).await;
+    let accept = json!({ "token": link["token"], "name": "N", "password": PASSWORD });
+    let nowhere = bench.ask(Asked::new("POST", "/api/v1/auth/accept").json(&accept)).await.ok();
+    let token = nowhere["token"].as_str().unwrap();
+    seen.note("project_required", &bench.ask(Asked::new("GET", AGENTS).token(token)).await);
 }
 
 async fn things(seen: &mut Seen) {

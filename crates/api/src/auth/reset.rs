@@ -1,0 +1,40 @@
+//! `POST /api/v1/auth/reset`: set a new password by a one-time link.
+
+use axum::extract::State;
+use gathering_app::identity::ResetPassword;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::view::SignedInView;
+use crate::{
+    Problem,
+    extract::{From, Json},
+    state::Edge,
+};
+
+/// A new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResetBody {
+    /// The token of the link that an owner made.
+    #[schema(value_type = String)]
+    token: SecretString,
+    /// The password: at least 12 characters, and not among those that are tried first.
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+}
+
+/// Sets a new password, ends all sessions of its user, and signs them in. The link is used up.
+#[utoipa::path(post, path = "/api/v1/auth/reset", tag = "auth", request_body = ResetBody,
+    responses((status = 200, description = "The password is set and its user signed in.",
+        body = SignedInView)))]
+#[tracing::instrument(name = "api.auth.reset", skip_all)]
+pub(crate) async fn reset_password(
+    State(edge): State<Edge>,
+    From(origin): From,
+    Json(ResetBody { token, password }): Json<ResetBody>,
+) -> Result<Json<SignedInView>, Problem> {
+    let command = ResetPassword { token, password, origin };
+    Ok(Json(edge.app().identity().reset_password(command).await?.into()))
+}

@@ -1,0 +1,113 @@
+//! Projects and their members, as clients write and read them.
+
+use gathering_app::projects::{Member, Project};
+use gathering_domain::{ProjectId, Role, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::views::{RoleWord, Time};
+
+/// What a project is called.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProjectBody {
+    /// Its name: 1 to 120 characters.
+    #[schema(example = "Research")]
+    pub(super) name: String,
+}
+
+/// A project.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Project)]
+pub(crate) struct ProjectView {
+    /// Its id: what the header `Gathering-Project` names.
+    #[schema(value_type = String, example = "prj_01985f2e6a7b7c00a0b1c2d3e4f50617")]
+    id: ProjectId,
+    /// Its name.
+    #[schema(example = "Research")]
+    name: String,
+    /// What the caller may do there; nothing in one that is closed.
+    role: Option<RoleWord>,
+    /// Rises with each change; what `If-Match` names.
+    version: u64,
+    /// When it was made.
+    created_at: Time,
+    /// When it was closed, if it was.
+    closed_at: Option<Time>,
+}
+
+/// What a member may do in a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = MemberRole)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MemberRoleWord {
+    /// Builds and runs.
+    Member,
+    /// Looks.
+    Viewer,
+}
+
+/// What a member is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PutMemberBody {
+    /// Their role in the project.
+    pub(super) role: MemberRoleWord,
+}
+
+/// A member of a project.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
+pub(crate) struct MemberView {
+    /// The user.
+    #[schema(value_type = String, example = "usr_01985f2e6a7b7c00a0b1c2d3e4f50617")]
+    user_id: UserId,
+    /// Their address.
+    #[schema(example = "grace@example.com")]
+    email: String,
+    /// What they are called.
+    name: String,
+    /// Whether they may sign in.
+    active: bool,
+    /// Their role in the project; never more than their role on the server.
+    role: MemberRoleWord,
+    /// Since when they are a member.
+    created_at: Time,
+    /// Since when in this role.
+    updated_at: Time,
+}
+
+impl From<Project> for ProjectView {
+    fn from(project: Project) -> Self {
+        let Project { id, name, role, version, created_at, closed_at } = project;
+        let (role, closed_at) = (role.map(RoleWord::from), closed_at.map(Time::from));
+        Self { id, name, role, version, created_at: created_at.into(), closed_at }
+    }
+}
+
+impl From<Member> for MemberView {
+    fn from(member: Member) -> Self {
+        let Member { user_id, email, name, active, role, created_at, updated_at } = member;
+        let (role, created_at, updated_at) = (role.into(), created_at.into(), updated_at.into());
+        Self { user_id, email, name, active, role, created_at, updated_at }
+    }
+}
+
+impl From<MemberRoleWord> for Role {
+    fn from(word: MemberRoleWord) -> Self {
+        match word {
+            MemberRoleWord::Member => Self::Member,
+            MemberRoleWord::Viewer => Self::Viewer,
+        }
+    }
+}
+
+impl From<Role> for MemberRoleWord {
+    /// Memberships have no higher role than member.
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Owner | Role::Operator | Role::Member => Self::Member,
+            Role::Viewer => Self::Viewer,
+        }
+    }
+}

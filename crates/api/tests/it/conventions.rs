@@ -224,10 +224,14 @@ each_database! {
     }
 }
 
-/// What makes nothing that a list would show twice: set-up happens once by its link, a sign-in makes
-/// a session that is its own answer, and the others only look.
-const MAKES_NOTHING_TWICE: [&str; 5] = [
+/// What makes nothing that a list would show twice: a one-time link is used once, a sign-in makes a session
+/// that is its own answer, the newest link for a password takes the place of the others, and the rest only
+/// look.
+const MAKES_NOTHING_TWICE: [&str; 8] = [
+    "/api/v1/auth/accept",
+    "/api/v1/auth/reset",
     "/api/v1/auth/setup",
+    "/api/v1/users/{user_id}/password-link",
     "/api/v1/auth/login",
     "/api/v1/auth/logout",
     "/api/v1/agents/{agent_id}/preview",

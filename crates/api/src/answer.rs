@@ -14,13 +14,18 @@ use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use tracing::Instrument as _;
 
 use crate::{
-    Problem, metrics,
+    Problem,
+    client::Client,
+    metrics,
     observer::{OTHER, Underway, word},
     request_id::{RequestId, X_REQUEST_ID},
     routes,
     security_headers::protect,
     state::Edge,
 };
+
+/// For a year, a browser that came over `https` comes no other way.
+const ONLY_ENCRYPTED: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Carries out a request in its span, and gives its answer the form that all answers have.
 pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
@@ -45,6 +50,7 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(taken.clone());
     let version = request.version();
+    let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
     let response = next.run(request).instrument(span.clone()).await;
     let _entered = span.enter();
     let (mut response, code) = finish(response, &id);
@@ -53,6 +59,9 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
     tell(&span, (method, status), code, took);
     let headers = response.headers_mut();
     headers.insert(X_REQUEST_ID, id.header());
+    if https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_ENCRYPTED);
+    }
     // HTTP/2 tells it by a frame of its own, once the server closes.
     if edge.leaving() && version <= Version::HTTP_11 {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -17,6 +17,7 @@ mod router;
 mod serve;
 mod site;
 mod state;
+mod tls;
 
 mod anonymous;
 mod answer;
@@ -81,3 +82,4 @@ pub use router::router;
 pub use serve::serve;
 pub use site::{ProxyHeader, Site};
 pub use state::ApiState;
+pub use tls::{Tls, TlsError};

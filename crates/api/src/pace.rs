@@ -136,6 +136,11 @@ impl Pace {
         Arc::new(Self { times, seen: Mutex::new(seen) })
     }
 
+    /// Begins again, once what goes before HTTP is done.
+    pub(crate) fn restart(&self) {
+        self.seen().head_since = Some(Instant::now());
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,22 +1,24 @@
 //! Connections: accepted up to a bound, as slow as they may be, ended without losing a request.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{Extension, Router};
+use axum::{BoxError, Extension, Router};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
     service::TowerToHyperService,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Layer as _;
 
 use crate::{
-    Options,
+    Options, Tls,
     client::Peer,
     pace::{Pace, PacedStream, attend},
 };
@@ -47,13 +49,14 @@ struct Server {
     builder: auto::Builder<TokioExecutor>,
     router: Router,
     options: Options,
+    tls: Option<TlsAcceptor>,
     /// Connections end once what they have brought is answered.
     ending: CancellationToken,
     /// Connections end at once.
     stopped: CancellationToken,
 }
 
-/// Serves until `shutdown`. Then takes the connections that the system has accepted by then and no
+/// Serves until `shutdown`, encrypted if there is a certificate. Then takes the connections that the system has accepted by then and no
 /// more, answers what they and all others bring within a moment, with the word that nothing more may
 /// come, and returns when the last request is answered. Streams end when
 /// [`ApiState::draining`](crate::ApiState::draining) is cancelled, which may be the same token.
@@ -62,16 +65,18 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     options: Options,
+    tls: Option<Tls>,
     shutdown: CancellationToken,
 ) {
     let (ending, stopped) = (CancellationToken::new(), CancellationToken::new());
     let _stop_all = stopped.clone().drop_guard();
     let places = Arc::new(Semaphore::new(options.connections.min(Semaphore::MAX_PERMITS)));
     let builder = builder(&options);
-    let server = Arc::new(Server { builder, router, options, ending, stopped });
+    let tls = tls.map(|tls| tls.acceptor());
+    let server = Arc::new(Server { builder, router, options, tls, ending, stopped });
     let tasks = TaskTracker::new();
     loop {
-        let (stream, peer, place) = tokio::select! {
+        let (stream, address, place) = tokio::select! {
             () = shutdown.cancelled() => break,
             accepted = accept(&listener, &places) => match accepted {
                 Ok(accepted) => accepted,
@@ -82,12 +87,12 @@ pub async fn serve(
                 }
             },
         };
-        tasks.spawn(Arc::clone(&server).connection(stream, peer, Some(place)));
+        tasks.spawn(Arc::clone(&server).connection(stream, address, Some(place)));
     }
     // Whoever waits in the system's queue counts as accepted: they may have sent their request. The
     // queue is bounded, so these few need no places.
-    for (stream, peer) in queued(listener) {
-        tasks.spawn(Arc::clone(&server).connection(stream, peer, None));
+    for (stream, address) in queued(listener) {
+        tasks.spawn(Arc::clone(&server).connection(stream, address, None));
     }
     tasks.close();
     if tokio::time::timeout(LAST_REQUESTS, tasks.wait()).await.is_err() {
@@ -101,18 +106,51 @@ impl Server {
     async fn connection(
         self: Arc<Self>,
         stream: TcpStream,
-        peer: Peer,
+        address: IpAddr,
         _place: Option<OwnedSemaphorePermit>,
     ) {
         prepare(&stream, &self.options);
         let pace = Pace::new(&self.options);
-        let stream = TokioIo::new(PacedStream::new(stream, &pace));
-        let service = Extension(Arc::clone(&pace)).layer(self.router.clone());
-        let service = TowerToHyperService::new(Extension(peer).layer(service));
-        let served = attend(self.builder.serve_connection(stream, service), &pace, &self.ending);
+        let stream = PacedStream::new(stream, &pace);
+        let served = async {
+            let peer = Peer { address, tls: self.tls.is_some() };
+            match &self.tls {
+                None => self.speak(stream, peer, &pace).await,
+                Some(tls) => {
+                    let Some(stream) = self.encrypted(tls, stream).await? else { return Ok(()) };
+                    pace.restart();
+                    self.speak(stream, peer, &pace).await
+                }
+            }
+        };
         if let Some(Err(error)) = self.stopped.run_until_cancelled(served).await {
             tracing::debug!(error, "a connection ended early");
         }
+    }
+
+    /// Agrees on the encryption of a connection, within the time that a head has; none if there is
+    /// no more time.
+    async fn encrypted(
+        &self,
+        tls: &TlsAcceptor,
+        stream: PacedStream,
+    ) -> Result<Option<TlsStream<PacedStream>>, BoxError> {
+        let agreed = tokio::time::timeout(self.options.head_time.std(), tls.accept(stream));
+        match self.ending.run_until_cancelled(agreed).await {
+            Some(Ok(agreed)) => Ok(Some(agreed?)),
+            Some(Err(_)) | None => Ok(None),
+        }
+    }
+
+    /// Speaks HTTP on a stream to its end.
+    async fn speak<S>(&self, stream: S, peer: Peer, pace: &Arc<Pace>) -> Result<(), BoxError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = Extension(Arc::clone(pace)).layer(self.router.clone());
+        let service = TowerToHyperService::new(Extension(peer).layer(service));
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service);
+        attend(connection, pace, &self.ending).await
     }
 }
 
@@ -121,20 +159,20 @@ impl Server {
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, address) = listener.accept().await?;
-    Ok((stream, Peer { address: address.ip(), tls: false }, place))
+    Ok((stream, address.ip(), place))
 }
 
 /// The connections that the system has accepted; then it accepts no more.
-fn queued(listener: TcpListener) -> Vec<(TcpStream, Peer)> {
+fn queued(listener: TcpListener) -> Vec<(TcpStream, IpAddr)> {
     let mut queued = Vec::new();
     let Ok(listener) = listener.into_std() else { return queued };
     while let Ok((stream, address)) = listener.accept() {
         let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
         match stream {
-            Ok(stream) => queued.push((stream, Peer { address: address.ip(), tls: false })),
+            Ok(stream) => queued.push((stream, address.ip())),
             Err(error) => tracing::warn!(%error, "could not take a connection of the queue"),
         }
     }

@@ -26,6 +26,11 @@ section! {
         /// Address under which people and other systems reach this server, used in links.
         /// Without one, links use the address that the server listens on.
         public_url: Option<PublicUrl>;
+        /// PEM file with the certificate of this server, and those that vouch for it after it. With
+        /// one, the server speaks `https` alone. It is read again when it changes.
+        tls_certificate: Option<PathBuf>;
+        /// PEM file with the private key of the certificate.
+        tls_key: Option<PathBuf>;
         /// Addresses of the proxies that stand before this server. What they say of a client, its
         /// address and whether it came over `https`, is believed; of all others it is ignored.
         trusted_proxies: Vec<IpRange> = "";
@@ -99,7 +104,7 @@ section! {
         head_time: Duration = "10s", "1s" to "5m";
         /// Time that a connection is kept for its next request. Longer than that of a proxy before
         /// the server, so that it is the proxy that closes.
-        idle_time: Duration = "75s", "1s" to "1h";
+        idle_time: Duration = "1m15s", "1s" to "1h";
         /// Time that a client may take nothing of an answer, or of a stream of events, before its
         /// connection is cut.
         stall_time: Duration = "30s", "1s" to "10m";
@@ -203,10 +208,25 @@ config! {
 impl Config {
     /// Rules between keys: the key that breaks one, and what it lacks.
     pub(crate) fn contradictions(&self) -> Vec<(&'static str, &'static str)> {
-        match (&self.bootstrap.owner, &self.bootstrap.password) {
-            (Some(_), None) => vec![("bootstrap.owner", "needs `bootstrap.password` besides it")],
-            (None, Some(_)) => vec![("bootstrap.password", "needs `bootstrap.owner` besides it")],
-            (None, None) | (Some(_), Some(_)) => Vec::new(),
-        }
+        let (server, bootstrap) = (&self.server, &self.bootstrap);
+        [
+            (
+                (bootstrap.owner.is_some(), bootstrap.password.is_some()),
+                ("bootstrap.owner", "needs `bootstrap.password` besides it"),
+                ("bootstrap.password", "needs `bootstrap.owner` besides it"),
+            ),
+            (
+                (server.tls_certificate.is_some(), server.tls_key.is_some()),
+                ("server.tls_certificate", "needs `server.tls_key` besides it"),
+                ("server.tls_key", "needs `server.tls_certificate` besides it"),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(set, without_second, without_first)| match set {
+            (true, false) => Some(without_second),
+            (false, true) => Some(without_first),
+            (false, false) | (true, true) => None,
+        })
+        .collect()
     }
 }

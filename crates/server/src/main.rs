@@ -15,6 +15,7 @@ mod output;
 mod settings;
 mod signals;
 mod telemetry;
+mod tls;
 
 use std::process::ExitCode;
 

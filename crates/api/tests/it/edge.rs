@@ -4,3 +4,4 @@ mod http2;
 mod proxies;
 mod slow;
 mod stopping;
+mod tls;

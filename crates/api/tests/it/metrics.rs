@@ -95,7 +95,7 @@ async fn a_listener_of_their_own_has_figures_and_nothing_else() {
     let address = listener.local_addr().unwrap().to_string();
     let mut serving = tokio::task::JoinSet::new();
     let stop = bench.draining.clone();
-    serving.spawn(gathering_api::serve(listener, router, Options::default(), stop.clone()));
+    serving.spawn(gathering_api::serve(listener, router, Options::default(), None, stop.clone()));
     let ask = async |path: &str| {
         let mut connection = Connection::open(&address).await;
         connection.send(&Asked::new("GET", path).bytes()).await;

@@ -7,7 +7,7 @@ mod hand;
 
 use std::sync::Arc;
 
-use gathering_api::{ApiState, Options, Site};
+use gathering_api::{ApiState, Options, Site, Tls};
 use gathering_app::{App, Caller, NoWorker, Parts, identity::CreateUser, secrets::SecretKey};
 use gathering_domain::{Clock, Duration, IdSource, InstanceId, Role};
 use gathering_storage::{
@@ -55,7 +55,12 @@ impl Bench {
 
     /// A server that stands somewhere.
     pub(crate) async fn at(place: Place, options: Options, site: Site) -> Self {
-        Self::on(Arc::new(place), options, 0, |state| state.site = Arc::new(site)).await
+        Self::on(Arc::new(place), options, 0, None, |state| state.site = Arc::new(site)).await
+    }
+
+    /// A server that encrypts.
+    pub(crate) async fn encrypted(options: Options, tls: Tls) -> Self {
+        Self::on(Arc::new(Place::sqlite()), options, 0, Some(tls), |_| {}).await
     }
 
     /// A second server on the same store, as another instance.
@@ -65,18 +70,19 @@ impl Bench {
 
     /// The same within these bounds.
     pub(crate) async fn beside_within(&self, options: Options) -> Self {
-        Self::on(Arc::clone(&self.place), options, BESIDE, |_| {}).await
+        Self::on(Arc::clone(&self.place), options, BESIDE, None, |_| {}).await
     }
 
     /// A server on SQLite whose edge the test changes.
     pub(crate) async fn dressed(dress: impl FnOnce(&mut ApiState)) -> Self {
-        Self::on(Arc::new(Place::sqlite()), Options::default(), 0, dress).await
+        Self::on(Arc::new(Place::sqlite()), Options::default(), 0, None, dress).await
     }
 
     async fn on(
         place: Arc<Place>,
         options: Options,
         counted: u64,
+        tls: Option<Tls>,
         dress: impl FnOnce(&mut ApiState),
     ) -> Self {
         let database = match (&*place, place.url()) {
@@ -123,7 +129,7 @@ impl Bench {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = gathering_api::router(state, options);
-        services.spawn(gathering_api::serve(listener, router, options, draining.clone()));
+        services.spawn(gathering_api::serve(listener, router, options, tls, draining.clone()));
         let owner = app.identity().local_owner();
         Self {
             app,

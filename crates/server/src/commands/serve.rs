@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use gathering_api::{ApiState, Options, ProxyHeader, RateLimits, Site};
+use gathering_api::{ApiState, Options, ProxyHeader, RateLimits, Site, Tls};
 use gathering_config::{Config, sections::Rates, values};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -21,6 +21,7 @@ use crate::{
     instance::Instance,
     output::Output,
     settings, signals, telemetry,
+    tls::TlsFiles,
 };
 
 /// How long requests in flight may take to be answered, at least; runs that are given back may take
@@ -46,16 +47,17 @@ pub(crate) async fn run(
     let listener =
         TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted}"))?;
     let address = listener.local_addr().context("could not learn the address")?;
+    let tls = TlsFiles::load(config)?;
     let instance = Instance::start(config, &scripts_folder(&config.server.data_dir)).await?;
     let refused = instance.refused();
     let work = Box::pin(async {
         bootstrap(&instance, config).await?;
         let link = instance.app.identity().setup_link().await?;
         tokio::select! {
-            () = instance.registered() => greet(&url(config, address), link.as_ref(), output),
+            () = instance.registered() => greet(&url(config, address, tls.is_some()), link.as_ref(), output),
             () = stop.cancelled() => {}
         }
-        serve(instance, listener, config, &stop).await
+        serve(instance, listener, tls, config, &stop).await
     });
     Instance::unless_refused(refused, "start the server again when it can write", work).await
 }
@@ -66,6 +68,7 @@ pub(crate) async fn run(
 async fn serve(
     mut instance: Instance,
     listener: TcpListener,
+    tls: Option<(Tls, TlsFiles)>,
     config: &Config,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
@@ -76,7 +79,13 @@ async fn serve(
     let closing = CancellationToken::new();
     let router = gathering_api::router(state, options);
     let mut serving = JoinSet::new();
-    serving.spawn(gathering_api::serve(listener, router, options, closing.clone()));
+    // Ends with this function.
+    let mut watching = JoinSet::new();
+    let tls = tls.map(|(tls, files)| {
+        watching.spawn(files.watch(tls.clone()));
+        tls
+    });
+    serving.spawn(gathering_api::serve(listener, router, options, tls, closing.clone()));
     tokio::select! {
         () = stop.cancelled() => {}
         _ = serving.join_next() => bail!("the listener ended by itself"),
@@ -126,11 +135,14 @@ fn greet(url: &str, link: Option<&SecretString>, output: Output) {
     output.value(&json!({ "url": url, "setup_link": link }));
 }
 
-fn url(config: &Config, address: SocketAddr) -> String {
+fn url(config: &Config, address: SocketAddr, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
     match &config.server.public_url {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
-        None => format!("http://{address}"),
+        None if address.ip().is_unspecified() => {
+            format!("{scheme}://localhost:{}", address.port())
+        }
+        None => format!("{scheme}://{address}"),
     }
 }
 

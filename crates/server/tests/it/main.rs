@@ -22,3 +22,4 @@ mod journey;
 mod lifecycle;
 mod stop;
 mod telemetry;
+mod tls;

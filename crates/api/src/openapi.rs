@@ -27,7 +27,8 @@ const TOKEN: &str = "token";
 /// By which limit the requests of a route are counted.
 const RATE_CLASS: &str = "x-rate-class";
 /// Refusals that every route has.
-const OF_ALL: [&str; 4] = ["headers_too_large", "internal", "overloaded", "uri_too_long"];
+const OF_ALL: [&str; 5] =
+    ["headers_too_large", "internal", "overloaded", "uri_too_long", "wrong_host"];
 /// Refusals that routes of each class have which is limited.
 const OF_LIMITED: [&str; 1] = ["too_many_requests"];
 /// What the answers of routes which are limited tell in their headers.

@@ -1,14 +1,16 @@
 //! Everything that is served, put together.
 
 use axum::{Router, middleware, routing::get};
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiState, Options, agents, answer, approvals, artifacts, auth, client, docs, events, guard,
-    health, home, invitations, limits, metrics, node_types, openapi::Described, pace, panics,
-    pipelines, projects, providers, runs, secrets, state::Edge, system, threads, tools, users,
+    ApiState, Options, agents, answer, approvals, artifacts, auth, client, cors, docs, events,
+    guard, health, home, host, invitations, limits, metrics, node_types, openapi::Described, pace,
+    panics, pipelines, projects, providers, runs, secrets, state::Edge, system, threads, tools,
+    users,
 };
 
 /// Everything that is served, within these bounds.
@@ -26,6 +28,8 @@ pub fn router(state: ApiState, options: Options) -> Router {
         .method_not_allowed_fallback(answer::method_not_allowed)
         .layer(middleware::from_fn_with_state(edge.clone(), limits::limits))
         .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(option_layer(cors::layer(&edge.state.site)))
+        .layer(middleware::from_fn_with_state(edge.clone(), host::check))
         .layer(middleware::from_fn_with_state(edge.clone(), answer::answer))
         .layer(middleware::from_fn_with_state(edge.clone(), client::identify))
         .layer(middleware::from_fn(pace::keep))

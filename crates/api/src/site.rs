@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use gathering_domain::IpRange;
+use gathering_domain::{HostPattern, IpRange};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// Where the server stands.
@@ -14,6 +14,10 @@ pub struct Site {
     pub proxy_header: ProxyHeader,
     /// The address under which others reach the server, without a slash at its end.
     pub public_url: Option<String>,
+    /// The names under which it answers, beside its addresses and `localhost`; none for any name.
+    pub hosts: Option<Vec<HostPattern>>,
+    /// The origins of pages that may call the API with a token.
+    pub cors_origins: Vec<String>,
 }
 
 /// Where proxies write who the client is. Only one is read: what a proxy does not write itself, it

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use gathering_domain::{Duration, IpRange};
+use gathering_domain::{Duration, HostPattern, IpRange};
 
 use crate::{
     key::Key,
@@ -10,7 +10,7 @@ use crate::{
     section::{Section, section},
     setting::Setting,
     values::{
-        ByteSize, DatabaseUrl, EmailAddress, LogFilter, LogFormat, MasterKey, Password,
+        ByteSize, DatabaseUrl, EmailAddress, LogFilter, LogFormat, MasterKey, Origin, Password,
         PrivatePlace, ProxyHeader, PublicUrl, RateLimit,
     },
 };
@@ -26,6 +26,13 @@ section! {
         /// Address under which people and other systems reach this server, used in links.
         /// Without one, links use the address that the server listens on.
         public_url: Option<PublicUrl>;
+        /// Hosts under which this server answers beside `localhost`, its addresses and the host of
+        /// `public_url`. A server that listens on this machine alone answers under no others, so that no
+        /// web page can lead its own name here; others answer under any, unless some are listed.
+        allowed_hosts: Vec<HostPattern> = "";
+        /// Origins of web pages that may call the API with a token, beside the server's own. Cookies of
+        /// people count for none of them.
+        cors_origins: Vec<Origin> = "";
         /// PEM file with the certificate of this server, and those that vouch for it after it. With
         /// one, the server speaks `https` alone. It is read again when it changes.
         tls_certificate: Option<PathBuf>;

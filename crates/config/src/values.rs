@@ -3,6 +3,7 @@
 mod byte_size;
 mod database_url;
 mod email_address;
+mod hosts;
 mod log;
 mod master_key;
 mod password;
@@ -14,6 +15,7 @@ mod rate_limit;
 pub use byte_size::ByteSize;
 pub use database_url::DatabaseUrl;
 pub use email_address::EmailAddress;
+pub use hosts::Origin;
 pub use log::{LogFilter, LogFormat};
 pub use master_key::MasterKey;
 pub use password::Password;

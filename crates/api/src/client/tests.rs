@@ -8,7 +8,8 @@ const CLIENT: &str = "203.0.113.9";
 
 fn site(header: ProxyHeader) -> Site {
     let trusted_proxies = ["10.0.0.0/8", "2001:db8:1::/48"].map(|range| range.parse().unwrap());
-    Site { trusted_proxies: trusted_proxies.to_vec(), proxy_header: header, public_url: None }
+    let trusted_proxies = trusted_proxies.to_vec();
+    Site { trusted_proxies, proxy_header: header, ..Site::default() }
 }
 
 fn client(peer: &str, headers: &[(&str, &str)], site: &Site) -> (String, bool) {

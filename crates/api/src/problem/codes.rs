@@ -68,6 +68,7 @@ codes! {
     "too_large" PAYLOAD_TOO_LARGE "Too large";
     "uri_too_long" URI_TOO_LONG "The address is too long";
     "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "Not a media type for this";
+    "wrong_host" MISDIRECTED_REQUEST "Another host is needed here";
     "invalid" UNPROCESSABLE_ENTITY "What was given cannot be used";
     "precondition_required" PRECONDITION_REQUIRED "Say which version you read";
     "too_many_requests" TOO_MANY_REQUESTS "Too many requests in too short a time";
@@ -94,6 +95,7 @@ const EDGE_CODES: &[&str] = &[
     "slow_body",
     "uri_too_long",
     "unsupported_media_type",
+    "wrong_host",
     "precondition_required",
     "too_many_requests",
     "headers_too_large",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gathering_api::{Options, RateLimits};
+use gathering_api::{Options, RateLimits, Site};
 use gathering_domain::{Clock as _, Duration, Failure, Role};
 use gathering_engine::{LedgerState, Outcome};
 use gathering_testkit::Place;
@@ -250,6 +250,10 @@ async fn states_of_the_server(seen: &mut Seen) {
     let full = Options { requests: 0, ..Options::default() };
     let full = Bench::open(Place::sqlite(), full).await;
     seen.note("overloaded", &full.ask(Asked::new("GET", "/api/v1/auth/me")).await);
+
+    let site = Site { hosts: Some(Vec::new()), ..Site::default() };
+    let named = Bench::at(Place::sqlite(), Options::default(), site).await;
+    seen.note("wrong_host", &named.ask(Asked::new("GET", "/api/v1/auth/me")).await);
 
     let bench = Bench::new().await;
     bench.app.drain(true);

@@ -15,6 +15,16 @@ impl PublicUrl {
         &self.0
     }
 
+    /// The host that it names, without its port.
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => host,
+            Some(_) | None => authority,
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_end_matches('/');
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
@@ -48,13 +58,14 @@ mod tests {
 
     #[test]
     fn an_address_has_scheme_and_host_and_no_query() {
-        for (text, kept) in [
-            ("https://g.example/", "https://g.example"),
-            ("http://g.example:8080/team/", "http://g.example:8080/team"),
-            ("http://[::1]:7400", "http://[::1]:7400"),
-            ("http://[::1]", "http://[::1]"),
+        for (text, kept, host) in [
+            ("https://g.example/", "https://g.example", "g.example"),
+            ("http://g.example:8080/team/", "http://g.example:8080/team", "g.example"),
+            ("http://[::1]:7400", "http://[::1]:7400", "[::1]"),
+            ("http://[::1]", "http://[::1]", "[::1]"),
         ] {
-            assert_eq!(PublicUrl::parse(text).unwrap().as_str(), kept);
+            let url = PublicUrl::parse(text).unwrap();
+            assert_eq!((url.as_str(), url.host()), (kept, host));
         }
         for text in [
             "",

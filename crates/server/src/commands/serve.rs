@@ -73,8 +73,9 @@ async fn serve(
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
     let options = bounds(config);
+    let address = listener.local_addr().context("could not learn the address")?;
     let mut state = ApiState::new(instance.app.clone(), Arc::clone(&instance.ids));
-    state.site = Arc::new(site(config));
+    state.site = Arc::new(site(config, address));
     let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
     let closing = CancellationToken::new();
     let router = gathering_api::router(state, options);
@@ -146,8 +147,13 @@ fn url(config: &Config, address: SocketAddr, tls: bool) -> String {
     }
 }
 
-fn site(config: &Config) -> Site {
+fn site(config: &Config, address: SocketAddr) -> Site {
     let server = &config.server;
+    let public = server.public_url.as_ref().and_then(|url| url.host().parse().ok());
+    let mut hosts = server.allowed_hosts.clone();
+    // Whoever listens to others has names that are nobody's business here, until some are listed.
+    let bound = address.ip().is_loopback() || !hosts.is_empty();
+    hosts.extend(public);
     Site {
         trusted_proxies: server.trusted_proxies.clone(),
         proxy_header: match server.proxy_header {
@@ -155,6 +161,8 @@ fn site(config: &Config) -> Site {
             values::ProxyHeader::Forwarded => ProxyHeader::Forwarded,
         },
         public_url: server.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        hosts: bound.then_some(hosts),
+        cors_origins: server.cors_origins.iter().map(|one| one.as_str().to_owned()).collect(),
     }
 }
 

@@ -18,6 +18,7 @@ mod chaos;
 mod crash;
 #[cfg(target_os = "linux")]
 mod disk;
+mod edge;
 mod journey;
 mod lifecycle;
 mod stop;

@@ -1,6 +1,7 @@
 //! Secrets: written, used at the egress, never read back.
 
 mod cipher;
+mod rotation;
 mod vault;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use gathering_storage::{providers, secrets as rows};
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use cipher::{SecretKey, UnsealError};
+pub use rotation::{Resealed, Rotation};
 pub use vault::{Revealed, Vault, VaultError};
 
 use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result};
@@ -64,11 +66,7 @@ impl Secrets<'_> {
         check(&command)?;
         let PutSecret { name, value, hosts } = command;
         let inner = &self.app.inner;
-        let sealed = inner.secret_key.seal(
-            &vault::place(project_id, &name),
-            value.expose_secret().as_bytes(),
-            &*inner.randomness,
-        );
+        let (keys, randomness) = (inner.secret_key.clone(), Arc::clone(&inner.randomness));
         let (id, actor, now) = (SecretId::next(&*inner.ids), caller.actor(), self.app.now());
         let models = Arc::clone(&inner.models);
         let stored = self.app.transact(move |tx| {
@@ -77,7 +75,17 @@ impl Secrets<'_> {
             if !known && count >= MOST_SECRETS {
                 return Err(Error::Limit { what: "secrets", most: MOST_SECRETS });
             }
-            let (name, hosts, sealed) = (name.as_str(), hosts.as_slice(), sealed.bytes());
+            let (name, hosts) = (name.as_str(), hosts.as_slice());
+            // Under the key that the store names: while instances go over to another one by one, those
+            // that know the old one alone must open it, too.
+            let named = rows::key_held().first_in(tx)?;
+            let key =
+                named.map_or_else(|| Some(keys.clone()), |row| keys.sealing_under(&row.key_id));
+            let key =
+                key.ok_or(Error::defect("seal under the store's key, which is not known here"))?;
+            let place = vault::place(project_id, name);
+            let sealed = key.seal(&place, value.expose_secret().as_bytes(), &*randomness);
+            let sealed = sealed.bytes();
             // Whoever writes the value lets it go where it is used already, and nowhere else.
             let user = providers::find_by_secret(project_id, name).first_in(tx)?;
             let host = user.and_then(|row| models.host(&row.kind, row.base_url.as_deref()));

@@ -159,6 +159,10 @@ section! {
         /// Key that encrypts stored secrets. Without one, the server makes one at its first start
         /// and keeps it in the data directory, readable by its own user alone.
         key: Option<MasterKey>;
+        /// Keys that still open what is sealed under them. To go over to another key, give it to every
+        /// instance as `secrets.key` with the one before in this list, run `gathering secrets rotate`,
+        /// and take the list away.
+        old_keys: Vec<MasterKey> = "";
     }
 }
 

@@ -97,6 +97,7 @@ impl<T: Setting> Setting for Option<T> {
 /// Lists are arrays in the file, and texts parted by commas in a variable or a flag.
 impl<T: ListItem> Setting for Vec<T> {
     const KIND: &'static str = T::LIST_KIND;
+    const SECRET: bool = T::SECRET;
 
     fn read(raw: &Raw) -> Result<Self, String> {
         let items = match raw {

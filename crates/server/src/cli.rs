@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Manage the people who may sign in.
     #[command(subcommand)]
     User(User),
+    /// Look after stored secrets.
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -143,6 +146,14 @@ impl From<RoleName> for Role {
             RoleName::Viewer => Self::Viewer,
         }
     }
+}
+
+/// What can be done with stored secrets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secrets {
+    /// Seal every stored secret under the configured key, or, where none is configured, under a new one
+    /// in the data directory. May be stopped at any moment and run again.
+    Rotate,
 }
 
 /// What can be done with the configuration.

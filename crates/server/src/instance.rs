@@ -71,12 +71,7 @@ impl Instance {
         let database = open_database(config).await?;
         let secret_key = secret_key::load(config)?;
         let storage = Storage::open(database.clone()).await?;
-        anyhow::ensure!(
-            Vault::new(database.clone(), secret_key.clone()).is_for_this_store().await?,
-            "the secrets of this database are sealed under another key than `{}`: set `secrets.key` to \
-             the key of the instance that opened the database first, or put its file `secrets.key` here",
-            secret_key::named(config)
-        );
+        ensure_known(&Vault::new(database.clone(), secret_key.clone()), config).await?;
         let (tail, tail_service) = LogTail::open(&database).await?;
         let instance = InstanceId::next(ids.as_ref());
         let (writer, writer_service) =
@@ -202,6 +197,17 @@ impl Instance {
         }
         self.database.close().await;
     }
+}
+
+/// Refuses a store whose secrets are sealed under a key that is not known here.
+pub(crate) async fn ensure_known(vault: &Vault, config: &Config) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        vault.is_for_this_store().await?,
+        "the secrets of this database are sealed under another key than `{}`: set `secrets.key` to \
+         the key of the instance that opened the database first, or put its file `secrets.key` here",
+        secret_key::named(config)
+    );
+    Ok(())
 }
 
 fn options(config: &Config) -> WorkerOptions {

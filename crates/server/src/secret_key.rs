@@ -16,18 +16,72 @@ use crate::ambient::OsRandomness;
 
 /// The file of the key in the data directory.
 const FILE: &str = "secrets.key";
+/// The file of the key to which the store goes over. It is there for as long as a rotation is under way;
+/// until it takes the place of the other, both are needed.
+const NEXT: &str = "secrets.key.next";
 
-/// The configured key, or the one in the data directory, which is made if there is none.
+/// A key as it is kept.
+type Bytes = [u8; SecretKey::BYTES];
+
+/// The configured key, or the one in the data directory, which is made if there is none; with all that
+/// still open something.
 pub(crate) fn load(config: &Config) -> anyhow::Result<SecretKey> {
+    let old = config.secrets.old_keys.iter().map(|key| *key.expose());
     if let Some(key) = &config.secrets.key {
-        return Ok(SecretKey::from_bytes(*key.expose()));
+        return Ok(SecretKey::from_bytes(*key.expose()).opening(old));
     }
     let folder = fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.server.data_dir);
     folder.with_context(|| {
         format!("could not make the data directory `{}`", config.server.data_dir.display())
     })?;
-    let path = file(config);
-    if path.exists() { read(&path) } else { make(&path) }
+    let (path, next) = (file(config), next_file(config));
+    let present = match (path.exists(), next.exists()) {
+        (true, _) => read(&path)?,
+        (false, false) => make(&path)?,
+        // A new one would never open what is sealed under the one that is gone.
+        (false, true) => bail!("`{}` is gone: put it back", path.display()),
+    };
+    let next = next.exists().then(|| read(&next)).transpose()?;
+    Ok(SecretKey::from_bytes(present).opening(next).opening(old))
+}
+
+/// The key to go over to, which opens also what is sealed under those before it: the configured one, or
+/// one that is made and kept beside the present one until [`succeed`]. Made once, however often it is
+/// asked for.
+pub(crate) fn successor(config: &Config) -> anyhow::Result<SecretKey> {
+    let present = load(config)?;
+    if config.secrets.key.is_some() {
+        return Ok(present);
+    }
+    let next = next_file(config);
+    let bytes = if next.exists() { read(&next)? } else { make(&next)? };
+    let old = config.secrets.old_keys.iter().map(|key| *key.expose());
+    Ok(SecretKey::from_bytes(bytes).opening([read(&file(config))?]).opening(old))
+}
+
+/// The key to which the store is going over, or the present one where it is not. Makes nothing.
+pub(crate) fn successor_or_present(config: &Config) -> anyhow::Result<SecretKey> {
+    if is_between(config) { successor(config) } else { load(config) }
+}
+
+/// Puts the key that was gone over to in the place of the present one, if it lies beside it.
+pub(crate) fn succeed(config: &Config) -> anyhow::Result<()> {
+    let (path, next) = (file(config), next_file(config));
+    if config.secrets.key.is_some() || !next.exists() {
+        return Ok(());
+    }
+    let attempt = || format!("could not put `{}` in its place", next.display());
+    fs::rename(&next, &path).with_context(attempt)?;
+    sync_folder(&path).with_context(attempt)
+}
+
+/// Whether a rotation was begun in the data directory and has not come to its end.
+pub(crate) fn is_between(config: &Config) -> bool {
+    config.secrets.key.is_none() && next_file(config).exists()
+}
+
+fn next_file(config: &Config) -> PathBuf {
+    config.server.data_dir.join(NEXT)
 }
 
 /// Where the key is kept that nobody configured.
@@ -43,11 +97,11 @@ pub(crate) fn named(config: &Config) -> String {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<SecretKey> {
+fn read(path: &Path) -> anyhow::Result<Bytes> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("could not read the key in `{}`", path.display()))?;
-    match hex::decode(text.trim()).map(<[u8; SecretKey::BYTES]>::try_from) {
-        Ok(Ok(bytes)) => Ok(SecretKey::from_bytes(bytes)),
+    match hex::decode(text.trim()).map(Bytes::try_from) {
+        Ok(Ok(bytes)) => Ok(bytes),
         _ => bail!(
             "`{}` does not hold a key of {} hexadecimal digits",
             path.display(),
@@ -57,17 +111,24 @@ fn read(path: &Path) -> anyhow::Result<SecretKey> {
 }
 
 /// Makes a key. It stands in the file whole or not at all, however the process ends.
-fn make(path: &Path) -> anyhow::Result<SecretKey> {
-    let mut bytes = [0; SecretKey::BYTES];
+fn make(path: &Path) -> anyhow::Result<Bytes> {
+    let mut bytes = Bytes::default();
     OsRandomness.fill(&mut bytes);
     let attempt = || format!("could not write the key to `{}`", path.display());
-    let folder = path.parent().unwrap_or(Path::new("."));
     // Readable by the owner alone, as all temporary files.
-    let mut file = NamedTempFile::new_in(folder).with_context(attempt)?;
+    let mut file = NamedTempFile::new_in(folder_of(path)).with_context(attempt)?;
     writeln!(file, "{}", hex::encode(bytes)).with_context(attempt)?;
     // A key that is lost takes every stored secret with it.
     file.as_file().sync_all().with_context(attempt)?;
     file.persist_noclobber(path).with_context(attempt)?;
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(attempt)?;
-    Ok(SecretKey::from_bytes(bytes))
+    sync_folder(path).with_context(attempt)?;
+    Ok(bytes)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    fs::File::open(folder_of(path)).and_then(|folder| folder.sync_all())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }

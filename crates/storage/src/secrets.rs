@@ -32,6 +32,19 @@ row! {
         pub key_id: Vec<u8>,
     }
 
+    /// Something sealed, with what its place is made of.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SealedItemRow {
+        /// Its id.
+        pub id: Uuid,
+        /// Its project.
+        pub project_id: ProjectId as Uuid,
+        /// Its name.
+        pub name: String,
+        /// It, sealed.
+        pub sealed: Vec<u8>,
+    }
+
     /// A secret's sealed value.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct SealedRow {
@@ -88,6 +101,17 @@ statements! {
         "INSERT INTO secret_keys (one, key_id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING",
     );
     KEY -> KeyRow = Sql::both("SELECT key_id FROM secret_keys WHERE one = 1");
+    KEY_HELD -> KeyRow = Sql::each(
+        "SELECT key_id FROM secret_keys WHERE one = 1",
+        "SELECT key_id FROM secret_keys WHERE one = 1 FOR SHARE",
+    );
+    NAME_KEY = Sql::both("UPDATE secret_keys SET key_id = $1 WHERE one = 1");
+    UNDER_OTHERS = Sql::both("SELECT count(*) FROM secrets WHERE substr(sealed, 2, 8) <> $1");
+    NEXT_UNDER_OTHERS -> SealedItemRow = Sql::both(
+        "SELECT id, project_id, name, sealed FROM secrets \
+         WHERE substr(sealed, 2, 8) <> $1 AND id > $2 ORDER BY id LIMIT $3",
+    );
+    RESEAL = Sql::both("UPDATE secrets SET sealed = $3 WHERE id = $1 AND sealed = $2");
     COUNT = Sql::both("SELECT count(*) FROM secrets WHERE project_id = $1");
     DELETE = Sql::both("DELETE FROM secrets WHERE project_id = $1 AND name = $2");
 }
@@ -135,6 +159,32 @@ pub fn claim_key(key_id: &[u8]) -> Write {
 /// Under which key secrets are sealed.
 pub fn key() -> Query<KeyRow> {
     Query::new(KEY, params![])
+}
+
+/// Under which key secrets are sealed, and stays so until the transaction that asks has ended.
+pub fn key_held() -> Query<KeyRow> {
+    Query::new(KEY_HELD, params![])
+}
+
+/// Says that secrets are sealed under this key from now on.
+pub fn name_key(key_id: &[u8]) -> Write {
+    Write::new(NAME_KEY, params![key_id])
+}
+
+/// How many secrets are sealed under another key than this one.
+pub fn count_under_others(key_id: &[u8]) -> Query<(u64,)> {
+    Query::new(UNDER_OTHERS, params![key_id])
+}
+
+/// Secrets that are sealed under another key than this one, in the order of their ids.
+pub fn next_under_others(key_id: &[u8], after: Uuid, limit: u32) -> Query<SealedItemRow> {
+    Query::new(NEXT_UNDER_OTHERS, params![key_id, after, limit])
+}
+
+/// Puts a sealed value in the place of the same value sealed otherwise; nothing if it was written anew
+/// meanwhile.
+pub fn reseal(id: Uuid, from: &[u8], to: &[u8]) -> Write {
+    Write::new(RESEAL, params![id, from, to])
 }
 
 /// How many secrets there are.

@@ -20,9 +20,16 @@ const KEY_ID_BYTES: usize = 8;
 /// Format, key's id, and the sealed key with its nonce.
 const HEAD_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 
-/// The server's key, under which every secret's own key is sealed.
+/// The server's key, under which every secret's own key is sealed, and the keys that still open what
+/// was sealed under them.
 #[derive(Clone)]
 pub struct SecretKey {
+    present: Key,
+    others: Vec<Key>,
+}
+
+#[derive(Clone)]
+struct Key {
     bytes: Zeroizing<[u8; KEY_BYTES]>,
     id: [u8; KEY_ID_BYTES],
 }
@@ -51,15 +58,41 @@ impl SecretKey {
 
     /// Wraps a key.
     pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
-        let digest = Sha256::new().chain_update(b"gathering secret key id").chain_update(bytes);
-        let mut id = [0; KEY_ID_BYTES];
-        id.copy_from_slice(&digest.finalize()[..KEY_ID_BYTES]);
-        Self { bytes: Zeroizing::new(bytes), id }
+        Self { present: Key::of(bytes), others: Vec::new() }
     }
 
-    /// What tells it from other keys, and nothing else.
+    /// The same, opening also what is sealed under these keys.
+    pub fn opening(mut self, others: impl IntoIterator<Item = [u8; KEY_BYTES]>) -> Self {
+        for key in others.into_iter().map(Key::of) {
+            if !self.knows(&key.id) {
+                self.others.push(key);
+            }
+        }
+        self
+    }
+
+    /// The same keys with that of this id as the one to seal under; nothing if it is not among them.
+    pub(crate) fn sealing_under(&self, id: &[u8]) -> Option<Self> {
+        let mut keys = self.clone();
+        if keys.present.id != *id {
+            let at = keys.others.iter().position(|key| key.id == *id)?;
+            std::mem::swap(&mut keys.present, &mut keys.others[at]);
+        }
+        Some(keys)
+    }
+
+    /// What tells the key to seal under from other keys, and nothing else.
     pub(crate) fn id(&self) -> Vec<u8> {
-        self.id.to_vec()
+        self.present.id.to_vec()
+    }
+
+    /// Whether the key of this id is among them.
+    pub(crate) fn knows(&self, id: &[u8]) -> bool {
+        self.all().any(|key| key.id == *id)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.present).chain(&self.others)
     }
 
     /// Seals a value for one place: opened for another place, it is refused.
@@ -70,10 +103,10 @@ impl SecretKey {
         for nonce in &mut nonces {
             randomness.fill(nonce);
         }
-        let sealed_key = encrypt(&self.bytes, &nonces[0], place, own.as_ref());
+        let sealed_key = encrypt(&self.present.bytes, &nonces[0], place, own.as_ref());
         let sealed_value = encrypt(&own, &nonces[1], place, value);
         let parts: [&[u8]; 6] =
-            [&[FORMAT], &self.id, &nonces[0], &sealed_key, &nonces[1], &sealed_value];
+            [&[FORMAT], &self.present.id, &nonces[0], &sealed_key, &nonces[1], &sealed_value];
         Sealed(parts.concat())
     }
 
@@ -87,10 +120,8 @@ impl SecretKey {
         if format != [FORMAT] {
             return Err(UnsealError::Format);
         }
-        if key_id != self.id {
-            return Err(UnsealError::OtherKey);
-        }
-        let own = decrypt(&self.bytes, key_nonce, place, sealed_key)?;
+        let key = self.all().find(|key| key.id == key_id).ok_or(UnsealError::OtherKey)?;
+        let own = decrypt(&key.bytes, key_nonce, place, sealed_key)?;
         let own = Zeroizing::new(
             <[u8; KEY_BYTES]>::try_from(own.as_slice()).map_err(|_| UnsealError::Format)?,
         );
@@ -99,6 +130,15 @@ impl SecretKey {
             Ok(text) => Ok(text.to_owned().into()),
             Err(_) => Err(UnsealError::Format),
         }
+    }
+}
+
+impl Key {
+    fn of(bytes: [u8; KEY_BYTES]) -> Self {
+        let digest = Sha256::new().chain_update(b"gathering secret key id").chain_update(bytes);
+        let mut id = [0; KEY_ID_BYTES];
+        id.copy_from_slice(&digest.finalize()[..KEY_ID_BYTES]);
+        Self { bytes: Zeroizing::new(bytes), id }
     }
 }
 
@@ -180,6 +220,20 @@ mod tests {
             let cut = sealed.bytes()[..at].to_vec();
             assert!(key().open("p", &Sealed::from_bytes(cut)).is_err(), "cut at {at}");
         }
+    }
+
+    #[test]
+    fn an_old_key_opens_and_the_named_one_seals() {
+        let randomness = Counting::default();
+        let sealed = key().seal("p", b"value", &randomness);
+        let new = SecretKey::from_bytes([8; 32]).opening([[9; 32], [8; 32], [9; 32]]);
+        assert_eq!(new.others.len(), 1);
+        assert_eq!(new.open("p", &sealed).unwrap().expose_secret(), "value");
+        let as_before = new.sealing_under(&key().id()).unwrap().seal("p", b"again", &randomness);
+        assert_eq!(key().open("p", &as_before).unwrap().expose_secret(), "again");
+        let under_new = new.seal("p", b"value", &randomness);
+        assert_eq!(key().open("p", &under_new).unwrap_err(), UnsealError::OtherKey);
+        assert!(new.sealing_under(&[0; KEY_ID_BYTES]).is_none());
     }
 
     #[test]

@@ -45,12 +45,13 @@ impl Vault {
         Self { database, key }
     }
 
-    /// Whether the store's secrets are sealed under this key. The first key that is asked for is.
+    /// Whether the store's secrets are sealed under a key that is known here. The first key that is asked
+    /// for is.
     pub async fn is_for_this_store(&self) -> Result<bool, VaultError> {
         let id = self.key.id();
         self.database.apply(Unit::new().with(rows::claim_key(&id).into())).await?;
         let known = rows::key().first(&self.database).await?;
-        Ok(known.is_some_and(|row| row.key_id == id))
+        Ok(known.is_some_and(|row| self.key.knows(&row.key_id)))
     }
 
     /// The secret of that name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretBox};
 
 use super::MASK;
-use crate::setting::{Raw, Setting, unfit};
+use crate::setting::{ListItem, Raw, Setting, unfit};
 
 /// The key that encrypts stored secrets.
 #[derive(Debug, Clone)]
@@ -48,6 +48,10 @@ impl Setting for MasterKey {
     fn show(&self) -> String {
         MASK.to_owned()
     }
+}
+
+impl ListItem for MasterKey {
+    const LIST_KIND: &'static str = "a list of keys of 64 hexadecimal digits";
 }
 
 #[cfg(test)]

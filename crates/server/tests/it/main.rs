@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
+mod echo;
 mod program;
 mod server;
 mod target;
@@ -12,6 +13,7 @@ mod documentation;
 mod examples;
 mod exit_codes;
 mod provider;
+mod rotation;
 mod terminal;
 
 mod chaos;

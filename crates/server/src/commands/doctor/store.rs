@@ -1,12 +1,13 @@
 //! Whether the store can be reached, is up to date, and carries what several instances need.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use gathering_app::secrets::Rotation;
 use gathering_config::Config;
 use gathering_storage::{Database, DatabaseError, Notice, pending_migrations};
 
-use super::Check;
-use crate::instance::open_database;
+use super::{Check, Verdict};
+use crate::{ambient::OsRandomness, instance::open_database, secret_key};
 
 /// How long a notice may take from one connection to another.
 const NOTICE_WITHIN: Duration = Duration::from_secs(3);
@@ -24,7 +25,14 @@ pub(super) async fn checks(config: &Config) -> Vec<Check> {
         Ok(database) => database,
         Err(error) => return vec![unopened(&error)],
     };
-    let mut checks = vec![up_to_date(&database).await];
+    let up_to_date = up_to_date(&database).await;
+    let sealed = match up_to_date.verdict {
+        Verdict::Good => Some(sealed(config, &database).await),
+        // Where the schema is another, nothing can be said of what lies in it.
+        Verdict::Doubtful | Verdict::Bad => None,
+    };
+    let mut checks = vec![up_to_date];
+    checks.extend(sealed);
     if !embedded {
         checks.push(direct(&database).await);
     }
@@ -69,6 +77,33 @@ async fn up_to_date(database: &Database) -> Check {
                 "start the program that wrote it, or a newer one",
             )
         }
+    }
+}
+
+/// How many secrets are sealed under a key that is on its way out.
+async fn sealed(config: &Config, database: &Database) -> Check {
+    let name = "sealed secrets";
+    let hint = "`gathering secrets rotate` seals them under the present key";
+    let found = async {
+        if config.secrets.key.is_none() && !secret_key::file(config).exists() {
+            return Ok(None);
+        }
+        let key = secret_key::successor_or_present(config)?;
+        let rotation = Rotation::new(database.clone(), key, Arc::new(OsRandomness));
+        anyhow::Ok(Some((rotation.outstanding().await?, rotation.is_named().await?)))
+    };
+    match found.await {
+        Ok(Some((0, true))) if secret_key::is_between(config) => {
+            Check::doubtful(name, "a rotation of the key has not come to its end", hint)
+        }
+        Ok(None | Some((0, true))) => Check::good(name, "all under the present key"),
+        Ok(Some((0, false))) => {
+            Check::doubtful(name, "the store names another key than the present one", hint)
+        }
+        Ok(Some((count, _))) => {
+            Check::doubtful(name, format!("{count} are sealed under an old key"), hint)
+        }
+        Err(error) => Check::bad(name, format!("{error:#}"), "mend the key or its file"),
     }
 }
 

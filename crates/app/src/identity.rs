@@ -41,6 +41,13 @@ pub struct Identity<'a> {
     pub(crate) app: &'a App,
 }
 
+impl Identity<'_> {
+    /// How many passwords are hashed or checked now, or wait for it.
+    pub fn passwords_queued(&self) -> usize {
+        self.app.inner.passwords.queued()
+    }
+}
+
 /// A person, as others may see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {

@@ -10,8 +10,8 @@ use crate::{
     section::{Section, section},
     setting::Setting,
     values::{
-        ByteSize, DatabaseUrl, EmailAddress, LogFilter, LogFormat, MasterKey, Origin, Password,
-        PrivatePlace, ProxyHeader, PublicUrl, RateLimit,
+        BearerToken, ByteSize, DatabaseUrl, EmailAddress, LogFilter, LogFormat, MasterKey, Origin,
+        Password, PrivatePlace, ProxyHeader, PublicUrl, RateLimit,
     },
 };
 
@@ -154,6 +154,17 @@ section! {
 }
 
 section! {
+    /// Figures for Prometheus, at `/metrics`. They are nowhere unless one of these is set.
+    Metrics("metrics") {
+        /// Address and port of a listener that serves `/metrics` and nothing else, without TLS.
+        listen: Option<SocketAddr>;
+        /// Token that `Authorization: Bearer` must carry. With one, `/metrics` is there beside the API
+        /// as well; the listener of its own, if there is one, asks for it, too.
+        token: Option<BearerToken>;
+    }
+}
+
+section! {
     /// How stored secrets are protected.
     Secrets("secrets") {
         /// Key that encrypts stored secrets. Without one, the server makes one at its first start
@@ -212,6 +223,7 @@ config! {
     limits: Limits,
     rates: Rates,
     log: Log,
+    metrics: Metrics,
     secrets: Secrets,
     bootstrap: Bootstrap,
 }

@@ -1,5 +1,6 @@
 //! The types of values that only configuration knows, one file each.
 
+mod bearer_token;
 mod byte_size;
 mod database_url;
 mod email_address;
@@ -12,6 +13,7 @@ mod proxies;
 mod public_url;
 mod rate_limit;
 
+pub use bearer_token::BearerToken;
 pub use byte_size::ByteSize;
 pub use database_url::DatabaseUrl;
 pub use email_address::EmailAddress;

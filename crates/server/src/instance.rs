@@ -1,5 +1,6 @@
 //! One instance, wired: store, services, use cases, worker. The only place that knows all adapters.
 
+mod figures;
 mod parts;
 mod project_secrets;
 
@@ -8,14 +9,17 @@ use std::{path::Path, sync::Arc};
 use gathering_app::{Admission, App, Caller, NoWorker, Parts, artifacts::Sink, secrets::Vault};
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
-use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Projector, Storage};
+use gathering_storage::{
+    Database, LogObserver, LogTail, LogWriter, LogWriterOptions, Projector, Storage,
+};
 use gathering_worker::{
-    AppMachines, BreakerPolicy, Breakers, Skills, Unobserved, Worker, WorkerHandle, WorkerOptions,
+    AppMachines, BreakerPolicy, Breakers, Observer, Skills, Worker, WorkerHandle, WorkerOptions,
     WorkerParts, performers,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use figures::listener as metrics_listener;
 pub(crate) use parts::{open_database, toolbox};
 
 use crate::{
@@ -24,6 +28,7 @@ use crate::{
         parts::{egress, prices},
         project_secrets::ProjectSecrets,
     },
+    metrics::Metrics,
     models::Models,
     secret_key,
 };
@@ -37,6 +42,10 @@ pub(crate) struct Instance {
     pub(crate) app: App,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) database: Database,
+    pub(crate) metrics: Arc<Metrics>,
+    breakers: Breakers,
+    /// The database's, as far as it is measured.
+    clock: Arc<dyn Clock>,
     /// None where the use cases alone are open.
     worker: Option<WorkerHandle>,
     services: JoinSet<()>,
@@ -76,6 +85,9 @@ impl Instance {
         let instance = InstanceId::next(ids.as_ref());
         let (writer, writer_service) =
             LogWriter::open(&database, &tail, instance, LogWriterOptions::default()).await?;
+        let metrics = Arc::new(Metrics::new(own_clock.now()));
+        let log_observer: Arc<dyn LogObserver> = Arc::clone(&metrics) as _;
+        let work_observer: Arc<dyn Observer> = Arc::clone(&metrics) as _;
 
         let secrets = Arc::new(ProjectSecrets::new(&database, &secret_key));
         let egress = egress(config, &secrets)?;
@@ -118,18 +130,12 @@ impl Instance {
         let (stop_worker, stop_services) = (CancellationToken::new(), CancellationToken::new());
         let (mut services, mut working) = (JoinSet::new(), JoinSet::new());
         services.spawn(tail_service.run(stop_services.clone()));
-        services.spawn(writer_service.run(stop_services.clone()));
+        services.spawn(writer_service.observed_by(&log_observer).run(stop_services.clone()));
         if works {
             services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
             let skills = Skills {
                 machines: Arc::new(AppMachines::new(&app, &prices)),
-                performers: performers(
-                    &app,
-                    &egress,
-                    &prices,
-                    &breakers,
-                    &(Arc::new(Unobserved) as _),
-                ),
+                performers: performers(&app, &egress, &prices, &breakers, &work_observer),
             };
             working.spawn(worker.run(skills, stop_worker.clone()));
         }
@@ -137,6 +143,9 @@ impl Instance {
             app,
             ids,
             database,
+            metrics,
+            breakers,
+            clock,
             worker: works.then_some(handle),
             services,
             working,

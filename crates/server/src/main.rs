@@ -7,6 +7,7 @@ mod definition_file;
 mod run;
 
 mod instance;
+mod metrics;
 mod models;
 mod secret_key;
 

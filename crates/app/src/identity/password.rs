@@ -120,6 +120,11 @@ impl Passwords {
         Ok(fits.await?? && known)
     }
 
+    /// How many are worked on, or wait for it.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.load(Ordering::Relaxed)
+    }
+
     async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let _queued = Queued::enter(&self.queue)?;
         let place = Arc::clone(&self.places).acquire_owned().await;

@@ -21,6 +21,7 @@ struct Page {
 /// Every page, by its path in the repository.
 const PAGES: &[Page] = &[
     Page { path: "docs/reference/cli.md", text: command_line::page },
+    Page { path: "docs/reference/metrics.md", text: || Ok(crate::metrics::page()) },
     Page { path: "docs/reference/nodes.md", text: nodes::page },
     Page { path: "docs/reference/openapi.json", text: openapi },
     Page { path: "docs/errors/README.md", text: || Ok(gathering_api::error_reference()) },

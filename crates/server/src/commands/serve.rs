@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use gathering_api::{ApiState, Options, ProxyHeader, RateLimits, Site, Tls};
+use gathering_api::{ApiState, Metrics, Options, ProxyHeader, RateLimits, Site, Tls};
 use gathering_config::{Config, sections::Rates, values};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{Global, Serve},
-    instance::Instance,
+    instance::{Instance, metrics_listener},
     output::Output,
     settings, signals, telemetry,
     tls::TlsFiles,
@@ -48,7 +48,12 @@ pub(crate) async fn run(
         TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted}"))?;
     let address = listener.local_addr().context("could not learn the address")?;
     let tls = TlsFiles::load(config)?;
-    let instance = Instance::start(config, &scripts_folder(&config.server.data_dir)).await?;
+    let figures_listener = metrics_listener(config).await?;
+    let mut instance = Instance::start(config, &scripts_folder(&config.server.data_dir)).await?;
+    let figures = instance.figures(config);
+    if let Some(listener) = figures_listener {
+        instance.serve_figures(listener, figures.clone());
+    }
     let refused = instance.refused();
     let work = Box::pin(async {
         bootstrap(&instance, config).await?;
@@ -57,7 +62,7 @@ pub(crate) async fn run(
             () = instance.registered() => greet(&url(config, address, tls.is_some()), link.as_ref(), output),
             () = stop.cancelled() => {}
         }
-        serve(instance, listener, tls, config, &stop).await
+        serve(instance, listener, tls, figures, config, &stop).await
     });
     Instance::unless_refused(refused, "start the server again when it can write", work).await
 }
@@ -69,6 +74,7 @@ async fn serve(
     mut instance: Instance,
     listener: TcpListener,
     tls: Option<(Tls, TlsFiles)>,
+    figures: Metrics,
     config: &Config,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
@@ -76,6 +82,8 @@ async fn serve(
     let address = listener.local_addr().context("could not learn the address")?;
     let mut state = ApiState::new(instance.app.clone(), Arc::clone(&instance.ids));
     state.site = Arc::new(site(config, address));
+    state.observer = Arc::clone(&instance.metrics) as _;
+    state.metrics = Some(figures);
     let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
     let closing = CancellationToken::new();
     let router = gathering_api::router(state, options);

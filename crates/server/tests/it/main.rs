@@ -23,6 +23,7 @@ mod disk;
 mod edge;
 mod journey;
 mod lifecycle;
+mod metrics;
 mod stop;
 mod telemetry;
 mod tls;

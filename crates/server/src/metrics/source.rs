@@ -1,0 +1,74 @@
+//! The figures that are states, looked up when somebody asks.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use gathering_api::MetricsSource;
+use gathering_app::App;
+use gathering_domain::Clock;
+use gathering_storage::{Database, count_due};
+use gathering_worker::{BreakerState, Breakers, WorkerHandle};
+use tokio::sync::Mutex;
+
+use super::{Metrics, declared as d, labels};
+
+/// Due runs that are counted at most.
+const DUE_COUNTED: u32 = 10_000;
+/// How long the database may take to answer; without its answer its figures stay as they were.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// Writes the figures of a serving instance.
+pub(crate) struct Source {
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) app: App,
+    pub(crate) database: Database,
+    pub(crate) worker: Option<WorkerHandle>,
+    pub(crate) breakers: Breakers,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Runs that may be worked on at the same time.
+    pub(crate) places: u32,
+    /// One look at a time, however many ask.
+    pub(crate) looking: Mutex<()>,
+}
+
+impl MetricsSource for Source {
+    fn write(&self) -> BoxFuture<'_, String> {
+        Box::pin(async {
+            let _one = self.looking.lock().await;
+            self.look().await;
+            self.metrics.text()
+        })
+    }
+}
+
+impl Source {
+    async fn look(&self) {
+        let metrics = &self.metrics;
+        let driven = self.worker.as_ref().map_or(0, WorkerHandle::driven);
+        metrics.runs_driven.set(whole(driven));
+        metrics.runs_places.set(i64::from(self.places));
+        metrics.passwords_queued.set(whole(self.app.identity().passwords_queued()));
+        let views = self.breakers.view();
+        for state in [BreakerState::Closed, BreakerState::Open, BreakerState::HalfOpen] {
+            let count = views.iter().filter(|view| view.state == state).count();
+            let labels = labels(&d::BREAKERS, [state.as_str()]);
+            metrics.breakers.get_or_create(&labels).set(whole(count));
+        }
+        let asked = async {
+            let due = count_due(&self.database, self.clock.now(), DUE_COUNTED).await.ok()?;
+            let bytes = self.database.size_bytes().await.ok()?;
+            Some((due, bytes))
+        };
+        let answered = tokio::time::timeout(ANSWER_WITHIN, asked).await.ok().flatten();
+        let up = answered.is_some() && !self.database.broken().is_cancelled();
+        metrics.store_up.set(i64::from(up));
+        if let Some((due, bytes)) = answered {
+            metrics.runs_due.set(i64::try_from(due).unwrap_or(i64::MAX));
+            metrics.store_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -40,8 +40,12 @@ fn main() -> ExitCode {
     };
     let code = match runtime.block_on(dispatch(cli, output)) {
         Ok(code) => code,
-        Err(error) => output.failure(&error),
+        Err(error) => {
+            telemetry::flush();
+            output.failure(&error)
+        }
     };
+    telemetry::flush();
     // What still blocks a thread, such as a look-up of a name, is nothing that anybody waits for.
     runtime.shutdown_background();
     code

@@ -3,6 +3,8 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::telemetry;
+
 /// A token that the first SIGTERM or SIGINT cancels. The second one exits with status 130.
 pub(crate) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let (mut terminate, mut interrupt) =
@@ -17,6 +19,7 @@ pub(crate) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
                 _ = interrupt.recv() => {}
             }
             if asked > 0 {
+                telemetry::flush();
                 std::process::exit(130);
             }
             first.cancel();

@@ -1,13 +1,30 @@
 //! Logs: text for people or JSON for machines, on standard error.
 
-use std::io::IsTerminal as _;
+mod json_lines;
+mod panics;
+mod writer;
+
+use std::{io::IsTerminal as _, sync::Arc};
 
 use gathering_config::{Loaded, Place, values::LogFormat};
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, fmt::writer::BoxMakeWriter, prelude::*};
 
-/// Begins to log. `usual` is the level of a command whose own words go to standard error, unless
-/// somebody configured another.
+use crate::ambient::SystemClock;
+
+pub(crate) use writer::{flush, lost};
+
+/// Begins to log in a command that ends soon. `usual` is its level where its own words go to standard
+/// error, unless somebody configured another.
 pub(crate) fn init(loaded: &Loaded, usual: Option<&str>) -> anyhow::Result<()> {
+    begin(loaded, usual, BoxMakeWriter::new(std::io::stderr))
+}
+
+/// Begins to log in a server, which must go on whatever becomes of standard error.
+pub(crate) fn init_server(loaded: &Loaded) -> anyhow::Result<()> {
+    begin(loaded, None, BoxMakeWriter::new(writer::Queue::standard_error()?))
+}
+
+fn begin(loaded: &Loaded, usual: Option<&str>, writer: BoxMakeWriter) -> anyhow::Result<()> {
     let is_configured = loaded
         .in_force
         .iter()
@@ -17,15 +34,23 @@ pub(crate) fn init(loaded: &Loaded, usual: Option<&str>) -> anyhow::Result<()> {
         Some(usual) if !is_configured => usual,
         _ => log.level.as_str(),
     };
-    let registry = tracing_subscriber::registry().with(EnvFilter::try_new(level)?);
-    // The layer itself leaves colours out where `NO_COLOR` is set; they are never forced upon it.
-    let mut layer = fmt::layer().with_writer(std::io::stderr);
-    if !std::io::stderr().is_terminal() {
-        layer = layer.with_ansi(false);
-    }
-    match log.format {
-        LogFormat::Text => registry.with(layer).try_init()?,
-        LogFormat::Json => registry.with(layer.json()).try_init()?,
-    }
+    let lines = lines(log.format, writer).with_filter(EnvFilter::try_new(level)?);
+    tracing_subscriber::registry().with(lines).try_init()?;
+    panics::log_them();
     Ok(())
+}
+
+fn lines(format: LogFormat, writer: BoxMakeWriter) -> Box<dyn Layer<Registry> + Send + Sync> {
+    match format {
+        LogFormat::Json => Box::new(json_lines::JsonLines::new(writer, Arc::new(SystemClock))),
+        LogFormat::Text => {
+            // The layer itself leaves colours out where `NO_COLOR` is set; they are never forced
+            // upon it.
+            let mut layer = fmt::layer().with_writer(writer);
+            if !std::io::stderr().is_terminal() {
+                layer = layer.with_ansi(false);
+            }
+            Box::new(layer)
+        }
+    }
 }

@@ -49,6 +49,19 @@ pub(crate) enum Ended {
     Stuck,
 }
 
+impl Ended {
+    /// The word that traces use.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Finished { .. } => "finished",
+            Self::Parked { .. } => "parked",
+            Self::Released => "released",
+            Self::Lost => "lost",
+            Self::Stuck => "stuck",
+        }
+    }
+}
+
 /// What is known of a run beside its fold.
 pub(crate) struct Known {
     pub(crate) context: Arc<RunContext>,
@@ -176,7 +189,8 @@ impl Drive {
     async fn take(&mut self, mut step: Step) -> After {
         self.wake_at = step.wake_at;
         let actions = std::mem::take(&mut step.actions);
-        let (finished, parked) = (step.finished.is_some(), step.parked);
+        let finished = step.finished.as_ref().map(|finished| finished.outcome.status);
+        let parked = step.parked;
         let inbox =
             InboxRead { done: std::mem::take(&mut self.inbox.done), pokes: self.inbox.pokes };
         let created = match self.create(std::mem::take(&mut step.children)).await {
@@ -210,7 +224,8 @@ impl Drive {
                 Err(unwritten) => return self.unwritten(unwritten),
             }
         }
-        if finished {
+        if let Some(status) = finished {
+            tracing::info!(run.status = status.as_str(), "a run has ended");
             return After::End(Ended::Finished { limited });
         }
         match parked {

@@ -16,6 +16,7 @@ use futures::{
 use gathering_domain::{Failure, Usage};
 use gathering_engine::{EffectOrder, Input, Key, Payload};
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use crate::{
     observer::{self, Watched},
@@ -147,7 +148,8 @@ pub(crate) fn attempt(
         return Box::pin(std::future::ready(Input::Outcome { key, attempt, result, usage }));
     };
     let observer = Arc::clone(&performers.observer);
-    Box::pin(async move {
+    let span = span(&order);
+    let attempted = async move {
         let watched = Watched::begin(observer.as_ref(), name, kind);
         // Made here, so that a panic on the way is caught as well.
         let performed = async move { performer.perform(order, run).await };
@@ -164,13 +166,48 @@ pub(crate) fn attempt(
             }
         };
         watched.ended(observer::word(&attempted));
+        record(&attempted);
         match attempted {
             Attempted::Ended { result, usage } => Input::Outcome { key, attempt, result, usage },
             Attempted::Postponed { after, error } => {
                 Input::Postponed { key, attempt, after, error }
             }
         }
-    })
+    };
+    Box::pin(attempted.instrument(span))
+}
+
+/// The span of an attempt. What it does and what comes of it stays out: it may be secret.
+fn span(order: &EffectOrder) -> tracing::Span {
+    let key = order.effect.key.as_str();
+    // The key of a pipeline's effect begins with its node: `node:page[3]/try:2`.
+    let node = key.strip_prefix("node:").and_then(|rest| rest.split(['[', '/']).next());
+    tracing::info_span!(
+        "worker.effect",
+        otel.name = format_args!("effect {}", order.effect.performer),
+        otel.status_code = tracing::field::Empty,
+        node.id = node,
+        effect.key = key,
+        effect.id = %order.effect_id,
+        effect.performer = order.effect.performer,
+        effect.attempt = order.attempt,
+        error.type = tracing::field::Empty,
+    )
+}
+
+/// Tells the span of an attempt, and the log, why it did not go well. The code alone: the message may
+/// repeat what the target said.
+fn record(attempted: &Attempted) {
+    let (Attempted::Ended { result: Err(error), .. } | Attempted::Postponed { error, .. }) =
+        attempted
+    else {
+        tracing::debug!("an attempt went well");
+        return;
+    };
+    let span = tracing::Span::current();
+    span.record("error.type", error.code.as_str());
+    span.record("otel.status_code", "ERROR");
+    tracing::info!("an attempt did not go well");
 }
 
 /// One question to a target whether an attempt happened.
@@ -185,7 +222,8 @@ pub(crate) fn reconcile(
         let answer = Err(unknown_performer(name));
         return Box::pin(std::future::ready(Input::Reconciled { key, attempt, answer }));
     };
-    Box::pin(async move {
+    let span = span(&order);
+    let answered = async move {
         let asked = async move { performer.reconcile(order, run).await };
         let asked = AssertUnwindSafe(asked).catch_unwind();
         let answer = match tokio::time::timeout(timeout.std(), asked).await {
@@ -198,7 +236,8 @@ pub(crate) fn reconcile(
             )),
         };
         Input::Reconciled { key, attempt, answer }
-    })
+    };
+    Box::pin(answered.instrument(span))
 }
 
 fn unknown_performer(name: &str) -> Failure {

@@ -6,6 +6,7 @@ use futures::FutureExt;
 use gathering_domain::RunId;
 use gathering_engine::Entry;
 use gathering_storage::{ClaimedRun, load, load_inbox};
+use tracing::Instrument as _;
 
 use crate::{
     drive::{Drive, Ended, Known},
@@ -95,9 +96,18 @@ fn spawn(
     work: impl Future<Output = Ended> + Send + 'static,
 ) {
     let (after_shared, broken) = (Arc::clone(shared), shared.broken.clone());
+    let span = tracing::info_span!(
+        parent: None,
+        "worker.run",
+        run.id = %run_id,
+        instance.id = %incarnation.id,
+        run.left = tracing::field::Empty,
+    );
+    // A run outlives the request or the run that began it, so it has a trace of its own, linked to that.
+    span.follows_from(tracing::Span::current());
     // A defect in one run must leave it to the next look, not without anyone. Boxed, because it is
     // moved several times on its way into the task.
-    let work = Box::pin(AssertUnwindSafe(work).catch_unwind());
+    let work = Box::pin(AssertUnwindSafe(work.instrument(span.clone())).catch_unwind());
     shared.tasks.spawn(async move {
         let ended = tokio::select! {
             biased;
@@ -109,6 +119,8 @@ fn spawn(
             () = broken.cancelled() => Ended::Lost,
         };
         drop(place);
+        span.record("run.left", ended.word());
+        drop(span);
         after(&after_shared, run_id, ended);
     });
 }

@@ -131,6 +131,8 @@ impl Runs<'_> {
         journal: Vec<Entry>,
         permit: Option<Permit>,
     ) {
+        // The one line that has the ids of both the request and the run.
+        tracing::info!(run.id = %run_id, "accepted a run");
         let admission = &self.app.inner.admission;
         match permit {
             Some(permit) => {

@@ -11,6 +11,7 @@ use gathering_tools::{
     Toolbox, describe_faults,
 };
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use crate::{Caller, ProjectHosts};
 
@@ -79,8 +80,9 @@ impl Executor {
     pub async fn call(&self, caller: &Caller, call: ToolCall) -> Result<ToolOutput, Failure> {
         let Admitted { tool, context, timeout, output_bytes } =
             self.admitted(caller, &call).await?;
+        let span = span(&call);
         let doing = tool.call(&context, call.arguments);
-        let output = bounded(&call.tool, doing, timeout).await?;
+        let output = bounded(&call.tool, doing, timeout).instrument(span).await?;
         self.fitted(&call.tool, &context, output, output_bytes).await
     }
 
@@ -174,6 +176,18 @@ impl Executor {
         }
         Ok(())
     }
+}
+
+/// The span of a call, by the conventions of OpenTelemetry for generative models. Arguments and output
+/// stay out. The tool is one that exists: its name was not made up by a model.
+fn span(call: &ToolCall) -> tracing::Span {
+    tracing::info_span!(
+        "app.tools.call",
+        otel.name = format_args!("execute_tool {}", call.tool),
+        gen_ai.operation.name = "execute_tool",
+        gen_ai.tool.name = call.tool,
+        effect.id = %call.effect_id,
+    )
 }
 
 /// Refuses what the caller may not do, or what nobody has agreed to.

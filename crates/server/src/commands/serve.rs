@@ -39,7 +39,7 @@ pub(crate) async fn run(
     output: Output,
 ) -> anyhow::Result<ExitCode> {
     let loaded = settings::load(global, options.listen.as_deref())?;
-    telemetry::init(&loaded, None)?;
+    telemetry::init_server(&loaded)?;
     let config = &loaded.config;
     let stop = signals::stop_on_signal()?;
     // The address first: who cannot have it should not touch the store.

@@ -115,6 +115,8 @@ declare! {
     STORE_BYTES "gathering_store_size_bytes" Gauge in "bytes" []
         "Bytes that the database takes on disk.";
 
+    LOG_LOST "gathering_log_lines_lost" Counter []
+        "Lines of the server's own log that were lost because whoever reads standard error did not.";
     MEMORY "process_resident_memory_bytes" Gauge in "bytes" []
         "Memory of the process (Linux only, like the next three).";
     CPU "process_cpu_seconds" Counter in "seconds" []

@@ -1,4 +1,4 @@
-//! Figures of the process, which the kernel keeps.
+//! Figures of the process, which the kernel keeps, and of its log.
 
 use std::{fmt, fs};
 
@@ -10,6 +10,7 @@ use prometheus_client::{
 };
 
 use super::declared::{self as d, Declared};
+use crate::telemetry;
 
 /// Asks the kernel when somebody asks.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(super) struct Process {
 
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        counter(&mut encoder, &d::LOG_LOST, telemetry::lost())?;
         gauge(&mut encoder, &d::STARTED, self.started_at)?;
         if let Some(bytes) = resident_bytes() {
             gauge(&mut encoder, &d::MEMORY, bytes)?;

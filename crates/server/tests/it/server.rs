@@ -92,6 +92,11 @@ impl Home {
         self
     }
 
+    /// The variables for each server that starts here.
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
     /// The data directory.
     pub(crate) fn data_dir(&self) -> &Path {
         self.folder.path()

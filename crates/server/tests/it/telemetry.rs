@@ -1,14 +1,30 @@
-//! Logs: coloured for a person at a terminal, plain for everybody else.
+//! Logs: coloured at a terminal, plain elsewhere, flat JSON with ids for machines, and never in the way.
 
 use std::{fs::File, io::Read as _, os::fd::OwnedFd, path::Path};
 
+use gathering_testkit::Place;
 use rustix::{
     fs::{Mode, OFlags},
+    process::Signal,
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
 };
+use serde_json::{Value, json};
 
-use crate::program::Program;
+use crate::{
+    program::Program,
+    server::{Home, PASSWORD, Server},
+};
 
+const ASKS: &str = "
+name: asks
+inputs: { type: object, required: [topic], properties: { topic: { type: string } } }
+agents: [{ name: a, model: scripted/demo, instructions: Be a walrus. }]
+nodes:
+  - { id: start, type: trigger }
+  - { id: think, type: agent, config: { agent: a, task: \"Say more on {{ input.topic }}.\" } }
+  - { id: call, type: action, config: { kind: http, method: GET, url: \"http://127.0.0.1:9/x?key=hush\" } }
+edges: [{ from: start, to: think }, { from: think, to: call }]
+";
 const ESCAPE: char = '\u{1b}';
 
 fn migrate(folder: &Path, variables: &[(&str, &str)]) -> Program {
@@ -58,4 +74,84 @@ async fn logs_in_a_file_or_a_pipe_are_plain() {
         assert!(said.err.contains("migrating the database"), "{said:?}");
         assert!(!said.err.contains(ESCAPE), "{said:?}");
     }
+}
+
+#[tokio::test]
+async fn a_request_and_the_run_that_it_starts_are_found_by_their_ids_and_nothing_secret_is() {
+    let home = Home::new(Place::sqlite())
+        .env("GATHERING_LOG_FORMAT", "json")
+        .env("GATHERING_LOG_LEVEL", "debug");
+    let server = home.serve().await;
+    let owner = server.set_up().await;
+    let pipeline = owner.create_pipeline(ASKS).await;
+    let input = json!({ "topic": "crocodiles" });
+    let run = owner.start_run(&pipeline, "one", &input).await;
+    let run_id = run["id"].as_str().unwrap();
+    owner.wait_for(run_id, "failed").await;
+    let token = owner.token.clone().unwrap();
+    server.signal(Signal::TERM);
+    let (status, log) = server.ended_saying().await;
+    assert!(status.success(), "{log}");
+
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    for line in &lines {
+        let fields = line.as_object().unwrap();
+        let words = ["timestamp", "level", "target", "message"];
+        assert!(words.iter().all(|name| fields[*name].is_string()), "{line}");
+        assert!(fields.values().all(|value| !value.is_object() && !value.is_array()), "{line}");
+        assert!(fields.keys().all(|name| !name.starts_with("otel.")), "{line}");
+    }
+    let find = |message: &str, field: &str, value: &Value| {
+        let is_it = |line: &&Value| line["message"] == message && line[field] == *value;
+        lines.iter().find(is_it).unwrap_or_else(|| panic!("no {message} of {value} in {log}"))
+    };
+    let accepted = find("accepted a run", "run.id", &json!(run_id));
+    assert!(accepted["user.id"].as_str().unwrap().starts_with("usr_"), "{accepted}");
+    let answered = find("answered a request", "request.id", &accepted["request.id"]);
+    assert_eq!(answered["http.route"], "/api/v1/pipelines/{pipeline_id}/runs", "{answered}");
+    assert_eq!(
+        (&answered["http.response.status_code"], &answered["level"]),
+        (&json!(202), &json!("INFO"))
+    );
+    assert_eq!(answered["user.id"], accepted["user.id"]);
+    let ended = find("a run has ended", "run.id", &json!(run_id));
+    assert_eq!(ended["run.status"], "failed");
+    assert!(ended["instance.id"].as_str().unwrap().starts_with("ins_"), "{ended}");
+    // Inside an effect, its node and its key are there as well.
+    let within: Vec<_> = lines.iter().filter(|line| line["effect.key"] == "node:call").collect();
+    assert!(!within.is_empty(), "{log}");
+    assert!(within.iter().all(|line| line["node.id"] == "call" && line["run.id"] == run_id));
+    assert!(within.iter().any(|line| line["error.type"] == "egress_blocked"), "{within:?}");
+
+    for secret in [PASSWORD, &token, "crocodiles", "walrus", "Say more", "hush", "gts_"] {
+        assert!(!log.contains(secret), "{secret} is in {log}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_nothing_and_its_lost_lines_are_counted() {
+    let (_unread, pipe) = std::io::pipe().unwrap();
+    let token = "a-token-for-prometheus";
+    let home = Home::new(Place::sqlite())
+        .env("GATHERING_LOG_LEVEL", "trace")
+        .env("GATHERING_METRICS_TOKEN", token);
+    let mut program = Program::new(home.serving());
+    for (name, value) in home.variables() {
+        program = program.env(name, value);
+    }
+    let server = Server::greeted(program.logging_to(pipe).start()).await.unwrap();
+    let mut scraper = server.stranger();
+    scraper.token = Some(token.to_owned());
+    let lost = "gathering_log_lines_lost_total ";
+    for _ in 0..5_000 {
+        let text = scraper.text("/metrics").await;
+        let count = text.lines().find_map(|line| line.strip_prefix(lost)).unwrap();
+        if count != "0" {
+            server.signal(Signal::TERM);
+            assert!(server.ended().await.success());
+            return;
+        }
+    }
+    panic!("no line was lost");
 }

@@ -10,6 +10,7 @@ use gathering_llm::{
 };
 
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::{
     breaker::Breakers,
@@ -107,9 +108,13 @@ impl Chain<'_> {
         let mut request = call.request.clone();
         model.model().clone_into(&mut request.model);
         let begun = Instant::now();
-        let answer = complete_watched(adapter, request, watch).await;
+        let span = span(adapter.kind(), model);
+        let asked = complete_watched(adapter, request, watch);
+        let answer = asked.instrument(span.clone()).await;
         let took = begun.elapsed();
-        let tell = |answered, usage| {
+        let tell = |answered, usage: Usage| {
+            span.record("gen_ai.usage.input_tokens", usage.tokens.input);
+            span.record("gen_ai.usage.output_tokens", usage.tokens.output);
             let provider = adapter.kind();
             self.observer.model_call(&ModelCallSeen { provider, answered, usage, took });
         };
@@ -122,6 +127,8 @@ impl Chain<'_> {
                 Tried::Answered(Box::new(reply), usage)
             }
             Err(error) => {
+                span.record("error.type", error.kind.code());
+                span.record("otel.status_code", "ERROR");
                 if error.kind.counts_against_target() {
                     leave.failed();
                 } else if !error.kind.never_left() {
@@ -144,6 +151,32 @@ impl Chain<'_> {
         let cost = self.prices.cost_of(kind, model.model(), tokens);
         let tokens = tokens.copied().unwrap_or_default();
         Usage { tokens, cost, model_calls: 1, tool_calls: 0 }
+    }
+}
+
+/// The span of a call, by the conventions of OpenTelemetry for generative models. What is said to a
+/// model, and what it says, stays out.
+fn span(kind: &str, model: &ModelRef) -> tracing::Span {
+    tracing::info_span!(
+        "worker.model_call",
+        otel.name = format_args!("chat {}", model.model()),
+        otel.kind = "client",
+        otel.status_code = tracing::field::Empty,
+        gen_ai.operation.name = "chat",
+        gen_ai.provider.name = provider_name(kind),
+        gen_ai.request.model = model.model(),
+        gen_ai.usage.input_tokens = tracing::field::Empty,
+        gen_ai.usage.output_tokens = tracing::field::Empty,
+        error.type = tracing::field::Empty,
+    )
+}
+
+/// The conventions' name of a provider, where they have one.
+fn provider_name(kind: &str) -> &str {
+    match kind {
+        "google" => "gcp.gemini",
+        "mistral" => "mistral_ai",
+        kind => kind,
     }
 }
 

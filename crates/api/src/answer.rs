@@ -175,7 +175,7 @@ fn unshaped(status: StatusCode) -> Option<Problem> {
 }
 
 /// The trace to which the request belongs, if it says so in the form of W3C Trace Context.
-fn traceparent(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn traceparent(headers: &HeaderMap) -> Option<&str> {
     let text = headers.get("traceparent")?.to_str().ok()?;
     let hex = |part: &str, length: usize| {
         part.len() == length && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))

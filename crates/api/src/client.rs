@@ -81,6 +81,15 @@ impl Client {
     }
 }
 
+/// Reads the word of proxies in every form, for the fuzz target.
+#[cfg(fuzzing)]
+pub(crate) fn read_everything(headers: &HeaderMap) {
+    for header in [ProxyHeader::XForwarded, ProxyHeader::Forwarded] {
+        let hops = hops(headers, header);
+        assert!(hops.len() <= 2 * HOPS_MAX, "what is read of a header is bounded");
+    }
+}
+
 /// What the proxies say, the nearest one first.
 fn hops(headers: &HeaderMap, header: ProxyHeader) -> Vec<Hop> {
     match header {

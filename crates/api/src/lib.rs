@@ -76,6 +76,9 @@ mod system;
 
 pub use metrics::{Metrics, MetricsSource, metrics_router};
 pub use observer::{Observer, RequestSeen, Unobserved};
+#[cfg(fuzzing)]
+pub mod fuzzing;
+
 pub use openapi::openapi;
 pub use options::Options;
 pub use problem::{Problem, error_codes, error_reference};

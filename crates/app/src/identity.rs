@@ -30,6 +30,16 @@ pub use users::{UpdateUser, Users};
 
 use crate::{App, Origin};
 
+/// Reads text as every kind of token, for the fuzz target.
+#[cfg(fuzzing)]
+pub(crate) fn read_token(text: &str) {
+    for kind in token::TokenKind::ALL {
+        if let Some(hash) = token::hash_token(kind, text) {
+            assert!(hash.matches(hash.bytes()) && text.is_ascii());
+        }
+    }
+}
+
 /// The channel that names each user whose sessions, role, activity or memberships have changed, and each
 /// project that was closed: whoever shows somebody something for longer than a request asks again what
 /// they may see.

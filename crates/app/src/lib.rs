@@ -93,6 +93,9 @@ pub mod tools;
 pub mod events;
 pub mod system;
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
+
 pub use app::{App, Parts};
 
 pub use admission::{Admission, AdmittedRun, NoWorker, Permit};

@@ -1,6 +1,6 @@
 //! What all wires share: one attempt over the egress client, from request to events.
 
-use std::collections::VecDeque;
+mod answer;
 
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _, stream};
@@ -14,8 +14,9 @@ use http::Method;
 use crate::{
     ProviderConfig,
     fault::{WireFault, explain_egress},
-    sse::SseReader,
 };
+
+pub(crate) use answer::Answer;
 
 /// The most bytes of one streamed answer, framing included.
 const ANSWER_BYTES: u64 = 64 * 1024 * 1024;
@@ -230,26 +231,17 @@ impl<W: Wire> ModelProvider for HttpProvider<W> {
     }
 }
 
-fn cut() -> WireFault {
-    WireFault::new(ModelErrorKind::CutStream, "the stream ended before the answer did")
-}
-
 /// An answer under way.
 struct Reading {
     provider: String,
     model: String,
     body: BodyStream,
-    reader: SseReader,
-    decoder: Box<dyn Decoder>,
-    ready: VecDeque<ModelEvent>,
-    fault: Option<WireFault>,
-    ended: bool,
+    answer: Answer,
 }
 
 impl Reading {
     fn new(provider: String, model: String, body: BodyStream, decoder: Box<dyn Decoder>) -> Self {
-        let (reader, ready) = (SseReader::default(), VecDeque::new());
-        Self { provider, model, body, reader, decoder, ready, fault: None, ended: false }
+        Self { provider, model, body, answer: Answer::of(decoder) }
     }
 
     fn into_events(self) -> ModelStream {
@@ -264,55 +256,17 @@ impl Reading {
     /// the end.
     async fn next(&mut self) -> Option<Result<ModelEvent, ModelError>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                if matches!(event, ModelEvent::Done { .. }) {
-                    self.ended = true;
-                    self.ready.clear();
-                    self.fault = None;
-                }
-                return Some(Ok(event));
+            if let Some(next) = self.answer.next() {
+                return Some(next.map_err(|fault| fault.at(&self.provider, &self.model)));
             }
-            if let Some(fault) = self.fault.take() {
-                self.ended = true;
-                return Some(Err(fault.at(&self.provider, &self.model)));
-            }
-            if self.ended {
+            if self.answer.ended {
                 return None;
             }
-            if let Err(fault) = self.read().await {
-                self.fault = Some(fault);
+            match self.body.next().await.transpose() {
+                Ok(piece) => self.answer.take(piece.as_deref()),
+                Err(error) => self.answer.fault = Some(explain_egress(&error, true)),
             }
         }
-    }
-
-    /// Reads the next piece of the body into events.
-    async fn read(&mut self) -> Result<(), WireFault> {
-        let mut events = Vec::new();
-        let piece = self.body.next().await.transpose();
-        let piece = piece.map_err(|error| explain_egress(&error, true))?;
-        let framed = match &piece {
-            Some(piece) => self.reader.push(piece, &mut events),
-            None => self.reader.finish(&mut events),
-        };
-        let mut out = Vec::new();
-        let mut decoded = events.iter().try_for_each(|event| self.decoder.event(event, &mut out));
-        if piece.is_none()
-            && let Err(fault) = &mut decoded
-            && fault.kind == ModelErrorKind::Malformed
-        {
-            // Half an event is where the stream was cut, not what the provider meant to say.
-            *fault = cut();
-        }
-        if decoded.is_ok() && piece.is_none() && framed.is_ok() {
-            decoded = self.decoder.end(&mut out);
-            let done = out.iter().any(|event| matches!(event, ModelEvent::Done { .. }));
-            if decoded.is_ok() && !done {
-                decoded = Err(cut());
-            }
-        }
-        self.ready.extend(out);
-        decoded?;
-        framed.map_err(|fault| WireFault::new(ModelErrorKind::Malformed, fault.to_string()))
     }
 }
 

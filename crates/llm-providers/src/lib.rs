@@ -20,6 +20,9 @@ mod openai;
 
 mod scripted;
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
+
 pub use config::{ProviderConfig, ProviderKind, Timeouts, UnknownProviderKind};
 pub use factory::{InvalidProvider, build};
 pub use scripted::{InvalidScript, Script, ScriptedProvider};

@@ -1,9 +1,10 @@
-//! Developer commands: `cargo xtask run`, `test`, `ci`, `bench`, `chaos`, `tidy`, `generate`, `setup`.
+//! Developer commands: `cargo xtask run`, `test`, `ci`, `bench`, `chaos`, `fuzz`, `tidy`, `generate`, `setup`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks there")]
 
 mod bench;
 mod chaos;
 mod ci;
+mod fuzz;
 mod generate;
 mod run;
 mod setup;
@@ -40,6 +41,8 @@ enum Command {
     Bench(bench::Bench),
     /// Breaks the real server over and over, and checks that nothing is lost.
     Chaos(chaos::Chaos),
+    /// Feeds made-up input to everything that parses input from outside.
+    Fuzz(fuzz::Fuzz),
     /// Holds the tree to its own rules: layers, file shapes, decisions, invariants.
     Tidy(tidy::Tidy),
     /// Writes the generated pages, or checks that they are current.
@@ -66,6 +69,7 @@ impl Command {
             Self::Ci(ci) => ci.execute(),
             Self::Bench(bench) => bench.execute(),
             Self::Chaos(chaos) => chaos.execute(),
+            Self::Fuzz(fuzz) => fuzz.execute(),
             Self::Tidy(tidy) => tidy.execute(),
             Self::Generate(generate) => generate.execute(),
             Self::Setup(setup) => setup.execute(),

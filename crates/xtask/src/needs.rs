@@ -65,6 +65,14 @@ pub(crate) const CARGO_DENY: Need = Need {
     remedy: Remedy::Cargo("cargo-deny", "0.20.2"),
 };
 
+/// Builds and runs fuzz targets.
+pub(crate) const CARGO_FUZZ: Need = Need {
+    name: "cargo-fuzz",
+    why: "it builds and runs the fuzz targets",
+    found: || program::find("cargo-fuzz").is_some(),
+    remedy: Remedy::Cargo("cargo-fuzz", "0.13.1"),
+};
+
 /// Variables by which the tests are told of a PostgreSQL server, or of the programs of one.
 const POSTGRESQL_VARIABLES: [&str; 2] = ["GATHERING_TEST_POSTGRES", "GATHERING_TEST_POSTGRES_BIN"];
 

@@ -30,6 +30,11 @@ pub(crate) enum TokenKind {
 pub(crate) struct TokenHash([u8; 32]);
 
 impl TokenKind {
+    /// All of them.
+    #[cfg(fuzzing)]
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Session, Self::SetUp, Self::Invitation, Self::PasswordLink];
+
     const fn prefix(self) -> &'static str {
         match self {
             Self::Session => "gts_",
@@ -52,7 +57,8 @@ pub(crate) fn new_token(kind: TokenKind, randomness: &dyn Randomness) -> (Secret
 
 /// What is stored of the token that `text` may be; none for text that is no token of the kind.
 pub(crate) fn hash_token(kind: TokenKind, text: &str) -> Option<TokenHash> {
-    let plausible = text.len() <= MAX_TOKEN_TEXT && text.starts_with(kind.prefix());
+    let plausible =
+        text.len() <= MAX_TOKEN_TEXT && text.is_ascii() && text.starts_with(kind.prefix());
     plausible.then(|| TokenHash::of(text))
 }
 

@@ -1,0 +1,20 @@
+//! For the fuzz targets alone: reads what a request says of itself.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::{answer, client, extract, guard};
+
+/// Reads the headers as the edge does, in every reading that it has.
+pub fn head(headers: &[(&str, &[u8])]) {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers.iter().take(64) {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            map.append(name, value);
+        }
+    }
+    let _ = guard::bearer(&map);
+    let _ = extract::named_project(&map);
+    let _ = answer::traceparent(&map);
+    client::read_everything(&map);
+}

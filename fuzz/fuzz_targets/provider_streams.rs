@@ -1,0 +1,12 @@
+//! Streams of model providers: any bytes, cut anywhere, end in events or in a fault, and cut elsewhere
+//! in the same ones.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: (u8, u8, &[u8])| {
+    let (wire, cut, bytes) = data;
+    let whole = gathering_llm_providers::fuzzing::decode(wire, [bytes]);
+    let pieces = bytes.chunks(usize::from(cut) + 1);
+    assert_eq!(whole, gathering_llm_providers::fuzzing::decode(wire, pieces));
+});

@@ -8,6 +8,7 @@ use crate::{
     anthropic::Anthropic,
     google::Google,
     openai::{Dialect, OpenAi},
+    sse::SseReader,
 };
 
 const ANTHROPIC: &str = include_str!("../../tests/it/streams/anthropic/tools.sse");

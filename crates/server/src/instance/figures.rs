@@ -36,7 +36,7 @@ impl Instance {
         let options = Options { connections: SCRAPERS, ..Options::default() };
         let router = gathering_api::metrics_router(state, options, figures);
         let stop = self.stop_services.clone();
-        self.services.spawn(gathering_api::serve(listener, router, options, stop));
+        self.services.spawn(gathering_api::serve(listener, router, options, None, stop));
     }
 }
 

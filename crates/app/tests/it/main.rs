@@ -7,6 +7,7 @@ mod support;
 mod agents;
 mod approvals;
 mod artifacts;
+mod confined;
 mod events;
 mod identity;
 mod invitations;

@@ -157,6 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn the_table_of_the_guide_is_this_one() {
+        let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guides/people.md");
+        let guide = std::fs::read_to_string(guide).unwrap();
+        let table = guide.lines().skip_while(|line| !line.starts_with("| permission |"));
+        let rows: Vec<_> = table.skip(2).take_while(|line| line.starts_with('|')).collect();
+        assert_eq!(rows.len(), Permission::ALL.len());
+        for (row, permission) in rows.into_iter().zip(Permission::ALL) {
+            let reach = match permission.reach() {
+                Reach::Project => "project",
+                Reach::Server => "server",
+            };
+            let may = Role::ALL.map(|role| if role.allows(*permission) { "yes" } else { "no" });
+            let wanted = format!("| `{}` | {reach} | {} | ", permission.as_str(), may.join(" | "));
+            assert!(row.starts_with(&wanted), "{row} is not {wanted}");
+        }
+    }
+
+    #[test]
     fn a_role_in_a_project_is_bounded_by_the_one_on_the_server() {
         assert_eq!(Role::Member.and_no_more_than(Role::Viewer), Role::Viewer);
         assert_eq!(Role::Viewer.and_no_more_than(Role::Member), Role::Viewer);

@@ -13,8 +13,8 @@ use gathering_storage::{
     Database, LogObserver, LogTail, LogWriter, LogWriterOptions, Projector, Storage,
 };
 use gathering_worker::{
-    AppMachines, BreakerPolicy, Breakers, Observer, Skills, Worker, WorkerHandle, WorkerOptions,
-    WorkerParts, performers,
+    AppMachines, BreakerPolicy, Breakers, EgressOf, Observer, Skills, Worker, WorkerHandle,
+    WorkerOptions, WorkerParts, performers,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -80,7 +80,8 @@ impl Instance {
         let database = open_database(config).await?;
         let secret_key = secret_key::load(config)?;
         let storage = Storage::open(database.clone()).await?;
-        ensure_known(&Vault::new(database.clone(), secret_key.clone()), config).await?;
+        let vault = Vault::new(database.clone(), secret_key.clone());
+        ensure_known(&vault, config).await?;
         let (tail, tail_service) = LogTail::open(&database).await?;
         let instance = InstanceId::next(ids.as_ref());
         let (writer, writer_service) =
@@ -89,8 +90,7 @@ impl Instance {
         let log_observer: Arc<dyn LogObserver> = Arc::clone(&metrics) as _;
         let work_observer: Arc<dyn Observer> = Arc::clone(&metrics) as _;
 
-        let secrets = Arc::new(ProjectSecrets::new(&database, &secret_key));
-        let egress = egress(config, &secrets)?;
+        let egress = egress(config)?;
         let prices = Arc::new(prices(config)?);
         let breakers = Breakers::new(Arc::clone(&own_clock), BreakerPolicy::default());
         let worker = Worker::new(WorkerParts {
@@ -125,7 +125,6 @@ impl Instance {
             version: env!("CARGO_PKG_VERSION"),
         })
         .await?;
-        secrets.belong_to(app.project());
 
         let (stop_worker, stop_services) = (CancellationToken::new(), CancellationToken::new());
         let (mut services, mut working) = (JoinSet::new(), JoinSet::new());
@@ -133,9 +132,11 @@ impl Instance {
         services.spawn(writer_service.observed_by(&log_observer).run(stop_services.clone()));
         if works {
             services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
+            let egress_of: EgressOf =
+                Arc::new(move |project| egress.with_secrets(ProjectSecrets::of(&vault, project)));
             let skills = Skills {
                 machines: Arc::new(AppMachines::new(&app, &prices)),
-                performers: performers(&app, &egress, &prices, &breakers, &work_observer),
+                performers: performers(&app, &egress_of, &prices, &breakers, &work_observer),
             };
             working.spawn(worker.run(skills, stop_worker.clone()));
         }

@@ -48,6 +48,6 @@ pub use breaker::{BreakerPolicy, BreakerState, BreakerView, Breakers, Leave};
 pub use machines::{BuildError, FoldError, Machines, fold};
 pub use observer::{AttemptSeen, ModelCallSeen, Observer, Unobserved};
 pub use performer::{Attempted, Performer, Performers, RunContext};
-pub use performers::{http_performer, performers};
+pub use performers::{EgressOf, http_performer, performers};
 pub use shared::{Jitter, Skills, WorkerOptions, WorkerParts};
 pub use worker::{Worker, WorkerHandle};

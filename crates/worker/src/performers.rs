@@ -1,5 +1,6 @@
 //! The performers of a server: model calls, tool calls, HTTP requests, starts of pipelines.
 
+mod by_project;
 mod http;
 mod model;
 mod start_pipeline;
@@ -12,6 +13,9 @@ use gathering_domain::Failure;
 use gathering_egress::Egress;
 use gathering_llm::Prices;
 
+pub use by_project::EgressOf;
+
+use self::by_project::ByProject;
 use crate::{
     breaker::Breakers,
     observer::Observer,
@@ -28,10 +32,11 @@ pub fn http_performer(
     Arc::new(http::HttpPerformer { egress, breakers, hosts })
 }
 
-/// All performers, on one set of breakers, before one observer.
+/// All performers, on one set of breakers, before one observer. Requests go out through the door of their
+/// run's project.
 pub fn performers(
     app: &App,
-    egress: &Egress,
+    egress: &EgressOf,
     prices: &Arc<Prices>,
     breakers: &Breakers,
     observer: &Arc<dyn Observer>,
@@ -42,11 +47,17 @@ pub fn performers(
         prices: Arc::clone(prices),
         breakers: breakers.clone(),
     };
+    let http = {
+        let (egress, breakers, app) = (Arc::clone(egress), breakers.clone(), app.clone());
+        ByProject(move |project_id| {
+            http_performer(&egress(project_id), &breakers, Some(app.project_hosts()))
+        })
+    };
     Performers::default()
         .observed_by(observer)
         .with("model", Arc::new(model))
         .with("tool", Arc::new(tool::ToolPerformer { app: app.clone() }))
-        .with("http", http_performer(egress, breakers, Some(app.project_hosts())))
+        .with("http", Arc::new(http))
         .with(
             "start_pipeline",
             Arc::new(start_pipeline::StartPipelinePerformer { app: app.clone() }),

@@ -11,8 +11,6 @@ use gathering_storage::{Database, DatabaseError, DatabaseOptions};
 use gathering_tools::{ArtifactSink, Toolbox, Typed};
 use gathering_tools_native::{ArtifactSave, Calculate, HttpRequest, TimeNow, ask_person};
 
-use super::ProjectSecrets;
-
 /// Opens the store that the configuration names.
 pub(crate) async fn open_database(config: &Config) -> anyhow::Result<Database> {
     let options = match &config.database.url {
@@ -31,8 +29,9 @@ pub(crate) async fn open_database(config: &Config) -> anyhow::Result<Database> {
     })
 }
 
-/// The one door to the network, with what the configuration opens.
-pub(super) fn egress(config: &Config, secrets: &Arc<ProjectSecrets>) -> anyhow::Result<Egress> {
+/// The one door to the network, with what the configuration opens. It knows no secrets: those of a project
+/// are attached for its runs alone.
+pub(super) fn egress(config: &Config) -> anyhow::Result<Egress> {
     let mut rules = Vec::new();
     for place in &config.egress.allow_private {
         let rule: AllowRule =
@@ -40,7 +39,7 @@ pub(super) fn egress(config: &Config, secrets: &Arc<ProjectSecrets>) -> anyhow::
         rules.push(rule);
     }
     let policy = NetworkPolicy::public_and(rules);
-    Ok(Egress::builder().policy(policy).secrets(Arc::clone(secrets) as _).build())
+    Ok(Egress::builder().policy(policy).build())
 }
 
 /// The largest price table that is read, in bytes.

@@ -24,6 +24,7 @@ mod edge;
 mod journey;
 mod lifecycle;
 mod metrics;
+mod projects;
 mod stop;
 mod telemetry;
 mod tls;

@@ -7,36 +7,57 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::State, http::Uri};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, Uri},
+};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// Counts requests by their paths.
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     counts: Arc<Mutex<BTreeMap<String, u32>>>,
+    authorizations: Arc<Mutex<Vec<String>>>,
     total: watch::Receiver<u32>,
     _serving: JoinSet<()>,
 }
 
-type Seen = (Arc<Mutex<BTreeMap<String, u32>>>, watch::Sender<u32>, Duration);
+#[derive(Clone)]
+struct Seen {
+    counts: Arc<Mutex<BTreeMap<String, u32>>>,
+    authorizations: Arc<Mutex<Vec<String>>>,
+    total: watch::Sender<u32>,
+    slow: Duration,
+}
 
 impl Target {
     /// A target that takes so long for each answer.
     pub(crate) async fn start(slow: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let counts = Arc::new(Mutex::new(BTreeMap::new()));
+        let (counts, authorizations) = (Arc::default(), Arc::default());
         let (sender, total) = watch::channel(0);
-        let seen: Seen = (Arc::clone(&counts), sender, slow);
+        let seen = Seen {
+            counts: Arc::clone(&counts),
+            authorizations: Arc::clone(&authorizations),
+            total: sender,
+            slow,
+        };
         let app = Router::new().fallback(count).with_state(seen);
         let mut serving = JoinSet::new();
         serving.spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { address, counts, total, _serving: serving }
+        Self { address, counts, authorizations, total, _serving: serving }
     }
 
     /// How often each path was asked.
     pub(crate) fn counts(&self) -> BTreeMap<String, u32> {
         self.counts.lock().unwrap().clone()
+    }
+
+    /// What came in the header `Authorization`, request by request.
+    pub(crate) fn authorizations(&self) -> Vec<String> {
+        self.authorizations.lock().unwrap().clone()
     }
 
     /// Waits until so many requests have come.
@@ -47,9 +68,12 @@ impl Target {
     }
 }
 
-async fn count(State((counts, total, slow)): State<Seen>, uri: Uri) -> &'static str {
-    *counts.lock().unwrap().entry(uri.path().to_owned()).or_default() += 1;
-    total.send_modify(|total| *total += 1);
-    tokio::time::sleep(slow).await;
+async fn count(State(seen): State<Seen>, uri: Uri, headers: HeaderMap) -> &'static str {
+    *seen.counts.lock().unwrap().entry(uri.path().to_owned()).or_default() += 1;
+    if let Some(value) = headers.get("authorization") {
+        seen.authorizations.lock().unwrap().push(value.to_str().unwrap().to_owned());
+    }
+    seen.total.send_modify(|total| *total += 1);
+    tokio::time::sleep(seen.slow).await;
     "{}"
 }

@@ -19,7 +19,8 @@ use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Storage}
 use gathering_testkit::{CountingIds, ManualClock, Place, each_database};
 use gathering_tools::Toolbox;
 use gathering_worker::{
-    Attempted, BreakerPolicy, Breakers, Observer, Performers, RunContext, Unobserved, performers,
+    Attempted, BreakerPolicy, Breakers, EgressOf, Observer, Performers, RunContext, Unobserved,
+    performers,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -90,8 +91,9 @@ impl Desk {
         let owner = app.identity().local_owner();
         let prices = Arc::new(Prices::shipped());
         let unobserved: Arc<dyn Observer> = Arc::new(Unobserved);
-        let performers =
-            performers(&app, &Egress::builder().build(), &prices, &breakers, &unobserved);
+        let egress = Egress::builder().build();
+        let egress: EgressOf = Arc::new(move |_| egress.clone());
+        let performers = performers(&app, &egress, &prices, &breakers, &unobserved);
         Self { app, owner, performers, database }
     }
 

@@ -117,8 +117,27 @@ pub(crate) enum User {
     },
     /// List everybody.
     List,
+    /// Give a person another role, which ends their sessions.
+    Role {
+        /// Their e-mail address.
+        email: String,
+        /// What they may do.
+        #[arg(value_enum)]
+        role: RoleName,
+    },
+    /// Set a person's password, which is read from the terminal or from standard input, and end their
+    /// sessions.
+    Password {
+        /// Their e-mail address.
+        email: String,
+    },
     /// Take away a person's right to sign in, and end their sessions.
     Deactivate {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Let a person sign in again.
+    Reactivate {
         /// Their e-mail address.
         email: String,
     },

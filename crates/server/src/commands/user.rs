@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use gathering_app::{
     Caller, PageRequest,
-    identity::{CreateUser, MAX_PASSWORD_CHARS, User},
+    identity::{CreateUser, MAX_PASSWORD_CHARS, UpdateUser, User},
 };
 use gathering_domain::Role;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -36,7 +36,13 @@ pub(crate) async fn run(
             Prepared::Add(CreateUser { name: email.clone(), email, role, password })
         }
         cli::User::List => Prepared::List,
-        cli::User::Deactivate { email } => Prepared::Deactivate(email),
+        cli::User::Role { email, role } => {
+            let role = Some(Role::from(role));
+            Prepared::Change(email, UpdateUser { role, ..UpdateUser::default() })
+        }
+        cli::User::Password { email } => Prepared::Password(email, password()?),
+        cli::User::Deactivate { email } => Prepared::Change(email, may_sign_in(false)),
+        cli::User::Reactivate { email } => Prepared::Change(email, may_sign_in(true)),
     };
     let instance = Instance::without_worker(&loaded.config).await?;
     let done = perform(&instance, command, output).await;
@@ -48,7 +54,12 @@ pub(crate) async fn run(
 enum Prepared {
     Add(CreateUser),
     List,
-    Deactivate(String),
+    Change(String, UpdateUser),
+    Password(String, SecretString),
+}
+
+fn may_sign_in(active: bool) -> UpdateUser {
+    UpdateUser { active: Some(active), ..UpdateUser::default() }
 }
 
 async fn perform(instance: &Instance, command: Prepared, output: Output) -> anyhow::Result<()> {
@@ -66,21 +77,31 @@ async fn perform(instance: &Instance, command: Prepared, output: Output) -> anyh
                 output.value(&view(&user));
             }
         }
-        Prepared::Deactivate(email) => {
-            let wanted = email.to_lowercase();
-            let users_now = all(instance, &owner).await?;
-            let Some(user) = users_now.into_iter().find(|user| user.email == wanted) else {
-                bail!("there is no user `{email}`");
-            };
-            let user = users.deactivate(&owner, user.id).await?;
-            output.line(format!(
-                "{} may not sign in any more, and all their sessions have ended",
-                user.email
-            ));
+        Prepared::Change(email, command) => {
+            let user = named(instance, &owner, &email).await?;
+            let user = users.update(&owner, user.id, command, user.version).await?;
+            output.line(if user.active {
+                format!("{} may sign in as {}", user.email, word(user.role))
+            } else {
+                format!("{} may not sign in any more", user.email)
+            });
+            output.value(&view(&user));
+        }
+        Prepared::Password(email, password) => {
+            let user = named(instance, &owner, &email).await?;
+            let user = users.set_password(&owner, user.id, password).await?;
+            let sessions = "all their sessions have ended";
+            output.line(format!("{} has another password, and {sessions}", user.email));
             output.value(&view(&user));
         }
     }
     Ok(())
+}
+
+async fn named(instance: &Instance, owner: &Caller, email: &str) -> anyhow::Result<User> {
+    let wanted = email.trim().to_lowercase();
+    let found = all(instance, owner).await?.into_iter().find(|user| user.email == wanted);
+    found.with_context(|| format!("there is no user `{email}`"))
 }
 
 async fn all(instance: &Instance, owner: &Caller) -> anyhow::Result<Vec<User>> {

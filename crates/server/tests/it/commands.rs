@@ -2,9 +2,14 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use gathering_testkit::temp_dir;
+use gathering_testkit::{Place, temp_dir};
+use reqwest::StatusCode;
+use rustix::process::Signal;
 
-use crate::program::{Program, file, repository};
+use crate::{
+    program::{Program, file, repository},
+    server::Home,
+};
 
 #[tokio::test]
 async fn config_check_names_every_fault_at_once() {
@@ -66,6 +71,44 @@ async fn people_are_added_listed_and_sent_away() {
         people,
         [(&"ada@example.com".into(), &true.into()), (&"bob@example.com".into(), &false.into())]
     );
+}
+
+#[tokio::test]
+async fn a_lone_owner_gets_back_in_and_roles_change() {
+    let home = Home::new(Place::sqlite());
+    let server = home.serve().await;
+    let owner = server.set_up().await;
+    let (_, me) = owner.get("/api/v1/auth/me").await;
+    server.signal(Signal::TERM);
+    server.ended().await;
+
+    let data = home.data_dir().display().to_string();
+    let user = |arguments: &[&str]| {
+        Program::new([&["--data-dir", data.as_str(), "--json", "user"], arguments].concat())
+    };
+    let email = me["user"]["email"].as_str().unwrap();
+    user(&["password", email]).typing("short\n").run().await.ends_with(2);
+    user(&["password", "nobody@example.com"])
+        .typing("harbour nine lantern\n")
+        .run()
+        .await
+        .ends_with(1);
+    let said = user(&["password", email]).typing("harbour nine lantern\n").run().await.ends_with(0);
+    assert!(!said.out.contains("harbour"), "{}", said.out);
+    user(&["role", email, "viewer"]).run().await.ends_with(1);
+    user(&["deactivate", email]).run().await.ends_with(1);
+    user(&["add", "bob@example.com"]).typing("plum orbit kettle 43\n").run().await.ends_with(0);
+    let promoted = user(&["role", "bob@example.com", "owner"]).run().await.ends_with(0);
+    assert_eq!(promoted.json()["role"], "owner");
+    user(&["deactivate", "bob@example.com"]).run().await.ends_with(0);
+    let back = user(&["reactivate", "Bob@example.com"]).run().await.ends_with(0);
+    assert_eq!(back.json()["active"], true);
+
+    let server = home.serve().await;
+    let (status, _) = server.known(&owner).get("/api/v1/auth/me").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let owner = server.stranger().sign_in(email, "harbour nine lantern").await;
+    assert_eq!(owner.get("/api/v1/users").await.0, StatusCode::OK);
 }
 
 #[tokio::test]

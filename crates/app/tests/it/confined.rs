@@ -48,7 +48,7 @@ fn page() -> PageRequest {
     PageRequest::default()
 }
 
-fn after(id: impl ToString) -> PageRequest {
+fn after(id: ApprovalId) -> PageRequest {
     PageRequest { limit: None, cursor: Some(id.to_string()) }
 }
 

@@ -12,7 +12,9 @@ use crate::{
     Problem,
     access::Access,
     anonymous::Network,
+    browser::Browser,
     client::Client,
+    credentials::given,
     extract::{named_project, origin},
     rates::Standing,
     routes::{self, Route},
@@ -33,10 +35,11 @@ pub(crate) async fn guard(
         return refusal(request.method(), path.as_str());
     };
     let network = Network::of(request.extensions().get::<Client>().copied());
+    let mut browser = Browser::of(&request, &edge.state.site);
     let caller = match route.access {
         Access::Open => None,
         Access::SignedIn | Access::Permitted(_) => {
-            match authenticate(&edge, network, request.headers()).await {
+            match authenticate(&edge, network, request.headers(), &mut browser).await {
                 Ok(caller) => Some(caller.from(origin(&request))),
                 Err(refusal) => return refusal.into_response(),
             }
@@ -46,11 +49,14 @@ pub(crate) async fn guard(
         Some(caller) => edge.rates.caller(route.class, caller, edge.now()),
         None => edge.rates.stranger(route.class, network.0, edge.now()),
     };
-    if let Err(problem) = admit(route, caller.as_ref(), standing) {
+    let admitted = admit(route, caller.as_ref(), standing)
+        .and_then(|()| browser.require_token(request.method(), request.headers()));
+    if let Err(problem) = admitted {
         return Refusal { problem, standing }.into_response();
     }
     let extensions = request.extensions_mut();
     extensions.insert(network);
+    extensions.insert(browser);
     extensions.insert(route.body);
     if let Some(caller) = caller {
         extensions.insert(caller);
@@ -111,27 +117,45 @@ fn refusal(method: &Method, path: &str) -> Response {
 /// A request without a valid token is counted against the network that it comes from, and once there
 /// have been too many the store is not even asked. A token that was valid not long ago is asked for all
 /// the same: whoever is signed in does not suffer from others behind the same address.
+///
+/// By a cookie only pages of ours may ask, and only for people: programs send their key in the header.
 async fn authenticate(
     edge: &Edge,
     network: Network,
     headers: &HeaderMap,
+    browser: &mut Browser,
 ) -> Result<Caller, Refusal> {
     let (rates, now) = (&edge.rates, edge.now());
     let nobody = Error::Unauthenticated(Unauthenticated::NoSession);
-    let Some(token) = bearer(headers) else {
-        let standing = rates.no_token(network.0, now);
-        let admitted = standing.map_or(Ok(()), |standing| standing.admit());
-        let problem = admitted.err().unwrap_or_else(|| nobody.into());
-        return Err(Refusal { problem, standing });
+    let given = given(headers, browser.https());
+    let given = match given.and_then(|given| given.ok_or_else(|| nobody.clone().into())) {
+        Ok(given) => given,
+        Err(problem) => {
+            let standing = rates.no_token(network.0, now);
+            let admitted = standing.map_or(Ok(()), |standing| standing.admit());
+            return Err(Refusal { problem: admitted.err().unwrap_or(problem), standing });
+        }
     };
+    let token = given.token();
     let proven = rates.is_proven(token, now);
     let mut standing = if proven { None } else { rates.no_token(network.0, now) };
     if let Some(Err(problem)) = standing.map(|standing| standing.admit()) {
         return Err(Refusal { problem, standing });
     }
-    let caller = match named_project(headers) {
+    let own_page = if given.is_cookie() { browser.require_own_page() } else { Ok(()) };
+    let caller = match own_page.and_then(|()| named_project(headers)) {
         Ok(project) => edge.app().identity().authenticate(token, project).await,
         Err(problem) => return Err(Refusal { problem, standing }),
+    };
+    let caller = match caller {
+        Ok(caller) if given.is_cookie() && caller.session().is_none() => Err(nobody),
+        Ok(caller) => {
+            if given.is_cookie() {
+                browser.came_by_cookie(token);
+            }
+            Ok(caller)
+        }
+        refused => refused,
     };
     let error = match caller {
         Ok(caller) => {
@@ -155,15 +179,6 @@ async fn authenticate(
     Err(Refusal { problem: error.into(), standing })
 }
 
-/// The token of the one `Authorization: Bearer` header.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut given = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (given.next(), given.next()) else { return None };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,28 +193,5 @@ mod tests {
         assert_eq!(answer(Method::GET, "/api/v1/back-door"), (404, None));
         let allow = Some("GET,HEAD,POST".to_owned());
         assert_eq!(answer(Method::DELETE, "/api/v1/runs"), (405, allow));
-    }
-
-    #[test]
-    fn a_token_comes_in_one_bearer_header() {
-        let read = |values: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append(header::AUTHORIZATION, value.parse().unwrap());
-            }
-            bearer(&headers).map(str::to_owned)
-        };
-        assert_eq!(read(&["Bearer gts_1"]).as_deref(), Some("gts_1"));
-        assert_eq!(read(&["bearer  gts_1 "]).as_deref(), Some("gts_1"));
-        for bad in [
-            &["Basic gts_1"][..],
-            &["gts_1"],
-            &["Bearer"],
-            &["Bearer "],
-            &[],
-            &["Bearer a", "Bearer b"],
-        ] {
-            assert_eq!(read(bad), None, "{bad:?}");
-        }
     }
 }

@@ -21,8 +21,11 @@ mod tls;
 
 mod anonymous;
 mod answer;
+mod browser;
 mod client;
+mod cookie;
 mod cors;
+mod credentials;
 mod guard;
 mod host;
 mod limits;
@@ -51,6 +54,7 @@ mod health;
 mod home;
 mod metrics;
 
+mod api_keys;
 mod auth;
 mod invitations;
 mod projects;

@@ -11,7 +11,7 @@ use utoipa::{
         ResponseBuilder, SecurityRequirement, Type,
         extensions::ExtensionsBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
@@ -39,9 +39,12 @@ const LIMIT_HEADERS: &[(&str, &str)] = &[
     ("RateLimit-Reset", "Seconds until all of them may, or where none may, until one may."),
     ("RateLimit-Policy", "The limit, and in how many seconds it is whole again."),
 ];
+/// The name of the scheme of callers whose browser keeps the token.
+const COOKIE: &str = "cookie";
 /// Refusals that routes with a caller have. The header that names a project may be none, or name one in
 /// which the caller does not act.
-const OF_CALLERS: [&str; 4] = ["forbidden", "invalid_header", "not_found", "unauthenticated"];
+const OF_CALLERS: [&str; 5] =
+    ["csrf_failed", "forbidden", "invalid_header", "not_found", "unauthenticated"];
 /// Refusals of routes that act in a project.
 const OF_PROJECTS: [&str; 1] = ["project_required"];
 /// Refusals that routes with a body have.
@@ -67,9 +70,10 @@ const OF_BODIES: [&str; 8] = [
     ),
     servers((url = "/")),
     tags(
-        (name = "auth", description = "Set-up, invitations, sign-in, sign-out."),
+        (name = "auth", description = "Set-up, invitations, sign-in, sign-out, sessions."),
         (name = "users", description = "People, and invitations to become one of them."),
         (name = "projects", description = "What everything belongs to, and who acts in it."),
+        (name = "api-keys", description = "Keys by which programs act for a user."),
         (name = "providers", description = "Model providers."),
         (name = "secrets", description = "Values that are written and never read back."),
         (name = "agents", description = "Configured model users, with immutable versions."),
@@ -95,10 +99,17 @@ impl Modify for Scheme {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The token that `POST /api/v1/auth/login` answers."))
+            .description(Some("The token that `POST /api/v1/auth/login` answers, or an API key."))
             .build();
         let components = openapi.components.get_or_insert_with(Components::new);
         components.add_security_scheme(TOKEN, SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::with_description(
+            "gathering_session",
+            "What `POST /api/v1/auth/login` sets if its body says `\"cookie\": true`; over `https` its \
+             name is `__Host-gathering`. Requests that may change something show the session's \
+             `csrf_token` in the header `X-CSRF-Token` as well.",
+        );
+        components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 
@@ -142,7 +153,8 @@ fn complete(operation: &mut Operation, route: &Route) {
     let of_caller = route.access != Access::Open;
     if of_caller {
         let none: [&str; 0] = [];
-        operation.security = Some(vec![SecurityRequirement::new(TOKEN, none)]);
+        let by = |scheme| SecurityRequirement::new(scheme, none);
+        operation.security = Some(vec![by(TOKEN), by(COOKIE)]);
         operation.parameters.get_or_insert_default().push(RefOr::T(project()));
     }
     if let Access::Permitted(permission) = route.access {

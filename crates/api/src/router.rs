@@ -7,7 +7,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiState, Options, agents, answer, approvals, artifacts, auth, client, cors, docs, events,
+    ApiState, Options, agents, answer, api_keys, approvals, artifacts, auth, client, cors, docs, events,
     guard, health, home, host, invitations, limits, metrics, node_types, openapi::Described, pace,
     panics, pipelines, projects, providers, runs, secrets, state::Edge, system, threads, tools,
     users,
@@ -63,6 +63,14 @@ fn of_the_server() -> OpenApiRouter<Edge> {
         .routes(routes!(projects::get_project, projects::update_project, projects::close_project))
         .routes(routes!(projects::list_members))
         .routes(routes!(projects::put_member, projects::delete_member))
+        .routes(routes!(auth::change_password))
+        .routes(routes!(auth::list_sessions, auth::revoke_other_sessions))
+        .routes(routes!(auth::revoke_session))
+        .routes(routes!(auth::list_user_sessions, auth::revoke_user_sessions))
+        .routes(routes!(auth::revoke_user_session))
+        .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(api_keys::list_user_api_keys))
         .routes(routes!(system::get_system_info))
         .routes(routes!(system::list_instances))
         .routes(routes!(system::list_breakers))

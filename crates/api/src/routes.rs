@@ -56,14 +56,35 @@ routes! {
     GET "/healthz" OPEN Free Plain [];
     GET "/readyz" OPEN Free Plain [not_ready];
 
-    POST "/api/v1/auth/setup" OPEN SignIn Plain [wrong_setup_link, setup_done, invalid, busy];
-    POST "/api/v1/auth/login" OPEN SignIn Plain [wrong_credentials, invalid, busy];
+    POST "/api/v1/auth/setup" OPEN SignIn Plain
+        [wrong_setup_link, setup_done, invalid, busy, csrf_failed];
+    POST "/api/v1/auth/login" OPEN SignIn Plain [wrong_credentials, invalid, busy, csrf_failed];
     POST "/api/v1/auth/accept" OPEN SignIn Plain
-        [wrong_invitation, invalid, name_taken, limit_reached, busy];
-    POST "/api/v1/auth/reset" OPEN SignIn Plain [wrong_password_link, invalid, busy];
-    POST "/api/v1/auth/logout" SIGNED_IN Write Plain [];
+        [wrong_invitation, invalid, name_taken, limit_reached, busy, csrf_failed];
+    POST "/api/v1/auth/reset" OPEN SignIn Plain [wrong_password_link, invalid, busy, csrf_failed];
+    POST "/api/v1/auth/logout" SIGNED_IN Write Plain [session_required];
     GET "/api/v1/auth/me" SIGNED_IN Read Plain [];
     PATCH "/api/v1/auth/me" SIGNED_IN Write Plain [invalid, session_required];
+    POST "/api/v1/auth/password" SIGNED_IN Expensive Plain
+        [session_required, wrong_credentials, invalid, busy];
+    GET "/api/v1/auth/sessions" SIGNED_IN Read Plain [session_required, invalid, invalid_query];
+    DELETE "/api/v1/auth/sessions" SIGNED_IN Write Plain [session_required];
+    DELETE "/api/v1/auth/sessions/{session_id}" SIGNED_IN Write Plain
+        [session_required, not_found, invalid_path];
+
+    GET "/api/v1/api-keys" SIGNED_IN Read Plain [session_required, invalid, invalid_query];
+    POST "/api/v1/api-keys" SIGNED_IN Write Plain
+        [session_required, project_required, not_found, invalid, limit_reached];
+    DELETE "/api/v1/api-keys/{key_id}" SIGNED_IN Write Plain
+        [session_required, not_found, invalid_path];
+
+    GET "/api/v1/users/{user_id}/sessions" PEOPLE_WRITE Read Plain
+        [not_found, invalid_path, invalid, invalid_query];
+    DELETE "/api/v1/users/{user_id}/sessions" PEOPLE_WRITE Write Plain [not_found, invalid_path];
+    DELETE "/api/v1/users/{user_id}/sessions/{session_id}" PEOPLE_WRITE Write Plain
+        [not_found, invalid_path];
+    GET "/api/v1/users/{user_id}/api-keys" PEOPLE_WRITE Read Plain
+        [not_found, invalid_path, invalid, invalid_query];
 
     GET "/api/v1/users" PEOPLE Read Plain [invalid, invalid_query];
     GET "/api/v1/users/{user_id}" PEOPLE Read Plain [not_found, invalid_path];
@@ -231,6 +252,7 @@ mod tests {
             ["GET /api/v1/runs/{run_id}/events", "GET /api/v1/events"]
         );
         let expensive = [
+            "POST /api/v1/auth/password",
             "POST /api/v1/providers/{name}/test",
             "GET /api/v1/providers/{name}/models",
             "POST /api/v1/threads/{thread_id}/messages",

@@ -17,7 +17,9 @@ use crate::{
     audit::Chain,
     definitions::{Definitions, KnownTurns},
     events::{Events, Previews},
-    identity::{Identity, Invitations, Passwords, SessionCache, Users},
+    identity::{
+        ApiKeys, Identity, Invitations, Passwords, SessionCache, SessionTimes, Sessions, Users,
+    },
     pipelines::Pipelines,
     projects::Projects,
     providers::{ModelFactory, ProviderCache, Providers},
@@ -60,6 +62,8 @@ pub struct Parts {
     pub breakers: Option<Arc<dyn Breakers>>,
     /// The most runs of one project at work at the same time; 0 for any number.
     pub runs_per_project: u32,
+    /// How long sessions last.
+    pub session_times: SessionTimes,
     /// The program's version.
     pub version: &'static str,
 }
@@ -83,6 +87,7 @@ pub(crate) struct Inner {
     pub(crate) admission: Arc<dyn Admission>,
     pub(crate) breakers: Option<Arc<dyn Breakers>>,
     pub(crate) runs_per_project: u32,
+    pub(crate) session_times: SessionTimes,
     pub(crate) version: &'static str,
     pub(crate) project_id: ProjectId,
     pub(crate) chain: Chain,
@@ -127,6 +132,7 @@ impl App {
             admission: parts.admission,
             breakers: parts.breakers,
             runs_per_project: parts.runs_per_project,
+            session_times: parts.session_times,
             version: parts.version,
             project_id,
             chain,
@@ -162,6 +168,16 @@ impl App {
     /// Projects and their members.
     pub const fn projects(&self) -> Projects<'_> {
         Projects { app: self }
+    }
+
+    /// Sessions.
+    pub const fn sessions(&self) -> Sessions<'_> {
+        Sessions { app: self }
+    }
+
+    /// API keys.
+    pub const fn api_keys(&self) -> ApiKeys<'_> {
+        ApiKeys { app: self }
     }
 
     /// Values that only the egress reads.

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use gathering_domain::{Actor, ApiKeyId, Permission, ProjectId, Reach, Role, SessionId};
+use gathering_domain::{Actor, ApiKeyId, Permission, ProjectId, Reach, Role, SessionId, UserId};
 use uuid::Uuid;
 
 use crate::{Error, Result};
@@ -66,6 +66,8 @@ pub struct Origin {
     pub request_id: String,
     /// The address of the client.
     pub address: Option<IpAddr>,
+    /// What the client says that it is.
+    pub client: Option<String>,
 }
 
 impl Caller {
@@ -125,6 +127,14 @@ impl Caller {
         }
     }
 
+    /// The project in which they act, if in one.
+    pub const fn here(&self) -> Option<ProjectId> {
+        match self.place {
+            Place::In(project_id, _) => Some(project_id),
+            Place::Nowhere(_) => None,
+        }
+    }
+
     /// By what they have shown who they are.
     pub const fn credential(&self) -> Credential {
         self.credential
@@ -135,6 +145,39 @@ impl Caller {
         match self.credential {
             Credential::Session(id) => Some(id),
             Credential::Key(_) | Credential::None => None,
+        }
+    }
+
+    /// What they may use of their rights.
+    pub const fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// What they may do, on the server and where they act.
+    pub fn permissions(&self) -> Vec<Permission> {
+        Permission::ALL.iter().copied().filter(|one| self.allows(*one)).collect()
+    }
+
+    /// The same, as they stand in another project.
+    #[must_use]
+    pub(crate) fn at(&self, place: Place) -> Self {
+        Self { place, ..self.clone() }
+    }
+
+    /// The project in which they act; refuses who acts in none.
+    pub(crate) const fn require_project(&self) -> Result<ProjectId> {
+        match self.place {
+            Place::In(project_id, _) => Ok(project_id),
+            Place::Nowhere(why) => Err(Error::ProjectRequired(why)),
+        }
+    }
+
+    /// The session by which a person came, and who that is; refuses everybody else. What is about an
+    /// account is not for its keys.
+    pub(crate) fn require_session(&self) -> Result<(SessionId, UserId)> {
+        match (self.credential, self.actor) {
+            (Credential::Session(session_id), Actor::User { user_id }) => Ok((session_id, user_id)),
+            _ => Err(Error::SessionRequired),
         }
     }
 
@@ -182,10 +225,7 @@ impl Caller {
     /// Refuses unless the caller has the permission in the project in which they act.
     pub(crate) fn require_here(&self, permission: Permission) -> Result<ProjectId> {
         self.require_any(permission)?;
-        match self.place {
-            Place::In(project_id, _) => Ok(project_id),
-            Place::Nowhere(why) => Err(Error::ProjectRequired(why)),
-        }
+        self.require_project()
     }
 }
 

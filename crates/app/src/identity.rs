@@ -1,13 +1,18 @@
-//! People and their sessions: set-up, sign-in, invitations, tokens.
+//! People, their sessions and their keys: set-up, sign-in, invitations, tokens.
 
+mod csrf;
 mod email;
 mod password;
 mod session_cache;
+mod times;
 mod token;
 
+mod api_keys;
 mod authenticate;
+mod change_password;
 mod place;
 mod rights;
+mod sessions;
 mod set_up;
 mod sign_in;
 
@@ -16,16 +21,22 @@ mod me;
 mod password_link;
 mod users;
 
-use gathering_domain::{Actor, Role, SessionId, Timestamp, UserId};
+use gathering_domain::{Duration, Role, SessionId, Timestamp, UserId};
 use gathering_storage::users::UserRow;
 use secrecy::SecretString;
 
+pub use api_keys::{ApiKey, ApiKeys, CreateKey, CreatedKey};
+pub use change_password::ChangePassword;
+pub use csrf::CsrfToken;
 pub use invitations::{Accept, Invitation, Invitations, Invite, Invited, Joining};
+pub use me::Me;
 pub(crate) use password::Passwords;
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
 pub use password_link::{PasswordLink, ResetPassword};
 pub(crate) use rights::{project_closed, rights_changed};
 pub(crate) use session_cache::SessionCache;
+pub use sessions::{Session, Sessions};
+pub use times::SessionTimes;
 pub use users::{UpdateUser, Users};
 
 use crate::{App, Origin};
@@ -112,6 +123,8 @@ pub struct SignedIn {
     pub session_id: SessionId,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
+    /// How long that is from now.
+    pub lasts: Duration,
     /// Who signed in.
     pub user: User,
 }
@@ -127,17 +140,6 @@ pub struct CreateUser {
     pub role: Role,
     /// Their password.
     pub password: SecretString,
-}
-
-/// Who the caller is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Me {
-    /// The actor that changes record.
-    pub actor: Actor,
-    /// What they may do.
-    pub role: Role,
-    /// The person, where the caller is one.
-    pub user: Option<User>,
 }
 
 impl From<UserRow> for User {

@@ -13,6 +13,13 @@
 //!            local_owner() -> Caller · acting(Actor, ProjectId) -> Caller
 //!            rename(&Caller, name) -> Me · accept(Accept) -> SignedIn
 //!            reset_password(ResetPassword) -> SignedIn
+//!            change_password(&Caller, ChangePassword) -> SignedIn · remove_expired() -> bool
+//! sessions   list(&Caller, PageRequest) -> Page<Session> · list_of(&Caller, UserId, PageRequest)
+//!            revoke(&Caller, SessionId) · revoke_others(&Caller) -> u64
+//!            revoke_of(&Caller, UserId, SessionId) · revoke_all_of(&Caller, UserId) -> u64
+//! api_keys   create(&Caller, CreateKey) -> CreatedKey · create_for(&Caller, UserId, CreateKey)
+//!            list(&Caller, PageRequest) -> Page<ApiKey> · list_of(&Caller, UserId, PageRequest)
+//!            revoke(&Caller, ApiKeyId)
 //! users      create(&Caller, CreateUser) -> User · list(&Caller, PageRequest) -> Page<User> · get
 //!            update(&Caller, UserId, UpdateUser, version) -> User · deactivate(&Caller, UserId) -> User
 //!            password_link(&Caller, UserId) -> PasswordLink · set_password(&Caller, UserId, password)

@@ -144,6 +144,16 @@ section! {
 }
 
 section! {
+    /// How long a sign-in lasts.
+    Sessions("sessions") {
+        /// Time without a request after which a session ends.
+        idle_time: Duration = "7d", "5m" to "365d";
+        /// Time after which a session ends, however much it is used.
+        longest_time: Duration = "30d", "5m" to "365d";
+    }
+}
+
+section! {
     /// What the server writes about its own work.
     Log("log") {
         /// Form of the log lines.
@@ -221,6 +231,7 @@ config! {
     egress: Egress,
     models: Models,
     limits: Limits,
+    sessions: Sessions,
     rates: Rates,
     log: Log,
     metrics: Metrics,

@@ -52,6 +52,10 @@ words! {
         InvitationCreate = "invitation.create";
         /// An invitation was taken back.
         InvitationDelete = "invitation.delete";
+        /// An API key was made.
+        KeyCreate = "key.create";
+        /// An API key was revoked.
+        KeyRevoke = "key.revoke";
         /// A user became no member of a project any more.
         MemberDelete = "member.delete";
         /// A user became a member of a project, or got another role there.
@@ -60,6 +64,8 @@ words! {
         OwnerBootstrap = "owner.bootstrap";
         /// The first owner was made by the set-up link.
         OwnerSetUp = "owner.set_up";
+        /// Somebody changed their password, or tried to.
+        PasswordChange = "password.change";
         /// A link was made by which a user sets a new password.
         PasswordLink = "password.link";
         /// A user's password was set anew, without the old one.
@@ -96,6 +102,8 @@ words! {
         SessionOpen = "session.open";
         /// Somebody signed out.
         SessionClose = "session.close";
+        /// Sessions were ended without signing out.
+        SessionRevoke = "session.revoke";
         /// A user was made.
         UserCreate = "user.create";
         /// A user was deactivated.

@@ -6,15 +6,18 @@ mod project_secrets;
 
 use std::{path::Path, sync::Arc};
 
-use gathering_app::{Admission, App, Caller, NoWorker, Parts, artifacts::Sink, secrets::Vault};
+use gathering_app::{
+    Admission, App, Caller, NoWorker, Parts, artifacts::Sink, identity::SessionTimes,
+    secrets::Vault,
+};
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
 use gathering_storage::{
     Database, LogObserver, LogTail, LogWriter, LogWriterOptions, Projector, Storage,
 };
 use gathering_worker::{
-    AppMachines, BreakerPolicy, Breakers, EgressOf, Observer, Skills, Worker, WorkerHandle,
-    WorkerOptions, WorkerParts, performers,
+    AppMachines, BreakerPolicy, Breakers, EgressOf, Observer, Skills, Sweeper, Worker,
+    WorkerHandle, WorkerOptions, WorkerParts, performers,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -122,6 +125,7 @@ impl Instance {
             admission,
             breakers: Some(Arc::new(breakers.clone())),
             runs_per_project: config.worker.max_concurrent_runs_per_project,
+            session_times: session_times(config),
             version: env!("CARGO_PKG_VERSION"),
         })
         .await?;
@@ -134,6 +138,7 @@ impl Instance {
             services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
             let egress_of: EgressOf =
                 Arc::new(move |project| egress.with_secrets(ProjectSecrets::of(&vault, project)));
+            services.spawn(Sweeper::new(&app).run(stop_services.clone()));
             let skills = Skills {
                 machines: Arc::new(AppMachines::new(&app, &prices)),
                 performers: performers(&app, &egress_of, &prices, &breakers, &work_observer),
@@ -218,6 +223,10 @@ pub(crate) async fn ensure_known(vault: &Vault, config: &Config) -> anyhow::Resu
         secret_key::named(config)
     );
     Ok(())
+}
+
+const fn session_times(config: &Config) -> SessionTimes {
+    SessionTimes { idle: config.sessions.idle_time, longest: config.sessions.longest_time }
 }
 
 fn options(config: &Config) -> WorkerOptions {

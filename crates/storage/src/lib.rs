@@ -34,6 +34,8 @@ mod idempotency;
 mod instances;
 mod ledger;
 
+pub mod api_keys;
+pub mod expired;
 pub mod invitations;
 pub mod memberships;
 pub mod projects;

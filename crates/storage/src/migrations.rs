@@ -86,6 +86,11 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0015_audit.sql")),
     },
     Migration {
+        version: 17,
+        name: "expired",
+        text: Text::Both(include_str!("../migrations/0017_expired.sql")),
+    },
+    Migration {
         version: 20,
         name: "project_egress",
         text: Text::Both(include_str!("../migrations/0020_project_egress.sql")),

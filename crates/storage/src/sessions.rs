@@ -43,12 +43,47 @@ pub struct NewSession {
     pub created_at: Timestamp,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
+    /// The address from which it was opened.
+    pub address: Option<String>,
+    /// With what it was opened, as that says of itself.
+    pub client: Option<String>,
+}
+
+row! {
+    /// A session, as its user may see it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct OpenSessionRow {
+        /// Its id.
+        pub id: SessionId as Uuid,
+        /// When it was opened.
+        pub created_at: Timestamp as i64,
+        /// When it was used last, within a minute.
+        pub used_at: Timestamp as i64,
+        /// When it ends at the latest.
+        pub expires_at: Timestamp as i64,
+        /// The address from which it was opened.
+        pub address: Option<String>,
+        /// With what it was opened, as that says of itself.
+        pub client: Option<String>,
+    }
 }
 
 statements! {
     INSERT = Sql::both(
-        "INSERT INTO sessions (id, user_id, token_hash, created_at, used_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $4, $5)",
+        "INSERT INTO sessions \
+         (id, user_id, token_hash, created_at, used_at, expires_at, address, client) \
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7)",
+    );
+    LIST_OPEN -> OpenSessionRow = Sql::both(
+        "SELECT id, created_at, used_at, expires_at, address, client FROM sessions \
+         WHERE user_id = $1 AND id > $2 AND used_at > $3 AND expires_at > $4 ORDER BY id LIMIT $5",
+    );
+    KEEP_LATEST = Sql::both(
+        "DELETE FROM sessions WHERE user_id = $1 AND id NOT IN \
+         (SELECT id FROM sessions WHERE user_id = $1 ORDER BY used_at DESC, id DESC LIMIT $2)",
+    );
+    ROTATE = Sql::both(
+        "UPDATE sessions SET token_hash = $2, used_at = $3, expires_at = $4 WHERE id = $1",
     );
     FIND -> SessionRow = Sql::both(
         "SELECT s.id, s.user_id, s.token_hash, s.used_at, s.expires_at, u.role, u.active \
@@ -60,11 +95,9 @@ statements! {
     );
     TOUCH = Sql::both("UPDATE sessions SET used_at = $2 WHERE id = $1 AND used_at < $2");
     DELETE = Sql::both("DELETE FROM sessions WHERE id = $1");
+    DELETE_ONE_OF_USER = Sql::both("DELETE FROM sessions WHERE id = $1 AND user_id = $2");
     DELETE_OF_USER = Sql::both("DELETE FROM sessions WHERE user_id = $1");
-    DELETE_ENDED = Sql::both(
-        "DELETE FROM sessions WHERE id IN \
-         (SELECT id FROM sessions WHERE used_at < $1 OR expires_at < $2 LIMIT $3)",
-    );
+    DELETE_OTHERS_OF_USER = Sql::both("DELETE FROM sessions WHERE user_id = $1 AND id <> $2");
     INSERT_SETUP_LINK = Sql::both(
         "INSERT INTO setup_link (id, token_hash, created_at) VALUES ($1, $2, $3)",
     );
@@ -80,9 +113,40 @@ statements! {
 
 /// Makes a session.
 pub fn insert(session: &NewSession) -> Write {
-    let NewSession { id, user_id, token_hash, created_at, expires_at } = session;
+    let NewSession { id, user_id, token_hash, created_at, expires_at, address, client } = session;
     let (created_at, expires_at) = (created_at.micros(), expires_at.micros());
-    Write::new(INSERT, params![id.uuid(), user_id.uuid(), &token_hash[..], created_at, expires_at])
+    let (id, user_id, token_hash) = (id.uuid(), user_id.uuid(), &token_hash[..]);
+    let (address, client) = (address.clone(), client.clone());
+    Write::new(INSERT, params![id, user_id, token_hash, created_at, expires_at, address, client])
+}
+
+/// Sessions of a user that were used since `idle` and end after `now`, in the order in which they were
+/// opened.
+pub fn list_open(
+    user_id: UserId,
+    after: Option<SessionId>,
+    idle: Timestamp,
+    now: Timestamp,
+    limit: u32,
+) -> Query<OpenSessionRow> {
+    let after = after.map_or(Uuid::nil(), SessionId::uuid);
+    Query::new(LIST_OPEN, params![user_id.uuid(), after, idle.micros(), now.micros(), limit])
+}
+
+/// Ends all sessions of a user but the `most` that were used last.
+pub fn keep_latest(user_id: UserId, most: u32) -> Write {
+    Write::new(KEEP_LATEST, params![user_id.uuid(), most])
+}
+
+/// Gives a session another token, and a new life.
+pub fn rotate(
+    id: SessionId,
+    token_hash: &TokenHash,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Write {
+    let (now, expires_at) = (now.micros(), expires_at.micros());
+    Write::new(ROTATE, params![id.uuid(), &token_hash[..], now, expires_at]).expecting(1)
 }
 
 /// The session of a token.
@@ -105,14 +169,19 @@ pub fn delete(id: SessionId) -> Write {
     Write::new(DELETE, params![id.uuid()])
 }
 
+/// Ends a session, if it is the user's.
+pub fn delete_one_of_user(id: SessionId, user_id: UserId) -> Write {
+    Write::new(DELETE_ONE_OF_USER, params![id.uuid(), user_id.uuid()])
+}
+
+/// Ends all sessions of a user but one.
+pub fn delete_others_of_user(id: UserId, but: SessionId) -> Write {
+    Write::new(DELETE_OTHERS_OF_USER, params![id.uuid(), but.uuid()])
+}
+
 /// Ends all sessions of a user.
 pub fn delete_of_user(id: UserId) -> Write {
     Write::new(DELETE_OF_USER, params![id.uuid()])
-}
-
-/// Removes at most `limit` sessions that were last used before `idle` or end before `now`.
-pub fn delete_ended(idle: Timestamp, now: Timestamp, limit: u32) -> Write {
-    Write::new(DELETE_ENDED, params![idle.micros(), now.micros(), limit])
 }
 
 /// Makes one more link for the first set-up.

@@ -123,6 +123,7 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
 
 /// The statements of each noun. A module that declares some adds itself here.
 const MODULES: &[&[Declared]] = &[
+    crate::api_keys::STATEMENTS,
     crate::approvals::STATEMENTS,
     crate::artifacts::STATEMENTS,
     crate::audit::STATEMENTS,
@@ -130,6 +131,7 @@ const MODULES: &[&[Declared]] = &[
     crate::budgets::STATEMENTS,
     crate::budgets::grants::STATEMENTS,
     crate::definitions::STATEMENTS,
+    crate::expired::STATEMENTS,
     crate::idempotency::STATEMENTS,
     crate::inbox::STATEMENTS,
     crate::instances::STATEMENTS,

@@ -43,6 +43,8 @@ mod takeover;
 
 mod worker;
 
+mod sweeper;
+
 pub use app_machines::AppMachines;
 pub use breaker::{BreakerPolicy, BreakerState, BreakerView, Breakers, Leave};
 pub use machines::{BuildError, FoldError, Machines, fold};
@@ -50,4 +52,5 @@ pub use observer::{AttemptSeen, ModelCallSeen, Observer, Unobserved};
 pub use performer::{Attempted, Performer, Performers, RunContext};
 pub use performers::{EgressOf, http_performer, performers};
 pub use shared::{Jitter, Skills, WorkerOptions, WorkerParts};
+pub use sweeper::Sweeper;
 pub use worker::{Worker, WorkerHandle};

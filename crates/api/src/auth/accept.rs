@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/accept`: become a user by an invitation.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use gathering_app::identity::Accept;
 use http::StatusCode;
 use secrecy::SecretString;
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::view::SignedInView;
 use crate::{
     Problem,
+    browser::Browser,
     extract::{From, Json},
     state::Edge,
 };
@@ -26,6 +27,9 @@ pub(crate) struct AcceptBody {
     /// Their password: at least 12 characters, and not among those that are tried first.
     #[schema(value_type = String, format = Password)]
     password: SecretString,
+    /// Whether a browser keeps the token, in a cookie, in place of a body that tells it.
+    #[serde(default)]
+    cookie: bool,
 }
 
 /// Makes the user who was invited, and signs them in. The invitation is used up.
@@ -34,10 +38,12 @@ pub(crate) struct AcceptBody {
 #[tracing::instrument(name = "api.auth.accept", skip_all)]
 pub(crate) async fn accept(
     State(edge): State<Edge>,
+    browser: Browser,
     From(origin): From,
-    Json(AcceptBody { token, name, password }): Json<AcceptBody>,
-) -> Result<(StatusCode, Json<SignedInView>), Problem> {
+    Json(AcceptBody { token, name, password, cookie }): Json<AcceptBody>,
+) -> Result<Response, Problem> {
+    let keeping = browser.keeping(cookie)?;
     let command = Accept { token, name, password, origin };
     let signed_in = edge.app().identity().accept(command).await?;
-    Ok((StatusCode::CREATED, Json(signed_in.into())))
+    Ok(keeping.answer(StatusCode::CREATED, signed_in))
 }

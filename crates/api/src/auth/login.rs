@@ -1,7 +1,8 @@
 //! `POST /api/v1/auth/login`: open a session.
 
-use axum::{Extension, extract::State};
+use axum::{Extension, extract::State, response::Response};
 use gathering_app::identity::SignIn;
+use http::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,6 +11,7 @@ use super::view::SignedInView;
 use crate::{
     Problem,
     anonymous::Network,
+    browser::Browser,
     extract::{From, Json},
     state::Edge,
 };
@@ -23,20 +25,25 @@ pub(crate) struct LoginBody {
     /// The password.
     #[schema(value_type = String, format = Password)]
     password: SecretString,
+    /// Whether a browser keeps the token, in a cookie, in place of a body that tells it.
+    #[serde(default)]
+    cookie: bool,
 }
 
-/// Opens a session. Its token is told once.
+/// Opens a session. Its token is told once, or kept by the browser in a cookie.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", request_body = LoginBody,
     responses((status = 200, description = "The session is open.", body = SignedInView)))]
 #[tracing::instrument(name = "api.auth.login", skip_all)]
 pub(crate) async fn login(
     State(edge): State<Edge>,
     Extension(network): Extension<Network>,
+    browser: Browser,
     From(origin): From,
-    Json(LoginBody { email, password }): Json<LoginBody>,
-) -> Result<Json<SignedInView>, Problem> {
+    Json(LoginBody { email, password, cookie }): Json<LoginBody>,
+) -> Result<Response, Problem> {
+    let keeping = browser.keeping(cookie)?;
     let attempt = edge.rates.attempt(&email, network.0, edge.now())?;
     let answer = edge.app().identity().sign_in(SignIn { email, password, origin }).await;
     attempt.end(&answer, edge.now());
-    Ok(Json(answer?.into()))
+    Ok(keeping.answer(StatusCode::OK, answer?))
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::view::MeView;
 use crate::{
     Problem,
+    browser::Browser,
     extract::{Caller, Json},
     state::Edge,
 };
@@ -26,8 +27,10 @@ pub(crate) struct UpdateMeBody {
 pub(crate) async fn me(
     State(edge): State<Edge>,
     Caller(caller): Caller,
+    browser: Browser,
 ) -> Result<Json<MeView>, Problem> {
-    Ok(Json(edge.app().identity().me(&caller).await?.into()))
+    let me = edge.app().identity().me(&caller).await?;
+    Ok(Json(MeView::of(me, browser.csrf())))
 }
 
 /// Gives the caller another name. The rest of an account is for owners to change.
@@ -37,7 +40,9 @@ pub(crate) async fn me(
 pub(crate) async fn update_me(
     State(edge): State<Edge>,
     Caller(caller): Caller,
+    browser: Browser,
     Json(UpdateMeBody { name }): Json<UpdateMeBody>,
 ) -> Result<Json<MeView>, Problem> {
-    Ok(Json(edge.app().identity().rename(&caller, &name).await?.into()))
+    let me = edge.app().identity().rename(&caller, &name).await?;
+    Ok(Json(MeView::of(me, browser.csrf())))
 }

@@ -1,7 +1,8 @@
 //! `POST /api/v1/auth/reset`: set a new password by a one-time link.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use gathering_app::identity::ResetPassword;
+use http::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -9,6 +10,7 @@ use utoipa::ToSchema;
 use super::view::SignedInView;
 use crate::{
     Problem,
+    browser::Browser,
     extract::{From, Json},
     state::Edge,
 };
@@ -23,6 +25,9 @@ pub(crate) struct ResetBody {
     /// The password: at least 12 characters, and not among those that are tried first.
     #[schema(value_type = String, format = Password)]
     password: SecretString,
+    /// Whether a browser keeps the token, in a cookie, in place of a body that tells it.
+    #[serde(default)]
+    cookie: bool,
 }
 
 /// Sets a new password, ends all sessions of its user, and signs them in. The link is used up.
@@ -32,9 +37,11 @@ pub(crate) struct ResetBody {
 #[tracing::instrument(name = "api.auth.reset", skip_all)]
 pub(crate) async fn reset_password(
     State(edge): State<Edge>,
+    browser: Browser,
     From(origin): From,
-    Json(ResetBody { token, password }): Json<ResetBody>,
-) -> Result<Json<SignedInView>, Problem> {
+    Json(ResetBody { token, password, cookie }): Json<ResetBody>,
+) -> Result<Response, Problem> {
+    let keeping = browser.keeping(cookie)?;
     let command = ResetPassword { token, password, origin };
-    Ok(Json(edge.app().identity().reset_password(command).await?.into()))
+    Ok(keeping.answer(StatusCode::OK, edge.app().identity().reset_password(command).await?))
 }

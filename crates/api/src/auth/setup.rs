@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/setup`: make the first owner, by the one-time link.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use gathering_app::identity::SetUp;
 use http::StatusCode;
 use secrecy::SecretString;
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::view::SignedInView;
 use crate::{
     Problem,
+    browser::Browser,
     extract::{From, Json},
     state::Edge,
 };
@@ -28,6 +29,9 @@ pub(crate) struct SetUpBody {
     /// Their password: at least 12 characters, and not among those that are tried first.
     #[schema(value_type = String, format = Password)]
     password: SecretString,
+    /// Whether a browser keeps the token, in a cookie, in place of a body that tells it.
+    #[serde(default)]
+    cookie: bool,
 }
 
 /// Makes the first owner, and signs them in.
@@ -36,10 +40,13 @@ pub(crate) struct SetUpBody {
 #[tracing::instrument(name = "api.auth.setup", skip_all)]
 pub(crate) async fn setup(
     State(edge): State<Edge>,
+    browser: Browser,
     From(origin): From,
-    Json(SetUpBody { token, email, name, password }): Json<SetUpBody>,
-) -> Result<(StatusCode, Json<SignedInView>), Problem> {
+    Json(body): Json<SetUpBody>,
+) -> Result<Response, Problem> {
+    let SetUpBody { token, email, name, password, cookie } = body;
+    let keeping = browser.keeping(cookie)?;
     let set_up = SetUp { token, email, name, password, origin };
     let signed_in = edge.app().identity().set_up(set_up).await?;
-    Ok((StatusCode::CREATED, Json(signed_in.into())))
+    Ok(keeping.answer(StatusCode::CREATED, signed_in))
 }

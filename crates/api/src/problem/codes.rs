@@ -41,6 +41,7 @@ codes! {
     "wrong_invitation" UNAUTHORIZED "Not a valid invitation";
     "wrong_password_link" UNAUTHORIZED "Not a valid link for a new password";
     "wrong_setup_link" UNAUTHORIZED "Not a valid set-up link";
+    "csrf_failed" FORBIDDEN "Not from a page of this server";
     "forbidden" FORBIDDEN "Not permitted";
     "not_a_decider" FORBIDDEN "For others to decide";
     "session_required" FORBIDDEN "Not with an API key";
@@ -83,6 +84,7 @@ codes! {
 /// Codes that only the edge gives; the others are those of the use cases.
 #[cfg(test)]
 const EDGE_CODES: &[&str] = &[
+    "csrf_failed",
     "incomplete_body",
     "invalid_header",
     "invalid_json",

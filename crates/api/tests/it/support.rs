@@ -8,7 +8,11 @@ mod hand;
 use std::sync::Arc;
 
 use gathering_api::{ApiState, Options, Site, Tls};
-use gathering_app::{App, Caller, NoWorker, Parts, identity::CreateUser, secrets::SecretKey};
+use gathering_app::{
+    App, Caller, NoWorker, Parts,
+    identity::{CreateUser, SessionTimes},
+    secrets::SecretKey,
+};
 use gathering_domain::{Clock, Duration, IdSource, InstanceId, Role};
 use gathering_storage::{
     Database, DatabaseOptions, LogTail, LogWriter, LogWriterOptions, Projector, Storage, register,
@@ -118,6 +122,7 @@ impl Bench {
             admission: Arc::new(NoWorker),
             breakers: None,
             runs_per_project: 0,
+            session_times: SessionTimes::default(),
             version: "0.0.0-test",
         })
         .await

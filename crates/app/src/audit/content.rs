@@ -63,7 +63,7 @@ impl Who {
 
     /// Somebody of whom only the request is known.
     pub(crate) fn unknown(origin: &Origin) -> Self {
-        let Origin { request_id, address } = origin.clone();
+        let Origin { request_id, address, .. } = origin.clone();
         Self { request_id: Some(request_id), address, ..Self::default() }
     }
 

@@ -19,7 +19,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{Envelope, EventFilter, previews::Preview};
-use crate::{App, Caller, Result, identity::RIGHTS_CHANNEL};
+use crate::{App, Caller, Credential, Result, identity::RIGHTS_CHANNEL};
 
 /// How many entries one read takes; the subscriber's queue holds no more.
 const READ_AT_ONCE: usize = 256;
@@ -61,7 +61,7 @@ pub struct Subscription {
     shown: HashMap<RunId, bool>,
     ends: watch::Receiver<i64>,
     previews: Option<broadcast::Receiver<Arc<Preview>>>,
-    /// Tells whose rights have changed; none for callers who have no session to lose.
+    /// Tells whose rights have changed; none for callers who have no credential to lose.
     rights: Option<Listener>,
     rest: Interval,
     /// Whether the caller is to be asked about before anything more is shown.
@@ -97,9 +97,9 @@ impl Subscription {
             Some(run) => Some(Arc::new(family(&app, caller.project(), run).await?)),
         };
         let previews = filter.previews.then(|| app.previews().watch());
-        let rights = match caller.session() {
-            Some(_) => Some(app.database().listen(RIGHTS_CHANNEL).await?),
-            None => None,
+        let rights = match caller.credential() {
+            Credential::None => None,
+            _ => Some(app.database().listen(RIGHTS_CHANNEL).await?),
         };
         let mut rest = tokio::time::interval(RESTS_AT_MOST.std());
         rest.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,7 +1,8 @@
 //! From a token to a caller.
 
-use gathering_domain::{Actor, Duration, Permission, ProjectId, Role, Timestamp};
+use gathering_domain::{Actor, Permission, ProjectId, Role, Timestamp};
 use gathering_storage::{
+    api_keys::{self, ApiKeyRow},
     find_run,
     sessions::{self, SessionRow},
     users,
@@ -9,18 +10,17 @@ use gathering_storage::{
 
 use super::{
     Identity,
-    token::{TokenKind, hash_token},
+    times::NOTED_EVERY,
+    token::{TokenHash, TokenKind, hash_token},
 };
 use crate::{Caller, Credential, Error, Result, Scopes, Unauthenticated, caller::Place};
 
-/// A session that is not used for so long ends.
-pub(super) const IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How exactly the last use of a session is noted, so that not every request writes.
-const NOTED_EVERY: Duration = Duration::from_secs(60);
+/// The answer to whoever has no valid token, whatever is wrong with it.
+const NOBODY: Error = Error::Unauthenticated(Unauthenticated::NoSession);
 
 impl Identity<'_> {
-    /// The caller who holds the token, with the rights that they have now, in the project that the
-    /// request names.
+    /// The caller who holds the token of a session, or an API key, with the rights that they have now,
+    /// in the project that the request names.
     ///
     /// The span in which this is asked learns their id, if it has a field `user.id`.
     pub async fn authenticate(&self, token: &str, project: Option<ProjectId>) -> Result<Caller> {
@@ -32,41 +32,96 @@ impl Identity<'_> {
     }
 
     async fn holder(&self, token: &str, project: Option<ProjectId>) -> Result<Caller> {
-        let nobody = Error::Unauthenticated(Unauthenticated::NoSession);
-        let Some(hash) = hash_token(TokenKind::Session, token) else { return Err(nobody) };
-        let now = self.app.now();
-        if let Some(caller) = self.app.inner.sessions.get(&(hash, project), now) {
-            return Ok(caller);
-        }
+        let mut kinds = [TokenKind::Session, TokenKind::Key].into_iter();
+        let found = kinds.find_map(|kind| Some((kind, hash_token(kind, token)?)));
+        let (kind, hash) = found.ok_or(NOBODY)?;
+        let (now, cache) = (self.app.now(), &self.app.inner.sessions);
+        let since = match cache.get(&(hash, project), now) {
+            Ok(caller) => return Ok(caller),
+            Err(since) => since,
+        };
+        let (caller, ends) = match kind {
+            TokenKind::Key => self.by_key(&hash, project, now).await?,
+            _ => self.by_session(&hash, project, now).await?,
+        };
+        cache.put((hash, project), caller.clone(), since, now, ends);
+        Ok(caller)
+    }
+
+    async fn by_session(
+        &self,
+        hash: &TokenHash,
+        project: Option<ProjectId>,
+        now: Timestamp,
+    ) -> Result<(Caller, Timestamp)> {
         let session = sessions::find(hash.bytes()).first(self.app.database()).await?;
         // The index was asked for equal bytes; compared again in constant time, so that not even
         // its way of looking could be used to guess.
-        let Some(session) = session.filter(|session| hash.matches(&session.token_hash)) else {
-            return Err(nobody);
-        };
-        if !alive(&session, now) {
-            return Err(nobody);
-        }
+        let session = session.filter(|session| hash.matches(&session.token_hash));
+        let ends = session.as_ref().and_then(|session| self.session_ends(session, now));
+        let (Some(session), Some(ends)) = (session, ends) else { return Err(NOBODY) };
         if session.used_at + NOTED_EVERY <= now {
             self.app.write(sessions::touch(session.id, now)).await?;
         }
         let place = self.place(session.user_id, session.role, project).await?;
-        let caller = of_session(&session, place);
-        self.app.inner.sessions.put((hash, project), caller.clone(), now, session.expires_at);
-        Ok(caller)
+        Ok((of_session(&session, place), ends))
+    }
+
+    async fn by_key(
+        &self,
+        hash: &TokenHash,
+        project: Option<ProjectId>,
+        now: Timestamp,
+    ) -> Result<(Caller, Timestamp)> {
+        let key = api_keys::find(hash.bytes()).first(self.app.database()).await?;
+        let key = key.filter(|key| hash.matches(&key.token_hash) && key_holds(key, now));
+        let key = key.ok_or(NOBODY)?;
+        let place = self.place_of_key(&key).await?;
+        if let Some(other) = project.filter(|named| *named != key.project_id) {
+            return Err(Error::not_found("project", other));
+        }
+        if key.used_at.is_none_or(|used_at| used_at + NOTED_EVERY <= now) {
+            self.app.write(api_keys::touch(key.id, now)).await?;
+        }
+        Ok((of_key(&key, place), key.expires_at.unwrap_or(now)))
     }
 
     /// The caller as they are now, if they may still look: for what lasts longer than a request.
     pub(crate) async fn still_allowed(&self, caller: &Caller) -> Result<Caller> {
-        let Some(session_id) = caller.session() else { return Ok(caller.clone()) };
-        let now = self.app.now();
-        let session = sessions::find_by_id(session_id).first(self.app.database()).await?;
-        let alive = session.filter(|session| alive(session, now));
-        let session = alive.ok_or(Error::Unauthenticated(Unauthenticated::NoSession))?;
-        let place = self.place(session.user_id, session.role, Some(caller.project())).await?;
-        let caller = of_session(&session, place);
+        let (now, database) = (self.app.now(), self.app.database());
+        let caller = match caller.credential() {
+            Credential::None => return Ok(caller.clone()),
+            Credential::Session(id) => {
+                let session = sessions::find_by_id(id).first(database).await?;
+                let alive = session.filter(|session| self.session_ends(session, now).is_some());
+                let session = alive.ok_or(NOBODY)?;
+                let here = Some(caller.project());
+                let place = self.place(session.user_id, session.role, here).await?;
+                of_session(&session, place)
+            }
+            Credential::Key(id) => {
+                let key = api_keys::find_by_id(id).first(database).await?;
+                let key = key.filter(|key| key_holds(key, now)).ok_or(NOBODY)?;
+                of_key(&key, self.place_of_key(&key).await?)
+            }
+        };
         caller.require_here(Permission::Read)?;
         Ok(caller)
+    }
+
+    /// When a session ends if it is not used any more; none if it has ended.
+    fn session_ends(&self, session: &SessionRow, now: Timestamp) -> Option<Timestamp> {
+        let idle = session.used_at + self.app.inner.session_times.idle;
+        let ends = session.expires_at.min(idle);
+        (session.active && now < ends).then_some(ends)
+    }
+
+    /// Where a key acts. Nobody's, once its user has left the project or that is closed.
+    async fn place_of_key(&self, key: &ApiKeyRow) -> Result<Place> {
+        match self.place(key.user_id, key.role, Some(key.project_id)).await {
+            Err(Error::NotFound { .. }) => Err(NOBODY),
+            place => place,
+        }
     }
 
     /// The caller on whose behalf a run of a project acts: whoever started it, with the role that they
@@ -108,6 +163,12 @@ fn of_session(session: &SessionRow, place: Place) -> Caller {
     Caller::signed_in(actor, session.role, place, credential, Scopes::All)
 }
 
-fn alive(session: &SessionRow, now: Timestamp) -> bool {
-    session.active && now < session.expires_at && now < session.used_at + IDLE
+fn of_key(key: &ApiKeyRow, place: Place) -> Caller {
+    let actor = Actor::User { user_id: key.user_id };
+    let scopes = Scopes::Only(key.scopes.as_slice().into());
+    Caller::signed_in(actor, key.role, place, Credential::Key(key.id), scopes)
+}
+
+fn key_holds(key: &ApiKeyRow, now: Timestamp) -> bool {
+    key.active && key.expires_at.is_some_and(|end| now < end)
 }

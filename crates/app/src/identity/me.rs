@@ -1,27 +1,64 @@
-//! The caller's own account.
+//! The caller's own account: who they are, and what they may do.
 
-use gathering_domain::{Actor, AuditAction};
-use gathering_storage::users;
+use gathering_domain::{Actor, AuditAction, Permission, ProjectId, Role};
+use gathering_storage::{projects, users};
 use serde_json::json;
 
-use super::{Identity, Me, User, email::checked_name};
-use crate::{Caller, Error, Result, audit::Target};
+use super::{Identity, User, email::checked_name};
+use crate::{Caller, Credential, Error, Result, Scopes, audit::Target};
+
+/// Who the caller is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// The actor that changes record.
+    pub actor: Actor,
+    /// Their role on the server.
+    pub server_role: Role,
+    /// Their role in the project in which they act.
+    pub role: Option<Role>,
+    /// The project in which they act, and its name.
+    pub project: Option<(ProjectId, String)>,
+    /// By what they have shown who they are.
+    pub credential: Credential,
+    /// What they may use of their rights, if not all.
+    pub scopes: Option<Vec<Permission>>,
+    /// What they may do.
+    pub permissions: Vec<Permission>,
+    /// The person, where the caller is one.
+    pub user: Option<User>,
+}
 
 impl Identity<'_> {
     /// Who the caller is.
     pub async fn me(&self, caller: &Caller) -> Result<Me> {
+        let database = self.app.database();
         let user = match caller.actor() {
-            Actor::User { user_id } => users::find(user_id).first(self.app.database()).await?,
+            Actor::User { user_id } => users::find(user_id).first(database).await?,
             Actor::Agent { .. } | Actor::LocalOwner | Actor::System => None,
         };
-        Ok(Me { actor: caller.actor(), role: caller.role(), user: user.map(User::from) })
+        let project = match caller.here() {
+            Some(id) => projects::find(id).first(database).await?,
+            None => None,
+        };
+        let scopes = match caller.scopes() {
+            Scopes::All => None,
+            Scopes::Only(some) => Some(some.to_vec()),
+        };
+        Ok(Me {
+            actor: caller.actor(),
+            server_role: caller.server_role(),
+            role: caller.here().map(|_| caller.role()),
+            project: project.map(|project| (project.id, project.name)),
+            credential: caller.credential(),
+            scopes,
+            permissions: caller.permissions(),
+            user: user.map(User::from),
+        })
     }
 
     /// Gives the caller another name. Takes a session: a program does not change its holder's account.
     pub async fn rename(&self, caller: &Caller, name: &str) -> Result<Me> {
-        let (Some(_), Actor::User { user_id }) = (caller.session(), caller.actor()) else {
-            return Err(Error::SessionRequired);
-        };
+        let (_, user_id) = caller.require_session()?;
         let name = checked_name(name)
             .map_err(|fault| Error::invalid("the name cannot be taken", vec![fault]))?;
         let (now, trail) = (self.app.now(), self.app.trail(caller));

@@ -99,7 +99,7 @@ impl Identity<'_> {
         let user_id = user_of(found, &hash)?;
         let password_hash = self.new_password(&password).await?;
         let found = users::find(user_id).first(self.app.database()).await?;
-        let (session, token) = self.new_session(&found.ok_or(WRONG)?);
+        let (session, token) = self.new_session(&found.ok_or(WRONG)?, &origin);
         let session_row = session.clone();
         let who = Who { session_id: Some(session.id), ..Who::unknown(&origin) };
         let trail = self.app.trail_of(Who { actor: Some(Actor::User { user_id }), ..who });

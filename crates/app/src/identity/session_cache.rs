@@ -2,13 +2,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use gathering_domain::{Duration, ProjectId, SessionId, Timestamp};
+use gathering_domain::{Actor, Duration, ProjectId, Timestamp, UserId};
 
 use super::token::TokenHash;
-use crate::Caller;
+use crate::{Caller, Credential};
 
 /// How long a caller may be served from memory: shorter than the second within which a revocation
 /// holds on every instance.
@@ -21,7 +21,14 @@ pub(crate) type Asked = (TokenHash, Option<ProjectId>);
 
 /// Remembers callers for [`FRESH`].
 #[derive(Debug, Default)]
-pub(crate) struct SessionCache(Mutex<HashMap<Asked, Remembered>>);
+pub(crate) struct SessionCache(Mutex<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    callers: HashMap<Asked, Remembered>,
+    /// How often something was forgotten.
+    forgotten: u64,
+}
 
 #[derive(Debug)]
 struct Remembered {
@@ -29,47 +36,76 @@ struct Remembered {
     until: Timestamp,
 }
 
+/// From when an answer of the store is: what was forgotten since is not remembered from it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Since(u64);
+
 impl SessionCache {
-    /// The caller of a token, if the store was asked a moment ago.
-    pub(crate) fn get(&self, asked: &Asked, now: Timestamp) -> Option<Caller> {
-        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = remembered.get(asked).filter(|one| now < one.until);
-        found.map(|one| one.caller.clone())
+    /// The caller of a token, if the store was asked a moment ago; else from when the store is asked.
+    pub(crate) fn get(&self, asked: &Asked, now: Timestamp) -> Result<Caller, Since> {
+        let memory = self.memory();
+        let found = memory.callers.get(asked).filter(|one| now < one.until);
+        found.map(|one| one.caller.clone()).ok_or(Since(memory.forgotten))
     }
 
-    /// Remembers what the store has just said; not beyond the session's end.
-    pub(crate) fn put(&self, asked: Asked, caller: Caller, now: Timestamp, ends: Timestamp) {
-        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= MOST {
-            remembered.retain(|_, one| now < one.until);
+    /// Remembers what the store has just said; not beyond the session's end, and not if anything was
+    /// forgotten since it was asked: that may have been this.
+    pub(crate) fn put(
+        &self,
+        asked: Asked,
+        caller: Caller,
+        since: Since,
+        now: Timestamp,
+        ends: Timestamp,
+    ) {
+        let mut memory = self.memory();
+        if memory.forgotten != since.0 {
+            return;
+        }
+        if memory.callers.len() >= MOST {
+            memory.callers.retain(|_, one| now < one.until);
         }
         // Ten thousand different callers within a second: those who come now ask the store.
-        if remembered.len() < MOST {
+        if memory.callers.len() < MOST {
             let until = (now + FRESH).min(ends);
-            remembered.insert(asked, Remembered { caller, until });
+            memory.callers.insert(asked, Remembered { caller, until });
         }
     }
 
-    /// Forgets a session.
-    pub(crate) fn forget(&self, session: SessionId) {
-        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.retain(|_, one| one.caller.session() != Some(session));
+    /// Forgets a session or a key.
+    pub(crate) fn forget(&self, credential: Credential) {
+        self.keep(|caller| caller.credential() != credential);
+    }
+
+    /// Forgets all sessions and keys of a user.
+    pub(crate) fn forget_user(&self, id: UserId) {
+        self.keep(|caller| caller.actor() != Actor::User { user_id: id });
     }
 
     /// Forgets everybody.
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.keep(|_| false);
+    }
+
+    fn keep(&self, keep: impl Fn(&Caller) -> bool) {
+        let mut memory = self.memory();
+        memory.forgotten += 1;
+        memory.callers.retain(|_, one| keep(&one.caller));
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gathering_domain::{Actor, Role};
+    use gathering_domain::{Role, SessionId};
     use uuid::Uuid;
 
     use super::*;
     use crate::{
-        Credential, Scopes,
+        Scopes,
         caller::Place,
         identity::token::{TokenKind, hash_token},
     };
@@ -82,43 +118,63 @@ mod tests {
         (hash_token(TokenKind::Session, &format!("gts_{n}")).unwrap(), None)
     }
 
+    fn session(n: u128) -> Credential {
+        Credential::Session(SessionId::from_uuid(Uuid::from_u128(n)))
+    }
+
     fn caller(n: u128) -> Caller {
-        let session = SessionId::from_uuid(Uuid::from_u128(n));
         let place = Place::In(ProjectId::from_uuid(Uuid::nil()), Role::Viewer);
-        let credential = Credential::Session(session);
-        Caller::signed_in(Actor::System, Role::Viewer, place, credential, Scopes::All)
+        let actor = Actor::User { user_id: UserId::from_uuid(Uuid::from_u128(n)) };
+        Caller::signed_in(actor, Role::Viewer, place, session(n), Scopes::All)
+    }
+
+    fn put(cache: &SessionCache, n: usize, now: Timestamp, ends: Timestamp) {
+        let since = Since(cache.memory().forgotten);
+        cache.put(hash(n), caller(n as u128), since, now, ends);
     }
 
     #[test]
     fn a_caller_is_remembered_for_less_than_a_second_and_not_beyond_the_session() {
         let cache = SessionCache::default();
-        cache.put(hash(1), caller(1), at(0), at(i64::MAX));
-        cache.put(hash(2), caller(2), at(0), at(100));
-        assert!(cache.get(&hash(1), at(749_999)).is_some());
-        assert!(cache.get(&hash(1), at(750_000)).is_none());
-        assert!(cache.get(&hash(2), at(100)).is_none());
+        put(&cache, 1, at(0), at(i64::MAX));
+        put(&cache, 2, at(0), at(100));
+        assert!(cache.get(&hash(1), at(749_999)).is_ok());
+        assert!(cache.get(&hash(1), at(750_000)).is_err());
+        assert!(cache.get(&hash(2), at(100)).is_err());
     }
 
     #[test]
-    fn a_session_is_forgotten_at_once() {
+    fn a_session_or_a_user_is_forgotten_at_once() {
         let cache = SessionCache::default();
-        cache.put(hash(1), caller(1), at(0), at(i64::MAX));
-        cache.put(hash(2), caller(2), at(0), at(i64::MAX));
-        cache.forget(SessionId::from_uuid(Uuid::from_u128(1)));
-        assert!(cache.get(&hash(1), at(1)).is_none());
-        assert!(cache.get(&hash(2), at(1)).is_some());
+        for n in [1, 2, 3] {
+            put(&cache, n, at(0), at(i64::MAX));
+        }
+        cache.forget(session(1));
+        assert!(cache.get(&hash(1), at(1)).is_err());
+        cache.forget_user(UserId::from_uuid(Uuid::from_u128(2)));
+        assert!(cache.get(&hash(2), at(1)).is_err());
+        assert!(cache.get(&hash(3), at(1)).is_ok());
         cache.clear();
-        assert!(cache.get(&hash(2), at(1)).is_none());
+        assert!(cache.get(&hash(3), at(1)).is_err());
+    }
+
+    #[test]
+    fn what_was_read_before_something_was_forgotten_is_not_remembered() {
+        let cache = SessionCache::default();
+        let since = cache.get(&hash(1), at(0)).unwrap_err();
+        cache.forget(session(1));
+        cache.put(hash(1), caller(1), since, at(0), at(i64::MAX));
+        assert!(cache.get(&hash(1), at(1)).is_err());
     }
 
     #[test]
     fn the_number_of_callers_is_bounded() {
         let cache = SessionCache::default();
         for n in 0..MOST + 5 {
-            cache.put(hash(n), caller(1), at(0), at(i64::MAX));
+            put(&cache, n, at(0), at(i64::MAX));
         }
-        assert_eq!(cache.0.lock().unwrap().len(), MOST);
-        cache.put(hash(0), caller(1), at(800_000), at(i64::MAX));
-        assert_eq!(cache.0.lock().unwrap().len(), 1);
+        assert_eq!(cache.memory().callers.len(), MOST);
+        put(&cache, 0, at(800_000), at(i64::MAX));
+        assert_eq!(cache.memory().callers.len(), 1);
     }
 }

@@ -57,7 +57,7 @@ impl Identity<'_> {
         }
         let owner = CreateUser { email, name, role: Role::Owner, password };
         let user = self.new_user(owner).await?;
-        let (session, token) = self.new_session(&user);
+        let (session, token) = self.new_session(&user, &origin);
         let (row, session_row) = (user.clone(), session.clone());
         let actor = Some(Actor::User { user_id: user.id });
         let trail = self.app.trail_of(Who { actor, ..Who::unknown(&origin) });

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use gathering_domain::{Actor, AuditAction, AuditOutcome, Duration, SessionId, normal_email};
+use gathering_domain::{Actor, AuditAction, AuditOutcome, SessionId, normal_email};
 use gathering_storage::{
     sessions::{self, NewSession},
     users::{self, UserRow},
@@ -9,18 +9,18 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{
-    Identity, RIGHTS_CHANNEL, SignIn, SignedIn, authenticate,
+    Identity, RIGHTS_CHANNEL, SignIn, SignedIn,
     token::{TokenKind, new_token},
 };
 use crate::{
-    Caller, Error, Origin, Result, Unauthenticated,
+    Caller, Credential, Error, Origin, Result, Unauthenticated,
     audit::{Target, Who},
 };
 
-/// A session ends after so long, however much it is used.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
-/// Ended sessions that one sign-in removes at most.
-const REMOVED_AT_ONCE: u32 = 100;
+/// The most sessions of one user. Who opens one more loses the one that was used least lately.
+const MOST_SESSIONS: u32 = 100;
+/// How much of what a client says of itself is kept, in characters.
+const CLIENT_CHARS: usize = 200;
 
 impl Identity<'_> {
     /// Opens a session. A wrong password, an unknown and a deactivated account are told apart
@@ -50,37 +50,35 @@ impl Identity<'_> {
 
     /// Ends the caller's session.
     pub async fn sign_out(&self, caller: &Caller) -> Result<()> {
-        if let Some(session) = caller.session() {
-            let (trail, actor) = (self.app.trail(caller), caller.actor());
-            let ended = self.app.audited(move |tx| {
-                if sessions::delete(session).run_in(tx)? == 0 {
-                    return Ok(());
-                }
-                if let Actor::User { user_id } = actor {
-                    tx.notify(RIGHTS_CHANNEL, user_id.to_string());
-                }
-                let target = Target::new("session", &session);
-                trail.done(tx, AuditAction::SessionClose, target, Value::Null)
-            });
-            ended.await?;
-            self.app.inner.sessions.forget(session);
-        }
+        let (session, user_id) = caller.require_session()?;
+        let trail = self.app.trail(caller);
+        let ended = self.app.audited(move |tx| {
+            if sessions::delete(session).run_in(tx)? == 0 {
+                return Ok(());
+            }
+            tx.notify(RIGHTS_CHANNEL, user_id.to_string());
+            let target = Target::new("session", &session);
+            trail.done(tx, AuditAction::SessionClose, target, Value::Null)
+        });
+        ended.await?;
+        self.app.inner.sessions.forget(Credential::Session(session));
         Ok(())
     }
 
     async fn open(&self, user: UserRow, origin: &Origin) -> Result<SignedIn> {
-        let (session, token) = self.new_session(&user);
+        let (session, token) = self.new_session(&user, origin);
         let (row, checked) = (session.clone(), user.password_hash.clone());
-        let idle = self.app.before(authenticate::IDLE);
         let who = Who { session_id: Some(session.id), ..Who::unknown(origin) };
         let trail = self.app.trail_of(Who { actor: Some(Actor::User { user_id: user.id }), ..who });
         self.app
             .audited(move |tx| {
-                sessions::delete_ended(idle, row.created_at, REMOVED_AT_ONCE).run_in(tx)?;
                 // Deactivated, or given another password, since it was checked: no session may outlive that.
                 let now = users::find(row.user_id).first_in(tx)?;
                 if !now.is_some_and(|user| user.active && user.password_hash == checked) {
                     return Err(Error::Unauthenticated(Unauthenticated::WrongCredentials));
+                }
+                if sessions::keep_latest(row.user_id, MOST_SESSIONS - 1).run_in(tx)? > 0 {
+                    tx.notify(RIGHTS_CHANNEL, row.user_id.to_string());
                 }
                 sessions::insert(&row).run_in(tx)?;
                 let target = Target::new("user", &row.user_id);
@@ -91,7 +89,11 @@ impl Identity<'_> {
     }
 
     /// A session for the user, not yet stored, and its token.
-    pub(super) fn new_session(&self, user: &UserRow) -> (NewSession, SecretString) {
+    pub(super) fn new_session(
+        &self,
+        user: &UserRow,
+        origin: &Origin,
+    ) -> (NewSession, SecretString) {
         let (token, hash) = new_token(TokenKind::Session, &*self.app.inner.randomness);
         let created_at = self.app.now();
         let session = NewSession {
@@ -99,13 +101,19 @@ impl Identity<'_> {
             user_id: user.id,
             token_hash: *hash.bytes(),
             created_at,
-            expires_at: created_at + LONGEST,
+            expires_at: created_at + self.app.inner.session_times.longest,
+            address: origin.address.map(|address| address.to_string()),
+            client: origin
+                .client
+                .as_deref()
+                .map(|client| client.chars().take(CLIENT_CHARS).collect()),
         };
         (session, token)
     }
 }
 
 pub(super) fn signed_in(session: &NewSession, token: SecretString, user: UserRow) -> SignedIn {
-    let NewSession { id, expires_at, .. } = *session;
-    SignedIn { token, session_id: id, expires_at, user: user.into() }
+    let NewSession { id, created_at, expires_at, .. } = *session;
+    let lasts = expires_at.since(created_at);
+    SignedIn { token, session_id: id, expires_at, lasts, user: user.into() }
 }

@@ -17,6 +17,8 @@ const MAX_TOKEN_TEXT: usize = 64;
 pub(crate) enum TokenKind {
     /// A session.
     Session,
+    /// An API key.
+    Key,
     /// The set-up of the first owner.
     SetUp,
     /// An invitation.
@@ -32,12 +34,14 @@ pub(crate) struct TokenHash([u8; 32]);
 impl TokenKind {
     /// All of them.
     #[cfg(fuzzing)]
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Session, Self::SetUp, Self::Invitation, Self::PasswordLink];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Session, Self::Key, Self::SetUp, Self::Invitation, Self::PasswordLink];
 
-    const fn prefix(self) -> &'static str {
+    /// The first letters of a token of the kind.
+    pub(crate) const fn prefix(self) -> &'static str {
         match self {
             Self::Session => "gts_",
+            Self::Key => "gtk_",
             Self::SetUp => "gtu_",
             Self::Invitation => "gti_",
             Self::PasswordLink => "gtp_",

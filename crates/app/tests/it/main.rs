@@ -5,6 +5,7 @@
 mod support;
 
 mod agents;
+mod api_keys;
 mod approvals;
 mod artifacts;
 mod confined;
@@ -17,6 +18,7 @@ mod providers;
 mod roles;
 mod runs;
 mod secrets;
+mod sessions;
 mod system;
 mod threads;
 mod tools;

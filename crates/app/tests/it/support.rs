@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use gathering_app::{
     App, Caller, NoWorker, Origin, Parts,
-    identity::{CreateUser, SignIn},
+    identity::{CreateUser, SessionTimes, SignIn},
     secrets::SecretKey,
 };
 use gathering_database::Sql;
@@ -89,6 +89,7 @@ impl Bench {
             admission: if room.is_none() { Arc::new(NoWorker) } else { Arc::clone(&room) as _ },
             breakers: None,
             runs_per_project,
+            session_times: SessionTimes::default(),
             version: "0.0.0-test",
         })
         .await
@@ -148,7 +149,7 @@ impl Bench {
 
 /// Where a request of a test comes from.
 pub(crate) fn origin() -> Origin {
-    Origin { request_id: "req_test".to_owned(), address: Some([192, 0, 2, 1].into()) }
+    Origin { request_id: "req_test".to_owned(), address: Some([192, 0, 2, 1].into()), client: None }
 }
 
 /// A pipeline that answers its input.

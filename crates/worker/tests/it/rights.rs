@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gathering_app::{
     App, Caller, NoWorker, Parts, Randomness,
-    identity::CreateUser,
+    identity::{CreateUser, SessionTimes},
     providers::{ModelFactory, ProviderOrder},
     secrets::SecretKey,
 };
@@ -84,6 +84,7 @@ impl Desk {
             admission: Arc::new(NoWorker),
             breakers: None,
             runs_per_project: 0,
+            session_times: SessionTimes::default(),
             version: "0.0.0-test",
         })
         .await

@@ -46,7 +46,7 @@ impl Identity<'_> {
         let found = rows::find_by_token(hash.bytes(), now).first(self.app.database()).await?;
         let InvitationRow { email, role, .. } = invitation(found, &hash)?;
         let user = self.new_user(CreateUser { email, name, role, password }).await?;
-        let (session, token) = self.new_session(&user);
+        let (session, token) = self.new_session(&user, &origin);
         let (row, session_row) = (user.clone(), session.clone());
         let who = Who { session_id: Some(session.id), ..Who::unknown(&origin) };
         let trail = self.app.trail_of(Who { actor: Some(Actor::User { user_id: user.id }), ..who });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gathering_app::{App, NoWorker, Parts, secrets::SecretKey};
+use gathering_app::{App, NoWorker, Parts, identity::SessionTimes, secrets::SecretKey};
 use gathering_domain::Clock;
 use gathering_storage::LogTail;
 use gathering_testkit::CountingIds;
@@ -30,6 +30,7 @@ impl Bench {
             admission: Arc::new(NoWorker),
             breakers: None,
             runs_per_project: 0,
+            session_times: SessionTimes::default(),
             version: "0.0.0-test",
         })
         .await

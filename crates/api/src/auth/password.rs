@@ -1,0 +1,45 @@
+//! `POST /api/v1/auth/password`: change one's own password.
+
+use axum::{extract::State, response::Response};
+use gathering_app::identity::ChangePassword;
+use http::StatusCode;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::view::SignedInView;
+use crate::{
+    Problem,
+    browser::Browser,
+    extract::{Caller, Json},
+    state::Edge,
+};
+
+/// The old password and the new one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangePasswordBody {
+    /// The one that the caller has.
+    #[schema(value_type = String, format = Password)]
+    current: SecretString,
+    /// The one that they want: at least 12 characters, and not among those that are tried first.
+    #[schema(value_type = String, format = Password)]
+    new: SecretString,
+}
+
+/// Changes the caller's password. All their other sessions end, and this one goes on under a new token,
+/// which is told once, or put into the cookie by which the caller came.
+#[utoipa::path(post, path = "/api/v1/auth/password", tag = "auth",
+    request_body = ChangePasswordBody,
+    responses((status = 200, description = "The session under its new token.", body = SignedInView)))]
+#[tracing::instrument(name = "api.auth.password", skip_all)]
+pub(crate) async fn change_password(
+    State(edge): State<Edge>,
+    Caller(caller): Caller,
+    browser: Browser,
+    Json(ChangePasswordBody { current, new }): Json<ChangePasswordBody>,
+) -> Result<Response, Problem> {
+    let command = ChangePassword { current, new };
+    let signed_in = edge.app().identity().change_password(&caller, command).await?;
+    Ok(browser.keeping_on().answer(StatusCode::OK, signed_in))
+}

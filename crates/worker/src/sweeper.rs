@@ -1,0 +1,54 @@
+//! Removes what is over: sessions, API keys and one-time links that nobody can use any more.
+
+use std::time::Duration;
+
+use gathering_app::App;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+/// Time between two looks.
+const LOOK: Duration = Duration::from_mins(1);
+/// Transactions of one look at most; what is left then waits for the next.
+const MOST_STEPS: usize = 100;
+
+/// Removes what is over, from the start on and once a minute. Any number of instances may do so at once.
+#[derive(Debug)]
+pub struct Sweeper {
+    app: App,
+}
+
+impl Sweeper {
+    /// A sweeper of this store.
+    pub fn new(app: &App) -> Self {
+        Self { app: app.clone() }
+    }
+
+    /// Sweeps until told to stop.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut ticks = tokio::time::interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            if shutdown.run_until_cancelled(self.sweep()).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn sweep(&self) {
+        for _ in 0..MOST_STEPS {
+            match self.app.identity().remove_expired().await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "could not remove what has expired");
+                    return;
+                }
+            }
+        }
+    }
+}

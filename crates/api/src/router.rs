@@ -7,10 +7,10 @@ use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiState, Options, agents, answer, api_keys, approvals, artifacts, auth, client, cors, docs, events,
-    guard, health, home, host, invitations, limits, metrics, node_types, openapi::Described, pace,
-    panics, pipelines, projects, providers, runs, secrets, state::Edge, system, threads, tools,
-    users,
+    ApiState, Options, agents, answer, api_keys, approvals, artifacts, auth, client, cors, docs,
+    events, guard, health, home, host, invitations, limits, metrics, node_types,
+    openapi::Described, pace, panics, pipelines, projects, providers, runs, secrets, state::Edge,
+    system, threads, tools, users,
 };
 
 /// Everything that is served, within these bounds.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gathering_domain::Role;
+use gathering_domain::{ApiKeyId, Duration, ProjectId, Role};
 
 /// Gathering: a self-hosted server for teams of AI agents.
 #[derive(Debug, Parser)]
@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Manage the people who may sign in.
     #[command(subcommand)]
     User(User),
+    /// Manage the keys by which programs act for people.
+    #[command(subcommand)]
+    Key(Key),
     /// Look after stored secrets.
     #[command(subcommand)]
     Secrets(Secrets),
@@ -173,6 +176,40 @@ pub(crate) enum Secrets {
     /// Seal every stored secret under the configured key, or, where none is configured, under a new one
     /// in the data directory. May be stopped at any moment and run again.
     Rotate,
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make a key, and show it: once, nobody can ask for it again.
+    Create {
+        /// The e-mail address of the person for whom it acts.
+        #[arg(long, value_name = "EMAIL")]
+        user: String,
+        /// What it is called.
+        #[arg(long)]
+        name: String,
+        /// What it may do at most, separated by commas, such as `read,run_start`.
+        #[arg(long, value_delimiter = ',', required = true, value_name = "PERMISSION")]
+        scopes: Vec<String>,
+        /// The project in which it acts; without one, where its user acts.
+        #[arg(long, value_name = "PROJECT")]
+        project: Option<ProjectId>,
+        /// Time after which it ends, at most 366 days.
+        #[arg(long, value_name = "TIME", default_value = "90d")]
+        lasts: Duration,
+    },
+    /// List the keys of a person.
+    List {
+        /// Their e-mail address.
+        #[arg(long, value_name = "EMAIL")]
+        user: String,
+    },
+    /// End a key.
+    Revoke {
+        /// Its id, as `key list` shows it.
+        key: ApiKeyId,
+    },
 }
 
 /// What can be done with the configuration.

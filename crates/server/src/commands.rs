@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod generate;
+pub(crate) mod key;
 pub(crate) mod migrate;
 pub(crate) mod run;
 pub(crate) mod secrets;

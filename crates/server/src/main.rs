@@ -59,6 +59,7 @@ async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<ExitCode> {
         Command::Validate(options) => commands::validate::run(&options, output),
         Command::Doctor => commands::doctor::run(&global, output).await,
         Command::User(command) => commands::user::run(&global, command, output).await,
+        Command::Key(command) => commands::key::run(&global, command, output).await,
         Command::Secrets(command) => commands::secrets::run(&global, command, output).await,
         Command::Config(command) => commands::config::run(&global, &command, output),
         Command::Migrate => commands::migrate::run(&global, output).await,

@@ -119,9 +119,18 @@ async fn people(seen: &mut Seen) {
     seen.note("setup_done", &bench.ask(setup(&link)).await);
     let wrong = json!({ "email": "viewer@example.com", "password": "wrong" });
     seen.note("wrong_credentials", &bench.ask(Asked::new("POST", LOGIN).json(&wrong)).await);
+    let planted = json!({ "email": "viewer@example.com", "password": PASSWORD, "cookie": true });
+    let planted = Asked::new("POST", LOGIN).json(&planted).header("sec-fetch-site", "cross-site");
+    seen.note("csrf_failed", &bench.ask(planted).await);
     let create = Asked::new("POST", AGENTS).json(&agent("helper"));
     seen.note("unauthenticated", &bench.ask(create.clone()).await);
     seen.note("forbidden", &bench.ask(create.token(&viewer)).await);
+    let member = bench.token(Role::Member).await;
+    let key = json!({ "name": "ci", "scopes": ["read"] });
+    let made = bench.post("/api/v1/api-keys", &member, &key).await;
+    let sessions =
+        Asked::new("GET", "/api/v1/auth/sessions").token(made["token"].as_str().unwrap());
+    seen.note("session_required", &bench.ask(sessions).await);
     invited(seen, &bench).await;
 }
 

@@ -22,19 +22,26 @@ const OF_EVERYBODY: [(&str, &str); 2] =
     [("GET", "/api/v1/projects"), ("GET", "/api/v1/projects/{project_id}")];
 
 /// What a viewer may do, beside asking with `GET`.
-const OF_VIEWERS: [(&str, &str); 4] = [
+const OF_VIEWERS: [(&str, &str); 9] = [
     ("PATCH", "/api/v1/auth/me"),
     ("POST", "/api/v1/auth/logout"),
+    ("POST", "/api/v1/auth/password"),
+    ("DELETE", "/api/v1/auth/sessions"),
+    ("DELETE", "/api/v1/auth/sessions/{session_id}"),
+    ("POST", "/api/v1/api-keys"),
+    ("DELETE", "/api/v1/api-keys/{key_id}"),
     ("POST", "/api/v1/agents/{agent_id}/preview"),
     ("POST", "/api/v1/pipelines/validate"),
 ];
 
 /// What a viewer may not even ask for.
-const HIDDEN_FROM_VIEWERS: [(&str, &str); 7] = [
+const HIDDEN_FROM_VIEWERS: [(&str, &str); 9] = [
     ("GET", "/api/v1/invitations"),
     ("GET", "/api/v1/projects/{project_id}/members"),
     ("GET", "/api/v1/users"),
     ("GET", "/api/v1/users/{user_id}"),
+    ("GET", "/api/v1/users/{user_id}/sessions"),
+    ("GET", "/api/v1/users/{user_id}/api-keys"),
     ("GET", "/api/v1/secrets"),
     ("GET", "/api/v1/system/instances"),
     ("GET", "/api/v1/system/breakers"),
@@ -68,6 +75,8 @@ fn example(path: &str) -> String {
         .replace("{project_id}", &format!("prj{id}"))
         .replace("{user_id}", &format!("usr{id}"))
         .replace("{invitation_id}", &format!("inv{id}"))
+        .replace("{session_id}", &format!("ses{id}"))
+        .replace("{key_id}", &format!("key{id}"))
         .replace("{name}", "none")
 }
 
@@ -95,7 +104,8 @@ async fn every_route_but_the_open_ones_needs_a_valid_token() {
         assert_eq!(answer.problem(), nobody, "{method} {path}");
         let forged = bench.ask(asked(&method, &path).token("gts_forged")).await;
         assert_eq!(forged.problem(), nobody, "{method} {path}");
-        assert_eq!(operation["security"], json!([{ "token": [] }]), "{method} {path}");
+        let schemes = json!([{ "token": [] }, { "cookie": [] }]);
+        assert_eq!(operation["security"], schemes, "{method} {path}");
     }
     assert_eq!(open, OPEN.len());
 }
@@ -155,7 +165,7 @@ fn every_operation_has_a_name_a_tag_and_words() {
         let words = operation["summary"].as_str().unwrap_or_default();
         assert!(!words.is_empty(), "{place}");
         let guarded = path.starts_with("/api/v1/")
-            && !path.starts_with("/api/v1/auth/")
+            && !["/api/v1/auth/", "/api/v1/api-keys"].iter().any(|own| path.starts_with(own))
             && !is_in(&OF_EVERYBODY, &method, &path);
         let told = operation["description"].as_str().unwrap_or_default();
         assert_eq!(guarded, told.contains("Needs the permission"), "{place}: {told}");

@@ -15,7 +15,7 @@ use gathering_app::{
 };
 use gathering_domain::{
     Actor, AgentId, AgentVersionId, ApprovalId, ArtifactId, InvitationId, PipelineId,
-    PipelineVersionId, ProjectId, Role, RunId, ThreadId, UserId,
+    PipelineVersionId, ProjectId, Role, RunId, SessionId, ThreadId, UserId,
 };
 use gathering_engine::{Key, Limits};
 use gathering_testkit::Place;
@@ -115,6 +115,10 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
         "projects.put_member", WHO_OPERATES => app.projects().put_member(caller, member);
         "projects.delete_member", WHO_OPERATES => app.projects().delete_member(caller, project, user_id);
         "users.deactivate", OWNERS => app.users().deactivate(caller, user_id);
+        "sessions.list_of", OWNERS => app.sessions().list_of(caller, user_id, page());
+        "sessions.revoke_of", OWNERS => app.sessions().revoke_of(caller, user_id, SessionId::from_uuid(id()));
+        "sessions.revoke_all_of", OWNERS => app.sessions().revoke_all_of(caller, user_id);
+        "api_keys.list_of", OWNERS => app.api_keys().list_of(caller, user_id, page());
         "secrets.put", WHO_OPERATES => app.secrets().put(caller, secret.clone());
         "secrets.list", WHO_OPERATES => app.secrets().list(caller, page());
         "secrets.delete", WHO_OPERATES => app.secrets().delete(caller, "NONE");

@@ -104,7 +104,8 @@ async fn named(instance: &Instance, owner: &Caller, email: &str) -> anyhow::Resu
     found.with_context(|| format!("there is no user `{email}`"))
 }
 
-async fn all(instance: &Instance, owner: &Caller) -> anyhow::Result<Vec<User>> {
+/// Everybody.
+pub(super) async fn all(instance: &Instance, owner: &Caller) -> anyhow::Result<Vec<User>> {
     let mut users = Vec::new();
     let mut page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
     loop {

@@ -112,6 +112,35 @@ async fn a_lone_owner_gets_back_in_and_roles_change() {
 }
 
 #[tokio::test]
+async fn keys_are_made_listed_and_revoked() {
+    let folder = temp_dir();
+    let data = folder.path().display().to_string();
+    let run = |arguments: &[&str]| {
+        Program::new([&["--data-dir", data.as_str(), "--json"], arguments].concat())
+    };
+    let add = run(&["user", "add", "bob@example.com", "--role", "member"]);
+    add.typing("harbour nine lantern\n").run().await.ends_with(0);
+    let create = |scopes: &'static str, lasts: &'static str| {
+        let key = ["key", "create", "--user", "Bob@example.com", "--name", "ci"];
+        run(&[&key[..], &["--scopes", scopes, "--lasts", lasts]].concat())
+    };
+    let made = create("read,run_start", "1d").run().await.ends_with(0).json();
+    let (token, id) = (made["token"].as_str().unwrap(), made["id"].as_str().unwrap());
+    assert!(token.starts_with("gtk_") && id.starts_with("key_"), "{made}");
+    create("fly", "1d").run().await.ends_with(2);
+    create("user_write", "1d").run().await.ends_with(1);
+    create("read", "400d").run().await.ends_with(2);
+    let list = || run(&["key", "list", "--user", "bob@example.com"]);
+    let listed = list().run().await.ends_with(0);
+    assert!(!listed.out.contains(token), "it is told once");
+    assert_eq!(listed.json()["scopes"], serde_json::json!(["read", "run_start"]));
+    run(&["key", "list", "--user", "eve@example.com"]).run().await.ends_with(1);
+    run(&["key", "revoke", id]).run().await.ends_with(0);
+    run(&["key", "revoke", id]).run().await.ends_with(1);
+    assert_eq!(list().run().await.ends_with(0).out, "");
+}
+
+#[tokio::test]
 async fn migrate_brings_an_empty_store_up_to_date_and_again() {
     let folder = temp_dir();
     let data = folder.path().display().to_string();

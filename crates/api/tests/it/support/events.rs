@@ -30,6 +30,11 @@ impl Bench {
         if let Some(last_id) = last_id {
             asked = asked.header("last-event-id", last_id);
         }
+        self.stream(asked).await
+    }
+
+    /// Opens a stream as it is asked for.
+    pub(crate) async fn stream(&self, asked: Asked) -> Events {
         let mut connection = Connection::open(&self.address).await;
         connection.send(&asked.bytes()).await;
         let (status, headers) = connection.head().await;

@@ -1,0 +1,113 @@
+//! `gathering key`: the keys by which programs act for people.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use gathering_app::{
+    PageRequest,
+    identity::{ApiKey, CreateKey},
+};
+use gathering_domain::{Permission, Timestamp, UserId};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use super::user::all;
+use crate::{
+    cli::{self, Global},
+    instance::Instance,
+    output::{Output, Unusable},
+    settings, telemetry,
+};
+
+pub(crate) async fn run(
+    global: &Global,
+    command: cli::Key,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    let loaded = settings::load(global, None)?;
+    telemetry::init(&loaded, Some("warn"))?;
+    let instance = Instance::without_worker(&loaded.config).await?;
+    let done = perform(&instance, command, output).await;
+    instance.stop().await;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn perform(instance: &Instance, command: cli::Key, output: Output) -> anyhow::Result<()> {
+    let (keys, owner) = (instance.app.api_keys(), instance.owner());
+    match command {
+        cli::Key::Create { user, name, scopes, project, lasts } => {
+            let scopes = permissions(&scopes)?;
+            let user_id = find(instance, &user).await?;
+            let expires_at = Some(instance.app.now() + lasts);
+            let wanted = CreateKey { name, project_id: project, scopes, expires_at };
+            let made = keys.create_for(&owner, user_id, wanted).await?;
+            let token = made.token.expose_secret();
+            output.line(token);
+            let mut shown = view(&made.key);
+            shown["token"] = json!(token);
+            output.value(&shown);
+        }
+        cli::Key::List { user } => {
+            let user_id = find(instance, &user).await?;
+            let mut page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
+            loop {
+                let found = keys.list_of(&owner, user_id, page.clone()).await?;
+                for key in &found.items {
+                    let ends = time(key.expires_at);
+                    output.line(format!("{}  {}…  {}  until {ends}", key.id, key.hint, key.name));
+                    output.value(&view(key));
+                }
+                page.cursor = found.next_cursor;
+                if page.cursor.is_none() {
+                    break;
+                }
+            }
+        }
+        cli::Key::Revoke { key } => {
+            keys.revoke(&owner, key).await?;
+            output.line(format!("{key} is worth nothing any more"));
+            output.value(&json!({ "id": key, "revoked": true }));
+        }
+    }
+    Ok(())
+}
+
+/// The permissions of these words.
+fn permissions(words: &[String]) -> anyhow::Result<Vec<Permission>> {
+    let read = |word: &String| {
+        Permission::from_word(word.trim()).ok_or_else(|| {
+            let all: Vec<_> = Permission::ALL.iter().map(|one| one.as_str()).collect();
+            let message = format!("`{word}` is no permission: there are {}", all.join(", "));
+            anyhow::Error::new(Unusable(message))
+        })
+    };
+    words.iter().map(read).collect()
+}
+
+/// The user of that address.
+async fn find(instance: &Instance, email: &str) -> anyhow::Result<UserId> {
+    let wanted = email.to_lowercase();
+    let users = all(instance, &instance.owner()).await?;
+    let Some(user) = users.into_iter().find(|user| user.email == wanted) else {
+        bail!("there is no user `{email}`");
+    };
+    Ok(user.id)
+}
+
+fn time(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "never".to_owned(), Timestamp::to_rfc3339)
+}
+
+fn view(key: &ApiKey) -> Value {
+    json!({
+        "id": key.id,
+        "user_id": key.user_id,
+        "project_id": key.project_id,
+        "name": key.name,
+        "hint": key.hint,
+        "scopes": key.scopes,
+        "created_at": key.created_at.to_rfc3339(),
+        "expires_at": key.expires_at.map(Timestamp::to_rfc3339),
+        "used_at": key.used_at.map(Timestamp::to_rfc3339),
+    })
+}

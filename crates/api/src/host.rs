@@ -33,16 +33,15 @@ impl Site {
     /// Whether the request names a host under which the server answers.
     fn answers(&self, request: &Request) -> bool {
         let Some(hosts) = &self.hosts else { return true };
-        let named = match request.uri().authority() {
-            Some(authority) => Some(authority.as_str()),
-            None => {
-                let mut said = request.headers().get_all(header::HOST).iter();
-                match (said.next(), said.next()) {
-                    // Browsers always say it; some probes of health do not.
-                    (None, _) => return true,
-                    (Some(host), None) => host.to_str().ok(),
-                    (Some(_), Some(_)) => None,
-                }
+        let named = if let Some(authority) = request.uri().authority() {
+            Some(authority.as_str())
+        } else {
+            let mut said = request.headers().get_all(header::HOST).iter();
+            match (said.next(), said.next()) {
+                // Browsers always say it; some probes of health do not.
+                (None, _) => return true,
+                (Some(host), None) => host.to_str().ok(),
+                (Some(_), Some(_)) => None,
             }
         };
         let Some(host) = named.and_then(without_port) else { return false };

@@ -22,9 +22,14 @@ pub(crate) fn build(profile: Profile, programs: &[&str]) -> anyhow::Result<PathB
     };
     let chosen = programs.iter().flat_map(|program| ["--bin", program]);
     Program::cargo(["build", "--workspace", "--profile", profile]).args(chosen).run()?;
+    Ok(target_folder()?.join(folder))
+}
+
+/// Where everything that is built lies.
+pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .manifest_path(repository::root().join("Cargo.toml"))
         .no_deps()
         .exec()?;
-    Ok(metadata.target_directory.join(folder).into())
+    Ok(metadata.target_directory.into())
 }

@@ -1,12 +1,18 @@
 //! What the commands need from the machine, how it is found, and how it is installed.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use gathering_config::Environment;
 
-use crate::program::{self, Program};
+use crate::{
+    binaries,
+    program::{self, Program},
+};
 
 /// Leave to install what is missing.
 #[derive(Args, Clone, Copy, Default)]
@@ -31,6 +37,8 @@ enum Remedy {
     Debian(&'static str),
     /// A program that Cargo installs, with its version.
     Cargo(&'static str, &'static str),
+    /// Packages of PyPI, in a folder of their own beside what is built.
+    Python(&'static [&'static str]),
 }
 
 /// The programs of a PostgreSQL server, which the tests start and stop by themselves.
@@ -55,6 +63,14 @@ pub(crate) const CURL: Need = Need {
     why: "a test types the commands of the README",
     found: || program::find("curl").is_some(),
     remedy: Remedy::Debian("curl"),
+};
+
+/// The definitions of OTLP that OpenTelemetry publishes for Python.
+pub(crate) const OTLP_RECEIVER: Need = Need {
+    name: "OpenTelemetry's definitions for Python",
+    why: "a test sends traces to a receiver that shares no code with the server",
+    found: otlp_receiver_is_here,
+    remedy: Remedy::Python(&["opentelemetry-proto==1.45.2", "protobuf==7.36.2"]),
 };
 
 /// The judge of the dependencies' licences, origins and known faults.
@@ -84,6 +100,18 @@ fn postgresql_is_here() -> bool {
     POSTGRESQL_VARIABLES.iter().any(|variable| environment.text(variable).is_some())
         || program::find("initdb").is_some()
         || has_server_programs(Path::new(DEBIAN_POSTGRESQL))
+}
+
+/// Where the tests look for Python with what a receiver of OTLP needs: a folder of what is built.
+fn python_folder() -> anyhow::Result<PathBuf> {
+    Ok(binaries::target_folder()?.join("otlp-receiver"))
+}
+
+fn otlp_receiver_is_here() -> bool {
+    let Ok(folder) = python_folder() else { return false };
+    let python = folder.join("bin/python3");
+    let imports = "import opentelemetry.proto.collector.trace.v1.trace_service_pb2";
+    python.is_file() && Program::new(python).args(["-c", imports]).output().is_ok()
 }
 
 fn has_server_programs(folder: &Path) -> bool {
@@ -141,6 +169,11 @@ impl Remedy {
             Self::Cargo(name, version) => {
                 format!("cargo install --locked --debug {name} --version {version}")
             }
+            Self::Python(packages) => {
+                let folder = python_folder().unwrap_or_default();
+                let (folder, packages) = (folder.display(), packages.join(" "));
+                format!("python3 -m venv {folder} && {folder}/bin/pip install {packages}")
+            }
         }
     }
 }
@@ -158,6 +191,18 @@ fn install(remedy: Remedy) -> anyhow::Result<()> {
         // A debug build is made in a third of the time and judges the tree in a second.
         Remedy::Cargo(name, version) => {
             Program::cargo(["install", "--locked", "--debug", name, "--version", version]).run()
+        }
+        Remedy::Python(packages) => {
+            let folder = python_folder()?;
+            let make =
+                || Program::new("python3").args(["-m", "venv", "--clear"]).args([&folder]).run();
+            if make().is_err() {
+                // Debian's Python comes without this part.
+                install(Remedy::Debian("python3-venv"))?;
+                make()?;
+            }
+            let pip = Program::new(folder.join("bin/pip"));
+            pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(packages).run()
         }
     }
 }

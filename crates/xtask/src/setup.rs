@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::needs::{self, CARGO_DENY, CURL, Consent, POSTGRESQL, STRACE};
+use crate::needs::{self, CARGO_DENY, CURL, Consent, OTLP_RECEIVER, POSTGRESQL, STRACE};
 
 /// Finds what the other commands need from this machine, and installs what is missing.
 #[derive(Args)]
@@ -13,7 +13,7 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
-        needs::provide(&[POSTGRESQL, STRACE, CURL, CARGO_DENY], self.consent)?;
+        needs::provide(&[POSTGRESQL, STRACE, CURL, OTLP_RECEIVER, CARGO_DENY], self.consent)?;
         println!("this machine has what the commands need");
         Ok(())
     }

@@ -10,8 +10,9 @@ use crate::{
     section::{Section, section},
     setting::Setting,
     values::{
-        BearerToken, ByteSize, DatabaseUrl, EmailAddress, LogFilter, LogFormat, MasterKey, Origin,
-        Password, PrivatePlace, ProxyHeader, PublicUrl, RateLimit,
+        BearerToken, ByteSize, DatabaseUrl, EmailAddress, HttpHeaders, LogFilter, LogFormat,
+        MasterKey, Origin, Password, PrivatePlace, ProxyHeader, PublicUrl, RateLimit, Ratio,
+        ServiceName,
     },
 };
 
@@ -175,6 +176,22 @@ section! {
 }
 
 section! {
+    /// Traces for OpenTelemetry. The variables that OpenTelemetry's own kits read (`OTEL_…`) are not
+    /// read here.
+    Telemetry("telemetry") {
+        /// Where an OTLP receiver takes traces by HTTP (protobuf): its address up to `/v1/traces`, which
+        /// is appended unless it is there. Without one, no traces are made.
+        otlp_endpoint: Option<PublicUrl>;
+        /// Headers of each request to the receiver: names and values, parted by commas.
+        otlp_headers: Option<HttpHeaders>;
+        /// What this server is called in traces (`service.name`).
+        service_name: ServiceName = "gathering";
+        /// The share of traces that are kept: of requests, and of runs that no kept request began.
+        sample_ratio: Ratio = "1";
+    }
+}
+
+section! {
     /// How stored secrets are protected.
     Secrets("secrets") {
         /// Key that encrypts stored secrets. Without one, the server makes one at its first start
@@ -235,6 +252,7 @@ config! {
     rates: Rates,
     log: Log,
     metrics: Metrics,
+    telemetry: Telemetry,
     secrets: Secrets,
     bootstrap: Bootstrap,
 }

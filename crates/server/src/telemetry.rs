@@ -1,7 +1,8 @@
-//! Logs: text for people or JSON for machines, on standard error.
+//! What the server tells of itself: a log on standard error, and traces by configuration.
 
 mod json_lines;
 mod panics;
+pub(crate) mod traces;
 mod writer;
 
 use std::{io::IsTerminal as _, sync::Arc};
@@ -9,6 +10,7 @@ use std::{io::IsTerminal as _, sync::Arc};
 use gathering_config::{Loaded, Place, values::LogFormat};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, fmt::writer::BoxMakeWriter, prelude::*};
 
+use self::traces::Traces;
 use crate::ambient::SystemClock;
 
 pub(crate) use writer::{flush, lost};
@@ -16,15 +18,24 @@ pub(crate) use writer::{flush, lost};
 /// Begins to log in a command that ends soon. `usual` is its level where its own words go to standard
 /// error, unless somebody configured another.
 pub(crate) fn init(loaded: &Loaded, usual: Option<&str>) -> anyhow::Result<()> {
-    begin(loaded, usual, BoxMakeWriter::new(std::io::stderr))
+    begin(loaded, usual, BoxMakeWriter::new(std::io::stderr), None)
 }
 
-/// Begins to log in a server, which must go on whatever becomes of standard error.
-pub(crate) fn init_server(loaded: &Loaded) -> anyhow::Result<()> {
-    begin(loaded, None, BoxMakeWriter::new(writer::Queue::standard_error()?))
+/// Begins to log and to trace in a server, which must go on whatever becomes of standard error and of
+/// the receiver of traces.
+pub(crate) fn init_server(loaded: &Loaded) -> anyhow::Result<Option<Traces>> {
+    let traces = Traces::begin(&loaded.config)?;
+    let writer = BoxMakeWriter::new(writer::Queue::standard_error()?);
+    begin(loaded, None, writer, traces.as_ref())?;
+    Ok(traces)
 }
 
-fn begin(loaded: &Loaded, usual: Option<&str>, writer: BoxMakeWriter) -> anyhow::Result<()> {
+fn begin(
+    loaded: &Loaded,
+    usual: Option<&str>,
+    writer: BoxMakeWriter,
+    traces: Option<&Traces>,
+) -> anyhow::Result<()> {
     let is_configured = loaded
         .in_force
         .iter()
@@ -35,7 +46,8 @@ fn begin(loaded: &Loaded, usual: Option<&str>, writer: BoxMakeWriter) -> anyhow:
         _ => log.level.as_str(),
     };
     let lines = lines(log.format, writer).with_filter(EnvFilter::try_new(level)?);
-    tracing_subscriber::registry().with(lines).try_init()?;
+    let traces = traces.map(Traces::layer);
+    tracing_subscriber::registry().with(lines).with(traces).try_init()?;
     panics::log_them();
     Ok(())
 }

@@ -39,8 +39,15 @@ pub(crate) async fn run(
     output: Output,
 ) -> anyhow::Result<ExitCode> {
     let loaded = settings::load(global, options.listen.as_deref())?;
-    telemetry::init_server(&loaded)?;
-    let config = &loaded.config;
+    let traces = telemetry::init_server(&loaded)?;
+    let ended = until_stopped(&loaded.config, output).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    ended
+}
+
+async fn until_stopped(config: &Config, output: Output) -> anyhow::Result<ExitCode> {
     let stop = signals::stop_on_signal()?;
     // The address first: who cannot have it should not touch the store.
     let wanted = config.server.listen;

@@ -117,6 +117,12 @@ declare! {
 
     LOG_LOST "gathering_log_lines_lost" Counter []
         "Lines of the server's own log that were lost because whoever reads standard error did not.";
+    SPANS_SENT "gathering_trace_spans_sent" Counter []
+        "Spans that the receiver of traces has taken.";
+    SPANS_FAILED "gathering_trace_spans_failed" Counter []
+        "Spans that were given up because the receiver of traces did not take them.";
+    SPANS_DROPPED "gathering_trace_spans_dropped" Counter []
+        "Spans that were dropped because too many waited to be sent.";
     MEMORY "process_resident_memory_bytes" Gauge in "bytes" []
         "Memory of the process (Linux only, like the next three).";
     CPU "process_cpu_seconds" Counter in "seconds" []

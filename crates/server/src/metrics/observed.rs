@@ -8,10 +8,14 @@ use gathering_worker::{AttemptSeen, ModelCallSeen};
 use tracing::Span;
 
 use super::{Metrics, declared as d, labels};
+use crate::telemetry::traces;
 
 impl gathering_api::Observer for Metrics {
-    fn began(&self, _: &Span, _: Option<&str>) {
+    fn began(&self, span: &Span, parent: Option<&str>) {
         self.requests_in_flight.inc();
+        if let Some(parent) = parent {
+            traces::adopt(span, parent);
+        }
     }
 
     fn ended(&self, request: &RequestSeen) {

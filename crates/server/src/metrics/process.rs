@@ -1,4 +1,4 @@
-//! Figures of the process, which the kernel keeps, and of its log.
+//! Figures of the process, which the kernel keeps, and of what it tells of itself.
 
 use std::{fmt, fs};
 
@@ -22,6 +22,10 @@ pub(super) struct Process {
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         counter(&mut encoder, &d::LOG_LOST, telemetry::lost())?;
+        let [sent, failed, dropped] = telemetry::traces::counts();
+        counter(&mut encoder, &d::SPANS_SENT, sent)?;
+        counter(&mut encoder, &d::SPANS_FAILED, failed)?;
+        counter(&mut encoder, &d::SPANS_DROPPED, dropped)?;
         gauge(&mut encoder, &d::STARTED, self.started_at)?;
         if let Some(bytes) = resident_bytes() {
             gauge(&mut encoder, &d::MEMORY, bytes)?;

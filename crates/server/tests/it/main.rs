@@ -28,3 +28,4 @@ mod projects;
 mod stop;
 mod telemetry;
 mod tls;
+mod traces;

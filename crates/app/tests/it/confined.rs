@@ -1,5 +1,6 @@
-//! What belongs to one project is not there for whoever acts in another: every use case that takes an id
-//! or a name, and every list.
+//! What belongs to one project is not there for whoever acts in another.
+//!
+//! Tried are every use case that takes an id or a name, and every list.
 
 use std::sync::Arc;
 

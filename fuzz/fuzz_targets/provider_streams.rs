@@ -1,5 +1,4 @@
-//! Streams of model providers: any bytes, cut anywhere, end in events or in a fault, and cut elsewhere
-//! in the same ones.
+//! Streams of model providers: any bytes, wherever they are cut, end in the same events or fault.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,4 @@
-//! The token by which a request shows that a page of ours made it, and not one that only makes a browser
-//! send its cookie.
+//! The token by which a request with a cookie shows that a page of ours made it.
 
 use std::fmt;
 

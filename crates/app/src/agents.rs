@@ -69,7 +69,7 @@ impl Agents<'_> {
             return Ok(made.into());
         }
         let (name, content) = self.read(&definition)?;
-        let row = stored.create(caller.actor(), name, content, asked).await?;
+        let row = stored.create(caller, name, content, asked).await?;
         Ok(row.into())
     }
 
@@ -85,7 +85,7 @@ impl Agents<'_> {
         let project_id = caller.require_here(Permission::DefinitionWrite)?;
         let (name, content) = self.read(&definition)?;
         let stored = self.stored(project_id);
-        let row = stored.update(caller.actor(), id.uuid(), version, name, content).await?;
+        let row = stored.update(caller, id.uuid(), version, name, content).await?;
         Ok(row.into())
     }
 
@@ -109,7 +109,7 @@ impl Agents<'_> {
     /// Removes an agent. Its versions stay, because runs are pinned to them.
     pub async fn delete(&self, caller: &Caller, id: AgentId) -> Result<()> {
         let project_id = caller.require_here(Permission::DefinitionWrite)?;
-        self.stored(project_id).delete(id.uuid()).await
+        self.stored(project_id).delete(caller, id.uuid()).await
     }
 
     /// Versions of an agent, the newest first.

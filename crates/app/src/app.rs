@@ -14,7 +14,7 @@ use crate::{
     agents::Agents,
     approvals::Approvals,
     artifacts::{Artifacts, Sink},
-    audit::Chain,
+    audit::{Audit, Chain, Refusals},
     definitions::{Definitions, KnownTurns},
     events::{Events, Previews},
     identity::{
@@ -91,6 +91,7 @@ pub(crate) struct Inner {
     pub(crate) version: &'static str,
     pub(crate) project_id: ProjectId,
     pub(crate) chain: Chain,
+    pub(crate) refusals: Refusals,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: SessionCache,
     pub(crate) providers: ProviderCache,
@@ -118,7 +119,7 @@ impl App {
             Arc::clone(&clock),
             project_hosts.clone(),
         );
-        let chain = Chain::new(writer.instance().uuid(), storage.database().engine());
+        let chain = Chain::new(writer.instance().uuid());
         let inner = Inner {
             storage,
             writer,
@@ -136,6 +137,7 @@ impl App {
             version: parts.version,
             project_id,
             chain,
+            refusals: Refusals::default(),
             passwords,
             sessions: SessionCache::default(),
             providers: ProviderCache::default(),
@@ -223,6 +225,11 @@ impl App {
     /// Stored outputs.
     pub const fn artifacts(&self) -> Artifacts<'_> {
         Artifacts { app: self }
+    }
+
+    /// The audit trail.
+    pub const fn audit(&self) -> Audit<'_> {
+        Audit { app: self }
     }
 
     /// Events.

@@ -1,54 +1,63 @@
-//! The audit trail: entries that are chained, each written in the transaction of what it tells.
+//! The audit trail: who did what, to what, when and from where; chained, sealed, and verifiable by others.
+//!
+//! A record is written in the transaction of what it tells, and asks nobody: no turn is taken, and what
+//! commits together stays so. Soon after, the process moves its records to the end of its chain
+//! ([`Keeper`]), and every while it signs the ends of all chains that have grown. Whoever can write to the
+//! database, but has not the server's key, can change what no checkpoint has sealed yet, and nothing
+//! before: a chain alone could be computed anew, so to chain later than to record gives nothing away.
 
+mod chain;
+mod checkpoint;
 mod content;
+mod key;
+
+mod keeper;
+mod refusals;
+
+mod list;
+
+mod check;
+mod export;
+mod file;
+mod report;
+mod verify;
 
 use std::sync::Arc;
 
-use gathering_domain::{AuditAction, AuditOutcome, ProjectId, Timestamp};
+use gathering_domain::{AuditAction, AuditOutcome, IdSource, ProjectId, Timestamp};
 use gathering_storage::{
-    Engine, Tx,
-    audit::{self as rows, ChainEnd, ChainHash, NewAuditEntry},
+    Tx, Write,
+    audit::{self as rows, Record},
 };
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
-pub(crate) use content::{Entry, Target, Who};
+pub(crate) use chain::Chain;
+pub(crate) use content::{Target, Who};
+pub(crate) use key::place as key_place;
+pub(crate) use refusals::Refusals;
 
-use crate::{App, Caller, Error, Result};
+pub use export::{AuditExport, ExportRange};
+pub use file::verify_file;
+pub use keeper::Keeper;
+pub use list::{AuditEntry, AuditFilter};
+pub use refusals::Refused;
+pub use report::{AuditFault, AuditReport, FaultKind, Trust};
 
-/// What comes before the first entry of a chain.
-const BEFORE_THE_FIRST: ChainHash = [0; 32];
+use crate::{App, Caller, Result};
+use content::Entry;
 
-/// The chain of this process.
-#[derive(Debug, Clone)]
-pub(crate) struct Chain {
-    stream: Uuid,
-    /// On PostgreSQL two transactions that read the end of a chain collide; one at a time writes. SQLite
-    /// has one writer anyway.
-    turn: Option<Arc<Mutex<()>>>,
-}
-
-impl Chain {
-    /// A new chain, of a process with an id of its own.
-    pub(crate) fn new(stream: Uuid, engine: Engine) -> Self {
-        let turn = matches!(engine, Engine::Postgres).then(Arc::default);
-        Self { stream, turn }
-    }
-
-    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
-        match &self.turn {
-            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
-            None => None,
-        }
-    }
+/// Use cases of the audit trail.
+#[derive(Clone)]
+pub struct Audit<'a> {
+    pub(crate) app: &'a App,
 }
 
 /// Records what somebody does, inside the transaction that does it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Trail {
     stream: Uuid,
+    ids: Arc<dyn IdSource>,
     who: Arc<Who>,
     project_id: Option<ProjectId>,
     at: Timestamp,
@@ -66,7 +75,7 @@ impl Trail {
         self.record(tx, action, AuditOutcome::Done, target, detail)
     }
 
-    /// Records how it ended. The last statement of its transaction, so that others wait least for it.
+    /// Records how it ended.
     pub(crate) fn record(
         &self,
         tx: &mut Tx<'_>,
@@ -75,14 +84,29 @@ impl Trail {
         target: Target,
         detail: Value,
     ) -> Result<()> {
-        let end = rows::end(self.stream).first_in(tx)?;
-        let (seq, before) = match end {
-            None => (1, BEFORE_THE_FIRST),
-            Some(ChainEnd { seq, hash }) => {
-                let hash = ChainHash::try_from(hash.as_slice());
-                (seq + 1, hash.map_err(|_| Error::defect("read the end of the audit trail"))?)
-            }
-        };
+        rows::record(self.of(action, outcome, target, detail)?).run_in(tx)?;
+        Ok(())
+    }
+
+    /// The same as a write, for those who change things without a closure.
+    pub(crate) fn write(
+        &self,
+        action: AuditAction,
+        outcome: AuditOutcome,
+        target: Target,
+        detail: Value,
+    ) -> Result<Write> {
+        Ok(rows::record(self.of(action, outcome, target, detail)?))
+    }
+
+    /// The record, for the writer of the log.
+    pub(crate) fn of(
+        &self,
+        action: AuditAction,
+        outcome: AuditOutcome,
+        target: Target,
+        detail: Value,
+    ) -> Result<Record> {
         let entry = Entry {
             at: self.at.to_rfc3339(),
             who: &self.who,
@@ -92,27 +116,17 @@ impl Trail {
             project_id: self.project_id,
             detail,
         };
-        let content = entry.to_json()?;
-        let row = NewAuditEntry {
+        Ok(Record {
+            id: self.ids.next_uuid(),
             stream: self.stream,
-            seq,
             at: self.at,
-            content: &content,
-            hash: &chain(&before, &content),
+            content: entry.to_json()?,
             action: action.as_str(),
-            actor: &self.who.actor_text()?,
+            actor: self.who.actor_text()?,
             outcome: outcome.as_str(),
             project_id: self.project_id,
-        };
-        rows::insert(&row).run_in(tx)?;
-        Ok(())
+        })
     }
-}
-
-/// The hash of an entry and of everything before it: SHA-256 over the hash of the entry before it and the
-/// bytes of its content.
-pub(crate) fn chain(before: &ChainHash, content: &str) -> ChainHash {
-    Sha256::new().chain_update(before).chain_update(content).finalize().into()
 }
 
 impl App {
@@ -125,8 +139,8 @@ impl App {
 
     /// Records what somebody does who is no caller, or is not one yet.
     pub(crate) fn trail_of(&self, who: Who) -> Trail {
-        let stream = self.inner.chain.stream;
-        Trail { stream, who: Arc::new(who), project_id: None, at: self.now() }
+        let (stream, ids) = (self.inner.chain.stream(), Arc::clone(&self.inner.ids));
+        Trail { stream, ids, who: Arc::new(who), project_id: None, at: self.now() }
     }
 
     /// Runs a transaction that records what it does: like [`App::transact`].
@@ -134,7 +148,13 @@ impl App {
         &self,
         work: impl Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        let _turn = self.inner.chain.turn().await;
-        self.transact(work).await
+        let done = self.transact(work).await;
+        self.recorded();
+        done
+    }
+
+    /// A hint only: whoever chains finds what was recorded at its next look.
+    pub(crate) fn recorded(&self) {
+        self.inner.chain.recorded();
     }
 }

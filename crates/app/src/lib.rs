@@ -61,6 +61,9 @@
 //!            download(&Caller, ArtifactId) -> (Artifact, Vec<u8>)
 //! events     subscribe(&Caller, after: Option<i64>, EventFilter) -> Subscription
 //!            (Subscription::next() -> Delivery · resume_after() -> i64)
+//! audit      list(&Caller, AuditFilter, PageRequest) -> Page<AuditEntry> · key_id(&Caller) -> String
+//!            verify(&Caller, Trust) -> AuditReport · export(&Caller, ExportRange) -> AuditExport
+//!            refused(Refused) · settle()
 //! system     info(&Caller) -> Info · health() -> Health · instances(&Caller) -> Vec<Instance>
 //!            breakers(&Caller) -> Vec<Breaker>
 //! ```
@@ -74,7 +77,6 @@ mod page;
 mod admission;
 mod randomness;
 
-mod audit;
 mod idempotency;
 mod project_hosts;
 mod store_error;
@@ -97,6 +99,7 @@ pub mod threads;
 pub mod artifacts;
 pub mod tools;
 
+pub mod audit;
 pub mod events;
 pub mod system;
 

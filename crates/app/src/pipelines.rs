@@ -92,7 +92,7 @@ impl Pipelines<'_> {
         }
         let definition = self.require_valid(project_id, source).await?;
         let (name, content) = (definition.name.to_string(), definition.to_value());
-        let row = stored.create(caller.actor(), name, content, asked).await?;
+        let row = stored.create(caller, name, content, asked).await?;
         Ok(row.into())
     }
 
@@ -109,7 +109,7 @@ impl Pipelines<'_> {
         let definition = self.require_valid(project_id, source).await?;
         let (name, content) = (definition.name.to_string(), definition.to_value());
         let stored = self.stored(project_id);
-        let row = stored.update(caller.actor(), id.uuid(), version, name, content).await?;
+        let row = stored.update(caller, id.uuid(), version, name, content).await?;
         self.app.definitions().forget(project_id, id);
         Ok(row.into())
     }
@@ -134,7 +134,7 @@ impl Pipelines<'_> {
     /// Removes a pipeline. Its versions stay, because runs are pinned to them.
     pub async fn delete(&self, caller: &Caller, id: PipelineId) -> Result<()> {
         let project_id = caller.require_here(Permission::DefinitionWrite)?;
-        self.stored(project_id).delete(id.uuid()).await?;
+        self.stored(project_id).delete(caller, id.uuid()).await?;
         self.app.definitions().forget(project_id, id);
         Ok(())
     }

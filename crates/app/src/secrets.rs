@@ -7,16 +7,18 @@ mod vault;
 use std::sync::Arc;
 
 use gathering_domain::{
-    Fault, HostPattern, Permission, Pointer, SecretId, Timestamp, is_secret_name,
+    AuditAction, Fault, HostPattern, Permission, Pointer, SecretId, Timestamp, is_secret_name,
 };
 use gathering_storage::{providers, secrets as rows};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
 
+pub(crate) use cipher::Sealed;
 pub use cipher::{SecretKey, UnsealError};
 pub use rotation::{Resealed, Rotation};
 pub use vault::{Revealed, Vault, VaultError};
 
-use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result};
+use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result, audit::Target};
 
 /// The longest value, in bytes.
 const MAX_VALUE_BYTES: usize = 16 * 1024;
@@ -68,8 +70,8 @@ impl Secrets<'_> {
         let inner = &self.app.inner;
         let (keys, randomness) = (inner.secret_key.clone(), Arc::clone(&inner.randomness));
         let (id, actor, now) = (SecretId::next(&*inner.ids), caller.actor(), self.app.now());
-        let models = Arc::clone(&inner.models);
-        let stored = self.app.transact(move |tx| {
+        let (models, trail) = (Arc::clone(&inner.models), self.app.trail(caller));
+        let stored = self.app.audited(move |tx| {
             let known = rows::find(project_id, &name).first_in(tx)?.is_some();
             let (count,) = rows::count(project_id).first_in(tx)?.unwrap_or_default();
             if !known && count >= MOST_SECRETS {
@@ -95,7 +97,10 @@ impl Secrets<'_> {
                 rows::PutSecret { id, project_id, actor, name, hosts, key_host, sealed, now };
             rows::put(&secret).run_in(tx)?;
             let stored = rows::find(project_id, name).first_in(tx)?;
-            stored.ok_or(Error::defect("read back a secret"))
+            let stored = stored.ok_or(Error::defect("read back a secret"))?;
+            let detail = json!({ "id": stored.id, "new": !known, "hosts": hosts });
+            trail.done(tx, AuditAction::SecretPut, Target::new("secret", name), detail)?;
+            Ok(stored)
         });
         let stored = stored.await?;
         inner.providers.clear();
@@ -113,15 +118,18 @@ impl Secrets<'_> {
     /// Removes a secret that no provider needs.
     pub async fn delete(&self, caller: &Caller, name: &str) -> Result<()> {
         let project_id = caller.require_here(Permission::ProviderWrite)?;
-        let name = name.to_owned();
-        let deleted = self.app.transact(move |tx| {
+        let (name, trail) = (name.to_owned(), self.app.trail(caller));
+        let deleted = self.app.audited(move |tx| {
             if let Some(provider) = providers::find_by_secret(project_id, &name).first_in(tx)? {
                 let message = format!("the provider `{}` needs this secret", provider.name);
                 return Err(Error::conflict(Conflict::InUse, message));
             }
             match rows::delete(project_id, &name).run_in(tx)? {
                 0 => Err(Error::not_found("secret", &name)),
-                _ => Ok(()),
+                _ => {
+                    let target = Target::new("secret", &name);
+                    trail.done(tx, AuditAction::SecretDelete, target, Value::Null)
+                }
             }
         });
         deleted.await

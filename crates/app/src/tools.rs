@@ -1,11 +1,13 @@
 //! Tools: what there are, and the one executor that calls them.
 
+mod called;
 mod executor;
 mod invoke;
 
 use gathering_domain::{Duration, EffectKind, Failure, Permission};
 use serde_json::Value;
 
+pub use called::Called;
 pub use executor::{Consent, Executor, ToolCall};
 pub use gathering_tools::{ArtifactRef, Policy, ToolKind, ToolLimits, ToolOutput, ToolSpec};
 

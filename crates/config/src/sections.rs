@@ -205,6 +205,15 @@ section! {
 }
 
 section! {
+    /// How the audit trail is kept.
+    Audit("audit") {
+        /// How often the ends of all chains of the trail are signed, if they have grown. What is newer
+        /// than the last signature can be changed unnoticed by whoever can write to the database.
+        checkpoint_interval: Duration = "1m", "1s" to "1h";
+    }
+}
+
+section! {
     /// The first owner, for a start without a person. Used only while no user exists.
     Bootstrap("bootstrap") {
         /// E-mail address of the first owner.
@@ -254,6 +263,7 @@ config! {
     metrics: Metrics,
     telemetry: Telemetry,
     secrets: Secrets,
+    audit: Audit,
     bootstrap: Bootstrap,
 }
 

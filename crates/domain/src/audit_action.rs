@@ -46,6 +46,8 @@ words! {
         AgentUpdate = "agent.update";
         /// An approval was decided.
         ApprovalDecide = "approval.decide";
+        /// The audit trail was exported.
+        AuditExport = "audit.export";
         /// Somebody became a user by an invitation.
         InvitationAccept = "invitation.accept";
         /// Somebody was invited.
@@ -94,6 +96,8 @@ words! {
         RunCancel = "run.cancel";
         /// An unknown outcome of an effect was settled.
         RunSettle = "run.settle";
+        /// A signal was sent to a run.
+        RunSignal = "run.signal";
         /// A secret was removed.
         SecretDelete = "secret.delete";
         /// A secret was written.
@@ -104,6 +108,10 @@ words! {
         SessionClose = "session.close";
         /// Sessions were ended without signing out.
         SessionRevoke = "session.revoke";
+        /// A run called a tool that has an effect on the world.
+        ToolCall = "tool.call";
+        /// Somebody called a tool directly.
+        ToolInvoke = "tool.invoke";
         /// A user was made.
         UserCreate = "user.create";
         /// A user was deactivated.
@@ -120,6 +128,8 @@ words! {
 words! {
     /// How it ended.
     AuditOutcome {
+        /// It was begun. How it ended is another entry; without one, nobody knows.
+        Begun = "begun";
         /// It was done, in the same transaction.
         Done = "done";
         /// It was tried and failed.

@@ -7,8 +7,8 @@ mod project_secrets;
 use std::{path::Path, sync::Arc};
 
 use gathering_app::{
-    Admission, App, Caller, NoWorker, Parts, artifacts::Sink, identity::SessionTimes,
-    secrets::Vault,
+    Admission, App, Caller, NoWorker, Parts, artifacts::Sink, audit::Keeper,
+    identity::SessionTimes, secrets::Vault,
 };
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
@@ -139,6 +139,8 @@ impl Instance {
             let egress_of: EgressOf =
                 Arc::new(move |project| egress.with_secrets(ProjectSecrets::of(&vault, project)));
             services.spawn(Sweeper::new(&app).run(stop_services.clone()));
+            let keeper = Keeper::new(app.clone(), config.audit.checkpoint_interval);
+            services.spawn(keeper.run(stop_services.clone()));
             let skills = Skills {
                 machines: Arc::new(AppMachines::new(&app, &prices)),
                 performers: performers(&app, &egress_of, &prices, &breakers, &work_observer),
@@ -209,6 +211,10 @@ impl Instance {
         let ended = async { while self.services.join_next().await.is_some() {} };
         if tokio::time::timeout(SERVICES_END_WITHIN, ended).await.is_err() {
             tracing::warn!("the services did not end in time");
+        }
+        // What was recorded until now; what is not chained here is found by whoever comes next.
+        if let Err(error) = self.app.audit().settle().await {
+            tracing::warn!(error = %error, "could not seal the audit trail");
         }
         self.database.close().await;
     }

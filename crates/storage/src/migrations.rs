@@ -91,6 +91,11 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0017_expired.sql")),
     },
     Migration {
+        version: 18,
+        name: "audit_seals",
+        text: Text::Both(include_str!("../migrations/0018_audit_seals.sql")),
+    },
+    Migration {
         version: 20,
         name: "project_egress",
         text: Text::Both(include_str!("../migrations/0020_project_egress.sql")),

@@ -1,13 +1,13 @@
 //! Deciding an approval: the decision and the word to the run in one transaction.
 
 use gathering_agents::ApprovalAnswer;
-use gathering_domain::{ApprovalId, Fault, Permission, Pointer};
+use gathering_domain::{ApprovalId, AuditAction, AuditOutcome, Fault, Permission, Pointer};
 use gathering_storage::{AppendError, ApprovalState, Poked};
 use gathering_tools::Schema;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Approval, Approvals, Decide};
-use crate::{Caller, Conflict, Error, Result};
+use crate::{Caller, Conflict, Error, Result, audit::Target};
 
 /// The longest free answer, in characters.
 const MAX_ANSWER_CHARS: usize = 16_000;
@@ -40,8 +40,16 @@ impl Approvals<'_> {
         let said = serde_json::to_value(ApprovalAnswer { answer, data, note })
             .map_err(|fault| Error::internal("write a decision as JSON", fault))?;
         let (actor, now) = (caller.actor(), self.app.now());
+        // What a person wrote themselves stays in the journal.
+        let answer = approval.options.contains(&command.answer).then_some(&command.answer);
+        let record = self.app.trail(caller).of(
+            AuditAction::ApprovalDecide,
+            AuditOutcome::Done,
+            Target::new("approval", &id),
+            json!({ "run_id": run_id, "answer": answer }),
+        )?;
         let writer = &self.app.inner.writer;
-        match writer.decide(id, (run_id, &key), actor, said.into(), now).await {
+        match writer.decide(id, (run_id, &key), actor, said.into(), Some(record), now).await {
             Ok(Poked::Told(told)) => self.app.runs().wake(told),
             // Only a decision lies under an approval's key, and this one has just been made.
             Ok(Poked::Held(_)) => {}
@@ -55,6 +63,7 @@ impl Approvals<'_> {
             }
             Err(error) => return Err(error.into()),
         }
+        self.app.recorded();
         self.seen(caller, id).await
     }
 }

@@ -1,16 +1,18 @@
 //! What agents and pipelines share: a name, and immutable versions of content.
 
-use gathering_domain::{Actor, ContentHash, ProjectId};
+use std::collections::BTreeSet;
+
+use gathering_domain::{Actor, AuditAction, ContentHash, ProjectId};
 use gathering_storage::{
     Idempotency, IdempotencyRow,
     definitions::{
         self as rows, DefinitionKind, DefinitionRow, DefinitionSummary, NewVersion, VersionRow,
     },
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{App, Conflict, Error, Page, PageRequest, Result};
+use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result, audit::Target};
 
 /// The most definitions of one kind in a project.
 const MOST_DEFINITIONS: u64 = 10_000;
@@ -43,14 +45,15 @@ impl Stored<'_> {
     /// Makes a definition with its first version, once for a key.
     pub(crate) async fn create(
         &self,
-        actor: Actor,
+        caller: &Caller,
         name: String,
         content: Value,
         asked: Option<Idempotency>,
     ) -> Result<DefinitionRow> {
         let (project_id, kind, noun) = (self.project_id, self.kind, self.noun());
         let id = self.app.inner.ids.next_uuid();
-        let version = self.version(actor, Some((id, 1)), content);
+        let version = self.version(caller.actor(), Some((id, 1)), content);
+        let (trail, [action, ..]) = (self.app.trail(caller), self.actions());
         let made = self.app.make_once(project_id, asked, id, move |tx, earlier| {
             if let Some(earlier) = earlier {
                 let first = rows::list_versions(earlier.target_id, BEFORE_THE_SECOND, 1);
@@ -65,6 +68,8 @@ impl Stored<'_> {
             }
             rows::insert_version(&version).run_in(tx)?;
             rows::insert(id, &name, &version).run_in(tx)?;
+            let target = Target::new(noun, &printed(kind, id));
+            trail.done(tx, action, target, json!({ "name": name }))?;
             let made = rows::find(project_id, kind, id).first_in(tx)?;
             made.ok_or(Error::defect("read back a definition"))
         });
@@ -75,15 +80,16 @@ impl Stored<'_> {
     /// version.
     pub(crate) async fn update(
         &self,
-        actor: Actor,
+        caller: &Caller,
         id: Uuid,
         version: u64,
         name: String,
         content: Value,
     ) -> Result<DefinitionRow> {
         let (project_id, kind, noun) = (self.project_id, self.kind, self.noun());
-        let new = self.version(actor, None, content);
-        let changed = self.app.transact(move |tx| {
+        let new = self.version(caller.actor(), None, content);
+        let (trail, [_, action, _]) = (self.app.trail(caller), self.actions());
+        let changed = self.app.audited(move |tx| {
             let found = rows::find(project_id, kind, id).first_in(tx)?;
             let current = found.ok_or_else(|| Error::not_found(noun, printed(kind, id)))?;
             if current.version != version {
@@ -103,7 +109,11 @@ impl Stored<'_> {
             rows::insert_version(&new).run_in(tx)?;
             rows::update(id, version, &name, &new).expecting(1).run_in(tx)?;
             let changed = rows::find(project_id, kind, id).first_in(tx)?;
-            changed.ok_or(Error::defect("read back a definition"))
+            let changed = changed.ok_or(Error::defect("read back a definition"))?;
+            let detail =
+                json!({ "name": name, "version": changed.version, "changed": fields(&current, &new) });
+            trail.done(tx, action, Target::new(noun, &printed(kind, id)), detail)?;
+            Ok(changed)
         });
         changed.await
     }
@@ -129,11 +139,17 @@ impl Stored<'_> {
     }
 
     /// Removes a definition; its versions stay, because runs are pinned to them.
-    pub(crate) async fn delete(&self, id: Uuid) -> Result<()> {
-        match self.app.write(rows::delete(self.project_id, self.kind, id)).await? {
-            0 => Err(Error::not_found(self.noun(), printed(self.kind, id))),
-            _ => Ok(()),
-        }
+    pub(crate) async fn delete(&self, caller: &Caller, id: Uuid) -> Result<()> {
+        let (project_id, kind, noun) = (self.project_id, self.kind, self.noun());
+        let (trail, [.., action]) = (self.app.trail(caller), self.actions());
+        let deleted = self.app.audited(move |tx| {
+            let found = rows::find_summary(project_id, kind, id).first_in(tx)?;
+            let row = found.ok_or_else(|| Error::not_found(noun, printed(kind, id)))?;
+            rows::delete(project_id, kind, id).expecting(1).run_in(tx)?;
+            let detail = json!({ "name": row.name, "version": row.version });
+            trail.done(tx, action, Target::new(noun, &printed(kind, id)), detail)
+        });
+        deleted.await
     }
 
     /// Versions of a definition, the newest first.
@@ -191,6 +207,20 @@ impl Stored<'_> {
         }
     }
 
+    /// To make one, to change one, to remove one. Turns are kept with runs, and never asked for here.
+    const fn actions(&self) -> [AuditAction; 3] {
+        match self.kind {
+            DefinitionKind::Agent | DefinitionKind::Turn => {
+                [AuditAction::AgentCreate, AuditAction::AgentUpdate, AuditAction::AgentDelete]
+            }
+            DefinitionKind::Pipeline => [
+                AuditAction::PipelineCreate,
+                AuditAction::PipelineUpdate,
+                AuditAction::PipelineDelete,
+            ],
+        }
+    }
+
     const fn noun(&self) -> &'static str {
         match self.kind {
             DefinitionKind::Agent => "agent",
@@ -198,6 +228,17 @@ impl Stored<'_> {
             DefinitionKind::Turn => "turn",
         }
     }
+}
+
+/// The names of the outermost members that differ.
+fn fields(before: &DefinitionRow, after: &NewVersion) -> Vec<String> {
+    let (Some(before), Some(after)) = (before.content.as_object(), after.content.as_object())
+    else {
+        return Vec::new();
+    };
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differs = |name: &&String| before.get(*name) != after.get(*name);
+    names.into_iter().filter(differs).cloned().collect()
 }
 
 /// A definition as it was when it was made.

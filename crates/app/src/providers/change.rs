@@ -1,6 +1,8 @@
 //! Making, changing and removing a provider.
 
-use gathering_domain::{Fault, HostPattern, Permission, Pointer, ProviderId, Slug, Timestamp};
+use gathering_domain::{
+    AuditAction, Fault, HostPattern, Permission, Pointer, ProviderId, Slug, Timestamp,
+};
 use gathering_storage::{
     IdempotencyRow,
     providers::{self as rows, ProviderRow},
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use super::{
     MOST_PROVIDERS, Provider, ProviderOrder, ProviderSpec, Providers, SCRIPTED, key as secret_key,
 };
-use crate::{Caller, Conflict, Error, Result, idempotency::asked_once};
+use crate::{Caller, Conflict, Error, Result, audit::Target, idempotency::asked_once};
 
 /// The scope of idempotency keys of providers.
 const SCOPE: &str = "provider.create";
@@ -34,7 +36,7 @@ impl Providers<'_> {
         }
         self.check(&spec)?;
         let (actor, now) = (caller.actor(), self.app.now());
-        let host = self.host(&spec);
+        let (host, trail) = (self.host(&spec), self.app.trail(caller));
         let id = ProviderId::next(&*self.app.inner.ids);
         let made = self.app.make_once(project_id, asked, id.uuid(), move |tx, earlier| {
             if let Some(earlier) = earlier {
@@ -52,6 +54,8 @@ impl Providers<'_> {
             }
             secret_key::bind(tx, project_id, row.key_secret.as_deref(), host.as_ref())?;
             rows::insert(project_id, actor, &row).run_in(tx)?;
+            let (target, detail) = (target(&row), json!({ "id": row.id, "kind": row.kind }));
+            trail.done(tx, AuditAction::ProviderCreate, target, detail)?;
             Ok(row)
         });
         Ok(made.await?.into())
@@ -72,14 +76,15 @@ impl Providers<'_> {
         }
         self.check(&spec)?;
         let (actor, now) = (caller.actor(), self.app.now());
-        let host = self.host(&spec);
-        let changed = self.app.transact(move |tx| {
+        let (host, trail) = (self.host(&spec), self.app.trail(caller));
+        let changed = self.app.audited(move |tx| {
             let found = rows::find(project_id, &spec.name).first_in(tx)?;
             let mut row = found.ok_or_else(|| Error::not_found("provider", &spec.name))?;
             if row.version != version {
                 return Err(Error::PreconditionFailed { noun: "provider", current: row.version });
             }
             secret_key::bind(tx, project_id, spec.key_secret.as_deref(), host.as_ref())?;
+            let fields = changed(&row, &spec);
             let spec = spec.clone();
             row.kind = spec.kind;
             row.base_url = spec.base_url;
@@ -89,6 +94,8 @@ impl Providers<'_> {
             row.updated_at = now;
             rows::update(project_id, actor, &row).expecting(1).run_in(tx)?;
             row.version += 1;
+            let detail = json!({ "id": row.id, "version": row.version, "changed": fields });
+            trail.done(tx, AuditAction::ProviderUpdate, target(&row), detail)?;
             Ok(row)
         });
         let changed = changed.await?;
@@ -99,9 +106,15 @@ impl Providers<'_> {
     /// Removes a provider. Agents that use it fail with a clear error from now on.
     pub async fn delete(&self, caller: &Caller, name: &str) -> Result<()> {
         let project_id = caller.require_here(Permission::ProviderWrite)?;
-        if self.app.write(rows::delete(project_id, name)).await? == 0 {
-            return Err(Error::not_found("provider", name));
-        }
+        let (name, trail) = (name.to_owned(), self.app.trail(caller));
+        let deleted = self.app.audited(move |tx| {
+            let found = rows::find(project_id, &name).first_in(tx)?;
+            let row = found.ok_or_else(|| Error::not_found("provider", &name))?;
+            rows::delete(project_id, &name).expecting(1).run_in(tx)?;
+            let detail = json!({ "id": row.id, "version": row.version });
+            trail.done(tx, AuditAction::ProviderDelete, target(&row), detail)
+        });
+        deleted.await?;
         self.app.inner.providers.clear();
         Ok(())
     }
@@ -156,6 +169,22 @@ impl Providers<'_> {
 fn request(spec: &ProviderSpec) -> Value {
     let ProviderSpec { name, kind, base_url, key_secret, default_model, options } = spec;
     json!([name, kind, base_url, key_secret, default_model, options])
+}
+
+fn target(row: &ProviderRow) -> Target {
+    Target::new("provider", &row.name)
+}
+
+/// The names of what an update changes.
+fn changed(row: &ProviderRow, spec: &ProviderSpec) -> Vec<&'static str> {
+    let fields = [
+        ("kind", row.kind != spec.kind),
+        ("base_url", row.base_url != spec.base_url),
+        ("key_secret", row.key_secret != spec.key_secret),
+        ("default_model", row.default_model != spec.default_model),
+        ("options", row.options != spec.options),
+    ];
+    fields.into_iter().filter_map(|(name, is_changed)| is_changed.then_some(name)).collect()
 }
 
 /// A provider as it was when it was made: of the same specification.

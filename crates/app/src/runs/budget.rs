@@ -1,10 +1,12 @@
 //! Raising the budget of a run.
 
-use gathering_domain::{MicroUsd, Permission, RunId};
+use gathering_domain::{AuditAction, AuditOutcome, MicroUsd, Permission, RunId};
 use gathering_storage::{AppendError, find_budget, refused_runs};
 
+use serde_json::json;
+
 use super::{RunSummary, Runs};
-use crate::{Caller, Conflict, Error, Result};
+use crate::{Caller, Conflict, Error, Result, audit::Target};
 
 impl Runs<'_> {
     /// Lets a run and its descendants spend up to `cost` in all; those that wait for this budget go on.
@@ -20,11 +22,18 @@ impl Runs<'_> {
         let inner = &self.app.inner;
         let (database, actor, now) = (self.app.database(), caller.actor(), self.app.now());
         let told = refused_runs(database, id, None).await?;
-        match inner.writer.raise(id, cost, actor, &told, now).await {
+        let record = self.app.trail(caller).of(
+            AuditAction::RunBudget,
+            AuditOutcome::Done,
+            Target::new("run", &id),
+            json!({ "cost_micro_usd": cost.0 }),
+        )?;
+        match inner.writer.raise(id, cost, actor, &told, Some(record), now).await {
             Ok(told) => told.into_iter().for_each(|told| self.wake(told)),
             Err(AppendError::Conflict { .. }) => return Err(self.not_raised(caller, id).await?),
             Err(error) => return Err(error.into()),
         }
+        self.app.recorded();
         // Whoever was refused while the budget was being raised, and those who are too many for one
         // transaction.
         let mut after = None;
@@ -36,7 +45,7 @@ impl Runs<'_> {
             if others.is_empty() {
                 continue;
             }
-            match inner.writer.raise(id, cost, actor, &others, now).await {
+            match inner.writer.raise(id, cost, actor, &others, None, now).await {
                 Ok(told) => told.into_iter().for_each(|told| self.wake(told)),
                 // Somebody raised it further, and tells them that.
                 Err(AppendError::Conflict { .. }) => break,

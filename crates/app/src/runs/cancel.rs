@@ -1,10 +1,12 @@
 //! Asking a run to end.
 
-use gathering_domain::{Permission, RunId, RunStatus};
+use gathering_domain::{AuditAction, AuditOutcome, Permission, RunId, RunStatus};
 use gathering_storage::{InboxMessage, Poked};
 
+use serde_json::Value;
+
 use super::{RunSummary, Runs};
-use crate::{Caller, Conflict, Error, Result};
+use crate::{Caller, Conflict, Error, Result, audit::Target};
 
 /// The longest reason, in characters.
 const MAX_REASON_CHARS: usize = 500;
@@ -16,8 +18,18 @@ impl Runs<'_> {
         self.visible(caller, id).await?;
         let reason = reason.chars().take(MAX_REASON_CHARS).collect();
         let message = InboxMessage::Cancel { actor: caller.actor(), reason };
-        match self.app.inner.writer.poke(id, &message, self.app.now()).await? {
-            Poked::Told(told) => self.wake(told),
+        let record = self.app.trail(caller).of(
+            AuditAction::RunCancel,
+            AuditOutcome::Done,
+            Target::new("run", &id),
+            Value::Null,
+        )?;
+        let writer = &self.app.inner.writer;
+        match writer.poke_recorded(id, &message, record, self.app.now()).await? {
+            Poked::Told(told) => {
+                self.app.recorded();
+                self.wake(told);
+            }
             // Somebody has asked before.
             Poked::Held(_) => {}
             Poked::Ended => {

@@ -1,6 +1,6 @@
 //! Settling an effect whose outcome is unknown: a person says what became of it.
 
-use gathering_domain::{Failure, Permission, RunId};
+use gathering_domain::{AuditAction, AuditOutcome, Failure, Permission, RunId};
 use gathering_engine::{
     Entry, EntryBody, LedgerState, PERSON_SAYS_NOT_DONE, Payload, Resolution, Settlement,
 };
@@ -8,8 +8,10 @@ use gathering_storage::{
     EffectRow, InboxMessage, Poked, find_effect, list_effects, load_journal, settle_ended,
 };
 
+use serde_json::json;
+
 use super::{Runs, Settle, Verdict};
-use crate::{Caller, Conflict, Error, Result};
+use crate::{Caller, Conflict, Error, Result, audit::Target};
 
 /// The longest reason of a failure, in characters.
 const MAX_REASON_CHARS: usize = 2_000;
@@ -46,8 +48,20 @@ impl Runs<'_> {
         }
         let (actor, now) = (caller.actor(), self.app.now());
         let message = InboxMessage::Resolve { key, attempt, resolution: resolution.clone(), actor };
-        match self.app.inner.writer.poke(id, &message, now).await? {
-            Poked::Told(told) => self.wake(told),
+        let (action, target) = (AuditAction::RunSettle, Target::new("run", &id));
+        let detail = json!({
+            "effect_id": effect.id,
+            "key": effect.key,
+            "attempt": attempt,
+            "verdict": word(&resolution),
+        });
+        let trail = self.app.trail(caller);
+        let record = trail.of(action, AuditOutcome::Done, target.clone(), detail.clone())?;
+        match self.app.inner.writer.poke_recorded(id, &message, record, now).await? {
+            Poked::Told(told) => {
+                self.app.recorded();
+                self.wake(told);
+            }
             Poked::Held(first) => {
                 let same = matches!(&*first, InboxMessage::Resolve { resolution: first, .. } if *first == resolution);
                 return if same { Ok(()) } else { Err(settled_otherwise(&effect)) };
@@ -55,8 +69,16 @@ impl Runs<'_> {
             Poked::Ended => {
                 let state = state_after(&resolution);
                 let settlement = settlement(resolution.clone());
-                let settled = settle_ended(effect.id, state, settlement.as_ref(), &actor, now);
-                if self.app.write(settled).await? > 0 {
+                let effect_id = effect.id;
+                let settled = self.app.audited(move |tx| {
+                    let settle = settle_ended(effect_id, state, settlement.as_ref(), &actor, now)
+                        .run_in(tx)?;
+                    if settle > 0 {
+                        trail.done(tx, action, target.clone(), detail.clone())?;
+                    }
+                    Ok(settle > 0)
+                });
+                if settled.await? {
                     return Ok(());
                 }
             }
@@ -143,6 +165,14 @@ const fn state_after(resolution: &Resolution) -> LedgerState {
         Resolution::Done(_) => LedgerState::Done,
         Resolution::NotDone => LedgerState::NotDone,
         Resolution::Failed(_) => LedgerState::Failed,
+    }
+}
+
+const fn word(resolution: &Resolution) -> &'static str {
+    match resolution {
+        Resolution::Done(_) => "done",
+        Resolution::NotDone => "not_done",
+        Resolution::Failed(_) => "failed",
     }
 }
 

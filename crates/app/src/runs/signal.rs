@@ -1,13 +1,15 @@
 //! Answering what a run waits for by name.
 
-use gathering_domain::{Permission, RunId};
+use gathering_domain::{AuditAction, AuditOutcome, Permission, RunId};
 use gathering_engine::{
     AwaitRequest, Entry, EntryBody, Key, KeyState, Payload, RunState, SignalReceived,
 };
 use gathering_storage::{InboxMessage, Poked, Position, load_journal_since};
 
+use serde_json::json;
+
 use super::{Runs, SendSignal};
-use crate::{Caller, Conflict, Error, Result};
+use crate::{Caller, Conflict, Error, Result, audit::Target};
 
 /// The largest payload, in bytes of JSON.
 const MAX_PAYLOAD_BYTES: usize = 1024 * 1024;
@@ -37,8 +39,18 @@ impl Runs<'_> {
         let signal = SignalReceived { key, payload: payload.into(), actor: caller.actor() };
         let (key, payload) = (signal.key.clone(), Payload::clone(&signal.payload));
         let message = InboxMessage::Signal(signal);
-        match self.app.inner.writer.poke(id, &message, self.app.now()).await? {
-            Poked::Told(told) => self.wake(told),
+        let record = self.app.trail(caller).of(
+            AuditAction::RunSignal,
+            AuditOutcome::Done,
+            Target::new("run", &id),
+            json!({ "name": name }),
+        )?;
+        let writer = &self.app.inner.writer;
+        match writer.poke_recorded(id, &message, record, self.app.now()).await? {
+            Poked::Told(told) => {
+                self.app.recorded();
+                self.wake(told);
+            }
             Poked::Held(first) => {
                 let same =
                     matches!(&*first, InboxMessage::Signal(first) if first.payload == payload);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gathering_storage::{
-    Database, Query, Unit, Write,
+    Database, Query, Unit, Write, audit,
     secrets::{self as rows, SealedItemRow},
 };
 use secrecy::ExposeSecret as _;
@@ -13,7 +13,7 @@ use super::{
     cipher::{Sealed, SecretKey, UnsealError},
     vault::{self, VaultError},
 };
-use crate::Randomness;
+use crate::{Randomness, audit::key_place};
 
 /// How many are sealed anew in one transaction.
 const BATCH: u32 = 100;
@@ -34,13 +34,22 @@ struct SealedThings {
 }
 
 /// Everything that is sealed under the server's key.
-const SEALED: &[SealedThings] = &[SealedThings {
-    what: "secret",
-    count_under_others: rows::count_under_others,
-    next_under_others: rows::next_under_others,
-    reseal: rows::reseal,
-    place: |row| vault::place(row.project_id, &row.name),
-}];
+const SEALED: &[SealedThings] = &[
+    SealedThings {
+        what: "secret",
+        count_under_others: rows::count_under_others,
+        next_under_others: rows::next_under_others,
+        reseal: rows::reseal,
+        place: |row| vault::place(row.project_id, &row.name),
+    },
+    SealedThings {
+        what: "key of the audit trail",
+        count_under_others: audit::count_under_others,
+        next_under_others: audit::next_under_others,
+        reseal: audit::reseal,
+        place: |row| key_place(&row.name),
+    },
+];
 
 /// Seals anew what is sealed under old keys. Each step may be repeated, and cut off anywhere: whatever is
 /// sealed opens under a known key at every moment.

@@ -1,10 +1,10 @@
 //! Calling a tool directly, as a person.
 
-use gathering_domain::{EffectId, Permission};
+use gathering_domain::{AuditAction, AuditOutcome, EffectId, Permission};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Consent, InvokeTool, Invoked, ToolCall, Tools};
+use super::{Called, Consent, InvokeTool, Invoked, ToolCall, Tools, called::ended};
 use crate::{Caller, Error, Result, idempotency::check_key};
 
 impl Tools<'_> {
@@ -35,7 +35,14 @@ impl Tools<'_> {
             hosts: Vec::new(),
         };
         let begun = self.app.now();
+        let (action, called) = (AuditAction::ToolInvoke, Called::by(&call, kind));
+        // No journal has what a person sets out to do, and they may go away before the call ends.
+        if called.has_effect() {
+            self.app.called(caller, action, called.clone(), AuditOutcome::Begun, None).await?;
+        }
         let result = inner.executor.call(caller, call).await;
+        let failure = result.as_ref().err();
+        self.app.called(caller, action, called, ended(failure), failure).await?;
         Ok(Invoked { result, kind, took: self.app.now().since(begun) })
     }
 }

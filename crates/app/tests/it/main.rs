@@ -8,6 +8,7 @@ mod agents;
 mod api_keys;
 mod approvals;
 mod artifacts;
+mod audit;
 mod confined;
 mod events;
 mod identity;

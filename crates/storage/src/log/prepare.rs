@@ -17,7 +17,9 @@ use crate::definitions;
 use crate::runs::{self, NewRun, RunLimit};
 use crate::statement::Write;
 use crate::{
-    AppendError, InboxMessage, StorageError, approvals, budgets, idempotency, inbox, ledger,
+    AppendError, InboxMessage, StorageError, approvals,
+    audit::{self, Record},
+    budgets, idempotency, inbox, ledger,
 };
 
 /// The most bytes of one append, blobs included.
@@ -67,6 +69,8 @@ pub(crate) enum Stage {
     Ledger,
     Runs,
     Inbox,
+    /// Asks nobody, and comes after what it tells of.
+    Audit,
 }
 
 /// Encodes an append.
@@ -258,6 +262,15 @@ impl Prepared {
             }
         }
         Ok(())
+    }
+
+    /// Records something of the poke, if its message is in the inbox by then.
+    pub(crate) fn record_if_told(&mut self, run_id: RunId, message: &InboxMessage, record: Record) {
+        let text = serde_json::to_string(message).expect("a message is JSON");
+        self.bytes += record.content.len() + text.len();
+        let order = (Stage::Audit, run_id.uuid());
+        let write = audit::record_if_told(record, run_id, message.key(), text);
+        self.add(order, Purpose::Other, write);
     }
 
     /// Whether one of its statements is for that.

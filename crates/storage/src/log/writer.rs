@@ -18,7 +18,11 @@ use super::observer::LogObserver;
 use super::prepare::{APPEND_BYTES_MAX, Prepared, Stage, prepare};
 use super::purpose::Purpose;
 use super::tail::LogTail;
-use crate::{AppendError, InboxMessage, Result, approvals, budgets};
+use crate::{
+    AppendError, InboxMessage, Result, approvals,
+    audit::{self, Record},
+    budgets,
+};
 
 /// Appends that may wait in a lane; beyond it callers wait.
 const QUEUE_APPENDS: usize = 4_096;
@@ -138,7 +142,22 @@ impl LogWriter {
         Ok(Poked::of(appended, message))
     }
 
-    /// Decides an open approval and tells the run, in one transaction. Fails with
+    /// The same, and records it in the same transaction, unless the run has ended or somebody else's
+    /// message lies there.
+    pub async fn poke_recorded(
+        &self,
+        run_id: RunId,
+        message: &InboxMessage,
+        record: Record,
+        now: Timestamp,
+    ) -> Result<Poked, AppendError> {
+        let mut prepared = Prepared::poke(run_id, message, now);
+        prepared.record_if_told(run_id, message, record);
+        let appended = self.submit(prepared).await?;
+        Ok(Poked::of(appended, message))
+    }
+
+    /// Decides an open approval, tells the run and records it, in one transaction. Fails with
     /// [`AppendError::Conflict`] if it is not open any more.
     pub async fn decide(
         &self,
@@ -146,6 +165,7 @@ impl LogWriter {
         (run_id, key): (RunId, &Key),
         actor: Actor,
         decision: Payload,
+        record: Option<Record>,
         now: Timestamp,
     ) -> Result<Poked, AppendError> {
         let signal = SignalReceived { key: key.clone(), payload: Arc::clone(&decision), actor };
@@ -156,11 +176,14 @@ impl LogWriter {
             Purpose::Decide,
             approvals::decide(approval_id, &actor, &decision, now),
         );
+        if let Some(record) = record {
+            prepared.record_if_told(run_id, &message, record);
+        }
         let appended = self.submit(prepared).await?;
         Ok(Poked::of(appended, &message))
     }
 
-    /// Raises the budget of a run, and tells it and `others` in the same transaction. Fails with
+    /// Raises the budget of a run, tells it and `others` and records it, in one transaction. Fails with
     /// [`AppendError::Conflict`] if the run has no budget, a larger one, or has ended.
     pub async fn raise(
         &self,
@@ -168,6 +191,7 @@ impl LogWriter {
         cost: MicroUsd,
         actor: Actor,
         others: &[RunId],
+        record: Option<Record>,
         now: Timestamp,
     ) -> Result<Vec<Told>, AppendError> {
         let message = InboxMessage::BudgetRaised { budget: run_id, cost, actor };
@@ -178,6 +202,9 @@ impl LogWriter {
         // The raise sees what became of the run while it waited for the budget.
         for write in [budgets::grants::lock(run_id), budgets::raise(run_id, cost)] {
             prepared.add((Stage::Budgets, run_id.uuid()), Purpose::Raise, write);
+        }
+        if let Some(record) = record {
+            prepared.add((Stage::Audit, run_id.uuid()), Purpose::Other, audit::record(record));
         }
         Ok(self.submit(prepared).await?.told)
     }

@@ -76,7 +76,7 @@ each_database! {
         let key = Key::new("node:ask");
         let decision: Payload = Arc::new(serde_json::json!({"decision": "approved"}));
         let decide = || {
-            node.writer.decide(id, (run_id, &key), Actor::LocalOwner, Arc::clone(&decision), node.now())
+            node.writer.decide(id, (run_id, &key), Actor::LocalOwner, Arc::clone(&decision), None, node.now())
         };
         let results = join_all((0..5).map(|_| decide())).await;
         let won = results.iter().filter(|result| matches!(result, Ok(Poked::Told(_)))).count();
@@ -98,7 +98,7 @@ each_database! {
         let key = Key::new("node:ask");
         let late = node
             .writer
-            .decide(id, (run_id, &key), Actor::LocalOwner, Payload::default(), node.now())
+            .decide(id, (run_id, &key), Actor::LocalOwner, Payload::default(), None, node.now())
             .await;
         assert!(matches!(late, Err(AppendError::Conflict { .. })), "{late:?}");
         let rows = list_run_approvals(run_id).all(node.database()).await.unwrap();

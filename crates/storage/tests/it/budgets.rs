@@ -203,7 +203,7 @@ each_database! {
         node.park(child, None, 0).await;
         let refused = refused_runs(node.database(), root, None).await.unwrap();
         assert_eq!(refused, [child]);
-        let raise = |cost| node.writer.raise(root, MicroUsd(cost), Actor::LocalOwner, &refused, node.now());
+        let raise = |cost| node.writer.raise(root, MicroUsd(cost), Actor::LocalOwner, &refused, None, node.now());
         let error = raise(49).await.unwrap_err();
         assert!(matches!(error, AppendError::Conflict { .. }), "a budget is not lowered: {error}");
         let mut told: Vec<_> = raise(60).await.unwrap().into_iter().map(|told| (told.run_id, told.owner)).collect();
@@ -271,7 +271,7 @@ async fn a_budget_is_not_raised_while_its_run_ends() {
     let raising = {
         let node = Arc::clone(&node);
         spawn(async move {
-            node.writer.raise(root, MicroUsd(200), Actor::LocalOwner, &[], node.now()).await
+            node.writer.raise(root, MicroUsd(200), Actor::LocalOwner, &[], None, node.now()).await
         })
     };
     soon(async {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use gathering_app::{
     App, Caller,
-    tools::{Consent, ToolCall},
+    tools::{Called, Consent, ToolCall},
 };
 use gathering_domain::{Failure, HostList, Usage};
 use gathering_engine::{EffectOrder, Payload};
@@ -41,7 +41,15 @@ impl Performer for ToolPerformer {
                 Ok(prepared) => prepared,
                 Err(failure) => return Attempted::failed(failure),
             };
-            let result = app.executor().call(&caller, call).await.and_then(written);
+            let called = Called::by(&call, order.effect.kind);
+            let result = app.executor().call(&caller, call).await;
+            // Before anything acts on the outcome. The call has been made by now, so that a record that
+            // could not be written is told, and fails nothing: the journal has the call.
+            let recorded = app.tool_called(&caller, called, result.as_ref().err()).await;
+            if let Err(error) = recorded {
+                tracing::error!(error = %error, "could not record a call of a tool");
+            }
+            let result = result.and_then(written);
             Attempted::Ended { result, usage: Usage { tool_calls: 1, ..Usage::default() } }
         })
     }
@@ -54,7 +62,13 @@ impl Performer for ToolPerformer {
         let app = self.app.clone();
         Box::pin(async move {
             let (caller, call) = prepared(&app, &order, &run).await?;
+            let called = Called::by(&call, order.effect.kind);
             let happened = app.executor().reconcile(&caller, call).await?;
+            if happened.is_some()
+                && let Err(error) = app.tool_called(&caller, called, None).await
+            {
+                tracing::error!(error = %error, "could not record a call of a tool");
+            }
             happened.map(written).transpose()
         })
     }

@@ -31,7 +31,9 @@ async fn raise(node: &Node, run: RunId, cost: i64) {
         let others = refused_runs(&inside.database, run, None).await.unwrap();
         let (actor, now) =
             (Actor::LocalOwner, gathering_domain::Clock::now(&*inside.worker.clock()));
-        for told in inside.writer.raise(run, MicroUsd(cost), actor, &others, now).await.unwrap() {
+        for told in
+            inside.writer.raise(run, MicroUsd(cost), actor, &others, None, now).await.unwrap()
+        {
             inside.worker.wake(told.run_id, told.owner);
         }
     })

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use gathering_app::{App, NoWorker, Parts, identity::SessionTimes, secrets::SecretKey};
-use gathering_domain::Clock;
-use gathering_storage::LogTail;
+use gathering_domain::{Clock, InstanceId};
+use gathering_storage::{LogTail, LogWriter, LogWriterOptions};
 use gathering_testkit::CountingIds;
 
 use super::{Bench, CannedModels, Counting, toolbox};
@@ -15,11 +15,24 @@ const FAR: u64 = 1_000;
 impl Bench {
     /// Another app on the same store.
     pub(crate) async fn another_app(&self) -> App {
+        self.another_with(self.writer.clone()).await
+    }
+
+    /// The app of another process, which appends nothing to the log.
+    pub(crate) async fn second(&self) -> App {
+        let (tail, _) = LogTail::open(self.storage.database()).await.unwrap();
+        let (instance, lanes) =
+            (InstanceId::next(&CountingIds::after(2 * FAR)), LogWriterOptions::default());
+        let opened = LogWriter::open(self.storage.database(), &tail, instance, lanes).await;
+        self.another_with(opened.unwrap().0).await
+    }
+
+    async fn another_with(&self, writer: LogWriter) -> App {
         let (tail, _) = LogTail::open(self.storage.database()).await.unwrap();
         let ids = CountingIds::after(FAR);
         App::open(Parts {
             storage: self.storage.clone(),
-            writer: self.writer.clone(),
+            writer,
             tail,
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             ids: Arc::new(ids),

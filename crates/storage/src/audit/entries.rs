@@ -1,0 +1,173 @@
+//! Entries of the trail, as they are looked at.
+
+use gathering_database::{Sql, params, row};
+use gathering_domain::{ProjectId, Timestamp};
+use uuid::Uuid;
+
+use crate::statement::{Query, statements};
+
+row! {
+    /// An entry.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct EntryRow {
+        /// Its chain.
+        pub stream: Uuid,
+        /// Its number there.
+        pub seq: u64,
+        /// When, as the row has it.
+        pub at: Timestamp as i64,
+        /// The entry, as JSON.
+        pub content: String,
+        /// The hash of the entry and of everything before it.
+        pub hash: Vec<u8>,
+        /// What was done, as the row has it.
+        pub action: String,
+        /// Who did it, as the row has it.
+        pub actor: String,
+        /// How it ended, as the row has it.
+        pub outcome: String,
+        /// In which project, as the row has it.
+        pub project_id: Option<Uuid>,
+    }
+
+    /// A link of a chain.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct LinkRow {
+        /// The entry's number.
+        pub seq: u64,
+        /// Its hash.
+        pub hash: Vec<u8>,
+    }
+}
+
+/// The place of an entry in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryPlace {
+    /// When.
+    pub at: Timestamp,
+    /// Its chain.
+    pub stream: Uuid,
+    /// Its number there.
+    pub seq: u64,
+}
+
+/// Which entries a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntryFilter {
+    /// Those of this action.
+    pub action: Option<&'static str>,
+    /// Those of this actor, as JSON.
+    pub actor: Option<String>,
+    /// Those that ended so.
+    pub outcome: Option<&'static str>,
+    /// Those in this project.
+    pub project_id: Option<ProjectId>,
+    /// Those since then.
+    pub from: Option<Timestamp>,
+    /// Those before then.
+    pub to: Option<Timestamp>,
+}
+
+statements! {
+    LIST -> EntryRow = Sql::both(
+        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
+         FROM audit_entries WHERE (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
+         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
+         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
+    );
+    LIST_BY_ACTION -> EntryRow = Sql::both(
+        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
+         FROM audit_entries WHERE action = $9 AND (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
+         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
+         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
+    );
+    LIST_BY_ACTOR -> EntryRow = Sql::both(
+        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
+         FROM audit_entries WHERE actor = $9 AND (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
+         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
+         AND (CAST($10 AS text) IS NULL OR action = $10) \
+         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
+    );
+    /// Loose: one step of the index for each chain.
+    NEXT_STREAM -> (Uuid,) = Sql::both(
+        "SELECT stream FROM audit_entries WHERE stream > $1 ORDER BY stream LIMIT 1",
+    );
+    OF_STREAM -> EntryRow = Sql::both(
+        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
+         FROM audit_entries WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
+    );
+    LINK -> LinkRow = Sql::both("SELECT seq, hash FROM audit_entries WHERE stream = $1 AND seq = $2");
+    LAST_OF -> LinkRow = Sql::both(
+        "SELECT seq, hash FROM audit_entries WHERE stream = $1 ORDER BY seq DESC LIMIT 1",
+    );
+    FIRST_SINCE -> LinkRow = Sql::both(
+        "SELECT seq, hash FROM audit_entries WHERE stream = $1 AND at >= $2 ORDER BY seq LIMIT 1",
+    );
+    LAST_BEFORE -> LinkRow = Sql::both(
+        "SELECT seq, hash FROM audit_entries WHERE stream = $1 AND at < $2 \
+         ORDER BY seq DESC LIMIT 1",
+    );
+}
+
+/// Entries, the newest first, after a place.
+pub fn list(filter: &EntryFilter, after: Option<EntryPlace>, limit: u32) -> Query<EntryRow> {
+    let end = EntryPlace {
+        at: filter.to.unwrap_or(Timestamp::from_micros(i64::MAX)),
+        stream: Uuid::nil(),
+        seq: 0,
+    };
+    let EntryPlace { at, stream, seq } = after.unwrap_or(end);
+    let from = filter.from.unwrap_or(Timestamp::from_micros(i64::MIN));
+    let mut values = params![
+        at.micros(),
+        stream,
+        i64::try_from(seq).unwrap_or(i64::MAX),
+        from.micros(),
+        filter.outcome,
+        filter.project_id.is_none(),
+        filter.project_id.map(ProjectId::uuid),
+        limit,
+    ];
+    match (&filter.actor, filter.action) {
+        (Some(actor), action) => {
+            values.extend(params![actor.as_str(), action]);
+            Query::new(LIST_BY_ACTOR, values)
+        }
+        (None, Some(action)) => {
+            values.extend(params![action]);
+            Query::new(LIST_BY_ACTION, values)
+        }
+        (None, None) => Query::new(LIST, values),
+    }
+}
+
+/// The first chain after one, by id.
+pub fn streams(after: Uuid) -> Query<(Uuid,)> {
+    Query::new(NEXT_STREAM, params![after])
+}
+
+/// Entries of a chain after one and up to another, in order.
+pub fn of_stream(stream: Uuid, after: u64, upto: u64, limit: u32) -> Query<EntryRow> {
+    let number = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
+    Query::new(OF_STREAM, params![stream, number(after), number(upto), limit])
+}
+
+/// An entry's hash.
+pub fn link(stream: Uuid, seq: u64) -> Query<LinkRow> {
+    Query::new(LINK, params![stream, i64::try_from(seq).unwrap_or(i64::MAX)])
+}
+
+/// The last entry of a chain.
+pub fn last_of(stream: Uuid) -> Query<LinkRow> {
+    Query::new(LAST_OF, params![stream])
+}
+
+/// The first entry of a chain since then.
+pub fn first_since(stream: Uuid, at: Timestamp) -> Query<LinkRow> {
+    Query::new(FIRST_SINCE, params![stream, at.micros()])
+}
+
+/// The last entry of a chain before then.
+pub fn last_before(stream: Uuid, at: Timestamp) -> Query<LinkRow> {
+    Query::new(LAST_BEFORE, params![stream, at.micros()])
+}

@@ -17,6 +17,7 @@ use crate::{
     credentials::given,
     extract::{named_project, origin},
     rates::Standing,
+    refusals::Asker,
     routes::{self, Route},
     state::Edge,
 };
@@ -49,6 +50,9 @@ pub(crate) async fn guard(
         Some(caller) => edge.rates.caller(route.class, caller, edge.now()),
         None => edge.rates.stranger(route.class, network.0, edge.now()),
     };
+    if let Some(caller) = &caller {
+        Asker::is(&request, caller);
+    }
     let admitted = admit(route, caller.as_ref(), standing)
         .and_then(|()| browser.require_token(request.method(), request.headers()));
     if let Err(problem) = admitted {

@@ -32,6 +32,7 @@ mod limits;
 mod observer;
 mod pace;
 mod panics;
+mod refusals;
 mod request_id;
 mod security_headers;
 
@@ -75,6 +76,7 @@ mod threads;
 mod artifacts;
 mod tools;
 
+mod audit;
 mod events;
 mod system;
 

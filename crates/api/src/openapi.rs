@@ -84,6 +84,7 @@ const OF_BODIES: [&str; 8] = [
         (name = "approvals", description = "What runs ask of people."),
         (name = "artifacts", description = "Named stored outputs."),
         (name = "events", description = "Everything that happens, as a stream."),
+        (name = "audit", description = "Who did what."),
         (name = "system", description = "The server itself."),
         (name = "health", description = "For whoever watches the server."),
     ),

@@ -7,10 +7,10 @@ use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiState, Options, agents, answer, api_keys, approvals, artifacts, auth, client, cors, docs,
-    events, guard, health, home, host, invitations, limits, metrics, node_types,
-    openapi::Described, pace, panics, pipelines, projects, providers, runs, secrets, state::Edge,
-    system, threads, tools, users,
+    ApiState, Options, agents, answer, api_keys, approvals, artifacts, audit, auth, client, cors,
+    docs, events, guard, health, home, host, invitations, limits, metrics, node_types,
+    openapi::Described, pace, panics, pipelines, projects, providers, refusals, runs, secrets,
+    state::Edge, system, threads, tools, users,
 };
 
 /// Everything that is served, within these bounds.
@@ -18,6 +18,7 @@ pub fn router(state: ApiState, options: Options) -> Router {
     let edge = Edge::new(state, options);
     let (api, _) = described().split_for_parts();
     let guarded = api.route_layer(middleware::from_fn_with_state(edge.clone(), guard::guard));
+    let guarded = guarded.route_layer(middleware::from_fn_with_state(edge.clone(), refusals::tell));
     guarded
         .route("/", get(home::home))
         .route("/style.css", get(home::style))
@@ -71,6 +72,9 @@ fn of_the_server() -> OpenApiRouter<Edge> {
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
         .routes(routes!(api_keys::revoke_api_key))
         .routes(routes!(api_keys::list_user_api_keys))
+        .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::verify_audit))
+        .routes(routes!(audit::export_audit))
         .routes(routes!(system::get_system_info))
         .routes(routes!(system::list_instances))
         .routes(routes!(system::list_breakers))

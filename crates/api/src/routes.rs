@@ -35,6 +35,7 @@ const PROVIDE: Access = Access::Permitted(Permission::ProviderWrite);
 const PROJECTS: Access = Access::Permitted(Permission::ProjectWrite);
 const PEOPLE: Access = Access::Permitted(Permission::UserRead);
 const PEOPLE_WRITE: Access = Access::Permitted(Permission::UserWrite);
+const AUDIT: Access = Access::Permitted(Permission::AuditRead);
 const SYSTEM: Access = Access::Permitted(Permission::SystemRead);
 
 macro_rules! routes {
@@ -216,6 +217,10 @@ routes! {
 
     GET "/api/v1/events" READ Stream Plain [not_found, invalid, invalid_query, invalid_header];
 
+    GET "/api/v1/audit" AUDIT Read Plain [invalid, invalid_query];
+    POST "/api/v1/audit/verify" AUDIT Expensive Plain [busy];
+    GET "/api/v1/audit/export" AUDIT Expensive Plain [invalid, invalid_query];
+
     GET "/api/v1/system/info" READ Read Plain [];
     GET "/api/v1/system/instances" SYSTEM Read Plain [];
     GET "/api/v1/system/breakers" SYSTEM Read Plain [];
@@ -260,6 +265,8 @@ mod tests {
             "POST /api/v1/pipelines/{pipeline_id}/runs",
             "POST /api/v1/runs",
             "POST /api/v1/runs/{run_id}/retry",
+            "POST /api/v1/audit/verify",
+            "GET /api/v1/audit/export",
         ];
         assert_eq!(of(RateClass::Expensive), expensive);
         for route in ROUTES.iter() {

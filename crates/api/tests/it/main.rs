@@ -13,6 +13,7 @@ mod routes;
 mod agents;
 mod approvals;
 mod artifacts;
+mod audit;
 mod auth;
 mod cookies;
 mod docs;

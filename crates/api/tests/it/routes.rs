@@ -35,13 +35,15 @@ const OF_VIEWERS: [(&str, &str); 9] = [
 ];
 
 /// What a viewer may not even ask for.
-const HIDDEN_FROM_VIEWERS: [(&str, &str); 9] = [
+const HIDDEN_FROM_VIEWERS: [(&str, &str); 11] = [
     ("GET", "/api/v1/invitations"),
     ("GET", "/api/v1/projects/{project_id}/members"),
     ("GET", "/api/v1/users"),
     ("GET", "/api/v1/users/{user_id}"),
     ("GET", "/api/v1/users/{user_id}/sessions"),
     ("GET", "/api/v1/users/{user_id}/api-keys"),
+    ("GET", "/api/v1/audit"),
+    ("GET", "/api/v1/audit/export"),
     ("GET", "/api/v1/secrets"),
     ("GET", "/api/v1/system/instances"),
     ("GET", "/api/v1/system/breakers"),

@@ -59,6 +59,9 @@ pub(crate) enum Command {
     /// Look after stored secrets.
     #[command(subcommand)]
     Secrets(Secrets),
+    /// Export and verify the audit trail.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -144,6 +147,36 @@ pub(crate) enum User {
         /// Their e-mail address.
         email: String,
     },
+}
+
+/// What can be done with the audit trail.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Write the trail into a file that can be verified anywhere.
+    Export {
+        /// The file; it must not exist yet.
+        file: PathBuf,
+        /// Entries since then alone, such as `2026-01-01T00:00:00Z`.
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
+        /// Entries before then alone.
+        #[arg(long, value_name = "TIME")]
+        to: Option<String>,
+    },
+    /// Verify an exported file, without store and configuration; without a file, verify the store.
+    Verify {
+        /// The exported file.
+        file: Option<PathBuf>,
+        /// The id of a key that may have signed, as `gathering audit key` prints it. May be given
+        /// several times; without it any key in the file may have.
+        #[arg(long, value_name = "ID")]
+        key: Vec<String>,
+        /// A checkpoint that is known from elsewhere. May be given several times.
+        #[arg(long, value_name = "NUMBER:HASH")]
+        checkpoint: Vec<String>,
+    },
+    /// Print the id of the key that signs checkpoints.
+    Key,
 }
 
 /// What a person may do.

@@ -1,5 +1,6 @@
 //! The commands of the binary, each in a file of its own.
 
+pub(crate) mod audit;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod generate;

@@ -39,6 +39,8 @@ use crate::{
 /// How long the services may take to write what is left; what is not written then is found again by
 /// whoever opens the store next.
 const SERVICES_END_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long the last checkpoint of the audit trail may take; without it the next one seals the rest.
+const TRAIL_SEALED_WITHIN: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// A running instance.
 pub(crate) struct Instance {
@@ -213,8 +215,10 @@ impl Instance {
             tracing::warn!("the services did not end in time");
         }
         // What was recorded until now; what is not chained here is found by whoever comes next.
-        if let Err(error) = self.app.audit().settle().await {
-            tracing::warn!(error = %error, "could not seal the audit trail");
+        match tokio::time::timeout(TRAIL_SEALED_WITHIN, self.app.audit().settle()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(error = %error, "could not seal the audit trail"),
+            Err(_) => tracing::warn!("the audit trail was not sealed in time"),
         }
         self.database.close().await;
     }

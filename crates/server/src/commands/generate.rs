@@ -1,5 +1,6 @@
 //! `gathering generate`: reference pages that only the whole program can make.
 
+mod audit_actions;
 mod command_line;
 mod nodes;
 
@@ -20,6 +21,7 @@ struct Page {
 
 /// Every page, by its path in the repository.
 const PAGES: &[Page] = &[
+    Page { path: "docs/reference/audit-actions.md", text: audit_actions::page },
     Page { path: "docs/reference/cli.md", text: command_line::page },
     Page { path: "docs/reference/metrics.md", text: || Ok(crate::metrics::page()) },
     Page { path: "docs/reference/nodes.md", text: nodes::page },

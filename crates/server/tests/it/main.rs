@@ -7,6 +7,7 @@ mod program;
 mod server;
 mod target;
 
+mod audit;
 mod bad_input;
 mod commands;
 mod documentation;

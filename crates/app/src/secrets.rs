@@ -124,13 +124,10 @@ impl Secrets<'_> {
                 let message = format!("the provider `{}` needs this secret", provider.name);
                 return Err(Error::conflict(Conflict::InUse, message));
             }
-            match rows::delete(project_id, &name).run_in(tx)? {
-                0 => Err(Error::not_found("secret", &name)),
-                _ => {
-                    let target = Target::new("secret", &name);
-                    trail.done(tx, AuditAction::SecretDelete, target, Value::Null)
-                }
+            if rows::delete(project_id, &name).run_in(tx)? == 0 {
+                return Err(Error::not_found("secret", &name));
             }
+            trail.done(tx, AuditAction::SecretDelete, Target::new("secret", &name), Value::Null)
         });
         deleted.await
     }

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{BufReader, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(
         cli::Audit::Verify { file, key, checkpoint } => {
             let trust = trust(key, &checkpoint)?;
             let report = match file {
-                Some(file) => verify(file, trust)?,
+                Some(file) => verify(&file, trust)?,
                 None => {
                     with_store(global, async |instance| {
                         let owner = instance.owner();
@@ -86,9 +86,9 @@ async fn export(instance: &Instance, path: &Path, range: ExportRange) -> anyhow:
     Ok(bytes)
 }
 
-fn verify(path: PathBuf, trust: Trust) -> anyhow::Result<AuditReport> {
+fn verify(path: &Path, trust: Trust) -> anyhow::Result<AuditReport> {
     let failed = || format!("could not read `{}`", path.display());
-    let file = File::open(&path).with_context(failed)?;
+    let file = File::open(path).with_context(failed)?;
     verify_file(BufReader::new(file), trust).with_context(failed)
 }
 

@@ -128,13 +128,15 @@ async fn pace(shared: Arc<Shared>, ending: CancellationToken) {
 }
 
 impl Shared {
-    /// Of ten requests one starts a run, one asks whether the server is ready, and the others look.
+    /// Of forty requests four start a run, one asks whether the server is ready, and the others look.
     async fn ask(&self, nth: usize) {
         let run = &self.runs[nth % self.runs.len()];
-        let (method, path, body) = match nth % 10 {
-            0 => ("POST", format!("/api/v1/pipelines/{}/runs", self.echo), json!({}).to_string()),
+        let (method, path, body) = match nth % 40 {
+            0 | 10 | 20 | 30 => {
+                ("POST", format!("/api/v1/pipelines/{}/runs", self.echo), json!({}).to_string())
+            }
             1 => ("GET", "/readyz".to_owned(), String::new()),
-            2 | 3 => ("GET", "/api/v1/runs?limit=10".to_owned(), String::new()),
+            2..=7 => ("GET", "/api/v1/runs?limit=10".to_owned(), String::new()),
             _ => ("GET", format!("/api/v1/runs/{run}"), String::new()),
         };
         let (length, token) = (body.len(), &self.token);
@@ -188,8 +190,10 @@ impl Tally {
                 self.started.push(run["id"].as_str().unwrap().to_owned());
             }
             200 => {}
-            503 if told && what == "GET /readyz" => {
-                self.not_ready.get_or_insert_with(Instant::now);
+            503 if what == "GET /readyz" => {
+                if told {
+                    self.not_ready.get_or_insert_with(Instant::now);
+                }
             }
             status => self.failures.push(format!("{what}: {status} {}", answer.body)),
         }

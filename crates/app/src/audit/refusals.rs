@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn memory_is_bounded_however_many_ask() {
         let (refusals, now) = (Refusals::default(), Timestamp::from_micros(1));
-        for n in 0..MOST as u32 + 100 {
+        for n in 0..u32::try_from(MOST).unwrap() + 100 {
             let address = IpAddr::from(n.to_be_bytes());
             refusals.admit(Kind::Nobody(Some(address), "unauthenticated"), now);
         }

@@ -7,9 +7,7 @@ use gathering_app::{
 };
 use gathering_domain::{Actor, Duration, Role, SessionId, Timestamp, UserId};
 use gathering_storage::{
-    Unit,
-    audit::{self, ChainEnd},
-    memberships,
+    Unit, memberships,
     sessions::{self, NewSession},
 };
 use gathering_testkit::{Place, each_database};
@@ -37,9 +35,8 @@ async fn caller(app: &App, token: &str) -> Caller {
 }
 
 /// How many entries the audit trail has.
-async fn entries(bench: &Bench) -> u64 {
-    let end = audit::end(bench.instance.uuid()).first(bench.storage.database()).await.unwrap();
-    end.map_or(0, |ChainEnd { seq, .. }| seq)
+async fn entries(bench: &Bench) -> usize {
+    bench.trail().await.len()
 }
 
 async fn is_stored(bench: &Bench, id: SessionId) -> bool {

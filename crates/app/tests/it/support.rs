@@ -7,11 +7,11 @@ mod second;
 use std::sync::Arc;
 
 use gathering_app::{
-    App, Caller, NoWorker, Origin, Parts,
+    App, Caller, NoWorker, Origin, PageRequest, Parts,
+    audit::AuditFilter,
     identity::{CreateUser, SessionTimes, SignIn},
     secrets::SecretKey,
 };
-use gathering_database::Sql;
 use gathering_domain::{AuditAction, Clock, Duration, IdSource, InstanceId, Role};
 use gathering_storage::{
     Database, DatabaseOptions, LogTail, LogWriter, LogWriterOptions, Projector, Storage, register,
@@ -120,20 +120,22 @@ impl Bench {
         signed_in.token.expose_secret().to_owned()
     }
 
-    /// The entries of the audit trail, as they are stored.
+    /// What the entries of the audit trail say, the latest first.
     pub(crate) async fn trail(&self) -> Vec<String> {
-        let content = Sql::both("SELECT content FROM audit_entries ORDER BY stream, seq");
-        let rows: Vec<(String,)> =
-            self.storage.database().query(content, Vec::new()).await.unwrap();
-        rows.into_iter().map(|(content,)| content).collect()
+        let page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
+        let found = self.app.audit().list(&self.owner, AuditFilter::default(), page).await.unwrap();
+        assert!(found.next_cursor.is_none(), "a test makes less than a page of entries");
+        found.items.into_iter().map(|entry| entry.content.to_string()).collect()
     }
 
     /// Whether each of these was done, according to the audit trail.
     pub(crate) async fn recorded(&self, actions: &[AuditAction]) -> bool {
         let trail = self.trail().await;
-        let told =
-            |action: &AuditAction| format!(r#""action":"{}","outcome":"done""#, action.as_str());
-        actions.iter().all(|action| trail.iter().any(|entry| entry.contains(&told(action))))
+        let told = |entry: &String, action: &AuditAction| {
+            entry.contains(&format!(r#""action":"{}""#, action.as_str()))
+                && entry.contains(r#""outcome":"done""#)
+        };
+        actions.iter().all(|action| trail.iter().any(|entry| told(entry, action)))
     }
 
     /// From now on nothing is appended to the log: whoever tries is told that the store failed.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use gathering_app::{
     Caller,
-    audit::{AuditReport, ExportRange, FaultKind, Trust, verify_file},
+    audit::{AuditFilter, AuditReport, ExportRange, FaultKind, Trust, verify_file},
 };
 use gathering_domain::Duration;
 use gathering_testkit::{Place, each_database};
@@ -61,7 +61,7 @@ each_database! {
     async fn part_of_the_trail_verifies(place: Place) {
         let (bench, _) = trail(place, 3).await;
         let start = bench.app.audit().list(
-            &bench.owner, Default::default(), gathering_app::PageRequest::default(),
+            &bench.owner, AuditFilter::default(), gathering_app::PageRequest::default(),
         ).await.unwrap();
         let at = |entry: &gathering_app::audit::AuditEntry| {
             gathering_domain::Timestamp::parse_rfc3339(entry.content["at"].as_str().unwrap()).unwrap()
@@ -92,7 +92,7 @@ each_database! {
 #[tokio::test]
 async fn every_flipped_byte_of_an_export_is_found() {
     let (_bench, file) = trail(Place::sqlite(), 1).await;
-    let line_of = |at: usize| file[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    let line_of = |at: usize| file[..at].split(|byte| *byte == b'\n').count() as u64;
     let last = line_of(file.len() - 1);
     for at in 0..file.len() {
         let mut changed = file.clone();

@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use crate::{
     EgressError, EgressErrorKind, EgressRequest, EgressResponse, NetworkPolicy, NoSecrets,
-    Resolver, RootCertificates, SecretSource, Sent, SystemResolver, resolve::CheckedResolver,
-    response::BodyCaps, secrets::Known, target::Target, tls::client_config,
+    Resolver, Revealed, RootCertificates, SecretSource, Sent, SystemResolver,
+    resolve::CheckedResolver, response::BodyCaps, secrets::Known, target::Target,
+    tls::client_config,
 };
 
 /// The longest that a connection may take to come about, name and TLS included.
@@ -43,6 +44,7 @@ pub struct EgressBuilder {
     resolver: Arc<dyn Resolver>,
     secrets: Arc<dyn SecretSource>,
     roots: RootCertificates,
+    revealed: Revealed,
 }
 
 impl Default for EgressBuilder {
@@ -52,6 +54,7 @@ impl Default for EgressBuilder {
             resolver: Arc::new(SystemResolver),
             secrets: Arc::new(NoSecrets),
             roots: RootCertificates::default(),
+            revealed: Revealed::default(),
         }
     }
 }
@@ -78,6 +81,12 @@ impl EgressBuilder {
     /// Sets certificates that are believed besides the public ones.
     pub fn roots(mut self, roots: RootCertificates) -> Self {
         self.roots = roots;
+        self
+    }
+
+    /// Sets who remembers the values of secrets that are used; nobody else by default.
+    pub fn revealed(mut self, revealed: &Revealed) -> Self {
+        self.revealed = revealed.clone();
         self
     }
 
@@ -142,7 +151,7 @@ impl Egress {
         span.record("server.address", first.host());
         let deadline = Instant::now() + request.limits.total.std();
         let mut hop = hop::Hop::first(&request, first.clone());
-        let mut known = Known::default();
+        let mut known = Known::new(&self.builder.revealed);
         for redirects in 0_u8.. {
             let response = match self.ask(&hop, &request, deadline, &mut known).await {
                 Ok(answered) => answered,

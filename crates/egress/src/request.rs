@@ -16,6 +16,7 @@ pub struct EgressRequest {
     pub(crate) body: Bytes,
     pub(crate) limits: Limits,
     pub(crate) held_to: Vec<HostList>,
+    pub(crate) verbatim: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -44,6 +45,7 @@ impl EgressRequest {
             body: Bytes::new(),
             limits: Limits::default(),
             held_to: Vec::new(),
+            verbatim: false,
         }
     }
 
@@ -90,6 +92,13 @@ impl EgressRequest {
     /// Narrows the hosts that this request may reach, redirects included: each list must allow them.
     pub fn held_to(mut self, lists: impl IntoIterator<Item = HostList>) -> Self {
         self.held_to.extend(lists);
+        self
+    }
+
+    /// Sends what looks like a secret's marker as the text that it is: for requests that carry the words of
+    /// others, who must be able neither to ask for a secret nor to make the request fail.
+    pub fn verbatim(mut self) -> Self {
+        self.verbatim = true;
         self
     }
 

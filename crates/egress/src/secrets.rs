@@ -2,7 +2,9 @@
 
 mod inject;
 mod known;
+mod needles;
 mod redact;
+mod revealed;
 
 use std::fmt;
 
@@ -14,6 +16,7 @@ use crate::HostPattern;
 pub(crate) use inject::{Injected, TextKind, find_names, inject};
 pub(crate) use known::Known;
 pub(crate) use redact::Redactor;
+pub use revealed::Revealed;
 
 /// Gives the secrets that one caller may use.
 pub trait SecretSource: Send + Sync {

@@ -123,7 +123,9 @@ impl<W: Wire> HttpProvider<W> {
             return Err(WireFault::new(ModelErrorKind::AuthMissing, message));
         }
         let mut request = EgressRequest::new(method, format!("{}{}", self.base, ask.path))
-            .limits(self.limits(body_bytes));
+            .limits(self.limits(body_bytes))
+            // A conversation holds what tools and web pages said.
+            .verbatim();
         for (name, value) in self.wire.headers() {
             request = request.header(*name, *value);
         }

@@ -26,6 +26,8 @@ pub(super) struct Hop {
     pub(super) written_url: Option<String>,
     pub(super) headers: Vec<(String, HeaderText)>,
     pub(super) body: Bytes,
+    /// Whether markers are mere text.
+    pub(super) verbatim: bool,
 }
 
 type Fault = (Sent, EgressErrorKind);
@@ -38,6 +40,7 @@ impl Hop {
             written_url: Some(request.url.clone()),
             headers: request.headers.clone(),
             body: request.body.clone(),
+            verbatim: request.verbatim,
         }
     }
 
@@ -121,6 +124,9 @@ impl Egress {
         }
         if let Some((text, _)) = hop.body_text() {
             names.extend(find_names(text));
+        }
+        if hop.verbatim {
+            names.clear();
         }
         names.sort_unstable();
         names.dedup();

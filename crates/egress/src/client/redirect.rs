@@ -57,7 +57,8 @@ impl Hop {
         });
         let headers = headers.cloned().collect();
         let body = if keeps_body { self.body.clone() } else { bytes::Bytes::new() };
-        Ok(Some(Self { method, target, written_url: None, headers, body }))
+        let verbatim = self.verbatim;
+        Ok(Some(Self { method, target, written_url: None, headers, body, verbatim }))
     }
 }
 

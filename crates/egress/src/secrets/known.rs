@@ -2,31 +2,36 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::{Redactor, Secret};
+use super::{Redactor, Revealed, Secret};
 use crate::target::Target;
 
 /// The secrets that one request has used so far: what a server sends back may hold any of them,
 /// however many redirects later.
-#[derive(Default)]
 pub(crate) struct Known {
-    redactor: Redactor,
-    secrets: Vec<Secret>,
+    revealed: Revealed,
+    /// Names and values, in the order of their use.
+    secrets: Vec<(String, Secret)>,
 }
 
 impl Known {
+    /// Nothing was used yet. What will be, everybody who shares `revealed` knows.
+    pub(crate) fn new(revealed: &Revealed) -> Self {
+        Self { revealed: revealed.clone(), secrets: Vec::new() }
+    }
+
     /// Remembers a secret.
     pub(crate) fn add(&mut self, name: &str, secret: &Secret) {
-        self.redactor.add(name, &secret.value);
+        self.revealed.remember(name, &secret.value);
         let value = secret.value.expose_secret();
-        let same = |other: &Secret| other.value.expose_secret() == value;
+        let same = |(_, other): &(String, Secret)| other.value.expose_secret() == value;
         if !value.is_empty() && !self.secrets.iter().any(same) {
-            self.secrets.push(secret.clone());
+            self.secrets.push((name.to_owned(), secret.clone()));
         }
     }
 
     /// A target as it may be shown.
     pub(crate) fn show(&self, target: &Target) -> String {
-        let shown = self.redactor.whole(target.to_string().as_bytes());
+        let shown = self.redactor().whole(target.to_string().as_bytes());
         let shown = String::from_utf8_lossy(&shown).into_owned();
         // A server may have written a value in a way of its own.
         if self.held_by(&shown).next().is_some() { HIDDEN.to_owned() } else { shown }
@@ -42,14 +47,18 @@ impl Known {
         held.any(|secret| !(is_safe && fits(secret)))
     }
 
-    /// What takes their values out of a body.
+    /// What takes their values out of a body, and all that others have used.
     pub(crate) fn redactor(&self) -> Redactor {
-        self.redactor.clone()
+        let mut redactor = Redactor::of(self.revealed.needles());
+        for (name, secret) in &self.secrets {
+            redactor.add(name, &secret.value);
+        }
+        redactor
     }
 
     fn held_by<'a>(&'a self, text: &str) -> impl Iterator<Item = &'a Secret> {
         let decoded = decode(text);
-        self.secrets.iter().filter(move |secret| {
+        self.secrets.iter().map(|(_, secret)| secret).filter(move |secret| {
             let value = secret.value.expose_secret().as_bytes();
             decoded.windows(value.len()).any(|part| part == value)
         })

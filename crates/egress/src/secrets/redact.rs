@@ -1,35 +1,32 @@
 //! Taking secrets out of what comes back, over the seams of its pieces.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
-use gathering_domain::secret_marker;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
-use super::inject::{TextKind, encode};
+use super::{needles::Needles, revealed::replaced};
 
-/// Shorter values are left alone: they would match by chance everywhere.
-const SHORTEST: usize = 4;
-
-/// Replaces the values of secrets by their markers in a stream of pieces. Holds back no more than
+/// Replaces the values of secrets by their names in a stream of pieces. Holds back no more than
 /// what may be the beginning of a value.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor {
-    needles: Vec<(Vec<u8>, Vec<u8>)>,
+    needles: Arc<Needles>,
     held: BytesMut,
 }
 
 impl Redactor {
+    /// Takes out what was known already.
+    pub(super) fn of(needles: Arc<Needles>) -> Self {
+        Self { needles, held: BytesMut::new() }
+    }
+
     /// Takes one more value out, in each of the forms in which it may come back.
     pub(crate) fn add(&mut self, name: &str, value: &SecretString) {
-        let marker = secret_marker(name).into_bytes();
-        for kind in [TextKind::Plain, TextKind::Json, TextKind::Url] {
-            let needle = encode(value.expose_secret(), kind).into_bytes();
-            let known = self.needles.iter().any(|(other, _)| *other == needle);
-            if needle.len() >= SHORTEST && !known {
-                self.needles.push((needle, marker.clone()));
-            }
+        if self.needles.has(value) {
+            return;
         }
-        // The longest first: one value may begin with another.
-        self.needles.sort_by_key(|(needle, _)| std::cmp::Reverse(needle.len()));
+        Arc::make_mut(&mut self.needles).add(name, value);
     }
 
     /// Takes the next piece, and gives what can be shown.
@@ -43,11 +40,13 @@ impl Redactor {
         let mut at = 0;
         while at < buffer.len() {
             let rest = &buffer[at..];
-            if self.needles.iter().any(|(n, _)| n.len() > rest.len() && n.starts_with(rest)) {
+            if self.needles.may_go_on(rest) {
                 self.held.extend_from_slice(rest);
                 break;
             }
-            at += self.show_next(rest, &mut shown);
+            let (length, text) = self.needles.at_beginning(rest).unwrap_or((1, &rest[..1]));
+            shown.extend_from_slice(text);
+            at += length;
         }
         shown.freeze()
     }
@@ -61,21 +60,7 @@ impl Redactor {
 
     /// Takes the values out of something that comes in one piece.
     pub(crate) fn whole(&self, bytes: &[u8]) -> Bytes {
-        let mut shown = BytesMut::with_capacity(bytes.len());
-        let mut at = 0;
-        while at < bytes.len() {
-            let rest = &bytes[at..];
-            at += self.show_next(rest, &mut shown);
-        }
-        shown.freeze()
-    }
-
-    /// Shows the value or the byte at the beginning of `rest`, and says how much of it that was.
-    fn show_next(&self, rest: &[u8], shown: &mut BytesMut) -> usize {
-        let found = self.needles.iter().find(|(needle, _)| rest.starts_with(needle));
-        let (length, text) = found.map_or((1, &rest[..1]), |(n, marker)| (n.len(), marker));
-        shown.extend_from_slice(text);
-        length
+        Bytes::from(replaced(&self.needles, bytes).into_owned())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -88,6 +73,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::secrets::needles::placeholder;
 
     fn redactor(values: &[(&str, &str)]) -> Redactor {
         let mut redactor = Redactor::default();
@@ -108,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_value_is_found_in_each_of_its_forms() {
-        let marker = secret_marker("K");
+        let marker = placeholder("K");
         for text in ["s3cr\"t/x", "s3cr\\\"t/x", "s3cr%22t%2Fx"] {
             let shown = run(redactor(&[("K", "s3cr\"t/x")]), &[b"<", text.as_bytes(), b">"]);
             assert_eq!(String::from_utf8(shown).unwrap(), format!("<{marker}>"), "{text}");
@@ -129,7 +115,7 @@ mod tests {
     fn the_longer_of_two_values_wins_and_short_ones_are_left() {
         let values = [("A", "abcd"), ("B", "abcdef"), ("C", "xyz")];
         let shown = run(redactor(&values), &[b"abcdef abcd abcde xyz"]);
-        let (a, b) = (secret_marker("A"), secret_marker("B"));
+        let (a, b) = (placeholder("A"), placeholder("B"));
         assert_eq!(String::from_utf8(shown).unwrap(), format!("{b} {a} {a}e xyz"));
     }
 

@@ -118,12 +118,11 @@ async fn an_echoing_server_cannot_tell_the_value_to_anyone() {
         .secret_header("x-api-key", "", hidden("hidden-key", "api.example"));
     let answer = egress(&["api.example"]).send(request).await.unwrap();
     let echoed = answer.headers()["x-echo"].as_bytes().to_vec();
-    assert_eq!(String::from_utf8(echoed).unwrap(), format!("Bearer {marker}"));
+    assert_eq!(String::from_utf8(echoed).unwrap(), "Bearer [secret:ASCII]");
     let body = answer.bytes().await.unwrap();
-    let hidden = secret_marker("hidden");
     assert_eq!(
         String::from_utf8(body.to_vec()).unwrap(),
-        format!("you sent {marker} and {hidden}, plain-valu")
+        "you sent [secret:ASCII] and [secret:hidden], plain-valu"
     );
 }
 
@@ -251,4 +250,19 @@ async fn only_a_store_that_does_not_answer_is_asked_again() {
         let error = egress(&["api.example"]).send(EgressRequest::get(url)).await.unwrap_err();
         assert_eq!(error.advice(), advice, "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_words_of_others_ask_for_no_secret() {
+    let server = Server::saying(answer("200 OK", "", "")).await;
+    for name in ["ASCII", "UNKNOWN"] {
+        let body = format!(r#"{{"page":"{}"}}"#, secret_marker(name));
+        let request = EgressRequest::post_json(server.named("api.example", "/"), body.clone())
+            .secret_header("x-api-key", "", hidden("hidden-key", "api.example"))
+            .verbatim();
+        egress(&["api.example"]).send(request).await.unwrap();
+        let seen = server.requests().pop().unwrap();
+        assert!(seen.ends_with(&body) && seen.contains("x-api-key: hidden-key"), "{seen}");
+    }
+    assert!(!server.requests().concat().contains("plain-value"), "a marker is text");
 }

@@ -33,6 +33,7 @@ use crate::{
     },
     metrics::Metrics,
     models::Models,
+    redaction::revealed,
     secret_key,
 };
 
@@ -145,7 +146,13 @@ impl Instance {
             services.spawn(keeper.run(stop_services.clone()));
             let skills = Skills {
                 machines: Arc::new(AppMachines::new(&app, &prices)),
-                performers: performers(&app, &egress_of, &prices, &breakers, &work_observer),
+                performers: performers(
+                    &app,
+                    (&egress_of, revealed()),
+                    &prices,
+                    &breakers,
+                    &work_observer,
+                ),
             };
             working.spawn(worker.run(skills, stop_worker.clone()));
         }

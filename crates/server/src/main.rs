@@ -13,6 +13,7 @@ mod secret_key;
 
 mod ambient;
 mod output;
+mod redaction;
 mod settings;
 mod signals;
 mod telemetry;

@@ -11,7 +11,7 @@ use gathering_config::{Loaded, Place, values::LogFormat};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, fmt::writer::BoxMakeWriter, prelude::*};
 
 use self::traces::Traces;
-use crate::ambient::SystemClock;
+use crate::{ambient::SystemClock, redaction::Redacting};
 
 pub(crate) use writer::{flush, lost};
 
@@ -45,6 +45,7 @@ fn begin(
         Some(usual) if !is_configured => usual,
         _ => log.level.as_str(),
     };
+    let writer = BoxMakeWriter::new(Redacting(writer));
     let lines = lines(log.format, writer).with_filter(EnvFilter::try_new(level)?);
     let traces = traces.map(Traces::layer);
     tracing_subscriber::registry().with(lines).with(traces).try_init()?;

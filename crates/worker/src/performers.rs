@@ -3,6 +3,7 @@
 mod by_project;
 mod http;
 mod model;
+mod redacted;
 mod start_pipeline;
 mod tool;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use gathering_app::{App, Caller, Error, ProjectHosts};
 use gathering_domain::Failure;
-use gathering_egress::Egress;
+use gathering_egress::{Egress, Revealed};
 use gathering_llm::Prices;
 
 pub use by_project::EgressOf;
@@ -33,10 +34,10 @@ pub fn http_performer(
 }
 
 /// All performers, on one set of breakers, before one observer. Requests go out through the door of their
-/// run's project.
+/// run's project, and what comes back holds none of the values that are known to `revealed`.
 pub fn performers(
     app: &App,
-    egress: &EgressOf,
+    (egress, revealed): (&EgressOf, &Revealed),
     prices: &Arc<Prices>,
     breakers: &Breakers,
     observer: &Arc<dyn Observer>,
@@ -53,11 +54,12 @@ pub fn performers(
             http_performer(&egress(project_id), &breakers, Some(app.project_hosts()))
         })
     };
+    let tool = tool::ToolPerformer { app: app.clone() };
     Performers::default()
         .observed_by(observer)
-        .with("model", Arc::new(model))
-        .with("tool", Arc::new(tool::ToolPerformer { app: app.clone() }))
-        .with("http", Arc::new(http))
+        .with("model", redacted::over(Arc::new(model), revealed))
+        .with("tool", redacted::over(Arc::new(tool), revealed))
+        .with("http", redacted::over(Arc::new(http), revealed))
         .with(
             "start_pipeline",
             Arc::new(start_pipeline::StartPipelinePerformer { app: app.clone() }),

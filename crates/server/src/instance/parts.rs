@@ -11,6 +11,8 @@ use gathering_storage::{Database, DatabaseError, DatabaseOptions};
 use gathering_tools::{ArtifactSink, Toolbox, Typed};
 use gathering_tools_native::{ArtifactSave, Calculate, HttpRequest, TimeNow, ask_person};
 
+use crate::redaction::revealed;
+
 /// Opens the store that the configuration names.
 pub(crate) async fn open_database(config: &Config) -> anyhow::Result<Database> {
     let options = match &config.database.url {
@@ -39,7 +41,7 @@ pub(super) fn egress(config: &Config) -> anyhow::Result<Egress> {
         rules.push(rule);
     }
     let policy = NetworkPolicy::public_and(rules);
-    Ok(Egress::builder().policy(policy).build())
+    Ok(Egress::builder().policy(policy).revealed(revealed()).build())
 }
 
 /// The largest price table that is read, in bytes.

@@ -2,13 +2,15 @@
 
 use std::{
     net::SocketAddr,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
-use axum::{Json, Router, extract::State, http::HeaderMap, routing::any};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, Uri},
+    routing::any,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
@@ -23,7 +25,6 @@ pub(crate) struct Echo {
 #[derive(Default)]
 struct Heard {
     authorizations: Mutex<Vec<String>>,
-    times: AtomicUsize,
 }
 
 impl Echo {
@@ -43,19 +44,24 @@ impl Echo {
     }
 }
 
-async fn echo(State(heard): State<Arc<Heard>>, headers: HeaderMap, body: String) -> Json<Value> {
-    let named = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let authorization = named("authorization").to_owned();
+async fn echo(
+    State(heard): State<Arc<Heard>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: String,
+) -> Json<Value> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let authorization = headers.get("authorization").map(text).unwrap_or_default();
     let value = authorization.trim_start_matches("Bearer ").to_owned();
-    let time = heard.times.fetch_add(1, Ordering::Relaxed);
-    let all: Vec<String> = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
-        .collect();
-    heard.authorizations.lock().unwrap().push(authorization.clone());
+    let all: Vec<String> =
+        headers.iter().map(|(name, value)| format!("{name}: {}", text(value))).collect();
+    let earlier = heard.authorizations.lock().unwrap().clone();
+    heard.authorizations.lock().unwrap().push(authorization);
+    let padding = if uri.path() == "/big" { "x".repeat(100_000) } else { String::new() };
     let hex = hex::encode(&value);
     Json(json!({
-        "time": time,
+        "padding": padding,
+        "earlier": earlier,
         "headers": all,
         "body": body,
         "basic": format!("Basic {}", STANDARD.encode(format!("user:{value}"))),

@@ -14,6 +14,7 @@ mod documentation;
 mod examples;
 mod exit_codes;
 mod provider;
+mod redaction;
 mod rotation;
 mod terminal;
 

@@ -94,7 +94,8 @@ impl Desk {
         let unobserved: Arc<dyn Observer> = Arc::new(Unobserved);
         let egress = Egress::builder().build();
         let egress: EgressOf = Arc::new(move |_| egress.clone());
-        let performers = performers(&app, &egress, &prices, &breakers, &unobserved);
+        let revealed = gathering_egress::Revealed::default();
+        let performers = performers(&app, (&egress, &revealed), &prices, &breakers, &unobserved);
         Self { app, owner, performers, database }
     }
 

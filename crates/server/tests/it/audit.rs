@@ -11,7 +11,7 @@ use crate::program::{Program, Said, repository};
 async fn python(arguments: &[&str]) -> (bool, String) {
     #[expect(clippy::disallowed_methods, reason = "a verifier that is not ours is a process")]
     let mut command = Command::new("python3");
-    command.arg(repository().join("docs/reference/audit-verify.py")).args(arguments);
+    command.arg(repository().join("docs/operating/audit-verify.py")).args(arguments);
     let output = command.stdin(Stdio::null()).output().await.unwrap();
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }

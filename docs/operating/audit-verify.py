@@ -1,4 +1,4 @@
-"""Verifies an export of the audit trail by docs/reference/audit-format.md alone, without Gathering.
+"""Verifies an export of the audit trail by docs/operating/audit-format.md alone, without Gathering.
 
     python3 audit-verify.py FILE [ID-OF-THE-KEY]
 

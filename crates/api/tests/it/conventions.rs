@@ -227,7 +227,8 @@ each_database! {
 /// What makes nothing that a list would show twice: a one-time link is used once, a sign-in makes a session
 /// that is its own answer, the newest link for a password takes the place of the others, and the rest only
 /// look.
-const MAKES_NOTHING_TWICE: [&str; 8] = [
+const MAKES_NOTHING_TWICE: [&str; 9] = [
+    "/api/v1/audit/verify",
     "/api/v1/auth/accept",
     "/api/v1/auth/reset",
     "/api/v1/auth/setup",

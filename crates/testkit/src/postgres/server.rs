@@ -1,9 +1,11 @@
 //! A PostgreSQL server that a test starts, breaks and starts again.
 
 use std::net::{SocketAddr, TcpListener};
+use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -91,9 +93,21 @@ impl Cluster {
     }
 }
 
+/// Ports that the system gives to no outgoing connection by itself: one of those could take the port of a
+/// server that is not started yet, or is stopped and about to start again.
+const PORTS: Range<u16> = 20_000..32_000;
+/// How far apart processes begin to look: tests run side by side, each in its own.
+const PORTS_OF_A_PROCESS: u32 = 16;
+
 /// A port that was free a moment ago.
 fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0)).context("find a free port")?.local_addr()?.port())
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let asked = ASKED.fetch_add(1, Ordering::Relaxed);
+    let first = std::process::id().wrapping_mul(PORTS_OF_A_PROCESS).wrapping_add(asked);
+    let count = u32::try_from(PORTS.len())?;
+    let port = |at: u32| u16::try_from(first.wrapping_add(at) % count).map(|at| PORTS.start + at);
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (0..count).filter_map(|at| port(at).ok()).find(is_free).context("find a free port")
 }
 
 /// A server of one test alone; stopped and removed when dropped.

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{answer, client, extract, guard};
+use crate::{answer, client, credentials, extract};
 
 /// Reads the headers as the edge does, in every reading that it has.
 pub fn head(headers: &[(&str, &[u8])]) {
@@ -13,7 +13,8 @@ pub fn head(headers: &[(&str, &[u8])]) {
             map.append(name, value);
         }
     }
-    let _ = guard::bearer(&map);
+    let _ = credentials::given(&map, true);
+    let _ = credentials::given(&map, false);
     let _ = extract::named_project(&map);
     let _ = answer::traceparent(&map);
     client::read_everything(&map);

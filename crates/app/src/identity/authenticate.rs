@@ -133,10 +133,9 @@ impl Identity<'_> {
             Actor::User { user_id } => {
                 let user = users::find(user_id).first(self.app.database()).await?;
                 let active = user.filter(|user| user.active);
-                let user = active.ok_or(Error::Unauthenticated(Unauthenticated::NoSession))?;
-                let place = self.place(user_id, user.role, Some(project_id)).await?;
-                let of_user = (Credential::None, Scopes::All);
-                return Ok(Caller::signed_in(actor, user.role, place, of_user.0, of_user.1));
+                let role = active.ok_or(NOBODY)?.role;
+                let place = self.place(user_id, role, Some(project_id)).await?;
+                return Ok(Caller::signed_in(actor, role, place, Credential::None, Scopes::All));
             }
             Actor::Agent { run_id, .. } => {
                 // An agent may do what whoever started its run may do, and no more.

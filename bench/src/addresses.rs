@@ -1,7 +1,8 @@
-//! A million addresses: what they cost in memory.
+//! A million addresses, as a proxy tells them: what they cost in memory.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::Range,
     time::{Duration, Instant},
 };
 
@@ -11,12 +12,15 @@ use tokio::task::JoinSet;
 
 use crate::{figures, http::Client, process::Server};
 
-/// Addresses of the loopback's that ask.
+/// Clients that ask, each from an address of its own; half of them from IPv6 networks of their own.
 const ADDRESSES: u32 = 1_000_000;
-/// How many ask at the same time.
-const AT_ONCE: u32 = 16;
+/// Connections of the proxy.
+const CONNECTIONS: u32 = 16;
 /// After so many the memory is read first: by then everything else is warm.
 const WARM_UP: u32 = 10_000;
+
+/// This benchmark is the proxy.
+const PROXY: &[(&str, &str)] = &[("GATHERING_SERVER_TRUSTED_PROXIES", "127.0.0.1/32")];
 
 #[derive(Debug, Serialize)]
 struct Row {
@@ -39,7 +43,7 @@ impl figures::Row for Row {
 
 pub(crate) async fn run() -> anyhow::Result<()> {
     let folder = gathering_testkit::temp_dir();
-    let server = Server::start_with(folder.path(), None, &[]).await?;
+    let server = Server::start_with(folder.path(), None, PROXY).await?;
     crowd(server.address, 0..WARM_UP).await?;
     let resident_before_bytes = server.resident()?;
     let begun = Instant::now();
@@ -51,17 +55,16 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     figures::report("addresses", "one request without a token from each address", &[row])
 }
 
-/// Each of these addresses asks once.
-async fn crowd(address: SocketAddr, of: std::ops::Range<u32>) -> anyhow::Result<()> {
+/// Each of these clients asks once.
+async fn crowd(server: SocketAddr, of: Range<u32>) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
-    for first in 0..AT_ONCE {
-        let mine = of.clone().skip(first as usize).step_by(AT_ONCE as usize);
+    for first in 0..CONNECTIONS {
+        let mine = of.clone().skip(first as usize).step_by(CONNECTIONS as usize);
         tasks.spawn(async move {
+            let mut client = Client::connect(server, None).await?;
             for n in mine {
-                // From 127.1.0.0 on.
-                let own = Ipv4Addr::from(0x7f01_0000 + n);
-                let mut client = Client::connect_from(own, address).await?;
-                let answer = client.get("/api/v1/runs").await?;
+                let own = address(n);
+                let answer = client.get_for(own, "/api/v1/runs").await?;
                 ensure!(answer.status == 401, "{own} was answered {}", answer.status);
             }
             anyhow::Ok(())
@@ -71,4 +74,12 @@ async fn crowd(address: SocketAddr, of: std::ops::Range<u32>) -> anyhow::Result<
         ended??;
     }
     Ok(())
+}
+
+/// Public addresses: from 11.0.0.0 on, and the /64s from 2600:: on.
+fn address(n: u32) -> IpAddr {
+    match n % 2 {
+        0 => IpAddr::V4(Ipv4Addr::from(0x0b00_0000 + n)),
+        _ => IpAddr::V6(Ipv6Addr::from((0x2600_u128 << 112) | (u128::from(n) << 64) | 1)),
+    }
 }

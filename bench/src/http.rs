@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 client and a target that tells when it is asked, over plain sockets on loopback.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
 };
 
@@ -49,17 +49,23 @@ impl Client {
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
-        self.send("GET", path, None).await
+        self.send("GET", path, "", None).await
+    }
+
+    /// The same as a proxy that asks for this client.
+    pub(crate) async fn get_for(&mut self, client: IpAddr, path: &str) -> anyhow::Result<Answer> {
+        self.send("GET", path, &format!("X-Forwarded-For: {client}\r\n"), None).await
     }
 
     pub(crate) async fn post(&mut self, path: &str, body: &Value) -> anyhow::Result<Answer> {
-        self.send("POST", path, Some(body)).await
+        self.send("POST", path, "", Some(body)).await
     }
 
     async fn send(
         &mut self,
         method: &str,
         path: &str,
+        headers: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<Answer> {
         let body = body.map(ToString::to_string).unwrap_or_default();
@@ -69,7 +75,7 @@ impl Client {
             .map(|token| format!("Authorization: Bearer {token}\r\n"))
             .unwrap_or_default();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{auth}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{auth}{headers}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         self.stream.get_mut().write_all(format!("{head}{body}").as_bytes()).await?;

@@ -111,8 +111,9 @@ fn tell(
         span.record("otel.status_code", "ERROR");
     }
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let failed = status.is_client_error() || status.is_server_error();
-    if failed || !matches!(method, "GET" | "HEAD" | "OPTIONS") {
+    if status.is_server_error() {
+        tracing::warn!(took_ms, "answered a request");
+    } else if status.is_client_error() || !matches!(method, "GET" | "HEAD" | "OPTIONS") {
         tracing::info!(took_ms, "answered a request");
     } else {
         tracing::debug!(took_ms, "answered a request");
@@ -141,16 +142,11 @@ fn finish(mut response: Response, id: &RequestId) -> (Response, Option<&'static 
     }
 }
 
-/// A 5xx is logged once, here, with its cause.
+/// The cause of a failure of our own is logged once, here; the line of the request has no place for it.
 fn log(problem: &Problem) {
-    if !problem.status().is_server_error() {
-        return;
-    }
-    let cause = problem.cause().map(|cause| chain(cause)).unwrap_or_default();
     if problem.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        let cause = problem.cause().map(|cause| chain(cause)).unwrap_or_default();
         tracing::error!(code = problem.code(), cause, "could not answer a request");
-    } else {
-        tracing::warn!(code = problem.code(), "could not answer a request");
     }
 }
 

@@ -181,6 +181,15 @@ impl Caller {
         }
     }
 
+    /// Refuses an API key. Whatever gives a person access takes more than a key, or a key with the scope
+    /// for it were worth every account, and would outlive its own end.
+    pub(crate) const fn refuse_key(&self) -> Result<()> {
+        match self.credential {
+            Credential::Key(_) => Err(Error::SessionRequired),
+            Credential::Session(_) | Credential::None => Ok(()),
+        }
+    }
+
     /// Where their request came from.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_deref()

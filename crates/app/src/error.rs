@@ -24,7 +24,7 @@ pub enum Error {
     /// The caller's role does not include the permission.
     #[error("this needs the permission `{}`, which the caller does not have", .0.as_str())]
     Forbidden(Permission),
-    /// An API key asked for what is about its holder's account.
+    /// An API key asked for what is about its holder's account, or gives somebody access.
     #[error("this needs a session: sign in, an API key does not do")]
     SessionRequired,
     /// The caller acts in no project.

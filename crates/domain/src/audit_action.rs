@@ -52,7 +52,7 @@ words! {
         InvitationAccept = "invitation.accept";
         /// Somebody was invited.
         InvitationCreate = "invitation.create";
-        /// An invitation was taken back.
+        /// An invitation, or a link for a new password, was taken back.
         InvitationDelete = "invitation.delete";
         /// An API key was made.
         KeyCreate = "key.create";

@@ -61,14 +61,13 @@ statements! {
          (id, user_id, email, role, projects, token_hash, actor, created_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     );
-    FIND -> InvitationRow = select!("WHERE id = $1 AND user_id IS NULL AND expires_at > $2");
+    FIND -> InvitationRow = select!("WHERE id = $1 AND expires_at > $2");
     FIND_BY_TOKEN -> InvitationRow = select!("WHERE token_hash = $1 AND expires_at > $2");
-    LIST -> InvitationRow = select!(
-        "WHERE user_id IS NULL AND expires_at > $2 AND id > $1 ORDER BY id LIMIT $3"
-    );
+    LIST -> InvitationRow = select!("WHERE expires_at > $2 AND id > $1 ORDER BY id LIMIT $3");
     COUNT = Sql::both("SELECT count(*) FROM invitations");
     DELETE = Sql::both("DELETE FROM invitations WHERE id = $1");
     DELETE_FOR = Sql::both("DELETE FROM invitations WHERE email = $1");
+    DELETE_OF = Sql::both("DELETE FROM invitations WHERE actor = $1");
     DELETE_ENDED = Sql::both(
         "DELETE FROM invitations WHERE id IN \
          (SELECT id FROM invitations WHERE expires_at <= $1 LIMIT $2)",
@@ -105,7 +104,7 @@ pub fn insert(link: &InvitationRow) -> Write {
     )
 }
 
-/// The invitation of that id, if it can be used.
+/// The link of that id, if it can be used.
 pub fn find(id: InvitationId, now: Timestamp) -> Query<InvitationRow> {
     Query::new(FIND, params![id.uuid(), now.micros()])
 }
@@ -115,7 +114,7 @@ pub fn find_by_token(token_hash: &TokenHash, now: Timestamp) -> Query<Invitation
     Query::new(FIND_BY_TOKEN, params![&token_hash[..], now.micros()])
 }
 
-/// Invitations that can be used, in the order in which they were made.
+/// Links that can be used, in the order in which they were made.
 pub fn list(after: Option<InvitationId>, now: Timestamp, limit: u32) -> Query<InvitationRow> {
     let after = after.map_or(Uuid::nil(), InvitationId::uuid);
     Query::new(LIST, params![after, now.micros(), limit])
@@ -134,6 +133,11 @@ pub fn delete(id: InvitationId) -> Write {
 /// Removes the link for an address, whichever kind it is of.
 pub fn delete_for(email: &str) -> Write {
     Write::new(DELETE_FOR, params![email])
+}
+
+/// Removes the links that somebody made. There are few of all: no index leads to them.
+pub fn delete_of(actor: Actor) -> Write {
+    Write::new(DELETE_OF, params![actor_text(actor)])
 }
 
 /// Removes at most `limit` links that cannot be used any more.

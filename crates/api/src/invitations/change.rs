@@ -28,7 +28,7 @@ pub(crate) async fn create_invitation(
     Ok((StatusCode::CREATED, Json(InvitedView::of(invited, &edge.state.site))))
 }
 
-/// Takes an invitation back.
+/// Takes an invitation, or a link for a new password, back.
 #[utoipa::path(delete, path = "/api/v1/invitations/{invitation_id}", tag = "users",
     params(("invitation_id" = String, Path)),
     responses((status = 204, description = "It is gone.")))]

@@ -1,4 +1,4 @@
-//! `GET /api/v1/invitations`: who is invited.
+//! `GET /api/v1/invitations`: who is invited, and who may set a new password.
 
 use axum::extract::State;
 
@@ -10,7 +10,8 @@ use crate::{
     views::PageView,
 };
 
-/// Invitations that can be used, in the order in which they were made, without their tokens.
+/// Invitations, and links for new passwords, that can be used, in the order in which they were made, without
+/// their tokens.
 #[utoipa::path(get, path = "/api/v1/invitations", tag = "users", params(PageQuery),
     responses((status = 200, description = "A page.", body = PageView<InvitationView>)))]
 #[tracing::instrument(name = "api.invitations.list", skip_all)]

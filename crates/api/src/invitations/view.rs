@@ -1,7 +1,7 @@
 //! Invitations as clients write and read them.
 
 use gathering_app::identity::{Invitation, Invite, Invited, Joining};
-use gathering_domain::{Duration, InvitationId, ProjectId};
+use gathering_domain::{Duration, InvitationId, ProjectId, UserId};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,21 +41,24 @@ pub(crate) struct JoiningView {
     role: MemberRoleWord,
 }
 
-/// An invitation that can be used.
+/// A one-time link that can be used: an invitation, or one by which a user sets a new password.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Invitation)]
 pub(crate) struct InvitationView {
     /// Its id.
     #[schema(value_type = String, example = "inv_01985f2e6a7b7c00a0b1c2d3e4f50617")]
     id: InvitationId,
-    /// Who is invited.
+    /// Whose password it sets; `null` for an invitation.
+    #[schema(value_type = Option<String>, example = json!(null))]
+    user_id: Option<UserId>,
+    /// Whom it is for.
     #[schema(example = "grace@example.com")]
     email: String,
-    /// The role that they will have on the server.
+    /// The role that they will have on the server; of a user, the one that they had when it was made.
     role: RoleWord,
     /// The projects of which they will be a member.
     projects: Vec<JoiningView>,
-    /// Who invited them.
+    /// Who made it.
     actor: ActorView,
     /// When.
     created_at: Time,
@@ -107,10 +110,12 @@ impl InvitedView {
 
 impl From<Invitation> for InvitationView {
     fn from(invitation: Invitation) -> Self {
-        let Invitation { id, email, role, projects, actor, created_at, expires_at } = invitation;
+        let Invitation { id, user_id, email, role, projects, actor, created_at, expires_at } =
+            invitation;
         let joining = |Joining { project_id, role }| JoiningView { project_id, role: role.into() };
         Self {
             id,
+            user_id,
             email,
             role: role.into(),
             projects: projects.into_iter().map(joining).collect(),

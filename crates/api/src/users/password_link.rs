@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use gathering_app::identity::PasswordLink;
-use gathering_domain::UserId;
+use gathering_domain::{InvitationId, UserId};
 use http::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -20,6 +20,9 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 #[schema(as = PasswordLink)]
 pub(crate) struct PasswordLinkView {
+    /// Its id: `DELETE /api/v1/invitations/{invitation_id}` takes it back.
+    #[schema(value_type = String, example = "inv_01985f2e6a7b7c00a0b1c2d3e4f50617")]
+    id: InvitationId,
     /// Whose password.
     #[schema(value_type = String, example = "usr_01985f2e6a7b7c00a0b1c2d3e4f50617")]
     user_id: UserId,
@@ -52,8 +55,9 @@ pub(crate) async fn create_password_link(
 
 impl PasswordLinkView {
     fn of(link: PasswordLink, site: &Site) -> Self {
-        let PasswordLink { user_id, token, expires_at } = link;
+        let PasswordLink { id, user_id, token, expires_at } = link;
         Self {
+            id,
             user_id,
             url: site.link("reset", &token),
             token: token.expose_secret().to_owned(),

@@ -2,6 +2,7 @@
 
 use gathering_domain::{AuditAction, AuditOutcome, Pointer, UserId};
 use gathering_storage::{
+    invitations,
     sessions::{self, NewSession},
     users,
 };
@@ -50,7 +51,8 @@ impl Identity<'_> {
         let randomness = std::sync::Arc::clone(&inner.randomness);
         let password_hash = inner.passwords.hash(&new, randomness).await?;
         let (token, hash) = new_token(TokenKind::Session, &*inner.randomness);
-        let (now, checked) = (self.app.now(), user.password_hash.clone());
+        let (now, checked, email) =
+            (self.app.now(), user.password_hash.clone(), user.email.clone());
         let session = NewSession {
             id: session_id,
             user_id,
@@ -72,6 +74,8 @@ impl Identity<'_> {
                 return Err(WRONG);
             }
             users::set_password(user_id, &password_hash, now).run_in(tx)?;
+            // Whoever fears for their account may fear for a link that lies about as well.
+            invitations::delete_for(&email).run_in(tx)?;
             let ended = sessions::delete_others_of_user(user_id, session_id).run_in(tx)?;
             sessions::rotate(session_id, &row.token_hash, now, row.expires_at).run_in(tx)?;
             tx.notify(RIGHTS_CHANNEL, user_id.to_string());

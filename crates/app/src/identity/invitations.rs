@@ -1,9 +1,11 @@
-//! Invitations: one-time links by which somebody becomes a user.
+//! Invitations: one-time links by which somebody becomes a user, and what they share with links for
+//! passwords.
 
 mod accept;
 mod invite;
+mod maker;
 
-use gathering_domain::{Actor, AuditAction, InvitationId, Permission, Role, Timestamp};
+use gathering_domain::{Actor, AuditAction, InvitationId, Permission, Role, Timestamp, UserId};
 pub use gathering_storage::invitations::Joining;
 use gathering_storage::invitations::{self as rows, InvitationRow};
 use secrecy::SecretString;
@@ -12,6 +14,7 @@ use serde_json::json;
 pub use accept::Accept;
 pub use invite::Invite;
 pub(super) use invite::replace;
+pub(super) use maker::{may_make_links, still_good};
 
 use crate::{App, Caller, Error, Page, PageRequest, Result, audit::Target};
 
@@ -24,18 +27,20 @@ pub struct Invitations<'a> {
     pub(crate) app: &'a App,
 }
 
-/// An invitation that can be used.
+/// A one-time link that can be used: an invitation, or one by which a user sets a new password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
     /// Its id.
     pub id: InvitationId,
-    /// Who is invited, in lower case.
+    /// Whose password it sets; none for an invitation.
+    pub user_id: Option<UserId>,
+    /// Whom it is for, in lower case.
     pub email: String,
-    /// The role that they will have on the server.
+    /// The role that they will have on the server; of a user, the one that they had when it was made.
     pub role: Role,
     /// The projects of which they will be a member.
     pub projects: Vec<Joining>,
-    /// Who invited them.
+    /// Who made it.
     pub actor: Actor,
     /// When.
     pub created_at: Timestamp,
@@ -53,7 +58,7 @@ pub struct Invited {
 }
 
 impl Invitations<'_> {
-    /// Invitations that can be used, in the order in which they were made.
+    /// Invitations and links for passwords that can be used, in the order in which they were made.
     pub async fn list(&self, caller: &Caller, page: PageRequest) -> Result<Page<Invitation>> {
         caller.require_any(Permission::UserWrite)?;
         let limit = page.limit()?;
@@ -62,7 +67,7 @@ impl Invitations<'_> {
         Ok(Page::of(found, limit, |row| row.id.to_string()).map(Invitation::from))
     }
 
-    /// Takes an invitation back.
+    /// Takes an invitation, or a link for a password, back.
     pub async fn delete(&self, caller: &Caller, id: InvitationId) -> Result<()> {
         caller.require_any(Permission::UserWrite)?;
         let (now, trail) = (self.app.now(), self.app.trail(caller));
@@ -70,7 +75,7 @@ impl Invitations<'_> {
             let found = rows::find(id, now).first_in(tx)?;
             let row = found.ok_or_else(|| Error::not_found("invitation", id))?;
             rows::delete(id).run_in(tx)?;
-            let detail = json!({ "email": row.email });
+            let detail = json!({ "email": row.email, "user": row.user_id });
             trail.done(tx, AuditAction::InvitationDelete, Target::new("invitation", &id), detail)
         });
         deleted.await
@@ -79,7 +84,9 @@ impl Invitations<'_> {
 
 impl From<InvitationRow> for Invitation {
     fn from(row: InvitationRow) -> Self {
-        let InvitationRow { id, email, role, projects, actor, created_at, expires_at, .. } = row;
-        Self { id, email, role, projects, actor, created_at, expires_at }
+        let InvitationRow {
+            id, user_id, email, role, projects, actor, created_at, expires_at, ..
+        } = row;
+        Self { id, user_id, email, role, projects, actor, created_at, expires_at }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Identity, SignedIn, Users,
-    invitations::replace,
+    invitations::{replace, still_good},
     password::password_fault,
     rights::end_sessions,
     sign_in::signed_in,
@@ -31,6 +31,8 @@ const WRONG: Error = Error::Unauthenticated(Unauthenticated::WrongPasswordLink);
 /// A link by which a user sets a new password.
 #[derive(Debug, Clone)]
 pub struct PasswordLink {
+    /// Its id, among those of invitations.
+    pub id: InvitationId,
     /// Whose password.
     pub user_id: UserId,
     /// Its token, told once and never stored.
@@ -55,6 +57,7 @@ impl Users<'_> {
     /// their sessions stay until it is used.
     pub async fn password_link(&self, caller: &Caller, id: UserId) -> Result<PasswordLink> {
         caller.require_any(Permission::UserWrite)?;
+        caller.refuse_key()?;
         let (token, hash) = new_token(TokenKind::PasswordLink, &*self.app.inner.randomness);
         let (actor, created_at) = (caller.actor(), self.app.now());
         let expires_at = created_at + LASTS;
@@ -83,7 +86,7 @@ impl Users<'_> {
             trail.done(tx, AuditAction::PasswordLink, Target::new("user", &id), detail)
         });
         made.await?;
-        Ok(PasswordLink { user_id: id, token, expires_at })
+        Ok(PasswordLink { id: link_id, user_id: id, token, expires_at })
     }
 }
 
@@ -105,7 +108,7 @@ impl Identity<'_> {
         let trail = self.app.trail_of(Who { actor: Some(Actor::User { user_id }), ..who });
         let user = self.app.audited(move |tx| {
             let found = rows::find_by_token(hash.bytes(), now).first_in(tx)?;
-            let user_id = user_of(found, &hash)?;
+            let user_id = user_of(still_good(tx, found)?, &hash)?;
             let found = users::find(user_id).first_in(tx)?.filter(|user| user.active);
             let user = found.ok_or(WRONG)?;
             users::set_password(user_id, &password_hash, now).run_in(tx)?;

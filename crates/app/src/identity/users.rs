@@ -27,6 +27,7 @@ impl Users<'_> {
     /// Makes a user, a member of the server's own project where their role needs a membership.
     pub async fn create(&self, caller: &Caller, command: CreateUser) -> Result<User> {
         caller.require_any(Permission::UserWrite)?;
+        caller.refuse_key()?;
         let user = Identity { app: self.app }.new_user(command).await?;
         let (row, trail, home) = (user.clone(), self.app.trail(caller), self.app.project());
         self.app
@@ -47,6 +48,14 @@ impl Users<'_> {
         caller.require_any(Permission::UserRead)?;
         let found = users::find(id).first(self.app.database()).await?;
         found.map(User::from).ok_or_else(|| Error::not_found("user", id))
+    }
+
+    /// The user of that address, in whatever case it is written.
+    pub async fn find(&self, caller: &Caller, email: &str) -> Result<User> {
+        caller.require_any(Permission::UserRead)?;
+        let email = email.trim().to_lowercase();
+        let found = users::find_by_email(&email).first(self.app.database()).await?;
+        found.map(User::from).ok_or_else(|| Error::not_found("user", email))
     }
 
     /// Users, in the order in which they were made.

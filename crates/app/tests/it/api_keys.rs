@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use gathering_app::{
     Caller, PageRequest,
-    identity::{ApiKey, ChangePassword, CreateKey, CreatedKey},
+    identity::{ApiKey, ChangePassword, CreateKey, CreateUser, CreatedKey, Invite, UpdateUser},
     secrets::PutSecret,
 };
 use gathering_domain::{Actor, ApiKeyId, Duration, Permission, ProjectId, Role, UserId};
@@ -13,7 +13,7 @@ use gathering_testkit::{Place, each_database};
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
-use crate::support::Bench;
+use crate::support::{Bench, PASSWORD};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -128,6 +128,39 @@ each_database! {
         assert_eq!(acts(&bench, &made.unwrap()).await.actor(), member.actor());
         let beyond = keys.create_for(&bench.owner, user(&member), wanted(&[Permission::UserWrite])).await;
         assert_eq!(beyond.unwrap_err().code(), "forbidden");
+    }
+
+    async fn no_key_gives_anybody_access(place: Place) {
+        let bench = Bench::open(place).await;
+        let owner = bench.sign_in_as(Role::Owner, "o@example.com").await;
+        let member = user(&bench.sign_in_as(Role::Member, "m@example.com").await);
+        let key = acts(&bench, &make(&bench, &owner, &[Permission::UserWrite]).await).await;
+        let (users, invitations) = (bench.app.users(), bench.app.invitations());
+        let invite = Invite {
+            email: "new@example.com".to_owned(),
+            role: Role::Owner,
+            projects: None,
+            lasts: None,
+            idempotency_key: None,
+        };
+        let email = "n@example.com".to_owned();
+        let (name, password) = (String::new(), PASSWORD.to_owned().into());
+        let create = CreateUser { email, name, role: Role::Owner, password };
+        let promote = UpdateUser { role: Some(Role::Owner), ..UpdateUser::default() };
+        let admit = UpdateUser { active: Some(true), ..UpdateUser::default() };
+        for (what, refused) in [
+            ("link of its own user", users.password_link(&key, user(&owner)).await.map(drop)),
+            ("link of another", users.password_link(&key, member).await.map(drop)),
+            ("invitation", invitations.create(&key, invite).await.map(drop)),
+            ("user", users.create(&key, create).await.map(drop)),
+            ("role", users.update(&key, member, promote, 1).await.map(drop)),
+            ("reactivation", users.update(&key, member, admit, 1).await.map(drop)),
+        ] {
+            assert_eq!(refused.unwrap_err().code(), "session_required", "{what}");
+        }
+        let named = UpdateUser { name: Some("Grace".to_owned()), ..UpdateUser::default() };
+        assert_eq!(users.update(&key, member, named, 1).await.unwrap().name, "Grace");
+        assert!(!users.deactivate(&key, member).await.unwrap().active);
     }
 
     async fn a_key_acts_in_its_project_alone_and_only_while_its_user_may(place: Place) {

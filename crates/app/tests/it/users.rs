@@ -1,8 +1,8 @@
 //! Tests of changing users, and of new passwords.
 
 use gathering_app::{
-    Caller,
-    identity::{ResetPassword, SignIn, UpdateUser, User},
+    Caller, PageRequest,
+    identity::{Accept, ChangePassword, Invite, ResetPassword, SignIn, UpdateUser, User},
 };
 use gathering_domain::{Actor, AuditAction, Duration, Role, UserId};
 use gathering_testkit::{Place, each_database};
@@ -48,6 +48,64 @@ impl Bench {
 }
 
 each_database! {
+    async fn a_link_ends_with_what_it_would_give_and_with_the_rights_of_its_maker(place: Place) {
+        let bench = Bench::open(place).await;
+        let maker = bench.sign_in_as(Role::Owner, "o@example.com").await;
+        bench.sign_in_as(Role::Owner, "other@example.com").await;
+        let member = bench.sign_in_as(Role::Member, "m@example.com").await;
+        let (id, maker_id) = (id_of(&member), id_of(&maker));
+        let (users, identity) = (bench.app.users(), bench.app.identity());
+        let invitations = bench.app.invitations();
+        let refusal = async |token: &SecretString| {
+            identity.reset_password(reset(token, OTHER)).await.unwrap_err().code()
+        };
+
+        let link = users.password_link(&maker, id).await.unwrap();
+        bench.change(id, role(Role::Viewer)).await;
+        assert_eq!(refusal(&link.token).await, "wrong_password_link", "another role");
+
+        let link = users.password_link(&maker, id).await.unwrap();
+        let token = bench.sign_in("m@example.com").await;
+        let member = identity.authenticate(&token, None).await.unwrap();
+        let (current, new) = (PASSWORD.to_owned().into(), OTHER.to_owned().into());
+        identity.change_password(&member, ChangePassword { current, new }).await.unwrap();
+        assert_eq!(refusal(&link.token).await, "wrong_password_link", "another password");
+
+        let link = users.password_link(&maker, id).await.unwrap();
+        let listed = invitations.list(&bench.owner, PageRequest::default()).await.unwrap().items;
+        assert_eq!((listed[0].id, listed[0].user_id), (link.id, Some(id)));
+        invitations.delete(&bench.owner, link.id).await.unwrap();
+        assert_eq!(refusal(&link.token).await, "wrong_password_link", "taken back");
+
+        let invite = |email: &str| Invite {
+            email: email.to_owned(),
+            role: Role::Owner,
+            projects: None,
+            lasts: None,
+            idempotency_key: None,
+        };
+        let accept = async |token: SecretString| {
+            let (name, password) = ("X".to_owned(), PASSWORD.to_owned().into());
+            let accepted = identity.accept(Accept { token, name, password, origin: origin() });
+            accepted.await.map(drop).map_err(|refused| refused.code())
+        };
+        let before = invitations.create(&maker, invite("a@example.com")).await.unwrap();
+        let link = users.password_link(&maker, id).await.unwrap();
+        bench.change(maker_id, role(Role::Operator)).await;
+        let listed = invitations.list(&bench.owner, PageRequest::default()).await.unwrap().items;
+        assert!(listed.is_empty(), "{listed:?}");
+        // By an instance that does not know of it yet.
+        let after = invitations.create(&maker, invite("b@example.com")).await.unwrap();
+        for invited in [before, after] {
+            assert_eq!(accept(invited.token.unwrap()).await, Err("wrong_invitation"));
+        }
+        assert_eq!(refusal(&link.token).await, "wrong_password_link", "the maker's role");
+        let link = users.password_link(&maker, id).await.unwrap();
+        assert_eq!(refusal(&link.token).await, "wrong_password_link", "made too late");
+        let of_host = users.password_link(&bench.owner, id).await.unwrap();
+        assert!(identity.reset_password(reset(&of_host.token, OTHER)).await.is_ok());
+    }
+
     async fn another_role_ends_all_sessions_and_another_name_none(place: Place) {
         let bench = Bench::open(place).await;
         let id = id_of(&bench.sign_in_as(Role::Operator, "m@example.com").await);

@@ -2,16 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
 use gathering_app::{
     PageRequest,
     identity::{ApiKey, CreateKey},
 };
-use gathering_domain::{Permission, Timestamp, UserId};
+use gathering_domain::{Permission, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use super::user::all;
 use crate::{
     cli::{self, Global},
     instance::Instance,
@@ -33,11 +31,11 @@ pub(crate) async fn run(
 }
 
 async fn perform(instance: &Instance, command: cli::Key, output: Output) -> anyhow::Result<()> {
-    let (keys, owner) = (instance.app.api_keys(), instance.owner());
+    let (users, keys, owner) = (instance.app.users(), instance.app.api_keys(), instance.owner());
     match command {
         cli::Key::Create { user, name, scopes, project, lasts } => {
             let scopes = permissions(&scopes)?;
-            let user_id = find(instance, &user).await?;
+            let user_id = users.find(&owner, &user).await?.id;
             let expires_at = Some(instance.app.now() + lasts);
             let wanted = CreateKey { name, project_id: project, scopes, expires_at };
             let made = keys.create_for(&owner, user_id, wanted).await?;
@@ -48,7 +46,7 @@ async fn perform(instance: &Instance, command: cli::Key, output: Output) -> anyh
             output.value(&shown);
         }
         cli::Key::List { user } => {
-            let user_id = find(instance, &user).await?;
+            let user_id = users.find(&owner, &user).await?.id;
             let mut page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
             loop {
                 let found = keys.list_of(&owner, user_id, page.clone()).await?;
@@ -82,16 +80,6 @@ fn permissions(words: &[String]) -> anyhow::Result<Vec<Permission>> {
         })
     };
     words.iter().map(read).collect()
-}
-
-/// The user of that address.
-async fn find(instance: &Instance, email: &str) -> anyhow::Result<UserId> {
-    let wanted = email.to_lowercase();
-    let users = all(instance, &instance.owner()).await?;
-    let Some(user) = users.into_iter().find(|user| user.email == wanted) else {
-        bail!("there is no user `{email}`");
-    };
-    Ok(user.id)
 }
 
 fn time(at: Option<Timestamp>) -> String {

@@ -67,28 +67,28 @@ async fn perform(instance: &Instance, command: Prepared, output: Output) -> anyh
     match command {
         Prepared::Add(command) => {
             let user = users.create(&owner, command).await?;
-            output.line(format!("{} may sign in as {}", user.email, word(user.role)));
+            output.line(format!("{} may sign in as {}", user.email, user.role.as_str()));
             output.value(&view(&user));
         }
         Prepared::List => {
             for user in all(instance, &owner).await? {
                 let state = if user.active { "" } else { "  (deactivated)" };
-                output.line(format!("{:<8}  {}{state}", word(user.role), user.email));
+                output.line(format!("{:<8}  {}{state}", user.role.as_str(), user.email));
                 output.value(&view(&user));
             }
         }
         Prepared::Change(email, command) => {
-            let user = named(instance, &owner, &email).await?;
+            let user = users.find(&owner, &email).await?;
             let user = users.update(&owner, user.id, command, user.version).await?;
             output.line(if user.active {
-                format!("{} may sign in as {}", user.email, word(user.role))
+                format!("{} may sign in as {}", user.email, user.role.as_str())
             } else {
                 format!("{} may not sign in any more", user.email)
             });
             output.value(&view(&user));
         }
         Prepared::Password(email, password) => {
-            let user = named(instance, &owner, &email).await?;
+            let user = users.find(&owner, &email).await?;
             let user = users.set_password(&owner, user.id, password).await?;
             let sessions = "all their sessions have ended";
             output.line(format!("{} has another password, and {sessions}", user.email));
@@ -98,14 +98,8 @@ async fn perform(instance: &Instance, command: Prepared, output: Output) -> anyh
     Ok(())
 }
 
-async fn named(instance: &Instance, owner: &Caller, email: &str) -> anyhow::Result<User> {
-    let wanted = email.trim().to_lowercase();
-    let found = all(instance, owner).await?.into_iter().find(|user| user.email == wanted);
-    found.with_context(|| format!("there is no user `{email}`"))
-}
-
 /// Everybody.
-pub(super) async fn all(instance: &Instance, owner: &Caller) -> anyhow::Result<Vec<User>> {
+async fn all(instance: &Instance, owner: &Caller) -> anyhow::Result<Vec<User>> {
     let mut users = Vec::new();
     let mut page = PageRequest { limit: Some(PageRequest::MAX_LIMIT), cursor: None };
     loop {
@@ -118,22 +112,12 @@ pub(super) async fn all(instance: &Instance, owner: &Caller) -> anyhow::Result<V
     }
 }
 
-/// The word of the API for a role.
-const fn word(role: Role) -> &'static str {
-    match role {
-        Role::Owner => "owner",
-        Role::Operator => "operator",
-        Role::Member => "member",
-        Role::Viewer => "viewer",
-    }
-}
-
 fn view(user: &User) -> Value {
     json!({
         "id": user.id,
         "email": user.email,
         "name": user.name,
-        "role": word(user.role),
+        "role": user.role.as_str(),
         "active": user.active,
         "created_at": user.created_at.to_rfc3339(),
     })

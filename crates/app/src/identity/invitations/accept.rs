@@ -8,6 +8,7 @@ use gathering_storage::{
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
+use super::still_good;
 use crate::{
     Error, Origin, Result, Unauthenticated,
     audit::{Target, Who},
@@ -52,6 +53,7 @@ impl Identity<'_> {
         let trail = self.app.trail_of(Who { actor: Some(Actor::User { user_id: user.id }), ..who });
         let accepted = self.app.audited(move |tx| {
             let found = rows::find_by_token(hash.bytes(), now).first_in(tx)?;
+            let found = still_good(tx, found)?;
             let InvitationRow { id, projects, .. } = invitation(found, &hash)?;
             add(tx, &row)?;
             for joining in &projects {

@@ -55,6 +55,7 @@ impl Invitations<'_> {
     /// Invites somebody, in place of an older invitation for the same address.
     pub async fn create(&self, caller: &Caller, command: Invite) -> Result<Invited> {
         caller.require_any(Permission::UserWrite)?;
+        caller.refuse_key()?;
         // Invitations belong to no project: their keys are kept in the one that is never closed.
         let home = self.app.project();
         let asked = asked(&command)?;

@@ -1,6 +1,6 @@
 //! Changing users: name, role, the right to sign in, and the password of one who cannot.
 
-use gathering_domain::{AuditAction, Permission, Role, UserId};
+use gathering_domain::{Actor, AuditAction, Permission, Role, UserId};
 use gathering_storage::{
     Tx, invitations,
     users::{self, UserRow},
@@ -12,7 +12,9 @@ use super::Users;
 use crate::{
     Caller, Conflict, Error, Result,
     audit::{Target, Trail},
-    identity::{Identity, User, email::checked_name, rights::end_sessions},
+    identity::{
+        Identity, User, email::checked_name, invitations::may_make_links, rights::end_sessions,
+    },
 };
 
 /// What is changed of a user; what is absent stays.
@@ -79,6 +81,9 @@ impl Users<'_> {
     ) -> Result<User> {
         caller.require_any(Permission::UserWrite)?;
         let UpdateUser { name, role, active } = command;
+        if role.is_some() || active == Some(true) {
+            caller.refuse_key()?;
+        }
         let name = name.as_deref().map(checked_name).transpose();
         let name =
             name.map_err(|fault| Error::invalid("the user cannot be changed so", vec![fault]))?;
@@ -103,10 +108,7 @@ impl Users<'_> {
             user.version += 1;
             if (user.role, user.active) != (before.role, before.active) {
                 end_sessions(tx, id)?;
-            }
-            if !user.active {
-                // A link for a new password must not outlast the right to sign in.
-                invitations::delete_for(&user.email).run_in(tx)?;
+                end_links(tx, &user)?;
             }
             record(&trail, tx, &before, &user)?;
             Ok(user)
@@ -119,6 +121,16 @@ impl Users<'_> {
 
 fn find(tx: &mut Tx<'_>, id: UserId) -> Result<UserRow> {
     users::find(id).first_in(tx)?.ok_or_else(|| Error::not_found("user", id))
+}
+
+/// A link for a new password ends with the rights that it would give, and what somebody made who may
+/// make no links any more is worth nothing.
+fn end_links(tx: &mut Tx<'_>, user: &UserRow) -> Result<()> {
+    invitations::delete_for(&user.email).run_in(tx)?;
+    if !may_make_links(user) {
+        invitations::delete_of(Actor::User { user_id: user.id }).run_in(tx)?;
+    }
+    Ok(())
 }
 
 /// Refuses a change after which nobody could manage people.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use gathering_domain::{Duration, InstanceId, Permission, Timestamp};
+use gathering_domain::{Duration, InstanceId, Permission, ProjectId, Timestamp};
 use gathering_storage::{Engine, list_instances, users};
 
 use crate::{App, Caller, Result};
@@ -58,6 +58,8 @@ pub struct Instance {
 /// A circuit breaker of this instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breaker {
+    /// Whose runs it lets through.
+    pub project_id: ProjectId,
     /// What it guards: provider and model, host, server.
     pub target: String,
     /// `closed`, `open`, `half_open`.

@@ -1,11 +1,11 @@
-//! Circuit breakers: one for each target, shared by all runs of the instance.
+//! Circuit breakers: one for each target of a project, shared by all of its runs on the instance.
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use gathering_domain::{Clock, Duration, Timestamp};
+use gathering_domain::{Clock, Duration, ProjectId, Timestamp};
 use serde::Serialize;
 
 /// When a breaker opens, and for how long. One place, so that all targets behave alike.
@@ -35,6 +35,12 @@ impl Default for BreakerPolicy {
 /// The most attempts that one breaker remembers, and the most targets that are watched at a time.
 const MAX_REMEMBERED: usize = 256;
 const MAX_TARGETS: usize = 4_096;
+/// The most bytes of a target's name: longer than that of any host that can be asked. A name comes out of
+/// a definition, and it is kept.
+const MAX_NAME_BYTES: usize = 300;
+
+/// What a breaker watches: one project cannot close another's way to a target, nor learn how it fares.
+type Target = (ProjectId, String);
 
 /// What a breaker does with the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -51,6 +57,8 @@ pub enum BreakerState {
 /// What people see of a breaker.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BreakerView {
+    /// Whose runs it lets through.
+    pub project_id: ProjectId,
     /// What it watches.
     pub target: String,
     /// What it does.
@@ -68,14 +76,14 @@ pub struct BreakerView {
 pub struct Breakers {
     clock: Arc<dyn Clock>,
     policy: BreakerPolicy,
-    targets: Arc<Mutex<HashMap<String, Breaker>>>,
+    targets: Arc<Mutex<HashMap<Target, Breaker>>>,
 }
 
 /// Leave to try a target once. Must be told how it went; dropped untold, it counts as nothing and
 /// frees the probe.
 pub struct Leave {
     breakers: Breakers,
-    target: String,
+    target: Target,
     probe: bool,
     told: bool,
     /// From when on it counts as failed if it is dropped.
@@ -96,14 +104,15 @@ impl Breakers {
         Self { clock, policy, targets: Arc::default() }
     }
 
-    /// Asks to try a target. `Err` says how long to wait before asking again.
-    pub fn ask(&self, target: &str) -> Result<Leave, Duration> {
+    /// Asks to try a target for a run of a project. `Err` says how long to wait before asking again.
+    pub fn ask(&self, project_id: ProjectId, name: &str) -> Result<Leave, Duration> {
         let now = self.clock.now();
+        let target = (project_id, name[..name.floor_char_boundary(MAX_NAME_BYTES)].to_owned());
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
-        if !targets.contains_key(target) && targets.len() >= MAX_TARGETS {
+        if !targets.contains_key(&target) && targets.len() >= MAX_TARGETS {
             forget_one(&mut targets);
         }
-        let breaker = targets.entry(target.to_owned()).or_default();
+        let breaker = targets.entry(target.clone()).or_default();
         breaker.asked_at = Some(now);
         let probe = match breaker.opened_at {
             None => false,
@@ -119,17 +128,16 @@ impl Breakers {
                 true
             }
         };
-        let target = target.to_owned();
         Ok(Leave { breakers: self.clone(), target, probe, told: false, late_at: None })
     }
 
-    /// All breakers, by target.
+    /// All breakers, by project and target.
     pub fn view(&self) -> Vec<BreakerView> {
         let now = self.clock.now();
         let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut views: Vec<BreakerView> = targets
             .iter()
-            .map(|(target, breaker)| {
+            .map(|((project_id, target), breaker)| {
                 let probe_at = breaker.opened_at.map(|opened| opened + self.policy.open_for);
                 let state = match probe_at {
                     None => BreakerState::Closed,
@@ -137,14 +145,23 @@ impl Breakers {
                     Some(_) => BreakerState::HalfOpen,
                 };
                 let (attempts, failures) = breaker.counts(now, self.policy.window);
-                BreakerView { target: target.clone(), state, attempts, failures, probe_at }
+                BreakerView {
+                    project_id: *project_id,
+                    target: target.clone(),
+                    state,
+                    attempts,
+                    failures,
+                    probe_at,
+                }
             })
             .collect();
-        views.sort_by(|one, other| one.target.cmp(&other.target));
+        views.sort_by(|one, other| {
+            (one.project_id, &one.target).cmp(&(other.project_id, &other.target))
+        });
         views
     }
 
-    fn tell(&self, target: &str, probe: bool, well: Option<bool>) {
+    fn tell(&self, target: &Target, probe: bool, well: Option<bool>) {
         let now = self.clock.now();
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(breaker) = targets.get_mut(target) else { return };
@@ -166,7 +183,7 @@ impl Breakers {
 
 /// Makes room for one more target. The closed breaker that was not asked for longest goes first; where
 /// all are open, the one that opened first, whose probe is the nearest.
-fn forget_one(targets: &mut HashMap<String, Breaker>) {
+fn forget_one(targets: &mut HashMap<Target, Breaker>) {
     let rank =
         |breaker: &Breaker| (breaker.opened_at.is_some(), breaker.opened_at.or(breaker.asked_at));
     let least = targets.iter().min_by_key(|(_, breaker)| rank(breaker));
@@ -180,6 +197,7 @@ impl gathering_app::system::Breakers for Breakers {
         let views = self.view().into_iter();
         views
             .map(|view| gathering_app::system::Breaker {
+                project_id: view.project_id,
                 target: view.target,
                 state: view.state.as_str(),
                 retry_at: view.probe_at,
@@ -261,6 +279,10 @@ mod tests {
         }
     }
 
+    fn here() -> ProjectId {
+        ProjectId::from_uuid(uuid::Uuid::nil())
+    }
+
     fn breakers() -> (Arc<HandClock>, Breakers) {
         let clock = Arc::new(HandClock::default());
         let policy = BreakerPolicy { least_attempts: 4, ..BreakerPolicy::default() };
@@ -273,7 +295,7 @@ mod tests {
 
     fn open_one(breakers: &Breakers, target: &str) {
         for _ in 0..4 {
-            breakers.ask(target).unwrap_or_else(|_| panic!("still closed")).failed();
+            breakers.ask(here(), target).unwrap_or_else(|_| panic!("still closed")).failed();
         }
     }
 
@@ -281,9 +303,20 @@ mod tests {
     fn failures_open_it_for_all_but_other_targets() {
         let (_, breakers) = breakers();
         open(&breakers);
-        assert_eq!(breakers.ask("a").err(), Some(Duration::from_secs(10)));
-        assert!(breakers.ask("b").is_ok());
+        assert_eq!(breakers.ask(here(), "a").err(), Some(Duration::from_secs(10)));
+        assert!(breakers.ask(here(), "b").is_ok());
         assert_eq!(breakers.view()[0].state, BreakerState::Open);
+    }
+
+    #[test]
+    fn projects_have_breakers_of_their_own_and_names_an_end() {
+        let (_, breakers) = breakers();
+        open(&breakers);
+        let other = ProjectId::from_uuid(uuid::Uuid::max());
+        assert!(breakers.ask(other, "a").is_ok());
+        drop(breakers.ask(other, &"é".repeat(1_000_000)));
+        let longest = breakers.view().into_iter().map(|view| view.target.len()).max();
+        assert_eq!(longest, Some(MAX_NAME_BYTES));
     }
 
     #[test]
@@ -291,12 +324,12 @@ mod tests {
         let (clock, breakers) = breakers();
         open(&breakers);
         *clock.0.lock().unwrap() = 10_000_000;
-        let probe = breakers.ask("a").unwrap_or_else(|_| panic!("a probe passes"));
-        assert!(breakers.ask("a").is_err(), "a second one does not");
+        let probe = breakers.ask(here(), "a").unwrap_or_else(|_| panic!("a probe passes"));
+        assert!(breakers.ask(here(), "a").is_err(), "a second one does not");
         probe.failed();
-        assert!(breakers.ask("a").is_err(), "open again");
+        assert!(breakers.ask(here(), "a").is_err(), "open again");
         *clock.0.lock().unwrap() = 20_000_000;
-        breakers.ask("a").unwrap_or_else(|_| panic!("a probe passes")).worked();
+        breakers.ask(here(), "a").unwrap_or_else(|_| panic!("a probe passes")).worked();
         assert_eq!(breakers.view()[0].state, BreakerState::Closed);
     }
 
@@ -305,14 +338,14 @@ mod tests {
         let (clock, breakers) = breakers();
         open(&breakers);
         *clock.0.lock().unwrap() = 10_000_000;
-        drop(breakers.ask("a"));
-        assert!(breakers.ask("a").is_ok());
+        drop(breakers.ask(here(), "a"));
+        assert!(breakers.ask(here(), "a").is_ok());
     }
 
     #[test]
     fn an_attempt_that_is_dropped_when_its_time_is_over_has_failed() {
         let (clock, breakers) = breakers();
-        let ask = || breakers.ask("a").unwrap_or_else(|_| panic!("still closed"));
+        let ask = || breakers.ask(here(), "a").unwrap_or_else(|_| panic!("still closed"));
         for (dropped_at, failures) in [(8_000_000, 0), (9_999_000, 1)] {
             *clock.0.lock().unwrap() = 0;
             let leave = ask().within(Duration::from_secs(10));
@@ -327,7 +360,7 @@ mod tests {
         let (clock, breakers) = breakers();
         for at in 0..20 {
             *clock.0.lock().unwrap() = at * 20_000_000;
-            breakers.ask("a").unwrap_or_else(|_| panic!("closed")).failed();
+            breakers.ask(here(), "a").unwrap_or_else(|_| panic!("closed")).failed();
         }
         assert_eq!(breakers.view()[0].state, BreakerState::Closed);
     }
@@ -338,7 +371,7 @@ mod tests {
             *clock.0.lock().unwrap() = i64::try_from(at).unwrap();
             open_one(&breakers, &at.to_string());
         }
-        assert!(breakers.ask("0").is_err(), "as many as there may be are all watched");
+        assert!(breakers.ask(here(), "0").is_err(), "as many as there may be are all watched");
         for more in 0..3 {
             open_one(&breakers, &format!("more {more}"));
             assert_eq!(breakers.view().len(), MAX_TARGETS);
@@ -346,8 +379,8 @@ mod tests {
         for forgotten in ["0", "1", "2"] {
             assert!(breakers.view().iter().all(|view| view.target != forgotten));
         }
-        assert!(breakers.ask("3").is_err(), "the others stay open");
-        assert!(breakers.ask("more 0").is_err(), "the newest as well");
+        assert!(breakers.ask(here(), "3").is_err(), "the others stay open");
+        assert!(breakers.ask(here(), "more 0").is_err(), "the newest as well");
     }
 
     #[test]
@@ -356,11 +389,11 @@ mod tests {
         open(&breakers);
         for at in 1..MAX_TARGETS {
             *clock.0.lock().unwrap() = i64::try_from(at).unwrap();
-            breakers.ask(&at.to_string()).unwrap_or_else(|_| panic!("closed")).worked();
+            breakers.ask(here(), &at.to_string()).unwrap_or_else(|_| panic!("closed")).worked();
         }
         *clock.0.lock().unwrap() = 5_000;
-        breakers.ask("1").unwrap_or_else(|_| panic!("closed")).worked();
-        drop(breakers.ask("more"));
+        breakers.ask(here(), "1").unwrap_or_else(|_| panic!("closed")).worked();
+        drop(breakers.ask(here(), "more"));
         let known: Vec<String> = breakers.view().into_iter().map(|view| view.target).collect();
         assert_eq!(known.len(), MAX_TARGETS);
         let has = |target: &str| known.iter().any(|known| known == target);

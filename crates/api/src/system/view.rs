@@ -1,7 +1,7 @@
 //! The server itself, as clients read it.
 
 use gathering_app::system::{Breaker, Info, Instance};
-use gathering_domain::InstanceId;
+use gathering_domain::{InstanceId, ProjectId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -42,6 +42,9 @@ pub(crate) struct InstanceView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Breaker)]
 pub(crate) struct BreakerView {
+    /// Whose runs it lets through.
+    #[schema(value_type = String, example = "prj_01985f2e6a7b7c00a0b1c2d3e4f50617")]
+    project_id: ProjectId,
     /// What it guards: provider and model, host, server.
     target: String,
     /// `closed`, `open`, `half_open`.
@@ -67,7 +70,7 @@ impl From<Instance> for InstanceView {
 
 impl From<Breaker> for BreakerView {
     fn from(breaker: Breaker) -> Self {
-        let Breaker { target, state, retry_at } = breaker;
-        Self { target, state, retry_at: retry_at.map(Time::from) }
+        let Breaker { project_id, target, state, retry_at } = breaker;
+        Self { project_id, target, state, retry_at: retry_at.map(Time::from) }
     }
 }

@@ -63,7 +63,7 @@ impl Performer for HttpPerformer {
                 Err(error) => return Attempted::failed(error),
             };
             let timeout = order.effect.timeout;
-            let leave = match this.breakers.ask(&target(&input.url)) {
+            let leave = match this.breakers.ask(run.project_id, &target(&input.url)) {
                 Ok(leave) => leave.within(timeout),
                 Err(after) => return Attempted::Postponed { after, error: breaker_open(after) },
             };
@@ -219,6 +219,7 @@ mod tests {
             }
         }
 
+        let here = ProjectId::from_uuid(uuid::Uuid::nil());
         let breakers = Breakers::new(Arc::new(Noon), crate::BreakerPolicy::default());
         let egress = Egress::builder().build();
         let get = |url: &str| EgressRequest::new(Method::GET, url);
@@ -228,7 +229,7 @@ mod tests {
             (Ok(get("http://host.example/").header("a b", "c")), "invalid_header"),
             (Err(Failure::fatal("invalid_input", "no method")), "invalid_input"),
         ] {
-            let leave = breakers.ask("http:host").unwrap_or_else(|_| panic!("closed"));
+            let leave = breakers.ask(here, "http:host").unwrap_or_else(|_| panic!("closed"));
             let refused = answer(&egress, leave, request, EffectKind::Idempotent).await;
             assert_eq!(refused.unwrap_err().code, code);
             assert_eq!(breakers.view()[0].attempts, 0, "{code}");

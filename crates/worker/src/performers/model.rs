@@ -47,7 +47,8 @@ impl Performer for ModelPerformer {
             let mut watch = |event: &ModelEvent| show(&app, &order, &run, event);
             let timeout = order.effect.timeout;
             let observer = observer.as_ref();
-            let chain = Chain { prices: &prices, breakers: &breakers, timeout, observer };
+            let breakers = &breakers;
+            let chain = Chain { prices: &prices, breakers, project_id, timeout, observer };
             chain.ask(&call, adapter_of, &mut watch).await
         })
     }

@@ -22,7 +22,7 @@ struct Careful(Breakers, Hands);
 
 impl Performer for Careful {
     fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
-        let leave = match self.0.ask("target") {
+        let leave = match self.0.ask(run.project_id, "target") {
             Ok(leave) => leave,
             Err(after) => {
                 let error = Failure::retryable("breaker_open", "the breaker is open", Some(after));

@@ -48,7 +48,8 @@ pub(super) async fn ask(
     }
     let request = request.held_to(this.held_to(project_id).await?);
     let timeout = order.effect.timeout;
-    let leave = this.breakers.ask(&target(&url)).map_err(breaker_open)?.within(timeout);
+    let leave = this.breakers.ask(project_id, &target(&url)).map_err(breaker_open)?;
+    let leave = leave.within(timeout);
     // To ask is harmless, whatever is asked about. Where a redirect leads says nothing of the effect.
     let request = Ok(request.limits(Limits { redirects: 0, ..limits(timeout) }));
     let answer = answer(&this.egress, leave, request, EffectKind::Pure).await?;

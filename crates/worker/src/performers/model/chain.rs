@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use gathering_agents::ModelCall;
-use gathering_domain::{Advice, Duration, Failure, TokenUsage, Usage};
+use gathering_domain::{Advice, Duration, Failure, ProjectId, TokenUsage, Usage};
 use gathering_engine::Payload;
 use gathering_llm::{
     Charge, ModelError, ModelEvent, ModelProvider, ModelRef, ModelReply, Prices, complete_watched,
@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct Chain<'a> {
     pub(super) prices: &'a Prices,
     pub(super) breakers: &'a Breakers,
+    /// Whose run it is.
+    pub(super) project_id: ProjectId,
     /// How long the attempt may take.
     pub(super) timeout: Duration,
     pub(super) observer: &'a dyn Observer,
@@ -101,7 +103,7 @@ impl Chain<'_> {
         call: &ModelCall,
         watch: Watch<'_>,
     ) -> Tried {
-        let leave = match self.breakers.ask(&format!("model:{model}")) {
+        let leave = match self.breakers.ask(self.project_id, &format!("model:{model}")) {
             Ok(leave) => leave.within(self.timeout),
             Err(wait) => return Tried::Open(wait),
         };

@@ -33,6 +33,8 @@ struct Acting {
     asked: Arc<Mutex<Vec<ModelRequest>>>,
 }
 
+const HERE: ProjectId = ProjectId::from_uuid(uuid::Uuid::nil());
+
 struct Noon;
 
 impl Clock for Noon {
@@ -112,7 +114,7 @@ fn asked_before(
         future::ready(Ok(Arc::new(adapter) as Arc<dyn ModelProvider>))
     };
     let timeout = Duration::from_secs(60);
-    let chain = Chain { prices: &prices, breakers, timeout, observer };
+    let chain = Chain { prices: &prices, breakers, project_id: HERE, timeout, observer };
     let ended = chain.ask(&call, adapter_of, &mut |_| {}).now_or_never().unwrap();
     let seen = std::mem::take(&mut *seen.lock().unwrap());
     (ended, seen)
@@ -159,7 +161,7 @@ fn each_model_that_was_asked_is_told_with_what_it_used() {
     }
 
     let breakers = Breakers::new(Arc::new(Noon), BreakerPolicy::default());
-    while breakers.ask("model:odd/well").map(crate::breaker::Leave::failed).is_ok() {}
+    while breakers.ask(HERE, "model:odd/well").map(crate::breaker::Leave::failed).is_ok() {}
     let ear = Ear::default();
     // The one whose breaker is open was not asked.
     let (_, _) = asked_before(&ear, &breakers, &["odd/well", "paid/busy", "free/cut", "paid/well"]);
@@ -180,7 +182,7 @@ fn each_model_gets_the_bound_that_was_reserved() {
 #[test]
 fn a_call_waits_for_a_breaker_whatever_became_of_the_models_before() {
     let breakers = Breakers::new(Arc::new(Noon), BreakerPolicy::default());
-    while breakers.ask("model:paid/well").map(crate::breaker::Leave::failed).is_ok() {}
+    while breakers.ask(HERE, "model:paid/well").map(crate::breaker::Leave::failed).is_ok() {}
     // That one is refused for good is no reason to give up on the other.
     let (ended, seen) = asked_with(&breakers, &["paid/denied", "paid/well"]);
     let Attempted::Postponed { after, error } = ended else { panic!("ended") };

@@ -148,6 +148,14 @@ impl Caller {
         }
     }
 
+    /// The API key by which they came, if by one.
+    pub const fn api_key(&self) -> Option<ApiKeyId> {
+        match self.credential {
+            Credential::Key(id) => Some(id),
+            Credential::Session(_) | Credential::None => None,
+        }
+    }
+
     /// What they may use of their rights.
     pub const fn scopes(&self) -> &Scopes {
         &self.scopes
@@ -156,6 +164,11 @@ impl Caller {
     /// What they may do, on the server and where they act.
     pub fn permissions(&self) -> Vec<Permission> {
         Permission::ALL.iter().copied().filter(|one| self.allows(*one)).collect()
+    }
+
+    /// The same rights, used by somebody on their behalf.
+    pub(crate) fn lent_to(self, actor: Actor) -> Self {
+        Self { actor, ..self }
     }
 
     /// The same, as they stand in another project.

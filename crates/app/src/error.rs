@@ -103,6 +103,12 @@ pub enum Unauthenticated {
     /// No valid token came with the request.
     #[error("sign in first")]
     NoSession,
+    /// Whoever started a run may not act any more.
+    #[error(
+        "whoever started this run may not act here any more: they were deactivated or have left the \
+         project, or the API key by which they started it has ended"
+    )]
+    NoStarter,
     /// The account or the password is wrong; which of them is not told.
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
@@ -235,7 +241,7 @@ impl Unauthenticated {
     /// The stable, documented code.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::NoSession => "unauthenticated",
+            Self::NoSession | Self::NoStarter => "unauthenticated",
             Self::WrongCredentials => "wrong_credentials",
             Self::WrongSetupLink => "wrong_setup_link",
             Self::WrongInvitation => "wrong_invitation",
@@ -313,6 +319,7 @@ mod tests {
         ];
         let refusals = [
             Unauthenticated::NoSession,
+            Unauthenticated::NoStarter,
             Unauthenticated::WrongCredentials,
             Unauthenticated::WrongSetupLink,
             Unauthenticated::WrongInvitation,

@@ -10,7 +10,7 @@
 //! identity   set_up(SetUp) -> SignedIn · sign_in(SignIn) -> SignedIn · sign_out(&Caller)
 //!            authenticate(&str, Option<ProjectId>) -> Caller · me(&Caller) -> Me
 //!            setup_link() -> Option<SecretString> · bootstrap(email, password) -> Option<User>
-//!            local_owner() -> Caller · acting(Actor, ProjectId) -> Caller
+//!            local_owner() -> Caller · acting(Actor, Option<ApiKeyId>, ProjectId) -> Caller
 //!            rename(&Caller, name) -> Me · accept(Accept) -> SignedIn
 //!            reset_password(ResetPassword) -> SignedIn
 //!            change_password(&Caller, ChangePassword) -> SignedIn · remove_expired() -> bool

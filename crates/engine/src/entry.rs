@@ -6,7 +6,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use gathering_domain::{
-    Actor, Advice, Duration, EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage,
+    Actor, Advice, ApiKeyId, Duration, EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp,
+    Usage,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -137,6 +138,9 @@ pub struct Origin {
     /// such a key again must first say what becomes of what has happened.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub left_behind: BTreeMap<Key, EffectAttempted>,
+    /// The API key by which it, or the run above it, was started: what it does is bounded by that key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key_id: Option<ApiKeyId>,
 }
 
 /// A child's way back.
@@ -358,6 +362,7 @@ impl Origin {
             retry_of: None,
             retry_children: BTreeMap::new(),
             left_behind: BTreeMap::new(),
+            api_key_id: None,
         }
     }
 

@@ -100,6 +100,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "project_egress",
         text: Text::Both(include_str!("../migrations/0020_project_egress.sql")),
     },
+    Migration {
+        version: 21,
+        name: "keys_of_runs",
+        text: Text::Both(include_str!("../migrations/0021_keys_of_runs.sql")),
+    },
 ];
 
 /// One step of the schema.

@@ -12,7 +12,7 @@ mod private;
 
 use gathering_database::{Sql, params, row};
 use gathering_domain::{
-    Actor, InstanceId, MicroUsd, ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting,
+    Actor, ApiKeyId, InstanceId, MicroUsd, ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting,
 };
 use gathering_engine::{Key, OnCost, Origin, Outcome};
 use uuid::Uuid;
@@ -87,6 +87,8 @@ row! {
         pub project_id: ProjectId as Uuid,
         /// Who started it.
         pub actor: Actor as String => |text| serde_json::from_str(&text).ok(),
+        /// The API key by which it, or the run above it, was started.
+        pub api_key_id: Option<ApiKeyId> as Option<Uuid> => |id| Some(id.map(ApiKeyId::from_uuid)),
         /// Which machine decides in it.
         pub machine: String,
         /// A line for people.
@@ -153,7 +155,7 @@ row! {
 /// The columns of a [`RunRow`], in its order.
 macro_rules! run_columns {
     () => {
-        "id, project_id, actor, machine, title, trigger, definition_id, definition_version_id, \
+        "id, project_id, actor, api_key_id, machine, title, trigger, definition_id, definition_version_id, \
          status, waiting, owner, runnable_at, pokes, priority, limits, \
          recoveries, recovered_seq, parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, \
          started_at, finished_at, input_tokens, output_tokens, cost_micro_usd, unpriced_calls, \
@@ -181,9 +183,9 @@ statements! {
            definition_version_id, status, owner, runnable_at, priority, limits, lane, \
            parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, started_at, \
            pokes, recoveries, recovered_seq, input_tokens, output_tokens, cost_micro_usd, \
-           unpriced_calls, model_calls, tool_calls, deadline_at) \
+           unpriced_calls, model_calls, tool_calls, deadline_at, api_key_id) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-           $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22)"
+           $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22, $23)"
     );
     /// Keeps the owner if something was put into the inbox since it looked. Here, and wherever a statement
     /// names a run and asks for more by what has an index, `IS TRUE` keeps that from the planner:

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use futures::future::BoxFuture;
-use gathering_domain::{Actor, Duration, Failure, ProjectId, RunId, Usage};
+use gathering_domain::{Actor, ApiKeyId, Duration, Failure, ProjectId, RunId, Usage};
 use gathering_engine::{EffectOrder, Payload};
 use gathering_storage::RunRow;
 
@@ -20,6 +20,8 @@ pub struct RunContext {
     pub project_id: ProjectId,
     /// Who started it; permissions are theirs.
     pub actor: Actor,
+    /// The API key by which they did, if by one: permissions are no more than its own.
+    pub api_key_id: Option<ApiKeyId>,
     /// Its place among the runs that wait to be claimed; higher goes first.
     pub priority: i64,
 }
@@ -32,6 +34,7 @@ impl RunContext {
             root_run_id: row.root_run_id,
             project_id: row.project_id,
             actor: row.actor,
+            api_key_id: row.api_key_id,
             priority: row.priority,
         }
     }

@@ -1,5 +1,6 @@
 //! The performers of a server: model calls, tool calls, HTTP requests, starts of pipelines.
 
+mod allowed;
 mod by_project;
 mod http;
 mod model;
@@ -57,9 +58,9 @@ pub fn performers(
     let tool = tool::ToolPerformer { app: app.clone() };
     Performers::default()
         .observed_by(observer)
-        .with("model", redacted::over(Arc::new(model), revealed))
+        .with("model", allowed::within(app, redacted::over(Arc::new(model), revealed)))
         .with("tool", redacted::over(Arc::new(tool), revealed))
-        .with("http", redacted::over(Arc::new(http), revealed))
+        .with("http", allowed::within(app, redacted::over(Arc::new(http), revealed)))
         .with(
             "start_pipeline",
             Arc::new(start_pipeline::StartPipelinePerformer { app: app.clone() }),
@@ -69,7 +70,9 @@ pub fn performers(
 /// Whom a run acts for: whoever started it, with the rights that they have now. Asked before anything
 /// is done, so that a store that cannot be read postpones the attempt.
 async fn caller(app: &App, run: &RunContext) -> Result<Caller, Failure> {
-    app.identity().acting(run.actor, run.project_id).await.map_err(|error| failure(&error))
+    let identity = app.identity();
+    let acting = identity.acting(run.actor, run.api_key_id, run.project_id).await;
+    acting.map_err(|error| failure(&error))
 }
 
 /// What an error of a use case that changed nothing means for the attempt.

@@ -121,6 +121,7 @@ impl Admission for WorkerHandle {
             root_run_id: started.origin.root,
             project_id,
             actor: started.actor,
+            api_key_id: started.origin.api_key_id,
             priority,
         };
         let incarnation = self.shared.incarnation();

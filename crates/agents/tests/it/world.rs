@@ -130,6 +130,7 @@ fn origin() -> Origin {
         retry_of: None,
         retry_children: BTreeMap::new(),
         left_behind: BTreeMap::new(),
+        api_key_id: None,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::{Caller, Result};
 /// A caller with what deciders go by.
 pub(super) struct Person {
     role: Role,
+    /// Whether they have the permission at all.
+    allowed: bool,
     /// The address, for a user.
     email: Option<String>,
     /// An agent, or the server itself, is nobody whom an approval could name.
@@ -35,7 +37,8 @@ impl Approvals<'_> {
             Actor::LocalOwner => (true, None),
             Actor::Agent { .. } | Actor::System => (false, None),
         };
-        Ok(Person { role: caller.role(), email, human })
+        let allowed = caller.allows(Permission::ApprovalDecide);
+        Ok(Person { role: caller.role(), allowed, email, human })
     }
 }
 
@@ -44,7 +47,7 @@ impl Person {
     /// not have. Owners always may: they could give anybody's role to themselves, and a run must not
     /// wait for ever for somebody who has left.
     pub(super) fn may_decide(&self, deciders: &[Decider]) -> bool {
-        if !self.role.allows(Permission::ApprovalDecide) {
+        if !self.allowed {
             return false;
         }
         let named = || deciders.iter().any(|one| one.names(self.role, self.email.as_deref()));
@@ -53,7 +56,7 @@ impl Person {
 
     /// All that this person may decide, for a list.
     pub(super) fn reach(&self) -> Reach<'_> {
-        if !self.role.allows(Permission::ApprovalDecide) {
+        if !self.allowed {
             Reach::None
         } else if self.human && self.role == Role::Owner {
             Reach::All
@@ -71,7 +74,8 @@ mod tests {
     use super::*;
 
     fn person(role: Role, email: Option<&str>) -> Person {
-        Person { role, email: email.map(str::to_owned), human: true }
+        let allowed = role.allows(Permission::ApprovalDecide);
+        Person { role, allowed, email: email.map(str::to_owned), human: true }
     }
 
     #[test]
@@ -85,6 +89,8 @@ mod tests {
             (person(Role::Member, None), true, false),
             (person(Role::Member, ada), true, true),
             (person(Role::Viewer, ada), false, false),
+            // By a key without that scope.
+            (Person { allowed: false, ..person(Role::Owner, ada) }, false, false),
             (Person { human: false, ..person(Role::Owner, None) }, true, false),
         ] {
             let may = (one.may_decide(&[]), one.may_decide(&named));

@@ -1,6 +1,6 @@
 //! From a token to a caller.
 
-use gathering_domain::{Actor, Permission, ProjectId, Role, Timestamp};
+use gathering_domain::{Actor, ApiKeyId, Permission, ProjectId, Role, Timestamp};
 use gathering_storage::{
     api_keys::{self, ApiKeyRow},
     find_run,
@@ -17,6 +17,8 @@ use crate::{Caller, Credential, Error, Result, Scopes, Unauthenticated, caller::
 
 /// The answer to whoever has no valid token, whatever is wrong with it.
 const NOBODY: Error = Error::Unauthenticated(Unauthenticated::NoSession);
+/// The answer to a run whose starter is nobody any more.
+const NO_STARTER: Error = Error::Unauthenticated(Unauthenticated::NoStarter);
 
 impl Identity<'_> {
     /// The caller who holds the token of a session, or an API key, with the rights that they have now,
@@ -125,29 +127,48 @@ impl Identity<'_> {
     }
 
     /// The caller on whose behalf a run of a project acts: whoever started it, with the role that they
-    /// have there now. A person who may not sign in any more, or has left the project, may not act
-    /// through their runs either.
-    pub async fn acting(&self, actor: Actor, project_id: ProjectId) -> Result<Caller> {
-        let role = match actor {
-            Actor::LocalOwner | Actor::System => Role::Owner,
-            Actor::User { user_id } => {
-                let user = users::find(user_id).first(self.app.database()).await?;
-                let active = user.filter(|user| user.active);
-                let role = active.ok_or(NOBODY)?.role;
-                let place = self.place(user_id, role, Some(project_id)).await?;
-                return Ok(Caller::signed_in(actor, role, place, Credential::None, Scopes::All));
+    /// have there now. By an API key no more than its scopes, and nothing once it has ended. A person who
+    /// may not sign in any more, or has left the project, may not act through their runs either.
+    pub async fn acting(
+        &self,
+        actor: Actor,
+        key: Option<ApiKeyId>,
+        project_id: ProjectId,
+    ) -> Result<Caller> {
+        let database = self.app.database();
+        match (actor, key) {
+            (Actor::LocalOwner | Actor::System, None) => {
+                Ok(Caller::new(actor, Role::Owner, project_id))
             }
-            Actor::Agent { run_id, .. } => {
+            (Actor::User { user_id }, None) => {
+                let user = users::find(user_id).first(database).await?;
+                let role = user.filter(|user| user.active).ok_or(NO_STARTER)?.role;
+                let place = self.place(user_id, role, Some(project_id)).await.map_err(gone)?;
+                Ok(Caller::signed_in(actor, role, place, Credential::None, Scopes::All))
+            }
+            (Actor::User { user_id }, Some(id)) => {
+                let (key, now) = (api_keys::find_by_id(id).first(database).await?, self.app.now());
+                let theirs =
+                    |key: &ApiKeyRow| (key.user_id, key.project_id) == (user_id, project_id);
+                let key = key.filter(|key| key_holds(key, now) && theirs(key)).ok_or(NO_STARTER)?;
+                let place = self.place_of_key(&key).await.map_err(gone)?;
+                Ok(of_key(&key, place))
+            }
+            // Nobody else has a key.
+            (Actor::LocalOwner | Actor::System, Some(_)) => Err(NO_STARTER),
+            (Actor::Agent { run_id, .. }, _) => {
                 // An agent may do what whoever started its run may do, and no more.
-                let run = find_run(run_id).first(self.app.database()).await?;
+                let run = find_run(run_id).first(database).await?;
                 let run = run.ok_or_else(|| Error::not_found("run", run_id))?;
                 match run.actor {
-                    Actor::Agent { .. } => return Err(Error::defect("find who started a run")),
-                    starter => Box::pin(self.acting(starter, project_id)).await?.role(),
+                    Actor::Agent { .. } => Err(Error::defect("find who started a run")),
+                    starter => {
+                        let starter = self.acting(starter, run.api_key_id, project_id);
+                        Ok(Box::pin(starter).await?.lent_to(actor))
+                    }
                 }
             }
-        };
-        Ok(Caller::new(actor, role, project_id))
+        }
     }
 
     /// The person at the command line of the host that holds the store.
@@ -170,4 +191,12 @@ fn of_key(key: &ApiKeyRow, place: Place) -> Caller {
 
 fn key_holds(key: &ApiKeyRow, now: Timestamp) -> bool {
     key.active && key.expires_at.is_some_and(|end| now < end)
+}
+
+/// Who has left the project of their run is nobody there.
+fn gone(error: Error) -> Error {
+    match error {
+        Error::NotFound { .. } | Error::Unauthenticated(_) => NO_STARTER,
+        error => error,
+    }
 }

@@ -55,6 +55,7 @@ impl Runs<'_> {
             retry_of: Some(id),
             retry_children: taken.children,
             left_behind: taken.left_behind,
+            api_key_id: caller.api_key(),
             ..Origin::root(run_id)
         };
         let trigger = Trigger::Retry.as_str().to_owned();

@@ -117,6 +117,7 @@ impl Runs<'_> {
         let limits = tighter(plan.limits, limits);
         let mut origin = Origin::root(run_id);
         origin.budgeted = limits.cost.is_some();
+        origin.api_key_id = caller.api_key();
         if let Some(Lineage { depth, budgets }) = above {
             (origin.depth, origin.budgets) = (depth + 1, budgets);
         }
@@ -172,7 +173,11 @@ impl Runs<'_> {
                 let row = stored.summary_named(&name).await?;
                 self.pipeline_plan(caller, row, input, model).await
             }
-            Runnable::Definition(source) => self.loose_plan(caller, source, input, model).await,
+            Runnable::Definition(source) => {
+                // Who brings a definition writes one: to start what others wrote is less.
+                caller.require_here(Permission::DefinitionWrite)?;
+                self.loose_plan(caller, source, input, model).await
+            }
         }
     }
 

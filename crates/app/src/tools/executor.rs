@@ -201,7 +201,8 @@ fn admit<'a>(
     let needed = std::iter::once(Permission::ToolInvoke).chain(spec.permissions.iter().copied());
     for permission in needed {
         if !caller.allows(permission) {
-            return Err(refused("forbidden", "needs a permission that the caller does not have"));
+            let why = format!("needs the permission `{}`", permission.as_str());
+            return Err(refused("forbidden", &format!("{why}, which the caller does not have")));
         }
     }
     match (spec.policy, consent) {

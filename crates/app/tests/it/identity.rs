@@ -101,7 +101,7 @@ each_database! {
 
         bench.app.users().deactivate(&bench.owner, user_id).await.unwrap();
         assert_eq!(identity.authenticate(&other, None).await.unwrap_err().code(), "unauthenticated");
-        let acting = identity.acting(caller.actor(), bench.owner.project()).await.unwrap_err();
+        let acting = identity.acting(caller.actor(), None, bench.owner.project()).await.unwrap_err();
         assert_eq!(acting.code(), "unauthenticated");
     }
 

@@ -3,7 +3,9 @@
 mod money;
 
 use gathering_database::{Sql, Statement, Value, params};
-use gathering_domain::{InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting};
+use gathering_domain::{
+    ApiKeyId, InstanceId, ProjectId, RunId, RunStatus, Timestamp, Usage, Waiting,
+};
 use gathering_engine::{ChildSettled, Entry, LedgerChange, Outcome, ParentLink};
 use uuid::Uuid;
 
@@ -309,6 +311,7 @@ impl Prepared {
             now.micros(),
             owner.map(|_| now.micros()),
             deadline.map(Timestamp::micros),
+            run.origin.api_key_id.map(ApiKeyId::uuid),
         ];
         if let Some((id, version)) = run.still_at {
             let order = (Stage::Definitions, id);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gathering_domain::{Actor, Duration, RunStatus, Timestamp};
+use gathering_domain::{Actor, ApiKeyId, Duration, RunStatus, Timestamp};
 use gathering_storage::{
     Append, AppendError, InboxMessage, NewRun, RETRY_CONSTRAINT, RunChange, RunFilter, RunLimit,
     RunRow, claim, count_due, definitions::OUTDATED_CONSTRAINT, find_run, list_runs, mark_dead,
@@ -218,6 +218,7 @@ each_database! {
                 ..node.world.child(parent, "node:a")
             };
             run.origin.retry_of = Some(node.world.run_id());
+            run.origin.api_key_id = Some(ApiKeyId::from_uuid(first.uuid()));
             run
         };
         let of = |run: &NewRun| (run.id, run.definition_id, run.definition_version_id, run.origin.retry_of);
@@ -227,6 +228,7 @@ each_database! {
         let alone = find_run(alone).first(node.database()).await.unwrap().unwrap();
         assert_eq!((alone.id, alone.definition_id, alone.definition_version_id, alone.retry_of), expected);
         assert_eq!((alone.priority, alone.limits.len(), alone.first_run_id), (-7, 2, first));
+        assert_eq!(alone.api_key_id, Some(ApiKeyId::from_uuid(first.uuid())));
         let together: Vec<NewRun> = (0..5).map(|_| limited()).collect();
         join_all(together.iter().map(|run| node.create(run.clone()))).await;
         for run in together {

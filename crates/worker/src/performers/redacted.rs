@@ -110,7 +110,14 @@ mod tests {
         let run_id = RunId::from_uuid(Uuid::nil());
         let project_id = ProjectId::from_uuid(Uuid::nil());
         let actor = Actor::LocalOwner;
-        let run = RunContext { run_id, root_run_id: run_id, project_id, actor, priority: 0 };
+        let run = RunContext {
+            run_id,
+            root_run_id: run_id,
+            project_id,
+            actor,
+            api_key_id: None,
+            priority: 0,
+        };
         for attempt in 1..=3 {
             let order = EffectOrder {
                 effect: Effect {

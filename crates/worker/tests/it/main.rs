@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something it relies on is not so")]
 
 mod ambient;
+mod desk;
 mod node;
 mod program;
 mod world;

@@ -46,7 +46,14 @@ async fn actions_and_their_questions_go_to_listed_hosts_alone() {
     };
     let run_id = RunId::from_uuid(Uuid::from_u128(3));
     let actor = Actor::LocalOwner;
-    let run = RunContext { run_id, root_run_id: run_id, project_id, actor, priority: 0 };
+    let run = RunContext {
+        run_id,
+        root_run_id: run_id,
+        project_id,
+        actor,
+        api_key_id: None,
+        priority: 0,
+    };
     for (listed, allowed) in [
         (None, true),
         (Some(vec![target.address.to_string()]), true),

@@ -2,115 +2,49 @@
 
 use std::sync::Arc;
 
-use gathering_app::{
-    App, Caller, NoWorker, Parts, Randomness,
-    identity::{CreateUser, SessionTimes},
-    providers::{ModelFactory, ProviderOrder},
-    secrets::SecretKey,
-};
 use gathering_domain::{
-    Actor, Clock, Duration, EffectId, EffectKind, Failure, IdSource, InstanceId, ProjectId, Role,
-    RunId, UserId,
+    Actor, ApiKeyId, Duration, EffectId, EffectKind, Permission, ProjectId, Role, RunId,
 };
-use gathering_egress::{Egress, HostPattern};
 use gathering_engine::{Effect, EffectOrder, Key, Lineage, Payload, RetryPolicy};
-use gathering_llm::{ModelProvider, Prices};
-use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Storage};
-use gathering_testkit::{CountingIds, ManualClock, Place, each_database};
-use gathering_tools::Toolbox;
-use gathering_worker::{
-    Attempted, BreakerPolicy, Breakers, EgressOf, Observer, Performers, RunContext, Unobserved,
-    performers,
-};
+use gathering_testkit::{Place, each_database};
+use gathering_worker::{Attempted, RunContext};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::node::options;
+use crate::desk::{Desk, HOUR};
 
-/// Use cases and the performers of a server, without a worker.
-struct Desk {
-    app: App,
-    owner: Caller,
-    performers: Performers,
-    database: Database,
+/// For whom a run acts.
+#[derive(Clone, Copy)]
+struct Starter {
+    actor: Actor,
+    key: Option<ApiKeyId>,
 }
 
-struct NoModels;
+/// The codes where nothing is refused: they get as far as that nothing is there, or nothing asked.
+const FAR: [&str; 4] = ["not_found", "unknown_tool", "invalid_input", "invalid_input"];
 
-impl ModelFactory for NoModels {
-    fn kinds(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
-
-    fn host(&self, _: &str, _: Option<&str>) -> Option<HostPattern> {
-        None
-    }
-
-    fn make(&self, _: ProviderOrder) -> Result<Arc<dyn ModelProvider>, Failure> {
-        Err(Failure::fatal("no_models", "this test has none"))
-    }
-}
-
-struct Zeros;
-
-impl Randomness for Zeros {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(0);
+impl From<Actor> for Starter {
+    fn from(actor: Actor) -> Self {
+        Self { actor, key: None }
     }
 }
 
 impl Desk {
-    async fn open(place: &Place) -> Self {
-        let database = Database::open(options(place)).await.unwrap();
-        let storage = Storage::open(database.clone()).await.unwrap();
-        let clock = Arc::new(ManualClock::default());
-        let ids = Arc::new(CountingIds::default());
-        let (tail, _) = LogTail::open(&database).await.unwrap();
-        let instance = InstanceId::next(&*ids);
-        let lanes = LogWriterOptions::default();
-        let (writer, _) = LogWriter::open(&database, &tail, instance, lanes).await.unwrap();
-        let breakers =
-            Breakers::new(Arc::clone(&clock) as Arc<dyn Clock>, BreakerPolicy::default());
-        let app = App::open(Parts {
-            storage,
-            writer,
-            tail,
-            clock,
-            ids: ids as Arc<dyn IdSource>,
-            randomness: Arc::new(Zeros),
-            secret_key: SecretKey::from_bytes([7; 32]),
-            toolbox: Arc::new(Toolbox::new()),
-            models: Arc::new(NoModels),
-            admission: Arc::new(NoWorker),
-            breakers: None,
-            runs_per_project: 0,
-            session_times: SessionTimes::default(),
-            version: "0.0.0-test",
-        })
-        .await
-        .unwrap();
-        let owner = app.identity().local_owner();
-        let prices = Arc::new(Prices::shipped());
-        let unobserved: Arc<dyn Observer> = Arc::new(Unobserved);
-        let egress = Egress::builder().build();
-        let egress: EgressOf = Arc::new(move |_| egress.clone());
-        let revealed = gathering_egress::Revealed::default();
-        let performers = performers(&app, (&egress, &revealed), &prices, &breakers, &unobserved);
-        Self { app, owner, performers, database }
-    }
-
-    async fn user(&self, role: Role) -> UserId {
-        let user = CreateUser {
-            email: format!("{role:?}@example.com").to_lowercase(),
-            name: "Somebody".to_owned(),
-            role,
-            password: "correct horse battery".to_owned().into(),
-        };
-        self.app.users().create(&self.owner, user).await.unwrap().id
+    /// The codes with which attempts of all performers fail for a run of theirs.
+    async fn all_fail(&self, starter: impl Into<Starter>) -> [String; 4] {
+        let starter = starter.into();
+        let tool = json!({ "tool": "hammer", "arguments": {} });
+        let start = json!({ "pipeline": "no-such", "input": {} });
+        [
+            self.fails("start_pipeline", start, starter).await,
+            self.fails("tool", tool, starter).await,
+            self.fails("model", json!({}), starter).await,
+            self.fails("http", json!({}), starter).await,
+        ]
     }
 
     /// The code with which an attempt of a run of `actor` fails.
-    async fn fails(&self, performer: &'static str, input: Value, actor: Actor) -> String {
+    async fn fails(&self, performer: &'static str, input: Value, starter: Starter) -> String {
         let effect = Effect {
             key: Key::new("it"),
             performer,
@@ -122,7 +56,9 @@ impl Desk {
         };
         let run_id = RunId::from_uuid(Uuid::from_u128(1));
         let project_id: ProjectId = self.app.project();
-        let run = RunContext { run_id, root_run_id: run_id, project_id, actor, priority: 0 };
+        let Starter { actor, key: api_key_id } = starter;
+        let (root_run_id, priority) = (run_id, 0);
+        let run = RunContext { run_id, root_run_id, project_id, actor, api_key_id, priority };
         let effect_id = EffectId::from_uuid(Uuid::from_u128(2));
         let order = EffectOrder { effect, attempt: 1, effect_id, lineage: Lineage::default() };
         let performer = Arc::clone(self.performers.find(performer).unwrap());
@@ -136,20 +72,57 @@ impl Desk {
 each_database! {
     async fn a_run_acts_with_the_rights_that_its_starter_has_now(place: Place) {
         let desk = Desk::open(&place).await;
-        let tool = || json!({ "tool": "hammer", "arguments": {} });
-        let start = || json!({ "pipeline": "no-such", "input": {} });
         let [member, viewer] = [desk.user(Role::Member).await, desk.user(Role::Viewer).await];
         let [member, viewer] = [member, viewer].map(|user_id| Actor::User { user_id });
-        // Allowed, they get as far as that nothing is there.
         for actor in [Actor::LocalOwner, Actor::System, member] {
-            assert_eq!(desk.fails("start_pipeline", start(), actor).await, "not_found");
-            assert_eq!(desk.fails("tool", tool(), actor).await, "unknown_tool");
+            assert_eq!(desk.all_fail(actor).await, FAR);
         }
-        assert_eq!(desk.fails("start_pipeline", start(), viewer).await, "forbidden");
+        assert_eq!(desk.all_fail(viewer).await, ["forbidden", "unknown_tool", "forbidden", "forbidden"]);
         let Actor::User { user_id } = member else { unreachable!("it is a user") };
         desk.app.users().deactivate(&desk.owner, user_id).await.unwrap();
-        assert_eq!(desk.fails("start_pipeline", start(), member).await, "unauthenticated");
-        assert_eq!(desk.fails("tool", tool(), member).await, "unauthenticated");
+        assert_eq!(desk.all_fail(member).await, ["unauthenticated"; 4]);
+        desk.database.close().await;
+    }
+
+    async fn a_run_of_a_key_acts_within_its_scopes_and_until_it_ends(place: Place) {
+        let desk = Desk::open(&place).await;
+        let user_id = desk.user(Role::Member).await;
+        let actor = Actor::User { user_id };
+        let of = |key| Starter { actor, key: Some(key) };
+        let starts = desk.key(user_id, &[Permission::RunStart]).await;
+        let both = desk.key(user_id, &[Permission::RunStart, Permission::ToolInvoke]).await;
+        let reads = desk.key(user_id, &[Permission::Read]).await;
+        let another = desk.user(Role::Operator).await;
+        let theirs = desk.key(another, &[Permission::RunStart]).await;
+        assert_eq!(desk.all_fail(of(starts)).await, FAR);
+        assert_eq!(desk.all_fail(of(both)).await, FAR);
+        let forbidden = ["forbidden", "unknown_tool", "forbidden", "forbidden"];
+        assert_eq!(desk.all_fail(of(reads)).await, forbidden);
+        // A key bounds what its own user may.
+        assert_eq!(desk.all_fail(of(theirs)).await, ["unauthenticated"; 4]);
+        let nobody = Starter { actor: Actor::LocalOwner, key: Some(starts) };
+        assert_eq!(desk.all_fail(nobody).await, ["unauthenticated"; 4]);
+
+        desk.app.api_keys().revoke(&desk.owner, starts).await.unwrap();
+        assert_eq!(desk.all_fail(of(starts)).await, ["unauthenticated"; 4]);
+        assert_eq!(desk.all_fail(of(both)).await, FAR, "another key of the same user");
+        desk.clock.advance(Duration::from_micros(HOUR.micros() - 1));
+        assert_eq!(desk.all_fail(of(both)).await, FAR, "until it ends");
+        desk.clock.advance(Duration::from_micros(1));
+        assert_eq!(desk.all_fail(of(both)).await, ["unauthenticated"; 4]);
+        assert_eq!(desk.all_fail(actor).await, FAR, "what a session started");
+        desk.database.close().await;
+    }
+
+    async fn who_has_left_a_project_acts_there_no_more(place: Place) {
+        let desk = Desk::open(&place).await;
+        let user_id = desk.user(Role::Member).await;
+        let actor = Actor::User { user_id };
+        let key = Some(desk.key(user_id, &[Permission::RunStart]).await);
+        let here = desk.app.project();
+        desk.app.projects().delete_member(&desk.owner, here, user_id).await.unwrap();
+        assert_eq!(desk.all_fail(actor).await, ["unauthenticated"; 4]);
+        assert_eq!(desk.all_fail(Starter { actor, key }).await, ["unauthenticated"; 4]);
         desk.database.close().await;
     }
 }

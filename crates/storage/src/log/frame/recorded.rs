@@ -48,6 +48,7 @@ fn entries() -> Vec<Entry> {
                 retry_of: None,
                 retry_children: BTreeMap::new(),
                 left_behind: BTreeMap::new(),
+                api_key_id: None,
             },
         })),
         EntryBody::EffectAttempted(EffectAttempted {

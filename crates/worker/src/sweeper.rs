@@ -6,7 +6,7 @@ use gathering_app::App;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-/// Time between two looks.
+/// Time between two looks, where nothing else is said.
 const LOOK: Duration = Duration::from_mins(1);
 /// Transactions of one look at most; what is left then waits for the next.
 const MOST_STEPS: usize = 100;
@@ -15,17 +15,25 @@ const MOST_STEPS: usize = 100;
 #[derive(Debug)]
 pub struct Sweeper {
     app: App,
+    look: Duration,
 }
 
 impl Sweeper {
     /// A sweeper of this store.
     pub fn new(app: &App) -> Self {
-        Self { app: app.clone() }
+        Self { app: app.clone(), look: LOOK }
+    }
+
+    /// One that looks this often.
+    #[must_use]
+    pub const fn every(mut self, look: Duration) -> Self {
+        self.look = look;
+        self
     }
 
     /// Sweeps until told to stop.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut ticks = tokio::time::interval(LOOK);
+        let mut ticks = tokio::time::interval(self.look);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {

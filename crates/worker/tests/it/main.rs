@@ -27,6 +27,7 @@ mod budget;
 mod budget_waits;
 
 mod rights;
+mod sweeper;
 
 mod recovery;
 mod stopping;

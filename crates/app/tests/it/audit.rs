@@ -1,6 +1,7 @@
 //! The audit trail: what is recorded, that it verifies, and that tampering is found where it was done.
 
 mod file;
+mod silent;
 mod stored;
 
 use std::collections::BTreeSet;

@@ -3,6 +3,7 @@
 use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use gathering_testkit::Place;
+use rustix::process::Signal;
 use tokio::process::Command;
 
 use crate::{
@@ -115,6 +116,57 @@ async fn the_commands_of_the_examples_work() {
     for artifact in ["out/brief.md", "out/release-notes-1.5.md"] {
         assert!(desk.folder.path().join(artifact).exists(), "{artifact}");
     }
+}
+
+#[tokio::test]
+async fn the_commands_of_the_guides_about_people_and_keys_work() {
+    let desk = Desk::new();
+    let server = desk.home.serve().await;
+    let owner = server.set_up().await;
+    let (_, projects) = owner.get("/api/v1/projects").await;
+    let project = projects["items"][0]["id"].as_str().unwrap();
+    let here = |command: &String| {
+        command.replace("http://127.0.0.1:7400", &server.url).replace("prj_…", project)
+    };
+    let mut at_the_host = Vec::new();
+    // What follows what on one page is typed into one shell.
+    for (page, told) in [
+        ("sign-in.md", &["\"permissions\"", "\"current\"", "\"csrf_token\"", "\"items\""][..]),
+        ("people.md", &["\"grace@example.com\"", "#invite="][..]),
+    ] {
+        let page = format!("docs/guides/{page}");
+        let all = commands(&page, None);
+        let (offline, online): (Vec<_>, Vec<_>) =
+            all.iter().map(here).partition(|command| command.starts_with("gathering "));
+        assert!(!online.is_empty() && !offline.is_empty(), "{all:#?}");
+        at_the_host.extend(offline);
+        let text = fs::read_to_string(repository().join(&page)).unwrap();
+        let shown =
+            |commands: &[String]| commands.iter().map(|one| one.matches("curl ").count()).sum();
+        let typed: usize = shown(&online);
+        assert_eq!(
+            typed,
+            text.matches("curl ").count(),
+            "{page} has commands that are not typed here"
+        );
+        let token = owner.token.clone().unwrap();
+        let said = desk.types(&online, &[("TOKEN", token)]).await;
+        for word in told {
+            assert!(said.contains(word), "{page}: {word} is not in {said}");
+        }
+    }
+    server.signal(Signal::TERM);
+    assert!(server.ended().await.success());
+    // A password is asked for.
+    let typed = |command: &String| match command.starts_with("gathering user password ") {
+        true => format!("{command} <<< 'harbour nine lantern'"),
+        false => command.clone(),
+    };
+    let at_the_host: Vec<String> = at_the_host.iter().map(typed).collect();
+    let said = desk.types(&at_the_host, &[]).await;
+    assert!(said.contains("gtk_") && said.contains("backup"), "{said}");
+    let server = desk.home.serve().await;
+    server.stranger().sign_in("ada@example.com", "harbour nine lantern").await;
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ mod crash;
 mod disk;
 mod edge;
 mod journey;
+mod keys;
 mod lifecycle;
 mod metrics;
 mod projects;

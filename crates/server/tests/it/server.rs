@@ -254,6 +254,11 @@ impl Api {
         Self { token: Some(answer["token"].as_str().unwrap().to_owned()), ..self.clone() }
     }
 
+    /// The same client with another token.
+    pub(crate) fn by(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
         answer(self.request(Method::GET, path)).await
     }

@@ -158,9 +158,11 @@ async fn the_commands_of_the_guides_about_people_and_keys_work() {
     server.signal(Signal::TERM);
     assert!(server.ended().await.success());
     // A password is asked for.
-    let typed = |command: &String| match command.starts_with("gathering user password ") {
-        true => format!("{command} <<< 'harbour nine lantern'"),
-        false => command.clone(),
+    let typed = |command: &String| {
+        if command.starts_with("gathering user password ") {
+            return format!("{command} <<< 'harbour nine lantern'");
+        }
+        command.clone()
     };
     let at_the_host: Vec<String> = at_the_host.iter().map(typed).collect();
     let said = desk.types(&at_the_host, &[]).await;

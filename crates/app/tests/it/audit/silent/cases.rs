@@ -171,9 +171,10 @@ impl Story {
                 for failed in [false, true] {
                     let (run, said) = (self.run().await, self.plant("what a person says"));
                     self.bench.attempt(run, "node:page", LedgerState::Unknown).await;
-                    let verdict = match failed {
-                        true => Verdict::Failed(said),
-                        false => Verdict::Done(json!({ "said": said }).into()),
+                    let verdict = if failed {
+                        Verdict::Failed(said)
+                    } else {
+                        Verdict::Done(json!({ "said": said }).into())
                     };
                     let settle = Settle { key: Key::new("node:page"), attempt: None, verdict };
                     app.runs().settle(&owner, run, settle).await.unwrap();

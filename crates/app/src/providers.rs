@@ -7,7 +7,7 @@ mod model;
 
 use std::sync::Arc;
 
-use gathering_domain::{Failure, HostPattern, Permission, ProviderId, Timestamp};
+use gathering_domain::{Failure, HostPattern, Permission, ProjectId, ProviderId, Timestamp};
 use gathering_storage::providers::{self as rows, ProviderRow};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -121,7 +121,10 @@ pub struct ProviderKey {
 impl Providers<'_> {
     /// The provider of that name.
     pub async fn get(&self, caller: &Caller, name: &str) -> Result<Provider> {
-        let project_id = caller.require_here(Permission::Read)?;
+        self.find(caller.require_here(Permission::Read)?, name).await
+    }
+
+    async fn find(&self, project_id: ProjectId, name: &str) -> Result<Provider> {
         match rows::find(project_id, name).first(self.app.database()).await? {
             Some(row) => Ok(row.into()),
             None if name == SCRIPTED => Ok(Provider::scripted()),

@@ -62,7 +62,7 @@ impl Providers<'_> {
     /// Asks the provider something cheap.
     pub async fn test(&self, caller: &Caller, name: &str) -> Result<ProviderReport> {
         let project_id = caller.require_here(Permission::ProviderWrite)?;
-        self.get(caller, name).await?;
+        self.find(project_id, name).await?;
         let tested = match self.adapter(project_id, name).await {
             Ok(adapter) => adapter.test().await,
             Err(fault) => Err(fault),
@@ -80,7 +80,7 @@ impl Providers<'_> {
     /// The models that the provider offers.
     pub async fn models(&self, caller: &Caller, name: &str) -> Result<Vec<ModelInfo>> {
         let project_id = caller.require_here(Permission::Read)?;
-        self.get(caller, name).await?;
+        self.find(project_id, name).await?;
         let adapter = self.adapter(project_id, name).await;
         let adapter = adapter.map_err(|fault| Error::Upstream(fault.into()))?;
         adapter.list_models().await.map_err(|fault| Error::Upstream(fault.into()))

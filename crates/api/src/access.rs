@@ -11,6 +11,20 @@ pub(crate) enum Access {
     SignedIn,
     /// Whoever has the permission.
     Permitted(Permission),
+    /// Whoever has the permission and may read: what is there already shows in what is made of it.
+    PermittedReader(Permission),
+}
+
+impl Access {
+    /// What a caller must be permitted, all of it; none where it is enough to be one.
+    pub(crate) fn permissions(self) -> impl Iterator<Item = Permission> {
+        let (needed, reads) = match self {
+            Self::Open | Self::SignedIn => (None, false),
+            Self::Permitted(permission) => (Some(permission), false),
+            Self::PermittedReader(permission) => (Some(permission), true),
+        };
+        needed.into_iter().chain(reads.then_some(Permission::Read))
+    }
 }
 
 /// By which limit the requests of a route are counted: what one of them costs the server.

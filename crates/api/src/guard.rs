@@ -39,7 +39,7 @@ pub(crate) async fn guard(
     let mut browser = Browser::of(&request, &edge.state.site);
     let caller = match route.access {
         Access::Open => None,
-        Access::SignedIn | Access::Permitted(_) => {
+        Access::SignedIn | Access::Permitted(_) | Access::PermittedReader(_) => {
             match authenticate(&edge, network, request.headers(), &mut browser).await {
                 Ok(caller) => Some(caller.from(origin(&request))),
                 Err(refusal) => return refusal.into_response(),
@@ -93,8 +93,10 @@ fn admit(
     standing: Option<Standing>,
 ) -> Result<(), Problem> {
     standing.map_or(Ok(()), |standing| standing.admit())?;
-    if let (Access::Permitted(permission), Some(caller)) = (route.access, caller) {
-        caller.require_any(permission)?;
+    if let Some(caller) = caller {
+        for permission in route.access.permissions() {
+            caller.require_any(permission)?;
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::Reach;
+use gathering_domain::{Permission, Reach};
 use http::StatusCode;
 use utoipa::{
     Modify, OpenApi,
@@ -158,9 +158,12 @@ fn complete(operation: &mut Operation, route: &Route) {
         operation.security = Some(vec![by(TOKEN), by(COOKIE)]);
         operation.parameters.get_or_insert_default().push(RefOr::T(project()));
     }
-    if let Access::Permitted(permission) = route.access {
-        let word = serde_json::to_value(permission).unwrap_or_default();
-        let needs = format!("Needs the permission `{}`.", word.as_str().unwrap_or_default());
+    let permissions: Vec<Permission> = route.access.permissions().collect();
+    if !permissions.is_empty() {
+        let words: Vec<String> =
+            permissions.iter().map(|it| format!("`{}`", it.as_str())).collect();
+        let what = if words.len() == 1 { "permission" } else { "permissions" };
+        let needs = format!("Needs the {what} {}.", words.join(" and "));
         let told = operation.description.take().unwrap_or_default();
         operation.description = Some(format!("{told}\n\n{needs}").trim().to_owned());
     }
@@ -171,8 +174,7 @@ fn complete(operation: &mut Operation, route: &Route) {
     let of_all = OF_ALL.iter().chain(route.errors);
     let of_limited = OF_LIMITED.iter().filter(|_| route.class != RateClass::Free);
     let of_callers = OF_CALLERS.iter().filter(|_| of_caller);
-    let in_project = matches!(route.access,
-        Access::Permitted(permission) if permission.reach() == Reach::Project);
+    let in_project = permissions.iter().any(|permission| permission.reach() == Reach::Project);
     let of_projects = OF_PROJECTS.iter().filter(|_| in_project);
     let of_bodies = OF_BODIES.iter().filter(|_| has_body);
     for name in of_all.chain(of_limited).chain(of_callers).chain(of_projects).chain(of_bodies) {

@@ -10,7 +10,7 @@ use axum::{
 use gathering_app::{Caller, audit::Refused};
 use http::header;
 
-use crate::{Problem, access::Access, extract::origin, routes, state::Edge};
+use crate::{Problem, extract::origin, routes, state::Edge};
 
 /// Codes of refusals of somebody, or of a credential that somebody has shown.
 const TOLD: [&str; 8] = [
@@ -60,12 +60,9 @@ pub(crate) async fn tell(
         return response;
     };
     let caller = asker.0.get();
-    let permission = match (route.access, caller) {
-        (Access::Permitted(permission), Some(caller)) if !caller.allows(permission) => {
-            Some(permission)
-        }
-        _ => None,
-    };
+    let permission = caller.and_then(|caller| {
+        route.access.permissions().find(|permission| !caller.allows(*permission))
+    });
     let (method, path) = (route.method.as_str(), route.path);
     let refused = Refused { caller, origin, method, path, code, permission };
     // The refusal holds, whether it can be recorded or not.

@@ -28,10 +28,13 @@ const OPEN: Access = Access::Open;
 const SIGNED_IN: Access = Access::SignedIn;
 const READ: Access = Access::Permitted(Permission::Read);
 const DEFINE: Access = Access::Permitted(Permission::DefinitionWrite);
+const REDEFINE: Access = Access::PermittedReader(Permission::DefinitionWrite);
 const RUN: Access = Access::Permitted(Permission::RunStart);
+const TALK: Access = Access::PermittedReader(Permission::RunStart);
 const DECIDE: Access = Access::Permitted(Permission::ApprovalDecide);
 const INVOKE: Access = Access::Permitted(Permission::ToolInvoke);
 const PROVIDE: Access = Access::Permitted(Permission::ProviderWrite);
+const REPROVIDE: Access = Access::PermittedReader(Permission::ProviderWrite);
 const PROJECTS: Access = Access::Permitted(Permission::ProjectWrite);
 const PEOPLE: Access = Access::Permitted(Permission::UserRead);
 const PEOPLE_WRITE: Access = Access::Permitted(Permission::UserWrite);
@@ -121,7 +124,7 @@ routes! {
     POST "/api/v1/providers" PROVIDE Write Plain
         [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
     GET "/api/v1/providers/{name}" READ Read Plain [not_found];
-    PATCH "/api/v1/providers/{name}" PROVIDE Write Plain
+    PATCH "/api/v1/providers/{name}" REPROVIDE Write Plain
         [not_found, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
     DELETE "/api/v1/providers/{name}" PROVIDE Write Plain [not_found];
@@ -139,7 +142,7 @@ routes! {
     PUT "/api/v1/agents/{agent_id}" DEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
-    PATCH "/api/v1/agents/{agent_id}" DEFINE Write Plain
+    PATCH "/api/v1/agents/{agent_id}" REDEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
     DELETE "/api/v1/agents/{agent_id}" DEFINE Write Plain [not_found, invalid_path];
@@ -156,7 +159,7 @@ routes! {
     GET "/api/v1/threads/{thread_id}" READ Read Plain [not_found, invalid_path];
     GET "/api/v1/threads/{thread_id}/messages" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
-    POST "/api/v1/threads/{thread_id}/messages" RUN Expensive Plain
+    POST "/api/v1/threads/{thread_id}/messages" TALK Expensive Plain
         [not_found, invalid_path, invalid_query, invalid, too_large, limit_reached, thread_busy,
          invalid_header, idempotency_mismatch];
 
@@ -173,7 +176,7 @@ routes! {
     PUT "/api/v1/pipelines/{pipeline_id}" DEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
-    PATCH "/api/v1/pipelines/{pipeline_id}" DEFINE Write Plain
+    PATCH "/api/v1/pipelines/{pipeline_id}" REDEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
          precondition_required];
     DELETE "/api/v1/pipelines/{pipeline_id}" DEFINE Write Plain [not_found, invalid_path];

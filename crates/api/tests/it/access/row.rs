@@ -1,0 +1,180 @@
+//! A row of the table: who may use a route, what it is about, and a request that works.
+
+use gathering_domain::{Permission, Reach, Role};
+use serde_json::Value;
+
+/// A route, and what is said of it.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) who: Who,
+    pub(crate) about: About,
+    /// The status with which the request is answered to whoever may make it.
+    pub(crate) answer: u16,
+    /// What is sent. `$n` in it is another number each time.
+    pub(crate) body: Option<Value>,
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Anybody. A page for people, which is not in the description.
+    Page,
+    /// Whoever has the token of the figures. Not in the description either.
+    Scraper,
+    /// Anybody: health, set-up and sign-in.
+    Open,
+    /// Whoever has a session or a key.
+    SignedIn,
+    /// Whoever has a session: keys are answered `session_required`.
+    Account,
+    /// The same, but for keys that have this permission.
+    AccountUnless(Permission),
+    /// The same, and they act in a project.
+    AccountHere,
+    /// Whoever has the permission, which is to be so from this role on.
+    Needs(Permission, Role),
+    /// The same, if they may read as well.
+    NeedsToRead(Permission, Role),
+}
+
+/// What the variable parts of a path name in the request that works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The path has none.
+    Nothing,
+    /// The path has none either, and the answer shows what there is in the project.
+    List,
+    // What belongs to a project, and is not there for whoever acts in another.
+    Agent,
+    AgentVersion,
+    Pipeline,
+    PipelineVersion,
+    Provider,
+    Secret,
+    Run,
+    BudgetedRun,
+    FailedRun,
+    WaitingRun,
+    UnsureRun,
+    Approval,
+    Artifact,
+    /// A thread of whoever asks.
+    Thread,
+    // What belongs to no project, or does not hide in one.
+    /// An agent by whose id a list is narrowed.
+    NarrowedBy,
+    Tool,
+    /// The project itself: there for whoever may act in it.
+    Project,
+    /// A project in which there is nothing.
+    EmptyProject,
+    /// The project, and somebody who is no member of it.
+    Guest,
+    /// The project, and a member.
+    Member,
+    User,
+    UserSession,
+    Invitation,
+    /// Another session of whoever asks.
+    OwnSession,
+    /// A key of whoever asks.
+    OwnKey,
+    /// A name in the documentation.
+    PageName,
+    /// A name that nothing has.
+    NewName,
+}
+
+impl Row {
+    /// How it is called in messages.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// The code of the answer; none if it is no problem.
+    pub(crate) const fn code(&self) -> &'static str {
+        if self.answer == 422 { "invalid" } else { "" }
+    }
+
+    /// Status and code with which it answers whoever shows nothing that it takes.
+    pub(crate) const fn to_nobody(&self) -> (u16, &'static str) {
+        match self.who {
+            Who::Page | Who::Open => (self.answer, self.code()),
+            _ => (401, "unauthenticated"),
+        }
+    }
+
+    /// The permissions that it needs.
+    pub(crate) fn permissions(&self) -> Vec<Permission> {
+        match self.who {
+            Who::Needs(permission, _) => vec![permission],
+            Who::NeedsToRead(permission, _) => vec![permission, Permission::Read],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it is about a project, and not about the server or an account.
+    pub(crate) fn is_of_project(&self) -> bool {
+        self.permissions().iter().any(|permission| permission.reach() == Reach::Project)
+    }
+
+    /// Whether it ends sessions of whoever asks.
+    pub(crate) fn ends_sessions(&self) -> bool {
+        matches!(self.who, Who::Account | Who::AccountUnless(_)) && !self.looks()
+    }
+
+    /// Whether it is asked by one at a time: it ends sessions, or the server lets one in at once.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.ends_sessions() || self.path == "/api/v1/audit/verify"
+    }
+
+    /// Whether it has an entry in the description.
+    pub(crate) const fn is_described(&self) -> bool {
+        !matches!(self.who, Who::Page | Who::Scraper)
+    }
+
+    /// Whether it is for callers.
+    pub(crate) const fn is_guarded(&self) -> bool {
+        !matches!(self.who, Who::Page | Who::Scraper | Who::Open)
+    }
+
+    /// Whether it only looks.
+    pub(crate) fn looks(&self) -> bool {
+        self.method == "GET"
+    }
+
+    /// Whether it answers a stream, which does not end by itself.
+    pub(crate) fn streams(&self) -> bool {
+        self.path.ends_with("/events")
+    }
+}
+
+impl About {
+    /// Whether it is there for those alone who act in its project.
+    pub(crate) const fn is_confined(self) -> bool {
+        matches!(
+            self,
+            Self::Agent
+                | Self::AgentVersion
+                | Self::Pipeline
+                | Self::PipelineVersion
+                | Self::Provider
+                | Self::Secret
+                | Self::Run
+                | Self::BudgetedRun
+                | Self::FailedRun
+                | Self::WaitingRun
+                | Self::UnsureRun
+                | Self::Approval
+                | Self::Artifact
+                | Self::Thread
+        )
+    }
+
+    /// Whether each asker needs one of their own.
+    pub(crate) const fn is_own(self) -> bool {
+        matches!(self, Self::Thread | Self::OwnSession | Self::OwnKey)
+    }
+}

@@ -36,9 +36,8 @@ impl Shown {
             // What is wrong with the head is wrong for all.
             Wanted::Always(status @ 431, code) => (status, code),
             _ if !row.is_guarded() => row.to_nobody(),
-            Wanted::Always(status, code) => (status, code),
             Wanted::IfUnsafe(..) if row.looks() => (row.answer, row.code()),
-            Wanted::IfUnsafe(status, code) => (status, code),
+            Wanted::Always(status, code) | Wanted::IfUnsafe(status, code) => (status, code),
         }
     }
 }

@@ -28,11 +28,11 @@ pub(crate) const MARK: &str = "onlyhere";
 pub(crate) struct Thing(Vec<(&'static str, String)>);
 
 impl Thing {
-    fn one(part: &'static str, value: impl ToString) -> Self {
+    fn one(part: &'static str, value: &impl ToString) -> Self {
         Self(vec![(part, value.to_string())])
     }
 
-    fn and(mut self, part: &'static str, value: impl ToString) -> Self {
+    fn and(mut self, part: &'static str, value: &impl ToString) -> Self {
         self.0.push((part, value.to_string()));
         self
     }
@@ -55,27 +55,27 @@ impl World {
         match about {
             About::Nothing | About::List => Thing::default(),
             About::PageName => {
-                Thing::one("{code}", "forbidden").and("{*rest}", "swagger-initializer.js")
+                Thing::one("{code}", &"forbidden").and("{*rest}", &"swagger-initializer.js")
             }
-            About::NewName => Thing::one("{name}", "MADE"),
-            About::Tool => Thing::one("{name}", "echo"),
+            About::NewName => Thing::one("{name}", &"MADE"),
+            About::Tool => Thing::one("{name}", &"echo"),
             About::Agent | About::NarrowedBy => {
                 let made = app.agents().create(native, agent(&name), None).await.unwrap();
-                Thing::one("{agent_id}", made.id)
+                Thing::one("{agent_id}", &made.id)
             }
             About::AgentVersion => {
                 let made = app.agents().create(native, agent(&name), None).await.unwrap();
-                Thing::one("{agent_version_id}", made.version_id)
+                Thing::one("{agent_version_id}", &made.version_id)
             }
             About::Pipeline => {
                 let source = Source::Json(echo(&name));
                 let made = app.pipelines().create(native, source, None).await.unwrap();
-                Thing::one("{pipeline_id}", made.id)
+                Thing::one("{pipeline_id}", &made.id)
             }
             About::PipelineVersion => {
                 let source = Source::Json(echo(&name));
                 let made = app.pipelines().create(native, source, None).await.unwrap();
-                Thing::one("{pipeline_version_id}", made.version_id)
+                Thing::one("{pipeline_version_id}", &made.version_id)
             }
             About::Provider => {
                 let spec = ProviderSpec {
@@ -87,39 +87,39 @@ impl World {
                     options: json!({}),
                 };
                 app.providers().create(native, spec, None).await.unwrap();
-                Thing::one("{name}", name)
+                Thing::one("{name}", &name)
             }
             About::Secret => {
                 let value = "of one".to_owned().into();
                 let put = PutSecret { name: name.clone(), value, hosts: Vec::new() };
                 app.secrets().put(native, put).await.unwrap();
-                Thing::one("{name}", name)
+                Thing::one("{name}", &name)
             }
-            About::Artifact => Thing::one("{artifact_id}", self.artifact(&name).await),
-            About::Thread => Thing::one("{thread_id}", self.thread(&name, user).await),
+            About::Artifact => Thing::one("{artifact_id}", &self.artifact(&name).await),
+            About::Thread => Thing::one("{thread_id}", &self.thread(&name, user).await),
             About::Run
             | About::BudgetedRun
             | About::FailedRun
             | About::WaitingRun
             | About::UnsureRun
             | About::Approval => self.run(about, &name).await,
-            About::Project => Thing::one("{project_id}", self.one),
+            About::Project => Thing::one("{project_id}", &self.one),
             About::EmptyProject => {
                 let made = app.projects().create(native, &format!("Empty {n}"), None).await;
-                Thing::one("{project_id}", made.unwrap().id)
+                Thing::one("{project_id}", &made.unwrap().id)
             }
-            About::Guest => self.user(&[]).await.and("{project_id}", self.one),
+            About::Guest => self.user(&[]).await.and("{project_id}", &self.one),
             About::Member => {
-                self.user(&[(self.one, Role::Viewer)]).await.and("{project_id}", self.one)
+                self.user(&[(self.one, Role::Viewer)]).await.and("{project_id}", &self.one)
             }
             About::User => self.user(&[]).await,
             About::UserSession => {
                 let user = self.person(Role::Member, &[]).await;
                 let (session, _) = self.session(user).await;
-                Thing::one("{user_id}", user).and("{session_id}", session)
+                Thing::one("{user_id}", &user).and("{session_id}", &session)
             }
-            About::OwnSession => Thing::one("{session_id}", self.session(user).await.0),
-            About::OwnKey => Thing::one("{key_id}", self.key(user, self.one, &[]).await.0),
+            About::OwnSession => Thing::one("{session_id}", &self.session(user).await.0),
+            About::OwnKey => Thing::one("{key_id}", &self.key(user, self.one, &[]).await.0),
             About::Invitation => {
                 let invite = Invite {
                     email: format!("invited-{n}@example.com"),
@@ -129,7 +129,7 @@ impl World {
                     idempotency_key: None,
                 };
                 let made = app.invitations().create(native, invite).await.unwrap();
-                Thing::one("{invitation_id}", made.invitation.id)
+                Thing::one("{invitation_id}", &made.invitation.id)
             }
         }
     }
@@ -137,7 +137,7 @@ impl World {
     async fn user(&self, belongs: &[(gathering_domain::ProjectId, Role)]) -> Thing {
         let user = self.person(Role::Member, belongs).await;
         self.session(user).await;
-        Thing::one("{user_id}", user)
+        Thing::one("{user_id}", &user)
     }
 
     async fn thread(&self, title: &str, user_id: UserId) -> gathering_domain::ThreadId {
@@ -181,7 +181,7 @@ impl World {
         let bench = &self.bench;
         let run: RunId = bench.app.runs().start(&self.native(), start).await.unwrap().run.id;
         if matches!(about, About::Run | About::BudgetedRun) {
-            return Thing::one("{run_id}", run);
+            return Thing::one("{run_id}", &run);
         }
         while !bench.claim().await.contains(&run) {}
         match about {
@@ -197,10 +197,10 @@ impl World {
             }
             _ => {
                 let approval = bench.awaits(run, "node:ask", question(name)).await;
-                return Thing::one("{approval_id}", approval);
+                return Thing::one("{approval_id}", &approval);
             }
         }
-        Thing::one("{run_id}", run)
+        Thing::one("{run_id}", &run)
     }
 }
 

@@ -66,6 +66,19 @@ impl Findings {
         }
     }
 
+    /// Compares what an owner sees before and after others were refused.
+    pub(crate) fn unchanged(
+        &mut self,
+        before: &BTreeMap<String, String>,
+        after: &BTreeMap<String, String>,
+    ) {
+        for (name, was) in before.iter().filter(|(name, was)| after[*name] != **was) {
+            let is = &after[name];
+            self.wrong
+                .push(format!("{name}: what was refused has changed it from\n{was}\nto\n{is}"));
+        }
+    }
+
     /// Notes that something is wrong.
     pub(crate) fn add(&mut self, row: &Row, who: &str, what: impl std::fmt::Display) {
         self.wrong.push(format!("{} for {who}: {what}", row.name()));

@@ -7,6 +7,8 @@ use gathering_domain::{Fault, Pointer};
 use schemars::{JsonSchema, generate::SchemaSettings, transform::RestrictFormats};
 use serde_json::Value;
 
+use self::weight::Work;
+
 /// The largest schema, in bytes of JSON.
 pub const MAX_SCHEMA_BYTES: usize = 64 * 1024;
 /// The deepest schema and the deepest value checked against one, in levels.
@@ -16,6 +18,9 @@ pub const MAX_FAULTS: usize = 20;
 /// The largest value of which all faults are collected, in members and items; of a larger one the
 /// first fault is told.
 const MAX_COLLECTED: usize = 10_000;
+/// The most steps that a check may take, a step being one part of a value held against one subschema or
+/// one listed value: a tenth of a second or so.
+const MAX_STEPS: u64 = 20_000_000;
 /// The largest compiled pattern, in bytes.
 const MAX_PATTERN_BYTES: usize = 256 * 1024;
 
@@ -23,7 +28,7 @@ const MAX_PATTERN_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Schema {
     validator: jsonschema::Validator,
-    depth: usize,
+    work: Work,
 }
 
 /// A schema that cannot be used.
@@ -61,7 +66,7 @@ impl Schema {
         if bytes > MAX_SCHEMA_BYTES {
             return Err(InvalidSchema::TooLarge(bytes));
         }
-        let depth = weight::value_depth(schema)?;
+        let work = weight::weigh(schema)?;
         let patterns = jsonschema::PatternOptions::regex().size_limit(MAX_PATTERN_BYTES);
         let validator = jsonschema::options()
             .offline()
@@ -72,17 +77,26 @@ impl Schema {
                 place: fault.instance_path().to_string(),
                 message: faults::shorten(&fault.to_string()),
             })?;
-        Ok(Self { validator, depth })
+        Ok(Self { validator, work })
     }
 
     /// What is wrong with `value`, at most [`MAX_FAULTS`] of it; empty if it fits.
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
-        if !depth_within(value, self.depth) {
-            let message = format!("the value has more than {} levels", self.depth);
+        let most = self.work.depth;
+        if !depth_within(value, most) {
+            let message = format!("the value has more than {most} levels");
             return vec![Fault::new(Pointer::root(), "too_deep", message)];
         }
+        let parts = size(value);
+        if self.work.steps(parts, depth(value)) > MAX_STEPS {
+            let message = format!(
+                "to check {parts} members and items against this schema could take more than \
+                 {MAX_STEPS} steps: give fewer, or say less of each"
+            );
+            return vec![Fault::new(Pointer::root(), "too_costly", message)];
+        }
         // Collecting is eager and makes a fault of every item, so it is kept for small values.
-        if size(value) > MAX_COLLECTED {
+        if parts > MAX_COLLECTED {
             return self
                 .validator
                 .validate(value)
@@ -121,6 +135,15 @@ fn depth_within(value: &Value, levels: usize) -> bool {
         Value::Object(members) => members.values().all(|member| depth_within(member, below)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
     }
+}
+
+fn depth(value: &Value) -> usize {
+    let below = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(members) => members.values().map(depth).max(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    };
+    1 + below.unwrap_or_default()
 }
 
 fn size(value: &Value) -> usize {
@@ -283,6 +306,36 @@ mod tests {
             assert_eq!(schema.faults(&chain(deepest)), [], "{branches}");
             assert_eq!(schema.faults(&chain(deepest + 1))[0].code, "too_deep", "{branches}");
         }
+    }
+
+    #[test]
+    fn values_that_cost_too_much_are_refused_unchecked_and_large_ones_are_not() {
+        let code = |schema: &Value, value: &Value| {
+            let faults = Schema::compile(schema).unwrap().faults(value);
+            faults.into_iter().next().map(|fault| fault.code)
+        };
+        let many = |part: Value| Value::Array(vec![part; 100_000]);
+        let listed: Vec<_> = (0..9_000).map(|n| json!([n])).collect();
+        let unlike = json!({ "not": { "enum": listed } });
+        let costly = Some("too_costly".to_owned());
+        assert_eq!(code(&json!({ "items": unlike }), &many(json!([1.5]))), costly);
+        let by_reference = json!({ "items": { "$ref": "#/$defs/x" }, "$defs": { "x": unlike } });
+        assert_eq!(code(&by_reference, &many(json!([1.5]))), costly);
+        let patterns: serde_json::Map<_, _> =
+            (0..300).map(|n| (format!("a|{n}"), json!({ "type": "integer" }))).collect();
+        let named = json!({ "items": { "patternProperties": patterns } });
+        assert_eq!(code(&named, &many(json!({ "a": 1 }))), costly);
+        let twice =
+            json!({ "anyOf": [{ "items": { "$ref": "#" } }, { "items": { "$ref": "#" } }] });
+        let deep = (0..15).fold(many(json!(1)), |value, _| json!([value]));
+        assert_eq!(code(&twice, &deep), costly);
+
+        let wide: serde_json::Map<_, _> =
+            (0..200).map(|n| (format!("m{n}"), json!({ "type": "integer" }))).collect();
+        let wide = json!({ "items": { "properties": wide, "additionalProperties": false } });
+        assert_eq!(code(&wide, &many(json!({ "m1": 1, "m2": 2, "m3": 3 }))), None);
+        let words: Vec<_> = (0..100).map(|n| format!("word {n}")).collect();
+        assert_eq!(code(&json!({ "items": { "enum": words } }), &many(json!("word 99"))), None);
     }
 
     #[test]

@@ -41,7 +41,12 @@ pub(crate) fn guard(source: &str, parts: &[Code<'_>]) -> Result<Option<String>, 
     let mut guarded = String::with_capacity(source.len() + 16 * edits.len());
     let mut copied = 0;
     for edit in edits {
-        guarded.push_str(&source[copied..edit.at]);
+        // What is edited twice has an operator in the place of an operand.
+        let Some(between) = source.get(copied..edit.at) else {
+            let message = "an operator stands where a value was expected";
+            return Err(ParseError::at(source, edit.at, message));
+        };
+        guarded.push_str(between);
         guarded.push_str(&edit.text);
         copied = edit.at + edit.replaces;
     }

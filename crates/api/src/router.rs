@@ -126,6 +126,7 @@ fn of_work() -> OpenApiRouter<Edge> {
         .routes(routes!(runs::list_runs, runs::start_run))
         .routes(routes!(runs::get_run))
         .routes(routes!(runs::get_run_nodes))
+        .routes(routes!(runs::get_run_node))
         .routes(routes!(runs::get_run_journal))
         .routes(routes!(runs::stream_run_events))
         .routes(routes!(runs::cancel_run))

@@ -192,6 +192,7 @@ routes! {
         [not_found, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
     GET "/api/v1/runs/{run_id}" READ Read Plain [not_found, invalid_path];
     GET "/api/v1/runs/{run_id}/nodes" READ Read Plain [not_found, invalid_path];
+    GET "/api/v1/runs/{run_id}/nodes/{node_id}" READ Read Plain [not_found, invalid_path];
     GET "/api/v1/runs/{run_id}/journal" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
     GET "/api/v1/runs/{run_id}/approvals" READ Read Plain [not_found, invalid_path];

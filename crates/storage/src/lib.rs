@@ -85,7 +85,7 @@ pub use log::{
 pub use migrations::{migrate, pending_migrations};
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
-    CLAIM_MAX, ClaimedRun, FamilyCount, LoadedRun, NewRun, PLACES_PAGE, PlacesAfter,
+    CLAIM_MAX, ClaimedRun, FamilyCount, JournalPage, LoadedRun, NewRun, PLACES_PAGE, PlacesAfter,
     RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow, RunsAfter, child_ids, claim,
     count_due, count_family, find_hidden, find_retry, find_run, find_unended,
     find_unended_of_project, find_unknown, forget_places, glance, list_children, list_owned,

@@ -22,7 +22,9 @@ pub(crate) use family::STATEMENTS as FAMILY_STATEMENTS;
 pub use family::{
     FamilyCount, RETRY_CONSTRAINT, count_family, find_retry, find_unended, find_unknown,
 };
-pub use journal::{load_journal, load_journal_leniently, load_journal_page, load_journal_since};
+pub use journal::{
+    JournalPage, load_journal, load_journal_leniently, load_journal_page, load_journal_since,
+};
 pub(crate) use lanes::STATEMENTS as LANE_STATEMENTS;
 pub use limits::RunLimit;
 pub use list::{RunFilter, RunsAfter, list_runs};

@@ -46,7 +46,7 @@ pub(crate) async fn start_pipeline_run(
     IdempotencyKey(idempotency_key): IdempotencyKey,
     Json(body): Json<StartPipelineRunBody>,
 ) -> Result<Response, Problem> {
-    let wait = wait.bounded()?;
+    let wait = wait.bounded(&caller)?;
     let StartPipelineRunBody { input, model, limits, priority } = body;
     let command = StartRun {
         what: Runnable::Pipeline(pipeline_id),

@@ -49,7 +49,7 @@ pub(crate) async fn retry_run(
     Query(wait): Query<WaitQuery>,
     IdempotencyKey(key): IdempotencyKey,
 ) -> Result<Response, Problem> {
-    let wait = wait.bounded()?;
+    let wait = wait.bounded(&caller)?;
     let started = edge.app().runs().retry(&caller, run_id, key).await?;
     answer_started(&edge, &caller, started.run, wait).await
 }

@@ -1,4 +1,4 @@
-//! `GET /api/v1/runs/{run_id}/nodes`: how the nodes of a run stand.
+//! `GET /api/v1/runs/{run_id}/nodes`, and `…/{node_id}`: how the nodes of a run stand.
 
 use axum::extract::State;
 use gathering_app::runs::{ItemsView as Items, NodeView as Node, RunNodes, Unfinished};
@@ -34,7 +34,7 @@ pub(crate) struct RunNodesView {
 /// A node of a run.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Node)]
-struct NodeView {
+pub(crate) struct NodeView {
     /// Its id in the definition.
     id: String,
     /// Its name, for people.
@@ -52,8 +52,11 @@ struct NodeView {
     started_at: Option<Time>,
     /// When it ended.
     ended_at: Option<Time>,
-    /// Its output; `null` until it has one.
+    /// Its output; `null` until it has one, and where it is left out.
     output: Value,
+    /// Whether the output is left out: those of the nodes before it have 4 MiB already. The node alone
+    /// shows it.
+    output_left_out: bool,
     /// Why it failed.
     error: Option<FailureView>,
     /// What it and its child runs used.
@@ -90,7 +93,8 @@ struct UnfinishedView {
     waiting: Option<WaitingWord>,
 }
 
-/// How the nodes of a run stand, with what its child runs have used.
+/// How the nodes of a run stand, with what its child runs have used. Of outputs that have more than 4 MiB
+/// together the later ones are left out.
 #[utoipa::path(get, path = "/api/v1/runs/{run_id}/nodes", tag = "runs",
     params(("run_id" = String, Path)),
     responses((status = 200, description = "The nodes.", body = RunNodesView)))]
@@ -103,12 +107,30 @@ pub(crate) async fn get_run_nodes(
     Ok(Json(edge.app().runs().nodes(&caller, run_id).await?.into()))
 }
 
+/// How one node of a run stands, with its output however large.
+#[utoipa::path(get, path = "/api/v1/runs/{run_id}/nodes/{node_id}", tag = "runs",
+    params(("run_id" = String, Path), ("node_id" = String, Path)),
+    responses((status = 200, description = "The node.", body = NodeView)))]
+#[tracing::instrument(name = "api.runs.node", skip_all, fields(run.id = %run_id))]
+pub(crate) async fn get_run_node(
+    State(edge): State<Edge>,
+    Caller(caller): Caller,
+    Path((run_id, node_id)): Path<(RunId, String)>,
+) -> Result<Json<NodeView>, Problem> {
+    let node = edge.app().runs().node(&caller, run_id, &node_id).await?;
+    Ok(Json(NodeView::of(node, false)))
+}
+
 impl From<RunNodes> for RunNodesView {
     fn from(nodes: RunNodes) -> Self {
-        let RunNodes { run, nodes, turn, unfinished, usage } = nodes;
+        let RunNodes { run, nodes, left_out, turn, unfinished, usage } = nodes;
+        let shown = |node: Node| {
+            let left_out = left_out.contains(&node.id);
+            NodeView::of(node, left_out)
+        };
         Self {
             run: run.into(),
-            nodes: nodes.into_iter().map(NodeView::from).collect(),
+            nodes: nodes.into_iter().map(shown).collect(),
             turn: turn.map(TurnView::from),
             unfinished: unfinished.into_iter().map(UnfinishedView::from).collect(),
             usage: usage.into(),
@@ -116,9 +138,10 @@ impl From<RunNodes> for RunNodesView {
     }
 }
 
-impl From<Node> for NodeView {
-    fn from(node: Node) -> Self {
+impl NodeView {
+    fn of(node: Node, output_left_out: bool) -> Self {
         Self {
+            output_left_out,
             id: node.id,
             name: node.name,
             node_type: node.type_name,

@@ -102,7 +102,7 @@ pub(crate) async fn start_run(
     IdempotencyKey(idempotency_key): IdempotencyKey,
     Json(StartRunBody { what, input, model, limits, priority }): Json<StartRunBody>,
 ) -> Result<Response, Problem> {
-    let wait = wait.bounded()?;
+    let wait = wait.bounded(&caller)?;
     let command = StartRun {
         what: what.into(),
         input,

@@ -5,7 +5,7 @@ use gathering_app::{
     Caller,
     runs::{LONGEST_WAIT, RunSummary},
 };
-use gathering_domain::Duration;
+use gathering_domain::{Duration, Permission};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -25,8 +25,12 @@ pub(crate) struct WaitQuery {
 }
 
 impl WaitQuery {
-    /// The wait, if it is within its bound.
-    pub(crate) fn bounded(&self) -> Result<Option<Duration>, Problem> {
+    /// The wait, if it is within its bound and the caller may see what it would show. Asked before
+    /// anything starts: whoever is refused must find nothing started.
+    pub(crate) fn bounded(&self, caller: &Caller) -> Result<Option<Duration>, Problem> {
+        if self.wait.is_some() {
+            caller.require_any(Permission::Read)?;
+        }
         match self.wait {
             Some(wait) if wait > LONGEST_WAIT => {
                 let detail = format!("`wait` is at most {LONGEST_WAIT}");

@@ -43,7 +43,7 @@ pub(crate) async fn post_message(
     IdempotencyKey(idempotency_key): IdempotencyKey,
     Json(PostMessageBody { text, busy }): Json<PostMessageBody>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
-    let wait = wait.bounded()?;
+    let wait = wait.bounded(&caller)?;
     let command = PostMessage { text, busy: busy.map(BusyPolicy::from), idempotency_key };
     let message = edge.app().threads().post(&caller, thread_id, command).await?;
     let run_id = message.run_id;

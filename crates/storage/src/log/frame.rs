@@ -205,18 +205,11 @@ pub(crate) fn decode_section<'a>(
 }
 
 impl StoredEntry<'_> {
-    /// The entry, given the payload of its blob if it has one.
-    pub(crate) fn read(&self, of: impl std::fmt::Display, blob: Option<&[u8]>) -> Result<Entry> {
+    /// The entry, given its body, which its blob holds if it has one.
+    pub(crate) fn read(&self, of: impl std::fmt::Display, json: &[u8]) -> Result<Entry> {
         if self.kind > KINDS {
             return Err(StorageError::NewerEntry { of: of.to_string(), kind: self.kind });
         }
-        let json = match (self.body, blob) {
-            (Body::Json(json), _) => json,
-            (Body::Blob(_), Some(payload)) => payload,
-            (Body::Blob(hash), None) => {
-                return Err(StorageError::corrupt("blob", hash, "it was not fetched"));
-            }
-        };
         let body: EntryBody = serde_json::from_slice(json)
             .map_err(|error| StorageError::corrupt("entry", of, error))?;
         Ok(Entry { seq: self.seq, at: self.at, body })

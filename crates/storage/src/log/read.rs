@@ -1,5 +1,7 @@
 //! Reads the log in its own order, for subscribers: what is final, from any position.
 
+use std::borrow::Cow;
+
 use gathering_database::{Database, Reader, params, row};
 use gathering_domain::{ProjectId, RunId, Timestamp};
 use gathering_engine::Entry;
@@ -7,7 +9,7 @@ use gathering_engine::Entry;
 use super::append::Position;
 use super::frame::{Body, Section, StoredEntry, decode_section, sections};
 use super::tail::LogTail;
-use crate::blobs::{self, BlobHash};
+use crate::blobs;
 use crate::{Result, StorageError, log};
 
 /// Rows of the log that one read looks at.
@@ -146,10 +148,7 @@ pub(crate) fn read_entry(
     run_id: RunId,
     stored: &StoredEntry<'_>,
 ) -> Result<Entry> {
-    match stored.body {
-        Body::Json(_) => stored.read(run_id, None),
-        Body::Blob(hash) => stored.read(run_id, Some(&blob(reader, hash)?)),
-    }
+    stored.read(run_id, &body(reader, stored)?)
 }
 
 /// Reads an entry; one that cannot be read is no failure of the read.
@@ -158,19 +157,33 @@ pub(crate) fn read_leniently(
     run_id: RunId,
     stored: &StoredEntry<'_>,
 ) -> Result<Result<Entry, UnreadableEntry>> {
-    match read_entry(reader, run_id, stored) {
-        Ok(entry) => Ok(Ok(entry)),
+    read_measured(reader, run_id, stored).map(|(entry, _)| entry)
+}
+
+/// The same, with the bytes of its body.
+pub(crate) fn read_measured(
+    reader: &mut Reader<'_>,
+    run_id: RunId,
+    stored: &StoredEntry<'_>,
+) -> Result<(Result<Entry, UnreadableEntry>, usize)> {
+    let read = body(reader, stored).and_then(|body| Ok((stored.read(run_id, &body)?, body.len())));
+    match read {
+        Ok((entry, bytes)) => Ok((Ok(entry), bytes)),
         Err(error @ (StorageError::Corrupt { .. } | StorageError::NewerEntry { .. })) => {
             let (seq, at, why) = (stored.seq, stored.at, error.to_string());
             tracing::error!(run.id = %run_id, seq, why, "stepping over an entry that cannot be read");
-            Ok(Err(UnreadableEntry { seq, at, why }))
+            Ok((Err(UnreadableEntry { seq, at, why }), 0))
         }
         Err(error) => Err(error),
     }
 }
 
-fn blob(reader: &mut Reader<'_>, hash: BlobHash) -> Result<Vec<u8>> {
-    blobs::load(reader, hash)
+/// What an entry says, from its blob if it has one.
+fn body<'a>(reader: &mut Reader<'_>, stored: &StoredEntry<'a>) -> Result<Cow<'a, [u8]>> {
+    match stored.body {
+        Body::Json(json) => Ok(Cow::Borrowed(json)),
+        Body::Blob(hash) => blobs::load(reader, hash).map(Cow::Owned),
+    }
 }
 
 impl LogFilter {

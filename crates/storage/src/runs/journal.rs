@@ -5,7 +5,7 @@ use gathering_domain::RunId;
 use gathering_engine::Entry;
 
 use crate::Result;
-use crate::log::read::{LogRow, read_entry, read_leniently};
+use crate::log::read::{LogRow, read_entry, read_leniently, read_measured};
 use crate::log::{self, Position, StoredEntry, UnreadableEntry, decode_section, sections};
 use crate::projection::{self, IndexRow, SectionsRow, read_rows};
 
@@ -22,19 +22,47 @@ pub async fn load_journal_leniently(
     database: &Database,
     run_id: RunId,
 ) -> Result<Vec<Result<Entry, UnreadableEntry>>> {
-    let page = load_journal_page(database, run_id, Position::default(), usize::MAX).await?;
-    Ok(page.into_iter().map(|(_, entry)| entry).collect())
+    let first = Position::default();
+    let entries = database
+        .read(move |reader| read_part(reader, run_id, first, usize::MAX, all(read_leniently)))
+        .await?;
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
 }
 
-/// At most `limit` entries of a run behind a place, in order, with what cannot be read in its place.
-/// Reads no row of the log that it does not need.
+/// Entries of a run, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JournalPage {
+    /// With what cannot be read in its place.
+    pub entries: Vec<(Position, Result<Entry, UnreadableEntry>)>,
+    /// Whether there are further ones.
+    pub more: bool,
+}
+
+/// At most `limit` entries of a run behind a place, in order: fewer once their bodies have
+/// `most_bytes` together, but one at least. Reads no row of the log that it does not need.
 pub async fn load_journal_page(
     database: &Database,
     run_id: RunId,
     after: Position,
     limit: usize,
-) -> Result<Vec<(Position, Result<Entry, UnreadableEntry>)>> {
-    database.read(move |reader| read_part(reader, run_id, after, limit, read_leniently)).await
+    most_bytes: usize,
+) -> Result<JournalPage> {
+    let read = move |reader: &mut Reader<'_>| {
+        let (mut bytes, mut count, mut more) = (0_usize, 0, false);
+        let within = |reader: &mut Reader<'_>, run_id, stored: &StoredEntry<'_>| {
+            more = count == limit || bytes >= most_bytes;
+            if more {
+                return Ok(None);
+            }
+            let (entry, size) = read_measured(reader, run_id, stored)?;
+            (bytes, count) = (bytes.saturating_add(size), count + 1);
+            Ok(Some(entry))
+        };
+        // One more than asked for tells whether there are more.
+        let entries = read_part(reader, run_id, after, limit.saturating_add(1), within)?;
+        Ok(JournalPage { entries, more })
+    };
+    database.read(read).await
 }
 
 /// What follows a place in the journal of a run, in order.
@@ -56,22 +84,30 @@ pub(super) fn read_since(
     run_id: RunId,
     after: Position,
 ) -> Result<Vec<(Position, Entry)>> {
-    read_part(reader, run_id, after, usize::MAX, read_entry)
+    read_part(reader, run_id, after, usize::MAX, all(read_entry))
 }
 
 pub(super) fn read_first(reader: &mut Reader<'_>, run_id: RunId) -> Result<Option<Entry>> {
-    let first = read_part(reader, run_id, Position::default(), 1, read_entry)?;
+    let first = read_part(reader, run_id, Position::default(), 1, all(read_entry))?;
     Ok(first.into_iter().next().map(|(_, entry)| entry))
 }
 
-/// Reads entries behind a place, in one snapshot. The rows of a run follow each other as its entries
-/// do: nothing of it is written before what was written last is settled.
+/// Reads every entry that it is shown.
+fn all<T>(
+    read: impl Fn(&mut Reader<'_>, RunId, &StoredEntry<'_>) -> Result<T>,
+) -> impl FnMut(&mut Reader<'_>, RunId, &StoredEntry<'_>) -> Result<Option<T>> {
+    move |reader, run_id, stored| read(reader, run_id, stored).map(Some)
+}
+
+/// Reads at most `limit` entries behind a place, in one snapshot, until `read` wants no more. The rows of
+/// a run follow each other as its entries do: nothing of it is written before what was written last is
+/// settled.
 fn read_part<T>(
     reader: &mut Reader<'_>,
     run_id: RunId,
     after: Position,
     limit: usize,
-    read: impl Fn(&mut Reader<'_>, RunId, &StoredEntry<'_>) -> Result<T>,
+    mut read: impl FnMut(&mut Reader<'_>, RunId, &StoredEntry<'_>) -> Result<Option<T>>,
 ) -> Result<Vec<(Position, T)>> {
     // The row of the place itself may hold more, and each further one holds at least one.
     let rows = rows_of(reader, run_id, after.row(), limit.saturating_add(1))?;
@@ -87,7 +123,10 @@ fn read_part<T>(
                 for (index, stored) in stored.iter().enumerate() {
                     let position = Position::of(row.id, section.index + index);
                     if position > after && entries.len() < limit {
-                        entries.push((position, read(reader, run_id, stored)?));
+                        let Some(entry) = read(reader, run_id, stored)? else {
+                            return Ok(entries);
+                        };
+                        entries.push((position, entry));
                     }
                 }
             }

@@ -105,20 +105,25 @@ async fn read_all(node: &Node, known: HashSet<RunId>, root: RunId, limit: usize)
     }
 }
 
+/// As many bytes as there may be.
+const ALL: usize = usize::MAX;
+
 async fn pages_join(place: &Place, lags: bool) {
     let (node, run) = long_run(place, lags).await;
     let whole = load_journal(node.database(), run).await.unwrap();
     assert!(whole.iter().map(|entry| entry.seq).eq(0..60));
-    for limit in [1, 7, 60, 100] {
+    for (limit, most) in [(1, ALL), (7, ALL), (60, ALL), (100, ALL), (100, 1), (100, 500)] {
         let (mut after, mut joined) = (Position::default(), Vec::new());
         loop {
-            let page = load_journal_page(node.database(), run, after, limit).await.unwrap();
-            assert!(page.len() <= limit);
-            let Some((last, _)) = page.last() else { break };
-            after = *last;
-            joined.extend(page.into_iter().map(|(_, entry)| entry.unwrap()));
+            let page = load_journal_page(node.database(), run, after, limit, most).await.unwrap();
+            assert!((1..=limit).contains(&page.entries.len()));
+            after = page.entries[page.entries.len() - 1].0;
+            joined.extend(page.entries.into_iter().map(|(_, entry)| entry.unwrap()));
+            if !page.more {
+                break;
+            }
         }
-        assert_eq!(joined, whole, "{limit}");
+        assert_eq!(joined, whole, "{limit} {most}");
     }
     node.stop().await;
 }
@@ -172,19 +177,21 @@ each_database! {
 
     async fn a_page_reads_no_row_that_it_does_not_show(place: Place) {
         let (node, run) = long_run(&place, false).await;
-        let whole = load_journal_page(node.database(), run, Position::default(), 100).await.unwrap();
+        let first = Position::default();
+        let whole = load_journal_page(node.database(), run, first, 100, ALL).await.unwrap().entries;
         // One before, for the rest of its row, and one more than asked for that fits into the pages.
-        let rows: Vec<i64> = whole[29..40].iter().map(|(position, _)| position.row()).collect();
+        let rows: Vec<i64> = whole[29..41].iter().map(|(position, _)| position.row()).collect();
         empty_all_but(&node, &rows).await;
-        let page = load_journal_page(node.database(), run, whole[29].0, 10).await.unwrap();
-        assert_eq!(page, whole[30..40]);
+        let page = load_journal_page(node.database(), run, whole[29].0, 10, ALL).await.unwrap();
+        assert_eq!((page.entries.as_slice(), page.more), (&whole[30..40], true));
         assert!(load_journal(node.database(), run).await.is_err(), "the others are unreadable");
         node.stop().await;
     }
 
     async fn a_glance_reads_the_first_entry_and_what_is_new(place: Place) {
         let (node, run) = long_run(&place, true).await;
-        let whole = load_journal_page(node.database(), run, Position::default(), 100).await.unwrap();
+        let first = Position::default();
+        let whole = load_journal_page(node.database(), run, first, 100, ALL).await.unwrap().entries;
         let rows = [0, 57, 58, 59].map(|n: usize| whole[n].0.row());
         empty_all_but(&node, &rows).await;
         let seen = glance(node.database(), run, whole[57].0).await.unwrap().unwrap();

@@ -167,6 +167,7 @@ rows! {
         { "what": { "type": "definition", "definition": echo("made_$n") }, "input": { "n": 1 } }]
     [GET "/api/v1/runs/{run_id}" (Read: Viewer) Run 200]
     [GET "/api/v1/runs/{run_id}/nodes" (Read: Viewer) Run 200]
+    [GET "/api/v1/runs/{run_id}/nodes/{node_id}" (Read: Viewer) Run 200]
     [GET "/api/v1/runs/{run_id}/journal" (Read: Viewer) Run 200]
     [GET "/api/v1/runs/{run_id}/approvals" (Read: Viewer) Run 200]
     [GET "/api/v1/runs/{run_id}/events" (Read: Viewer) Run 200]

@@ -181,7 +181,7 @@ impl World {
         let bench = &self.bench;
         let run: RunId = bench.app.runs().start(&self.native(), start).await.unwrap().run.id;
         if matches!(about, About::Run | About::BudgetedRun) {
-            return Thing::one("{run_id}", &run);
+            return Thing::one("{run_id}", &run).and("{node_id}", &"start");
         }
         while !bench.claim().await.contains(&run) {}
         match about {

@@ -1,6 +1,6 @@
 //! Looking at runs: lists, nodes, journals.
 
-use gathering_domain::Role;
+use gathering_domain::{Role, RunId};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
 
@@ -41,6 +41,53 @@ each_database! {
         assert_eq!(entries.last().unwrap()["kind"], "run_finished");
         let numbers: Vec<_> = entries.iter().map(|entry| entry["seq"].as_u64().unwrap()).collect();
         assert_eq!(numbers, (0..entries.len() as u64).collect::<Vec<_>>());
+    }
+
+    async fn large_outputs_make_pages_short_and_are_left_out_of_the_list_of_nodes(place: Place) {
+        let bench = Bench::open(place, gathering_api::Options::default()).await;
+        let token = bench.token(Role::Member).await;
+        let mut nodes = vec![json!({ "id": "start", "type": "trigger" })];
+        nodes.extend((0..9).map(|n| {
+            let config = json!({ "value": "{{ input.x }}" });
+            json!({ "id": format!("t{n}"), "type": "transform", "config": config })
+        }));
+        let edges: Vec<_> =
+            (0..9).map(|n| json!({ "from": "start", "to": format!("t{n}") })).collect();
+        let definition = json!({ "name": "large", "nodes": nodes, "edges": edges });
+        let what = json!({ "type": "definition", "definition": definition });
+        let input = json!({ "x": "a".repeat(900_000) });
+        let run = bench.post("/api/v1/runs", &token, &json!({ "what": what, "input": input })).await;
+        let id: RunId = run["id"].as_str().unwrap().parse().unwrap();
+        bench.claim().await;
+        bench.drive(id).await;
+
+        let path = format!("/api/v1/runs/{id}");
+        let found = bench.get(&format!("{path}/nodes"), &token).await;
+        let nodes = found["nodes"].as_array().unwrap();
+        let left_out: Vec<bool> =
+            nodes.iter().map(|node| node["output_left_out"].as_bool().unwrap()).collect();
+        // The input is the first node's output: four fit besides it.
+        let shown = left_out.iter().filter(|left_out| !**left_out).count();
+        assert_eq!((shown, left_out[9]), (4, true), "{left_out:?}");
+        assert_eq!((&nodes[9]["output"], &nodes[9]["status"]), (&Value::Null, &json!("succeeded")));
+        let alone = bench.get(&format!("{path}/nodes/t8"), &token).await;
+        assert_eq!(alone["output"].as_str().unwrap().len(), 900_000);
+        assert_eq!(alone["output_left_out"], false);
+        let absent = Asked::new("GET", &format!("{path}/nodes/t9")).token(&token);
+        assert_eq!(bench.ask(absent).await.problem(), (404, "not_found".to_owned()));
+
+        let (mut seen, mut next, mut pages) = (0, format!("{path}/journal?limit=200"), 0);
+        loop {
+            let page = bench.get(&next, &token).await;
+            assert!(page.to_string().len() < 6 * 1024 * 1024);
+            seen += page["items"].as_array().unwrap().len();
+            pages += 1;
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            next = format!("{path}/journal?limit=200&cursor={cursor}");
+        }
+        let whole = bench.get(&path, &token).await;
+        assert_eq!(whole["entries"], seen);
+        assert!(pages > 1, "{pages}");
     }
 
     async fn runs_are_listed_the_latest_first_and_filtered(place: Place) {

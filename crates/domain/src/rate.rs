@@ -32,6 +32,20 @@ enum Per {
 pub struct InvalidRate(String);
 
 impl Rate {
+    /// So many in a second, and so many at once after a rest.
+    pub const fn per_second(count: NonZeroU32, burst: NonZeroU32) -> Self {
+        Self { count, per: Per::Second, burst }
+    }
+
+    /// One of so many equal shares of it, rounded up.
+    #[must_use]
+    pub fn share(self, of: NonZeroU32) -> Self {
+        let Self { count, per, burst } = self;
+        // Rounded up, so never none.
+        let share = |all: NonZeroU32| all.get().div_ceil(of.get()).try_into().unwrap_or(all);
+        Self { count: share(count), per, burst: share(burst) }
+    }
+
     /// The time after which one more may be done, at least a microsecond.
     pub fn interval(self) -> Duration {
         Duration::from_micros((self.per.length().micros() / u64::from(self.count.get())).max(1))
@@ -151,5 +165,20 @@ mod tests {
         ] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_share_is_never_none() {
+        let four = NonZeroU32::new(4).unwrap();
+        for (whole, share) in [
+            ("60/m burst 100", "15/m burst 25"),
+            ("10/h", "3/h"),
+            ("1/s burst 5", "1/s burst 2"),
+            ("1/s", "1/s"),
+        ] {
+            assert_eq!(whole.parse::<Rate>().unwrap().share(four).to_string(), share);
+        }
+        let written = Rate::per_second(four, NonZeroU32::new(9).unwrap());
+        assert_eq!(written, "4/s burst 9".parse().unwrap());
     }
 }

@@ -26,7 +26,7 @@ use crate::{
     runs::{Runs, Tallies},
     secrets::{SecretKey, Secrets},
     store_error::is_taken,
-    system::{Breakers, System},
+    system::{Breakers, Readiness, System},
     threads::Threads,
     tools::{Executor, Tools},
 };
@@ -101,6 +101,7 @@ pub(crate) struct Inner {
     pub(crate) project_hosts: ProjectHosts,
     pub(crate) previews: Previews,
     pub(crate) tallies: Tallies,
+    pub(crate) readiness: Readiness,
     pub(crate) draining: AtomicBool,
 }
 
@@ -147,6 +148,7 @@ impl App {
             project_hosts,
             previews: Previews::default(),
             tallies: Tallies::default(),
+            readiness: Readiness::default(),
             draining: AtomicBool::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })

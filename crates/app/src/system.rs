@@ -1,16 +1,18 @@
 //! The server itself: health, instances, breakers.
 
+mod readiness;
+
 use std::sync::atomic::Ordering;
 
 use gathering_domain::{Duration, InstanceId, Permission, ProjectId, Timestamp};
 use gathering_storage::{Engine, list_instances, users};
 
+pub(crate) use readiness::Readiness;
+
 use crate::{App, Caller, Result};
 
 /// How long dead instances are listed.
 const DEAD_LISTED: Duration = Duration::from_secs(3600);
-/// How long the database may take to answer before it counts as unreachable.
-const ANSWER_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Use cases of the server itself.
 #[derive(Clone)]
@@ -86,14 +88,15 @@ impl System<'_> {
         Ok(Info { version: self.app.inner.version, database, set_up: users > 0 })
     }
 
-    /// Whether the server can take work. Asked without a caller.
+    /// Whether the server can take work. Asked without a caller, and so by anybody: what the database
+    /// answers is looked up once for all who ask at about the same time. That the server is about to
+    /// stop is told at once.
     pub async fn health(&self) -> Health {
-        // A query of a table: an answer shows that the schema is there, too.
-        let asked = users::count().first(self.app.database());
-        let answered = tokio::time::timeout(ANSWER_WITHIN, asked).await;
+        let (inner, database) = (&self.app.inner, self.app.database());
+        let answers = inner.readiness.answers(database, &*inner.clock).await;
         Health {
-            database: matches!(answered, Ok(Ok(_))) && !self.app.database().broken().is_cancelled(),
-            draining: self.app.inner.draining.load(Ordering::Relaxed),
+            database: answers && !database.broken().is_cancelled(),
+            draining: inner.draining.load(Ordering::Relaxed),
         }
     }
 

@@ -15,10 +15,11 @@ const REMEMBERED: Duration = Duration::from_mins(10);
 const METHODS: [Method; 5] =
     [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 /// What pages may send.
-const SENT: [HeaderName; 7] = [
+const SENT: [HeaderName; 8] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     header::IF_MATCH,
+    HeaderName::from_static("gathering-project"),
     HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("last-event-id"),
     HeaderName::from_static("traceparent"),
@@ -58,4 +59,18 @@ pub(crate) fn layer(site: &Site) -> Option<CorsLayer> {
             .expose_headers(READ)
             .max_age(REMEMBERED),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::READ_HEADERS;
+
+    use super::*;
+
+    #[test]
+    fn pages_may_send_every_header_that_a_use_case_reads() {
+        for name in READ_HEADERS {
+            assert!(SENT.contains(&name), "{name}");
+        }
+    }
 }

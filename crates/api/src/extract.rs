@@ -9,6 +9,8 @@ mod query;
 
 pub(crate) use body::{Json, is_json, media_type, read_text, unsupported};
 pub(crate) use caller::Caller;
+#[cfg(test)]
+pub(crate) use headers::READ as READ_HEADERS;
 pub(crate) use headers::{IdempotencyKey, IfMatch, LastEventId, named_project};
 pub(crate) use origin::{From, origin};
 pub(crate) use path::Path;

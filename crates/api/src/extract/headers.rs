@@ -10,6 +10,10 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const PROJECT: HeaderName = HeaderName::from_static("gathering-project");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
+/// All of them. A page of another origin may send no others, so none is read that is not among them.
+pub(crate) const READ: [HeaderName; 4] =
+    [header::IF_MATCH, IDEMPOTENCY_KEY, PROJECT, LAST_EVENT_ID];
+
 /// `Idempotency-Key`, if it came; the use case checks its form.
 #[derive(Debug)]
 pub(crate) struct IdempotencyKey(pub(crate) Option<String>);
@@ -67,6 +71,7 @@ pub(crate) fn named_project(headers: &HeaderMap) -> Result<Option<ProjectId>, Pr
 
 /// The value of a header that may come once.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
+    debug_assert!(READ.contains(name), "`{name}` is not in the list");
     let mut given = headers.get_all(name).iter();
     match (given.next(), given.next()) {
         (None, _) => Ok(None),

@@ -1,5 +1,7 @@
 //! Pages of other origins.
 
+use std::collections::BTreeSet;
+
 use gathering_api::{Options, Site};
 use gathering_domain::Role;
 use gathering_testkit::Place;
@@ -19,6 +21,19 @@ fn preflight(path: &str, origin: &str) -> Asked {
 fn allowed(answer: &Answer) -> &str {
     assert_eq!(answer.header("access-control-allow-credentials"), "");
     answer.header("access-control-allow-origin")
+}
+
+/// Every header that the description says is read.
+fn read_headers() -> BTreeSet<String> {
+    let description = serde_json::to_value(gathering_api::openapi()).unwrap();
+    let items = description["paths"].as_object().unwrap().values();
+    let operations = items.flat_map(|item| item.as_object().unwrap().values());
+    let parameters = operations.flat_map(|operation| operation["parameters"].as_array());
+    let headers = parameters.flatten().filter(|parameter| parameter["in"] == "header");
+    let names: BTreeSet<String> =
+        headers.map(|header| header["name"].as_str().unwrap().to_ascii_lowercase()).collect();
+    assert!(names.contains("if-match") && names.contains("gathering-project"), "{names:?}");
+    names
 }
 
 #[tokio::test]
@@ -43,7 +58,10 @@ async fn pages_of_named_origins_call_the_api_with_a_token_and_no_others_do() {
         assert_eq!((told.status.as_u16(), allowed(&told)), (200, origin));
         assert!(told.header("access-control-allow-methods").contains("PATCH"));
         let sent = told.header("access-control-allow-headers");
-        assert!(sent.contains("authorization") && sent.contains("idempotency-key"), "{sent}");
+        assert!(sent.contains("authorization") && sent.contains("gathering-project"), "{sent}");
+        for name in read_headers() {
+            assert!(sent.split(',').any(|one| one == name), "{name} is not in {sent}");
+        }
         assert_eq!(told.header("access-control-max-age"), "600");
         assert_eq!(told.header("x-content-type-options"), "nosniff");
 

@@ -4,12 +4,14 @@ use opentelemetry::{
     Context, KeyValue,
     trace::{Link, SpanKind, TraceContextExt as _, TraceId},
 };
-use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{
+    IdGenerator as _, RandomIdGenerator, Sampler, SamplingResult, ShouldSample,
+};
 
-/// Keeps a share of traces, whole: a span goes with its parent in this process. What a client says in
-/// its `traceparent` about keeping does not count, since anybody could have everything kept by it; the
-/// share is chosen by the trace's id, as in every other service that goes by the same rule. A run whose
-/// request is kept is kept as well.
+/// Keeps a share of traces, whole: a span goes with its parent in this process. Nothing that a client
+/// says in its `traceparent` counts, neither the flag nor the trace's id, which it chooses as well:
+/// anybody could have everything kept by it. So a request is drawn for itself. A run whose request is
+/// kept is kept as well.
 #[derive(Debug, Clone)]
 pub(super) struct KeepSome(Sampler);
 
@@ -35,7 +37,11 @@ impl ShouldSample for KeepSome {
             Some(above) if above.is_sampled() => &Sampler::AlwaysOn,
             Some(_) => &Sampler::AlwaysOff,
             None if links.iter().any(|link| link.span_context.is_sampled()) => &Sampler::AlwaysOn,
-            None => &self.0,
+            None => {
+                // An id of our own, drawn for this: only then is the share that of all requests.
+                let drawn = RandomIdGenerator::default().new_trace_id();
+                return self.0.should_sample(None, drawn, name, kind, attributes, links);
+            }
         };
         sampler.should_sample(None, trace_id, name, kind, attributes, links)
     }
@@ -77,6 +83,22 @@ mod tests {
                 sampler.should_sample(parent.as_ref(), TraceId::from(9), "x", &kind, &[], &links);
             let decision = result.decision == SamplingDecision::RecordAndSample;
             assert_eq!(decision, kept, "{share} {parent:?} {links:?}");
+        }
+    }
+
+    #[test]
+    fn no_trace_id_has_everything_kept_or_nothing() {
+        let sampler = KeepSome::new(0.5);
+        let parent = Context::new().with_remote_span_context(context(true, true));
+        for id in [TraceId::from(1), TraceId::from(u128::MAX)] {
+            let kept = |_: &u32| {
+                let kind = SpanKind::Server;
+                let result = sampler.should_sample(Some(&parent), id, "x", &kind, &[], &[]);
+                result.decision == SamplingDecision::RecordAndSample
+            };
+            // All of 200 on one side come once in 2^199 times.
+            let kept = (0..200).filter(kept).count();
+            assert!((1..200).contains(&kept), "{id}: {kept}");
         }
     }
 }

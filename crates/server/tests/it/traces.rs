@@ -80,7 +80,14 @@ impl Receiver {
         all
     }
 
+    /// What it tells next: of a request that it was sent, with nothing wrong in it.
     async fn next(&mut self) -> Value {
+        let told = self.told().await;
+        assert!(told["faults"].as_array().is_none_or(Vec::is_empty), "{told:#}");
+        told
+    }
+
+    async fn told(&mut self) -> Value {
         let line = timeout(PATIENCE, self.lines.next_line()).await.expect("it tells in time");
         serde_json::from_str(&line.unwrap().expect("the receiver lives")).unwrap()
     }
@@ -154,9 +161,8 @@ async fn a_request_its_run_and_what_that_does_are_traced() {
     let (mut all, mut text) = (Vec::new(), String::new());
     // Everything is sent by the end of the server at the latest.
     for request in receiver.all().await {
-        assert_eq!(request["path"], "/v1/traces");
+        assert_eq!(request["faults"], json!([]), "{request:#}");
         let headers = &request["headers"];
-        assert_eq!(headers["content-type"], "application/x-protobuf");
         assert_eq!(
             (&headers["x-scope"], &headers["authorization"]),
             (&json!("team"), &json!("Bearer hush"))
@@ -242,6 +248,34 @@ async fn goes_on(server: Server, scraper: &Api) {
     server.signal(Signal::TERM);
     assert!(server.ended().await.success());
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+/// A receiver that would take anything could not show that what it took is right.
+#[tokio::test]
+async fn the_receiver_takes_nothing_that_is_not_otlp() {
+    let mut receiver = Receiver::start("ok").await;
+    let client = reqwest::Client::new();
+    // One span with a name and nothing else.
+    let span = b"\x0a\x07\x12\x05\x12\x03\x2a\x01x".as_slice();
+    for (path, media_type, body, fault) in [
+        ("/v1/trace", "application/x-protobuf", span, "there is nothing at /v1/trace"),
+        ("/v1/traces", "application/json", span, "`content-type` is ['application/json']"),
+        ("/v1/traces", "application/x-protobuf", span, "the trace of span `x` is ''"),
+        ("/v1/traces", "application/x-protobuf", span, "the id of span `x` is ''"),
+        ("/v1/traces", "application/x-protobuf", span, "span `x` ends before it begins"),
+        ("/v1/traces", "application/x-protobuf", span, "the resource has no `service.name`"),
+        ("/v1/traces", "application/x-protobuf", b"", "the request has no spans"),
+        ("/v1/traces", "application/x-protobuf", b"\x78\x01", "request has an unknown field 15"),
+        ("/v1/traces", "application/x-protobuf", b"\xff", "the body cannot be decoded"),
+    ] {
+        let request = client.post(format!("{}{path}", receiver.url)).body(body);
+        let answer = request.header("content-type", media_type).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{fault}");
+        let told = receiver.told().await;
+        let faults = told["faults"].as_array().unwrap();
+        let told = |one: &Value| one.as_str().is_some_and(|one| one.starts_with(fault));
+        assert!(faults.iter().any(told), "{fault} is not in {faults:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,12 +5,16 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use gathering_app::identity::{CsrfToken, SignedIn};
-use http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 
 use crate::{Problem, Site, auth::SignedInView, client::Client, cookie, extract::Json};
 
 /// By which a page of ours shows that it made a request.
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// Whoever uses the browser next finds nothing of it. Cookies are not among it: that would take those of
+/// neighbours under the same domain as well.
+const KEPT_BY_PAGES: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The browser that sends a request, if it is one.
@@ -101,7 +105,9 @@ impl Browser {
     pub(crate) fn ended(&self) -> Response {
         let mut response = StatusCode::NO_CONTENT.into_response();
         if self.csrf.is_some() {
-            response.headers_mut().insert(header::SET_COOKIE, cookie::clear(self.https));
+            let headers = response.headers_mut();
+            headers.insert(header::SET_COOKIE, cookie::clear(self.https));
+            headers.insert(CLEAR_SITE_DATA, KEPT_BY_PAGES);
         }
         response
     }
@@ -139,7 +145,7 @@ impl<S: Sync> FromRequestParts<S> for Browser {
 fn is_elsewhere(headers: &HeaderMap, uri: &Uri, https: bool, site: &Site) -> bool {
     let sites = headers.get_all(SEC_FETCH_SITE).iter();
     // `none` is the user's own doing, such as an address that was typed.
-    let foreign = |value: &http::HeaderValue| !matches!(value.as_bytes(), b"same-origin" | b"none");
+    let foreign = |value: &HeaderValue| !matches!(value.as_bytes(), b"same-origin" | b"none");
     if sites.into_iter().any(foreign) {
         return true;
     }

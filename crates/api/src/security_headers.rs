@@ -1,7 +1,7 @@
 //! Headers that every answer carries, so that no browser makes more of it than it is.
 //!
 //! These are the ones that OWASP's Secure Headers project lists. `Strict-Transport-Security` comes with
-//! encrypted answers alone, and `Clear-Site-Data` with the end of a session.
+//! encrypted answers alone, and `Clear-Site-Data` with the end of a browser's session.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 

@@ -96,6 +96,8 @@ each_database! {
             out.header("set-cookie"),
             "gathering_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
         );
+        assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
+        assert_eq!(answer.header("clear-site-data"), "", "only at the end");
         is(&bench.ask(changed.sends("GET", ME)).await, 401, "unauthenticated");
     }
 

@@ -64,7 +64,7 @@ declare! {
     REQUESTS_IN_FLIGHT "gathering_http_requests_in_flight" Gauge []
         "Requests that wait for their answer.";
     PROBLEMS "gathering_http_problems" Counter ["route", "code"]
-        "Refusals and failures, by the code that clients are told; `rate_limited` and `overloaded` among them.";
+        "Refusals and failures, by the code that clients are told; `too_many_requests` and `overloaded` among them.";
     STREAMS "gathering_http_streams" Gauge []
         "Event streams that are open.";
     SIGN_INS "gathering_sign_ins" Counter ["outcome"]

@@ -15,7 +15,13 @@ pub(crate) struct Network(pub(crate) IpAddr);
 impl Network {
     /// The network of a client; those who cannot be told share one.
     pub(crate) fn of(client: Option<Client>) -> Self {
-        Self(network(client.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |client| client.address)))
+        let unknown = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        Self::of_address(client.map_or(unknown, |client| client.address))
+    }
+
+    /// The network of an address.
+    pub(crate) fn of_address(address: IpAddr) -> Self {
+        Self(network(address))
     }
 }
 

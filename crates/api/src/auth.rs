@@ -8,6 +8,7 @@ mod password;
 mod reset;
 mod sessions;
 mod setup;
+mod trying;
 mod view;
 
 pub(crate) use accept::{__path_accept, accept};

@@ -4,18 +4,16 @@
 
 mod key;
 mod limits;
+mod looks;
 mod sign_ins;
 mod standing;
 mod table;
+mod total;
 
 #[cfg(test)]
 mod tests;
 
-use std::{
-    fmt,
-    net::IpAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, net::IpAddr};
 
 use gathering_app::{Caller, Credential};
 use gathering_domain::{Duration, Rate, Timestamp};
@@ -23,11 +21,14 @@ use gathering_domain::{Duration, Rate, Timestamp};
 use self::{
     key::{Key, Keys},
     standing::{ask, give_back, micros},
-    table::{Kept, Table},
+    table::Table,
+    total::Total,
 };
 use crate::access::RateClass;
 
 pub use limits::RateLimits;
+pub(crate) use looks::Look;
+pub(crate) use sign_ins::{Attempt, FAMILIAR_FOR};
 pub(crate) use standing::Standing;
 
 /// Buckets of the table of callers, of eight entries of 16 bytes each: 512 KiB.
@@ -51,7 +52,9 @@ pub(crate) struct Rates {
     strangers: Table,
     proven: Table,
     /// All failed sign-ins together.
-    failures: Mutex<u64>,
+    failures: Total,
+    /// All looks for those whose rate is spent, by what is looked up.
+    looks: [Total; 1],
 }
 
 impl Rates {
@@ -63,7 +66,8 @@ impl Rates {
             callers: Table::of(OF_CALLERS),
             strangers: Table::of(OF_STRANGERS),
             proven: Table::of(OF_PROVEN),
-            failures: Mutex::new(0),
+            failures: Total::default(),
+            looks: Default::default(),
         }
     }
 
@@ -143,27 +147,6 @@ impl Rates {
         if let Some(rate) = rate {
             self.strangers.update(self.keys.hash(key), |kept| give_back(rate, kept));
         }
-    }
-
-    fn count_failure_of_all(&self, now: Timestamp) -> Option<Standing> {
-        let rate = self.limits.failed_total?;
-        let mut failures = self.failures();
-        let kept = Kept { value: *failures, own: true };
-        let (standing, value) = ask(rate, "failed_sign_in", now, kept);
-        *failures = value.unwrap_or(*failures);
-        Some(standing)
-    }
-
-    fn put_back_of_all(&self) {
-        if let Some(rate) = self.limits.failed_total {
-            let mut failures = self.failures();
-            let ((), value) = give_back(rate, Kept { value: *failures, own: true });
-            *failures = value.unwrap_or(*failures);
-        }
-    }
-
-    fn failures(&self) -> MutexGuard<'_, u64> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The memory of what is counted, in bytes. Whoever asks, it never changes.

@@ -139,7 +139,8 @@ section! {
         failed_pair: RateLimit = "10/h";
         /// Failed sign-ins to one account, of all addresses from which it has not signed in lately.
         failed_account: RateLimit = "30/h";
-        /// Failed sign-ins to all accounts, of all addresses from which they have not signed in lately.
+        /// Failed sign-ins to all accounts, of all addresses from which they have not signed in lately; a
+        /// quarter of it for one IPv6 /48.
         failed_total: RateLimit = "60/m burst 600";
     }
 }

@@ -68,6 +68,17 @@ row! {
     }
 }
 
+row! {
+    /// Where and when a session was opened.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct OpenedRow {
+        /// The address.
+        pub address: Option<String>,
+        /// When.
+        pub created_at: Timestamp as i64,
+    }
+}
+
 statements! {
     INSERT = Sql::both(
         "INSERT INTO sessions \
@@ -77,6 +88,10 @@ statements! {
     LIST_OPEN -> OpenSessionRow = Sql::both(
         "SELECT id, created_at, used_at, expires_at, address, client FROM sessions \
          WHERE user_id = $1 AND id > $2 AND used_at > $3 AND expires_at > $4 ORDER BY id LIMIT $5",
+    );
+    OPENED -> OpenedRow = Sql::both(
+        "SELECT s.address, s.created_at FROM users u JOIN sessions s ON s.user_id = u.id \
+         WHERE u.email = $1 LIMIT $2",
     );
     KEEP_LATEST = Sql::both(
         "DELETE FROM sessions WHERE user_id = $1 AND id NOT IN \
@@ -131,6 +146,11 @@ pub fn list_open(
 ) -> Query<OpenSessionRow> {
     let after = after.map_or(Uuid::nil(), SessionId::uuid);
     Query::new(LIST_OPEN, params![user_id.uuid(), after, idle.micros(), now.micros(), limit])
+}
+
+/// Where and when sessions of the user of that address, in lower case, were opened: some, in no order.
+pub fn opened(email: &str, limit: u32) -> Query<OpenedRow> {
+    Query::new(OPENED, params![email, limit])
 }
 
 /// Ends all sessions of a user but the `most` that were used last.

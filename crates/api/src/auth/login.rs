@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::view::SignedInView;
+use super::{trying::attempt, view::SignedInView};
 use crate::{
     Problem,
     anonymous::Network,
@@ -42,7 +42,7 @@ pub(crate) async fn login(
     Json(LoginBody { email, password, cookie }): Json<LoginBody>,
 ) -> Result<Response, Problem> {
     let keeping = browser.keeping(cookie)?;
-    let attempt = edge.rates.attempt(&email, network.0, edge.now())?;
+    let attempt = attempt(&edge, &email, network).await?;
     let answer = edge.app().identity().sign_in(SignIn { email, password, origin }).await;
     attempt.end(&answer, edge.now());
     Ok(keeping.answer(StatusCode::OK, answer?))

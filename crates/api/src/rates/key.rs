@@ -7,6 +7,7 @@ use std::{
 
 use gathering_domain::{Actor, ApiKeyId};
 
+use super::Look;
 use crate::access::RateClass;
 
 /// What is counted apart. Never a path: whoever has many paths has no more for it.
@@ -24,6 +25,10 @@ pub(super) enum Key<'a> {
     Pair(&'a str, IpAddr),
     /// Failed sign-ins to an account from networks that are not familiar to it.
     Account(&'a str),
+    /// Failed sign-ins to all accounts from an IPv6 /48 that is not familiar to them.
+    Site(IpAddr),
+    /// Looks at the store for a network whose rate is spent.
+    Look(Look, IpAddr),
     /// That an account has signed in from a network.
     Familiar(&'a str, IpAddr),
     /// That a token was valid.

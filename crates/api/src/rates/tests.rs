@@ -8,7 +8,7 @@ use std::{
 use gathering_app::{Error, Result, Unauthenticated};
 use proptest::prelude::*;
 
-use super::*;
+use super::{table::Kept, *};
 use crate::{anonymous::Network, client::Client};
 
 const SECOND: i64 = 1_000_000;
@@ -181,11 +181,51 @@ fn many_addresses_with_one_try_each_on_many_accounts_are_slowed_together() {
 }
 
 #[test]
+fn one_site_cannot_use_up_the_failures_of_all() {
+    let rates = guarded();
+    let of_site = |n: u32| {
+        let network = (0x2001_0db8_0007_u128 << 80) | (u128::from(n) << 64);
+        IpAddr::V6(Ipv6Addr::from(network))
+    };
+    let stuffed = failures_let_through(&rates, 5_000, |n| (format!("{n}@example.com"), of_site(n)));
+    assert_eq!(stuffed, 25);
+    assert!(tries(&rates, "ada@example.com", network(2), 0, true));
+    assert!(tries(&rates, "ada@example.com", network(3), 0, true), "another site");
+}
+
+#[test]
+fn what_an_account_is_known_to_have_used_is_familiar_to_it() {
+    let rates = guarded();
+    failures_let_through(&rates, 5_000, |n| ("ada@example.com".to_owned(), network(n + 1)));
+    let refused = rates.attempt("ada@example.com", network(0), at(0)).err().unwrap();
+    assert!(refused.of_strangers);
+    rates.knows(" Ada@Example.com", network(0), at(-29 * DAY));
+    assert!(tries(&rates, "ada@example.com", network(0), 0, true));
+    // Its own failures are still its own, and nobody is to look for more.
+    failures_let_through(&rates, 100, |_| ("ada@example.com".to_owned(), network(0)));
+    let refused = rates.attempt("ada@example.com", network(0), at(0)).err().unwrap();
+    assert!(!refused.of_strangers);
+}
+
+#[test]
+fn the_store_is_asked_for_few_whose_rate_is_spent() {
+    let rates = guarded();
+    let asked = |networks: std::ops::Range<u32>, each: u32| {
+        let looks = networks.flat_map(|n| std::iter::repeat_n(network(n), each as usize));
+        looks.filter(|network| rates.may_look(Look::Account, *network, at(0))).count()
+    };
+    assert_eq!(asked(0..1, 1_000), 60);
+    assert_eq!(asked(1..1_000, 1), 440);
+    assert!(rates.may_look(Look::Account, network(2_000), at(SECOND)));
+    assert!(rates.may_look(Look::Account, network(0), at(SECOND)));
+}
+
+#[test]
 fn one_address_that_tries_many_accounts_is_stopped_by_the_rate_of_its_sign_ins() {
     let rates = guarded();
     let spray = |n: u32| {
-        let standing = rates.stranger(RateClass::SignIn, network(1), at(0)).unwrap();
-        standing.admit().is_ok() && tries(&rates, &format!("{n}@example.com"), network(1), 0, false)
+        let standing = rates.stranger(RateClass::SignIn, network(2), at(0)).unwrap();
+        standing.admit().is_ok() && tries(&rates, &format!("{n}@example.com"), network(2), 0, false)
     };
     assert_eq!((0..1_000).filter(|n| spray(*n)).count(), 30);
 }

@@ -172,6 +172,39 @@ async fn an_account_that_is_guessed_lets_in_those_whom_it_knows_and_tells_nothin
     assert_eq!(bench.ask_from("127.0.0.20", &right).await.status, 200);
 }
 
+/// The statuses of tries to sign in from each of these addresses.
+async fn tried(bench: &Bench, from: &[&str], asked: &Asked) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for address in from {
+        statuses.push(bench.ask_from(address, asked).await.status.as_u16());
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn an_instance_that_has_just_started_knows_from_the_store_from_where_an_account_signs_in() {
+    let (few, none) = (rate("2/h"), None);
+    for (failed_account, failed_total) in [(few, none), (none, few)] {
+        let rates = RateLimits { failed_account, failed_total, ..RateLimits::default() };
+        let before = Bench::open(Place::postgres().await, within(rates)).await;
+        before.token(Role::Viewer).await;
+        let bench = before.beside_within(within(rates)).await;
+        let wrong = sign_in("viewer@example.com", "wrong");
+        let strangers = ["127.0.0.10", "127.0.0.11", "127.0.0.12"];
+        assert_eq!(tried(&bench, &strangers, &wrong).await, [401, 401, 429]);
+        let right = sign_in("viewer@example.com", PASSWORD);
+        assert_eq!(tried(&bench, &["127.0.0.20", "127.0.0.1"], &right).await, [429, 200]);
+        // Another account does not gain by it.
+        let other = sign_in("owner@example.com", "wrong");
+        let status = if failed_total.is_some() { 429 } else { 401 };
+        assert_eq!(tried(&bench, &["127.0.0.1"], &other).await, [status]);
+        // After a month that was long ago.
+        bench.pass(Duration::from_secs(31 * 24 * 3_600));
+        assert_eq!(tried(&bench, &strangers, &wrong).await, [401, 401, 429]);
+        assert_eq!(tried(&bench, &["127.0.0.1"], &right).await, [429]);
+    }
+}
+
 #[tokio::test]
 async fn two_instances_together_let_through_at_most_twice_as_many() {
     let rates = RateLimits {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The most sessions of one user. Who opens one more loses the one that was used least lately.
-const MOST_SESSIONS: u32 = 100;
+pub(super) const MOST_SESSIONS: u32 = 100;
 /// How much of what a client says of itself is kept, in characters.
 const CLIENT_CHARS: usize = 200;
 

@@ -206,6 +206,39 @@ async fn an_instance_that_has_just_started_knows_from_the_store_from_where_an_ac
 }
 
 #[tokio::test]
+async fn a_password_is_guessed_no_faster_by_a_session_of_its_account() {
+    let rates = RateLimits { failed_pair: rate("3/h"), ..RateLimits::default() };
+    let bench = limited(rates).await;
+    let token = bench.token(Role::Viewer).await;
+    let key = json!({ "name": "ci", "scopes": ["read"] });
+    let key = bench.post("/api/v1/api-keys", &token, &key).await;
+    let change = |token: &str, current: &str| {
+        let body = json!({ "current": current, "new": "plum orbit kettle 42" });
+        Asked::new("POST", "/api/v1/auth/password").token(token).json(&body)
+    };
+    for (current, refused) in [
+        ("not the one", (401, "wrong_credentials")),
+        ("nor this one", (401, "wrong_credentials")),
+        ("or this one", (401, "wrong_credentials")),
+        ("nor that one", (429, REFUSED)),
+        (PASSWORD, (429, REFUSED)),
+    ] {
+        let answer = bench.ask(change(&token, current)).await.problem();
+        assert_eq!(answer, (refused.0, refused.1.to_owned()), "{current}");
+    }
+    // They count together with sign-ins, and those of other accounts do not.
+    let again = bench.ask(sign_in("viewer@example.com", PASSWORD)).await;
+    assert_eq!(again.problem(), (429, REFUSED.to_owned()));
+    let other = bench.token(Role::Member).await;
+    assert_eq!(bench.ask(change(&other, PASSWORD)).await.status, 200);
+    let by_key = bench.ask(change(key["token"].as_str().unwrap(), PASSWORD)).await;
+    assert_eq!(by_key.problem(), (403, "session_required".to_owned()));
+    // What was right costs nothing.
+    bench.pass(Duration::from_secs(1_200));
+    assert_eq!(bench.ask(change(&token, PASSWORD)).await.status, 200);
+}
+
+#[tokio::test]
 async fn two_instances_together_let_through_at_most_twice_as_many() {
     let rates = RateLimits {
         read: rate("1/h burst 5"),

@@ -7,7 +7,9 @@ use axum::{
 use gathering_app::identity::{CsrfToken, SignedIn};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 
-use crate::{Problem, Site, auth::SignedInView, client::Client, cookie, extract::Json};
+use crate::{
+    Problem, Site, auth::SignedInView, client::Client, cookie, extract::Json, state::Edge,
+};
 
 /// By which a page of ours shows that it made a request.
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -114,13 +116,15 @@ impl Browser {
 }
 
 impl Keeping {
-    /// Answers a sign-in.
-    pub(crate) fn answer(self, status: StatusCode, signed_in: SignedIn) -> Response {
+    /// Answers a sign-in. Its token is good from the first request on, however many bad ones come from
+    /// the same address.
+    pub(crate) fn answer(self, edge: &Edge, status: StatusCode, signed_in: SignedIn) -> Response {
         use secrecy::ExposeSecret as _;
+        let token = signed_in.token.expose_secret();
+        edge.rates.prove(token, edge.now());
         if !self.cookie {
             return (status, Json(SignedInView::with_token(signed_in))).into_response();
         }
-        let token = signed_in.token.expose_secret();
         let cookie = cookie::set(self.https, token, signed_in.lasts);
         let csrf = CsrfToken::of(token).as_str().to_owned();
         let mut response =

@@ -5,7 +5,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use gathering_app::{Caller, Error, Unauthenticated};
+use gathering_app::{Caller, Error, Unauthenticated, identity::is_token};
 use http::{HeaderMap, HeaderValue, Method, header};
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     client::Client,
     credentials::given,
     extract::{named_project, origin},
-    rates::Standing,
+    rates::{Look, Standing},
     refusals::Asker,
     routes::{self, Route},
     state::Edge,
@@ -122,7 +122,8 @@ fn refusal(method: &Method, path: &str) -> Response {
 ///
 /// A request without a valid token is counted against the network that it comes from, and once there
 /// have been too many the store is not even asked. A token that was valid not long ago is asked for all
-/// the same: whoever is signed in does not suffer from others behind the same address.
+/// the same, and of those that could be tokens a few: whoever is signed in does not suffer from others
+/// behind the same address, also where this instance has not seen their token yet.
 ///
 /// By a cookie only pages of ours may ask, and only for people: programs send their key in the header.
 async fn authenticate(
@@ -145,9 +146,15 @@ async fn authenticate(
     let token = given.token();
     let proven = rates.is_proven(token, now);
     let mut standing = if proven { None } else { rates.no_token(network.0, now) };
-    if let Some(Err(problem)) = standing.map(|standing| standing.admit()) {
-        return Err(Refusal { problem, standing });
-    }
+    let spent = standing.and_then(|standing| standing.admit().err());
+    let terms = match spent {
+        None if proven => Terms::Proven,
+        None => Terms::Counted,
+        Some(problem) if is_token(token) && rates.may_look(Look::Token, network.0, now) => {
+            Terms::Spent(problem)
+        }
+        Some(problem) => return Err(Refusal { problem, standing }),
+    };
     let own_page = if given.is_cookie() { browser.require_own_page() } else { Ok(()) };
     let caller = match own_page.and_then(|()| named_project(headers)) {
         Ok(project) => edge.app().identity().authenticate(token, project).await,
@@ -165,8 +172,10 @@ async fn authenticate(
     };
     let error = match caller {
         Ok(caller) => {
-            if !proven {
-                rates.had_token(network.0);
+            match terms {
+                Terms::Proven => {}
+                Terms::Counted => rates.had_token(network.0),
+                Terms::Spent(_) => rates.found(Look::Token, network.0),
             }
             rates.prove(token, now);
             return Ok(caller);
@@ -177,12 +186,24 @@ async fn authenticate(
         rates.disprove(token);
     }
     // Whatever is wrong with the request costs the same; what is wrong with the server nothing.
-    match (proven, error.may_pass()) {
-        (true, false) => standing = rates.no_token(network.0, now),
-        (false, true) => rates.had_token(network.0),
-        (true, true) | (false, false) => {}
+    match (terms, error.may_pass()) {
+        (Terms::Proven, false) => standing = rates.no_token(network.0, now),
+        (Terms::Counted, true) => rates.had_token(network.0),
+        (Terms::Spent(_), true) => rates.found(Look::Token, network.0),
+        (Terms::Spent(problem), false) => return Err(Refusal { problem, standing }),
+        (Terms::Proven, true) | (Terms::Counted, false) => {}
     }
     Err(Refusal { problem: error.into(), standing })
+}
+
+/// On what terms a token is looked up.
+enum Terms {
+    /// It was valid not long ago.
+    Proven,
+    /// It is counted as if it were not.
+    Counted,
+    /// There have been too many that were not, and it may be one of them: if it is, that is the answer.
+    Spent(Problem),
 }
 
 #[cfg(test)]

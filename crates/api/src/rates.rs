@@ -54,7 +54,7 @@ pub(crate) struct Rates {
     /// All failed sign-ins together.
     failures: Total,
     /// All looks for those whose rate is spent, by what is looked up.
-    looks: [Total; 1],
+    looks: [Total; 2],
 }
 
 impl Rates {

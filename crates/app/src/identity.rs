@@ -39,6 +39,7 @@ pub(crate) use rights::{project_closed, rights_changed};
 pub(crate) use session_cache::SessionCache;
 pub use sessions::{Session, Sessions};
 pub use times::SessionTimes;
+pub use token::is_token;
 pub use users::{UpdateUser, Users};
 
 use crate::{App, Origin};

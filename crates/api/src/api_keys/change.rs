@@ -3,6 +3,7 @@
 use axum::extract::State;
 use gathering_domain::ApiKeyId;
 use http::StatusCode;
+use secrecy::ExposeSecret as _;
 
 use super::view::{CreateApiKeyBody, CreatedApiKeyView};
 use crate::{
@@ -22,6 +23,7 @@ pub(crate) async fn create_api_key(
     Json(body): Json<CreateApiKeyBody>,
 ) -> Result<(StatusCode, Json<CreatedApiKeyView>), Problem> {
     let created = edge.app().api_keys().create(&caller, body.into_command()?).await?;
+    edge.rates.prove(created.token.expose_secret(), edge.now());
     Ok((StatusCode::CREATED, Json(created.into())))
 }
 

@@ -55,5 +55,5 @@ pub(crate) async fn change_password(
     if let Some(attempt) = attempt {
         attempt.end(&answer, edge.now());
     }
-    Ok(browser.keeping_on().answer(StatusCode::OK, answer?))
+    Ok(browser.keeping_on().answer(&edge, StatusCode::OK, answer?))
 }

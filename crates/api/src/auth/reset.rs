@@ -43,5 +43,6 @@ pub(crate) async fn reset_password(
 ) -> Result<Response, Problem> {
     let keeping = browser.keeping(cookie)?;
     let command = ResetPassword { token, password, origin };
-    Ok(keeping.answer(StatusCode::OK, edge.app().identity().reset_password(command).await?))
+    let signed_in = edge.app().identity().reset_password(command).await?;
+    Ok(keeping.answer(&edge, StatusCode::OK, signed_in))
 }

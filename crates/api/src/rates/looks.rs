@@ -1,8 +1,8 @@
 //! Looks at the store for those whose rate is spent.
 //!
-//! That a rate is spent tells that many came, and not that this one is among those who spent it: an
-//! account may know the network. The store knows, so it is asked for a few of them: few of one network
-//! and few in all, however many networks there are.
+//! That a rate is spent tells that many came, and not that this one is among those who spent it: a token
+//! may be good, and an account may know the network. The store knows, so it is asked for a few of them: few
+//! of one network and few in all, however many networks there are.
 
 use std::{net::IpAddr, num::NonZeroU32};
 
@@ -13,6 +13,8 @@ use super::{Rates, key::Key};
 /// What is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Look {
+    /// Whether there is such a token.
+    Token,
     /// Whether an account has signed in from a network.
     Account,
 }
@@ -40,5 +42,11 @@ impl Rates {
             self.put_back(Some(OF_ONE), &key);
         }
         may
+    }
+
+    /// Takes back what [`Self::may_look`] counted: it was worth it.
+    pub(crate) fn found(&self, look: Look, network: IpAddr) {
+        self.put_back(Some(OF_ONE), &Key::Look(look, network));
+        self.looks[look as usize].put_back(OF_ALL);
     }
 }

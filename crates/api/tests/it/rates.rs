@@ -116,11 +116,13 @@ async fn an_address_with_bad_tokens_is_refused_before_the_store_is_asked() {
         assert_eq!(answer.header("ratelimit-policy"), "3;w=180;comment=\"no_token\"");
         assert_eq!(answer.header("retry-after"), if status == 429 { "60" } else { "" });
     }
-    // Those who are at work behind that address go on, and those behind others begin.
+    // Those who are at work behind that address go on, and those who sign in there begin.
     assert_eq!(bench.ask(get(RUNS, &token)).await.status, 200);
     let newcomer = bench.token(Role::Operator).await;
-    assert_eq!(bench.ask(get(RUNS, &newcomer)).await.status, 429);
-    assert_eq!(bench.ask_from("127.0.0.2", &get(RUNS, &newcomer)).await.status, 200);
+    assert_eq!(bench.ask(get(RUNS, &newcomer)).await.status, 200);
+    let key = json!({ "name": "ci", "scopes": ["read"] });
+    let key = bench.post("/api/v1/api-keys", &newcomer, &key).await;
+    assert_eq!(bench.ask(get(RUNS, key["token"].as_str().unwrap())).await.status, 200);
     // A token that has ended is as good as none.
     assert_eq!(
         bench.ask(Asked::new("POST", "/api/v1/auth/logout").token(&token)).await.status,
@@ -170,6 +172,36 @@ async fn an_account_that_is_guessed_lets_in_those_whom_it_knows_and_tells_nothin
     assert_eq!(bench.ask_from("127.0.0.20", &right).await.status, 429);
     bench.pass(Duration::from_secs(1_800));
     assert_eq!(bench.ask_from("127.0.0.20", &right).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_that_an_instance_has_not_seen_is_found_behind_an_address_with_bad_ones() {
+    let rates = RateLimits { no_token: rate("1/m burst 3"), ..RateLimits::default() };
+    let before = Bench::open(Place::postgres().await, within(rates)).await;
+    let tokens = [before.token(Role::Viewer).await, before.token(Role::Operator).await];
+    let bench = before.beside_within(within(rates)).await;
+    let bad = |n: u32| get(RUNS, &format!("gts_{n:042}A"));
+    for n in 0..3 {
+        assert_eq!(bench.ask(bad(n)).await.status, 401);
+    }
+    assert_eq!(bench.ask(bad(3)).await.status, 429);
+    // It is looked for although there were too many, and known from then on.
+    assert_eq!(bench.ask(get(RUNS, &tokens[0])).await.status, 200);
+    // As many looks are made for the others: not for what is no token, and then for no more.
+    for _ in 0..100 {
+        assert_eq!(bench.ask(get(RUNS, "gts_short")).await.status, 429);
+    }
+    for n in 4..100 {
+        assert_eq!(bench.ask(bad(n)).await.status, 429);
+    }
+    assert_eq!(bench.ask(get(RUNS, &tokens[1])).await.status, 429);
+    assert_eq!(bench.ask(get(RUNS, &tokens[0])).await.status, 200);
+    // Others are not concerned, and the next look comes soon.
+    assert_eq!(bench.ask_from("127.0.0.2", &get(RUNS, &tokens[1])).await.status, 200);
+    let third = before.token(Role::Member).await;
+    assert_eq!(bench.ask(get(RUNS, &third)).await.status, 429);
+    bench.pass(Duration::from_secs(1));
+    assert_eq!(bench.ask(get(RUNS, &third)).await.status, 200);
 }
 
 /// The statuses of tries to sign in from each of these addresses.

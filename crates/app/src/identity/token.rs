@@ -66,6 +66,16 @@ pub(crate) fn hash_token(kind: TokenKind, text: &str) -> Option<TokenHash> {
     plausible.then(|| TokenHash::of(text))
 }
 
+/// Whether the text has the form of a session's token or of an API key, as far as that can be told without
+/// the store.
+pub fn is_token(text: &str) -> bool {
+    let mut kinds = [TokenKind::Session, TokenKind::Key].into_iter();
+    let rest = kinds.find_map(|kind| text.strip_prefix(kind.prefix()));
+    rest.is_some_and(|rest| {
+        URL_SAFE_NO_PAD.decode(rest).is_ok_and(|bytes| bytes.len() == TOKEN_BYTES)
+    })
+}
+
 impl TokenHash {
     fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
@@ -108,6 +118,29 @@ mod tests {
         let other = hash_token(TokenKind::Session, &format!("{text}x")).unwrap();
         assert!(!hash.matches(other.bytes()));
         assert_eq!(hash_token(TokenKind::Session, &format!("gts_{}", "a".repeat(100))), None);
+    }
+
+    #[test]
+    fn only_what_could_have_been_issued_has_the_form_of_a_token() {
+        for kind in [TokenKind::Session, TokenKind::Key] {
+            assert!(is_token(new_token(kind, &Counting).0.expose_secret()));
+        }
+        let (link, _) = new_token(TokenKind::SetUp, &Counting);
+        let good = "gts_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+        for text in [
+            link.expose_secret(),
+            "",
+            "gts_",
+            "gts_AAEC",
+            &good[4..],
+            &good[..46],
+            &format!("{good}A"),
+            &format!("{good}="),
+            &good.replace('A', "+"),
+            &good.replace("gts_", "GTS_"),
+        ] {
+            assert!(!is_token(text), "{text}");
+        }
     }
 
     #[test]

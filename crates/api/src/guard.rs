@@ -11,11 +11,12 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use crate::{
     Problem,
     access::Access,
-    anonymous::Network,
     browser::Browser,
     client::Client,
     credentials::given,
     extract::{named_project, origin},
+    limits::full,
+    network::Network,
     rates::{Look, Standing},
     refusals::Asker,
     routes::{self, Route},
@@ -57,6 +58,11 @@ pub(crate) async fn guard(
         .and_then(|()| browser.require_token(request.method(), request.headers()));
     if let Err(problem) = admitted {
         return Refusal { problem, standing }.into_response();
+    }
+    // Held until there is an answer, as the place of the request is, however slow its body comes.
+    let place = caller.as_ref().map(|caller| edge.callers.enter(caller.actor()));
+    if matches!(place, Some(None)) {
+        return Refusal { problem: full("requests of one caller"), standing }.into_response();
     }
     let extensions = request.extensions_mut();
     extensions.insert(network);

@@ -9,7 +9,9 @@ use axum::{
 use gathering_domain::Duration;
 use tokio::sync::SemaphorePermit;
 
-use crate::{Problem, access::Access, anonymous::Taken, client::Client, routes, state::Edge};
+use crate::{
+    Problem, access::Access, client::Client, network::Network, places, routes, state::Edge,
+};
 
 /// When a client comes back that found no place.
 const COME_BACK: Duration = Duration::from_secs(1);
@@ -53,7 +55,7 @@ enum Place<'a> {
     /// Health is told however much there is to do: it is cheap, and who asks decides by it whether
     /// this instance lives. So are figures: that is when somebody wants to see them.
     Health,
-    Anonymous(#[expect(dead_code, reason = "held, not read")] Taken),
+    Anonymous(#[expect(dead_code, reason = "held, not read")] places::Place<Network>),
     Request(#[expect(dead_code, reason = "held, not read")] SemaphorePermit<'a>),
 }
 
@@ -64,9 +66,9 @@ fn place<'a>(edge: &'a Edge, request: &Request) -> Result<Place<'a>, Problem> {
     }
     let route = routes::find(request.method(), path);
     if route.is_some_and(|route| route.access == Access::Open) {
-        let client = request.extensions().get::<Client>().expect("`identify` is outside");
-        let taken = edge.anonymous.enter(client.address);
-        return taken.map(Place::Anonymous).ok_or_else(|| full("sign-ins"));
+        let network = Network::of(request.extensions().get::<Client>().copied());
+        let place = edge.anonymous.enter(network);
+        return place.map(Place::Anonymous).ok_or_else(|| full("sign-ins"));
     }
     edge.requests.try_acquire().map(Place::Request).map_err(|_| full("requests"))
 }

@@ -26,15 +26,16 @@ pub struct Options {
     pub header_bytes: usize,
     /// The longest path and query, in bytes.
     pub uri_bytes: usize,
-    /// Connections that are open at once.
+    /// Connections that are open at once; one address has a quarter of these, but for trusted proxies.
     pub connections: usize,
-    /// Requests that are worked on at once, streams, health and what is open to anybody aside.
+    /// Requests that are worked on at once, streams, health and what is open to anybody aside; one
+    /// caller has half of these.
     pub requests: usize,
     /// Requests for set-up and sign-in that are worked on at once; one address has half of these.
     pub anonymous: usize,
-    /// Requests that may wait for a run's end at once; the others are answered without waiting.
+    /// Requests that may wait for a run's end at once, half of them of one caller; the others are answered without waiting.
     pub waits: usize,
-    /// Event streams that are open at once.
+    /// Event streams that are open at once; one caller has a quarter of these.
     pub streams: usize,
     /// How often callers, addresses and accounts may ask.
     pub rates: RateLimits,

@@ -18,13 +18,17 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Layer as _;
 
 use crate::{
-    Options, Tls,
+    Options, Site, Tls,
     client::Peer,
+    network::Network,
     pace::{Pace, PacedStream, attend},
+    places::{Place, Places},
 };
 
 /// How long to wait after a connection could not be accepted, as when files have run out.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
+/// The part of all connections that one address may have open, unless it is that of a trusted proxy.
+const QUARTER: usize = 4;
 /// How long a connection without a request may still bring one once no new connection is taken:
 /// whoever sent it did not know yet.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
@@ -56,21 +60,23 @@ struct Server {
     stopped: CancellationToken,
 }
 
-/// Serves until `shutdown`, encrypted if there is a certificate. Then takes the connections that the system has accepted by then and no
-/// more, answers what they and all others bring within a moment, with the word that nothing more may
-/// come, and returns when the last request is answered. Streams end when
-/// [`ApiState::draining`](crate::ApiState::draining) is cancelled, which may be the same token.
-/// Whoever cannot wait drops the future: that closes what is still open.
+/// Serves until `shutdown`, encrypted if there is a certificate; who is a trusted proxy, `site` says. Then
+/// takes the connections that the system has accepted by then and no more, answers what they and all
+/// others bring within a moment, with the word that nothing more may come, and returns when the last
+/// request is answered. Streams end when [`ApiState::draining`](crate::ApiState::draining) is cancelled,
+/// which may be the same token. Whoever cannot wait drops the future: that closes what is still open.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     options: Options,
     tls: Option<Tls>,
+    site: Arc<Site>,
     shutdown: CancellationToken,
 ) {
     let (ending, stopped) = (CancellationToken::new(), CancellationToken::new());
     let _stop_all = stopped.clone().drop_guard();
     let places = Arc::new(Semaphore::new(options.connections.min(Semaphore::MAX_PERMITS)));
+    let shares = Places::of(options.connections, QUARTER);
     let builder = builder(&options);
     let tls = tls.map(|tls| tls.acceptor());
     let server = Arc::new(Server { builder, router, options, tls, ending, stopped });
@@ -87,7 +93,14 @@ pub async fn serve(
                 }
             },
         };
-        tasks.spawn(Arc::clone(&server).connection(stream, address, Some(place)));
+        let share = shares.enter(Network::of_address(address));
+        if share.is_none() && !site.trusts(address.to_canonical()) {
+            // Closed without a word: a word would be work, and whoever has so many knows why.
+            tracing::debug!(%address, "an address has too many connections");
+            continue;
+        }
+        let held = Some((share, place));
+        tasks.spawn(Arc::clone(&server).connection(stream, address, held));
     }
     // Whoever waits in the system's queue counts as accepted: they may have sent their request. The
     // queue is bounded, so these few need no places.
@@ -107,7 +120,7 @@ impl Server {
         self: Arc<Self>,
         stream: TcpStream,
         address: IpAddr,
-        _place: Option<OwnedSemaphorePermit>,
+        _held: Option<(Option<Place<Network>>, OwnedSemaphorePermit)>,
     ) {
         prepare(&stream, &self.options);
         let pace = Pace::new(&self.options);

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use gathering_app::App;
-use gathering_domain::{IdSource, Timestamp};
+use gathering_domain::{Actor, IdSource, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Metrics, Observer, Options, Site, Unobserved, anonymous::Anonymous, rates::Rates};
+use crate::{
+    Metrics, Observer, Options, Site, Unobserved, network::Network, places::Places, rates::Rates,
+};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -30,15 +32,22 @@ pub struct ApiState {
     pub metrics: Option<Metrics>,
 }
 
+/// Of the places for requests, sign-ins and waits, one caller or address may hold a half.
+const HALF: usize = 2;
+/// Of the places for streams, which are held for long, one caller may hold a quarter.
+const QUARTER: usize = 4;
+
 /// The state with the bounds that apply to it; what the router carries.
 #[derive(Clone)]
 pub(crate) struct Edge {
     pub(crate) state: ApiState,
     pub(crate) options: Options,
     pub(crate) requests: Arc<Semaphore>,
-    pub(crate) anonymous: Arc<Anonymous>,
-    pub(crate) waits: Arc<Semaphore>,
-    pub(crate) streams: Arc<Semaphore>,
+    /// Requests by who calls, once that is known; all together they have places in `requests`.
+    pub(crate) callers: Arc<Places<Actor>>,
+    pub(crate) anonymous: Arc<Places<Network>>,
+    pub(crate) waits: Arc<Places<Actor>>,
+    pub(crate) streams: Arc<Places<Actor>>,
     pub(crate) rates: Arc<Rates>,
 }
 
@@ -53,11 +62,16 @@ impl ApiState {
 
 impl Edge {
     pub(crate) fn new(state: ApiState, options: Options) -> Self {
-        let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
-        let (requests, streams) = (places(options.requests), places(options.streams));
-        let (anonymous, waits) = (Anonymous::of(options.anonymous), places(options.waits));
-        let rates = Arc::new(Rates::new(options.rates));
-        Self { state, options, requests, anonymous, waits, streams, rates }
+        Self {
+            requests: Arc::new(Semaphore::new(options.requests.min(Semaphore::MAX_PERMITS))),
+            callers: Places::of(options.requests, HALF),
+            anonymous: Places::of(options.anonymous, HALF),
+            waits: Places::of(options.waits, HALF),
+            streams: Places::of(options.streams, QUARTER),
+            rates: Arc::new(Rates::new(options.rates)),
+            state,
+            options,
+        }
     }
 
     /// Whether clients should go elsewhere with their next request.

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use super::{trying::attempt, view::SignedInView};
 use crate::{
     Problem,
-    anonymous::Network,
     browser::Browser,
     extract::{From, Json},
+    network::Network,
     state::Edge,
 };
 

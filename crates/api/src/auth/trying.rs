@@ -2,7 +2,7 @@
 
 use crate::{
     Problem,
-    anonymous::Network,
+    network::Network,
     rates::{Attempt, FAMILIAR_FOR, Look},
     state::Edge,
 };

@@ -27,5 +27,5 @@ pub(crate) async fn stream_events(
     let EventsQuery { after, types, run_id, previews } = query;
     let after = resume_after(last, after)?;
     let filter = EventFilter { run_id, types: read_types(types.as_deref()), previews };
-    stream(&edge, edge.app().events().subscribe(&caller, after, filter).await?)
+    stream(&edge, &caller, edge.app().events().subscribe(&caller, after, filter).await?)
 }

@@ -7,14 +7,17 @@ use axum::response::{
     sse::{Event, KeepAlive, Sse},
 };
 use futures::stream;
-use gathering_app::events::{Delivery, Subscription};
+use gathering_app::{
+    Caller,
+    events::{Delivery, Subscription},
+};
+use gathering_domain::Actor;
 use http::{HeaderName, HeaderValue};
 use serde_json::json;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::EnvelopeView;
-use crate::{Problem, limits::full, observer::OpenStream, state::Edge};
+use crate::{Problem, limits::full, observer::OpenStream, places::Place, state::Edge};
 
 /// When a browser comes back after a stream has ended.
 const COME_BACK: Duration = Duration::from_secs(1);
@@ -26,7 +29,7 @@ struct Streaming {
     draining: CancellationToken,
     opened: bool,
     ended: bool,
-    _place: OwnedSemaphorePermit,
+    _place: Place<Actor>,
     _open: OpenStream,
 }
 
@@ -46,9 +49,13 @@ pub(crate) fn read_types(types: Option<&str>) -> Vec<String> {
     parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// Answers with the events of a subscription, one after the other.
-pub(crate) fn stream(edge: &Edge, subscription: Subscription) -> Result<Response, Problem> {
-    let place = Arc::clone(&edge.streams).try_acquire_owned().map_err(|_| full("streams"))?;
+/// Answers with the events of a caller's subscription, one after the other.
+pub(crate) fn stream(
+    edge: &Edge,
+    caller: &Caller,
+    subscription: Subscription,
+) -> Result<Response, Problem> {
+    let place = edge.streams.enter(caller.actor()).ok_or_else(|| full("streams"))?;
     let draining = edge.state.draining.clone();
     let open = OpenStream::begin(Arc::clone(&edge.state.observer));
     let streaming = Streaming {

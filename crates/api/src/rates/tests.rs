@@ -9,7 +9,7 @@ use gathering_app::{Error, Result, Unauthenticated};
 use proptest::prelude::*;
 
 use super::{table::Kept, *};
-use crate::{anonymous::Network, client::Client};
+use crate::{client::Client, network::Network};
 
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;

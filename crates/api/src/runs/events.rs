@@ -30,5 +30,5 @@ pub(crate) async fn stream_run_events(
     let after = resume_after(last, after)?;
     let types = read_types(types.as_deref());
     let filter = EventFilter { run_id: Some(run_id), types, previews };
-    stream(&edge, edge.app().events().subscribe(&caller, after, filter).await?)
+    stream(&edge, &caller, edge.app().events().subscribe(&caller, after, filter).await?)
 }

@@ -53,8 +53,8 @@ pub(crate) async fn answer_started(
         None => (StatusCode::ACCEPTED, Json(RunSummaryView::from(run))).into_response(),
         Some(wait) => {
             // Waiting is a courtesy: whoever finds no place for it asks again.
-            let place = edge.waits.try_acquire();
-            let wait = if place.is_ok() { wait } else { Duration::ZERO };
+            let place = edge.waits.enter(caller.actor());
+            let wait = if place.is_some() { wait } else { Duration::ZERO };
             let runs = edge.app().runs();
             let run = tokio::select! {
                 biased;

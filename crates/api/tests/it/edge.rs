@@ -5,6 +5,7 @@ mod headers;
 mod hosts;
 mod http2;
 mod proxies;
+mod shares;
 mod slow;
 mod stopping;
 mod tls;

@@ -131,10 +131,18 @@ impl Bench {
         let mut state = ApiState::new(app.clone(), ids);
         dress(&mut state);
         let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
+        let site = Arc::clone(&state.site);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = gathering_api::router(state, options);
-        services.spawn(gathering_api::serve(listener, router, options, tls, draining.clone()));
+        services.spawn(gathering_api::serve(
+            listener,
+            router,
+            options,
+            tls,
+            site,
+            draining.clone(),
+        ));
         let owner = app.identity().local_owner();
         Self {
             app,

@@ -78,7 +78,7 @@ async fn a_second_head_has_no_more_time_than_the_first() {
 
 #[tokio::test]
 async fn an_idle_connection_is_kept_for_its_time_and_no_longer() {
-    let options = Options { head_time: SHORT, connections: 2, ..patient() };
+    let options = Options { head_time: SHORT, connections: 5, ..patient() };
     let bench = Bench::open(Place::sqlite(), options).await;
     let mut kept = Connection::open(&bench.address).await;
     is_alive(&mut kept).await;

@@ -16,7 +16,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{ApiState, Options, Problem, answer, credentials::bearer, panics, state::Edge};
+use crate::{
+    ApiState, Options, Problem, answer, credentials::bearer, host, pace, panics, state::Edge,
+};
 
 /// Where they are.
 pub(crate) const PATH: &str = "/metrics";
@@ -48,7 +50,9 @@ pub fn metrics_router(state: ApiState, options: Options, metrics: Metrics) -> Ro
         .fallback(answer::unknown_route)
         .method_not_allowed_fallback(answer::method_not_allowed)
         .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(middleware::from_fn_with_state(edge.clone(), host::check))
         .layer(middleware::from_fn_with_state(edge.clone(), answer::answer))
+        .layer(middleware::from_fn(pace::keep))
         .with_state(edge)
 }
 

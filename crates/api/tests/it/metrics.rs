@@ -7,14 +7,14 @@ use std::sync::{
 
 use futures::future::BoxFuture;
 use gathering_api::{
-    ApiState, Metrics, MetricsSource, Observer, Options, RequestSeen, metrics_router,
+    ApiState, Metrics, MetricsSource, Observer, Options, RequestSeen, Site, metrics_router,
 };
-use gathering_domain::Role;
+use gathering_domain::{Duration, Role};
 use gathering_testkit::CountingIds;
 use serde_json::json;
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 
-use crate::support::{Asked, Bench, Connection, client::PATIENCE};
+use crate::support::{Answer, Asked, Bench, Connection, client::PATIENCE};
 
 struct Seven;
 
@@ -26,6 +26,58 @@ impl MetricsSource for Seven {
 
 fn metrics(token: Option<&str>) -> Metrics {
     Metrics { source: Arc::new(Seven), token: token.map(Into::into) }
+}
+
+/// Figures that take as long as a test says.
+struct Slow {
+    begun: Arc<Notify>,
+    go: Arc<Notify>,
+}
+
+impl MetricsSource for Slow {
+    fn write(&self) -> BoxFuture<'_, String> {
+        Box::pin(async {
+            self.begun.notify_one();
+            self.go.notified().await;
+            "slow 1\n# EOF\n".to_owned()
+        })
+    }
+}
+
+/// A listener that has figures and nothing else.
+struct Figures {
+    address: String,
+    serving: JoinSet<()>,
+}
+
+impl Figures {
+    async fn serve(bench: &Bench, metrics: Metrics, options: Options) -> Self {
+        Self::at(bench, metrics, options, Site::default()).await
+    }
+
+    async fn at(bench: &Bench, metrics: Metrics, options: Options, site: Site) -> Self {
+        let mut state = ApiState::new(bench.app.clone(), Arc::new(CountingIds::default()));
+        state.site = Arc::new(site);
+        let (site, stop) = (Arc::clone(&state.site), bench.draining.clone());
+        let router = metrics_router(state, options, metrics);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let mut serving = JoinSet::new();
+        serving.spawn(gathering_api::serve(listener, router, options, None, site, stop));
+        Self { address, serving }
+    }
+
+    async fn ask(&self, path: &str, host: &str) -> Answer {
+        let mut connection = Connection::open(&self.address).await;
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        connection.send(head.as_bytes()).await;
+        connection.answer().await
+    }
+
+    async fn end(self, bench: &Bench) {
+        bench.draining.cancel();
+        self.serving.join_all().await;
+    }
 }
 
 fn get(token: Option<&str>) -> Asked {
@@ -89,22 +141,41 @@ async fn figures_are_shown_for_their_token_alone() {
 #[tokio::test]
 async fn a_listener_of_their_own_has_figures_and_nothing_else() {
     let bench = Bench::new().await;
-    let state = ApiState::new(bench.app.clone(), Arc::new(CountingIds::default()));
-    let router = metrics_router(state, Options::default(), metrics(None));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let mut serving = tokio::task::JoinSet::new();
-    let stop = bench.draining.clone();
-    serving.spawn(gathering_api::serve(listener, router, Options::default(), None, stop.clone()));
-    let ask = async |path: &str| {
-        let mut connection = Connection::open(&address).await;
-        connection.send(&Asked::new("GET", path).bytes()).await;
-        connection.answer().await
+    let figures = Figures::serve(&bench, metrics(None), Options::default()).await;
+    assert_eq!(figures.ask("/metrics", "test").await.text(), "seven 7\n# EOF\n");
+    assert_eq!(figures.ask("/healthz", "test").await.problem(), (404, "unknown_route".to_owned()));
+    figures.end(&bench).await;
+}
+
+#[tokio::test]
+async fn a_scrape_takes_its_time() {
+    let bench = Bench::new().await;
+    let (begun, go) = (Arc::<Notify>::default(), Arc::<Notify>::default());
+    let source = Arc::new(Slow { begun: Arc::clone(&begun), go: Arc::clone(&go) });
+    let head_time = Duration::from_millis(100);
+    let options = Options { head_time, ..Options::default() };
+    let figures = Figures::serve(&bench, Metrics { source, token: None }, options).await;
+    let scraped = figures.ask("/metrics", "test");
+    let waits = async {
+        begun.notified().await;
+        // Another one shows that a connection without a request is not kept for longer than this.
+        assert!(Connection::open(&figures.address).await.ends().await);
+        go.notify_one();
     };
-    assert_eq!(ask("/metrics").await.text(), "seven 7\n# EOF\n");
-    assert_eq!(ask("/healthz").await.problem(), (404, "unknown_route".to_owned()));
-    stop.cancel();
-    serving.join_all().await;
+    let (answer, ()) = tokio::join!(scraped, waits);
+    assert_eq!(answer.text(), "slow 1\n# EOF\n");
+    figures.end(&bench).await;
+}
+
+#[tokio::test]
+async fn no_page_leads_its_own_name_to_the_figures() {
+    let bench = Bench::new().await;
+    let site = Site { hosts: Some(Vec::new()), ..Site::default() };
+    let figures = Figures::at(&bench, metrics(None), Options::default(), site).await;
+    let refused = figures.ask("/metrics", "evil.test").await;
+    assert_eq!(refused.problem(), (421, "wrong_host".to_owned()));
+    assert_eq!(figures.ask("/metrics", "127.0.0.1:9464").await.status, 200);
+    figures.end(&bench).await;
 }
 
 #[tokio::test]

@@ -59,7 +59,8 @@ async fn until_stopped(config: &Config, output: Output) -> anyhow::Result<ExitCo
     let mut instance = Instance::start(config, &scripts_folder(&config.server.data_dir)).await?;
     let figures = instance.figures(config);
     if let Some(listener) = figures_listener {
-        instance.serve_figures(listener, figures.clone());
+        let address = listener.local_addr().context("could not learn the address of metrics")?;
+        instance.serve_figures(listener, figures.clone(), figures_site(config, address));
     }
     let refused = instance.refused();
     let work = Box::pin(async {
@@ -93,6 +94,7 @@ async fn serve(
     state.metrics = Some(figures);
     let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
     let closing = CancellationToken::new();
+    let site = Arc::clone(&state.site);
     let router = gathering_api::router(state, options);
     let mut serving = JoinSet::new();
     // Ends with this function.
@@ -101,7 +103,7 @@ async fn serve(
         watching.spawn(files.watch(tls.clone()));
         tls
     });
-    serving.spawn(gathering_api::serve(listener, router, options, tls, closing.clone()));
+    serving.spawn(gathering_api::serve(listener, router, options, tls, site, closing.clone()));
     tokio::select! {
         () = stop.cancelled() => {}
         _ = serving.join_next() => bail!("the listener ended by itself"),
@@ -179,6 +181,13 @@ fn site(config: &Config, address: SocketAddr) -> Site {
         hosts: bound.then_some(hosts),
         cors_origins: server.cors_origins.iter().map(|one| one.as_str().to_owned()).collect(),
     }
+}
+
+/// Where the listener of the figures stands. No web page can lead its name to one on this machine; one that
+/// others reach has whatever name the scraper knows it by.
+fn figures_site(config: &Config, address: SocketAddr) -> Site {
+    let hosts = address.ip().is_loopback().then(|| config.server.allowed_hosts.clone());
+    Site { hosts, ..Site::default() }
 }
 
 fn bounds(config: &Config) -> Options {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gathering_api::{ApiState, Metrics, Options};
+use gathering_api::{ApiState, Metrics, Options, Site};
 use gathering_config::Config;
 use tokio::{net::TcpListener, sync::Mutex};
 
@@ -31,12 +31,14 @@ impl Instance {
     }
 
     /// Serves the figures there, until the services stop: they are there while runs are given back.
-    pub(crate) fn serve_figures(&mut self, listener: TcpListener, figures: Metrics) {
-        let state = ApiState::new(self.app.clone(), Arc::clone(&self.ids));
+    pub(crate) fn serve_figures(&mut self, listener: TcpListener, figures: Metrics, site: Site) {
+        let mut state = ApiState::new(self.app.clone(), Arc::clone(&self.ids));
+        state.site = Arc::new(site);
+        let site = Arc::clone(&state.site);
         let options = Options { connections: SCRAPERS, ..Options::default() };
         let router = gathering_api::metrics_router(state, options, figures);
         let stop = self.stop_services.clone();
-        self.services.spawn(gathering_api::serve(listener, router, options, None, stop));
+        self.services.spawn(gathering_api::serve(listener, router, options, None, site, stop));
     }
 }
 

@@ -50,7 +50,9 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(taken.clone());
     let version = request.version();
-    let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
+    // Browsers heed it over `https` alone, so it may be said by a site that is reached so.
+    let https = edge.state.site.public_https()
+        || request.extensions().get::<Client>().is_some_and(|client| client.https);
     let response = next.run(request).instrument(span.clone()).await;
     let _entered = span.enter();
     let (mut response, code) = finish(response, &id);

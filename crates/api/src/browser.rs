@@ -22,7 +22,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The browser that sends a request, if it is one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Browser {
-    /// Whether it came over `https`.
+    /// Whether its cookies are for `https` alone.
     https: bool,
     /// Whether it says that a page of another site made the request.
     elsewhere: bool,
@@ -43,10 +43,11 @@ impl Browser {
     pub(crate) fn of(request: &Request, site: &Site) -> Self {
         let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
         let elsewhere = is_elsewhere(request.headers(), request.uri(), https, site);
-        Self { https, elsewhere, csrf: None }
+        Self { https: https || site.public_https(), elsewhere, csrf: None }
     }
 
-    /// Whether the request came over `https`.
+    /// Whether its cookies are for `https` alone: where it came over that, and where people reach the
+    /// server so, whatever a proxy that nobody told us of has made of it.
     pub(crate) const fn https(&self) -> bool {
         self.https
     }

@@ -242,6 +242,28 @@ async fn over_https_the_cookie_is_for_this_host_alone() {
 }
 
 #[tokio::test]
+async fn the_cookie_of_a_site_that_is_reached_over_https_is_for_that_alone() {
+    // Nobody told the server of the proxy that takes the encryption off.
+    let site = Site { public_url: Some("https://team.example".to_owned()), ..Site::default() };
+    let bench = Bench::at(Place::sqlite(), Options::default(), site).await;
+    bench.token(Role::Member).await;
+    let page = [("origin", "https://team.example"), ("x-forwarded-proto", "https")];
+    let by_page =
+        |asked: Asked| page.iter().fold(asked, |asked, (name, is)| asked.header(name, is));
+    let answer = bench.ask(by_page(login())).await;
+    let (set, rest) = answer.header("set-cookie").split_once("; ").unwrap();
+    assert!(set.starts_with("__Host-gathering=gts_"), "{set}");
+    assert!(rest.ends_with("; Secure"), "{rest}");
+    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
+    let browser = Browser::of(&answer);
+    assert_eq!(bench.ask(by_page(browser.sends("GET", ME))).await.status, 200);
+    // Pages on the machine itself go on, where browsers take such a cookie without encryption.
+    let local = browser.asks("POST", "/api/v1/auth/logout").header("origin", "http://test");
+    let out = bench.ask(local).await;
+    assert_eq!((out.status.as_u16(), out.header("set-cookie").ends_with("; Secure")), (204, true));
+}
+
+#[tokio::test]
 async fn header_and_cookie_come_together_only_if_they_agree() {
     let bench = Bench::new().await;
     let browser = browser(&bench).await;

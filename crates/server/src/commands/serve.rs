@@ -92,6 +92,7 @@ async fn serve(
     state.site = Arc::new(site(config, address));
     state.observer = Arc::clone(&instance.metrics) as _;
     state.metrics = Some(figures);
+    warn_of_unknown_proxy(config);
     let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
     let closing = CancellationToken::new();
     let site = Arc::clone(&state.site);
@@ -180,6 +181,18 @@ fn site(config: &Config, address: SocketAddr) -> Site {
         public_url: server.public_url.as_ref().map(|url| url.as_str().to_owned()),
         hosts: bound.then_some(hosts),
         cors_origins: server.cors_origins.iter().map(|one| one.as_str().to_owned()).collect(),
+    }
+}
+
+/// Says so if something must stand before the server that it was not told of.
+fn warn_of_unknown_proxy(config: &Config) {
+    let server = &config.server;
+    let https = server.public_url.as_ref().is_some_and(|url| url.as_str().starts_with("https://"));
+    if https && server.tls_certificate.is_none() && server.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "`server.public_url` begins with `https`, which this server does not speak, and \
+             `server.trusted_proxies` names no proxy that does: all clients count as one address"
+        );
     }
 }
 

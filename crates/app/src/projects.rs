@@ -9,6 +9,7 @@ use gathering_storage::{
     projects::{self as rows, JoinedProjectRow, ProjectRow},
 };
 
+pub use change::{EgressHosts, UpdateProject};
 pub(crate) use members::require_place;
 pub use members::{Member, PutMember};
 
@@ -38,6 +39,9 @@ pub struct Project {
     pub created_at: Timestamp,
     /// When it was closed, if it was.
     pub closed_at: Option<Timestamp>,
+    /// The hosts to which the requests of its tools and actions are held; none where it does not narrow
+    /// them.
+    pub egress_hosts: Option<Vec<String>>,
 }
 
 impl Projects<'_> {
@@ -100,12 +104,12 @@ fn open(tx: &mut Tx<'_>, id: ProjectId) -> Result<ProjectRow> {
 }
 
 fn project(row: ProjectRow, role: Option<Role>) -> Project {
-    let ProjectRow { id, name, version, created_at, closed_at } = row;
-    Project { id, name, role, version, created_at, closed_at }
+    let ProjectRow { id, name, version, created_at, closed_at, egress_hosts } = row;
+    Project { id, name, role, version, created_at, closed_at, egress_hosts }
 }
 
 fn joined(row: JoinedProjectRow, caller: &Caller) -> Project {
-    let JoinedProjectRow { id, name, version, created_at, role } = row;
+    let JoinedProjectRow { id, name, version, created_at, egress_hosts, role } = row;
     let role = Some(caller.server_role().and_no_more_than(role));
-    Project { id, name, role, version, created_at, closed_at: None }
+    Project { id, name, role, version, created_at, closed_at: None, egress_hosts }
 }

@@ -4,7 +4,10 @@ use gathering_database::{Sql, params, row};
 use gathering_domain::{ProjectId, Role, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::statement::{Query, Write, statements};
+use crate::{
+    column,
+    statement::{Query, Write, statements},
+};
 
 row! {
     /// A project.
@@ -20,16 +23,15 @@ row! {
         pub created_at: Timestamp as i64,
         /// When it was closed, if it was.
         pub closed_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
+        /// The hosts to which its requests are held; none where it does not narrow them.
+        pub egress_hosts: Option<Vec<String>> as Option<String> => column::json,
     }
 
     /// The hosts to which a project's requests are held.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct EgressHostsRow {
         /// The hosts; none where the project does not narrow them.
-        pub egress_hosts: Option<Vec<String>> as Option<String> => |text| match text {
-            None => Some(None),
-            Some(text) => serde_json::from_str(&text).ok().map(Some),
-        },
+        pub egress_hosts: Option<Vec<String>> as Option<String> => column::json,
     }
 }
 
@@ -45,6 +47,8 @@ row! {
         pub version: u64,
         /// When it was made.
         pub created_at: Timestamp as i64,
+        /// The hosts to which its requests are held; none where it does not narrow them.
+        pub egress_hosts: Option<Vec<String>> as Option<String> => column::json,
         /// The member's role there.
         pub role: Role as String => |word| Role::from_word(&word),
     }
@@ -52,7 +56,10 @@ row! {
 
 macro_rules! select {
     ($rest:literal) => {
-        Sql::both(concat!("SELECT id, name, version, created_at, closed_at FROM projects ", $rest))
+        Sql::both(concat!(
+            "SELECT id, name, version, created_at, closed_at, egress_hosts FROM projects ",
+            $rest
+        ))
     };
 }
 
@@ -64,16 +71,16 @@ statements! {
     FIND -> ProjectRow = select!("WHERE id = $1");
     FIND_NAMED -> ProjectRow = select!("WHERE name = $1");
     EGRESS_HOSTS -> EgressHostsRow = Sql::both("SELECT egress_hosts FROM projects WHERE id = $1");
-    SET_EGRESS_HOSTS = Sql::both("UPDATE projects SET egress_hosts = $2 WHERE id = $1");
     LIST_OPEN -> ProjectRow = select!("WHERE closed_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
     LIST_OF_USER -> JoinedProjectRow = Sql::both(
-        "SELECT p.id, p.name, p.version, p.created_at, m.role \
+        "SELECT p.id, p.name, p.version, p.created_at, p.egress_hosts, m.role \
          FROM memberships m JOIN projects p ON p.id = m.project_id AND p.closed_at IS NULL \
          WHERE m.user_id = $1 AND m.project_id > $2 ORDER BY m.project_id LIMIT $3",
     );
     COUNT = Sql::both("SELECT count(*) FROM projects");
-    RENAME = Sql::both(
-        "UPDATE projects SET name = $2, version = version + 1, updated_at = $3 WHERE id = $1",
+    UPDATE = Sql::both(
+        "UPDATE projects SET name = $2, egress_hosts = $3, version = version + 1, updated_at = $4 \
+         WHERE id = $1",
     );
     CLOSE = Sql::both(
         "UPDATE projects SET closed_at = $2, version = version + 1, updated_at = $2 WHERE id = $1",
@@ -100,12 +107,6 @@ pub fn egress_hosts(id: ProjectId) -> Query<EgressHostsRow> {
     Query::new(EGRESS_HOSTS, params![id.uuid()])
 }
 
-/// Holds the requests of a project's tools and actions to these hosts, or to none of their own.
-pub fn set_egress_hosts(id: ProjectId, hosts: Option<&[String]>) -> Write {
-    let hosts = hosts.map(|hosts| serde_json::Value::from(hosts).to_string());
-    Write::new(SET_EGRESS_HOSTS, params![id.uuid(), hosts])
-}
-
 /// Projects that are not closed, in the order of their ids.
 pub fn list_open(after: Option<ProjectId>, limit: u32) -> Query<ProjectRow> {
     Query::new(LIST_OPEN, params![after.map_or(Uuid::nil(), ProjectId::uuid), limit])
@@ -122,9 +123,11 @@ pub fn count() -> Query<(u64,)> {
     Query::new(COUNT, params![])
 }
 
-/// Gives a project another name. One that is taken violates `projects_name_key`.
-pub fn rename(id: ProjectId, name: &str, now: Timestamp) -> Write {
-    Write::new(RENAME, params![id.uuid(), name, now.micros()]).expecting(1)
+/// Changes a project: its name, of which one that is taken violates `projects_name_key`, and the hosts to
+/// which the requests of its tools and actions are held.
+pub fn update(id: ProjectId, name: &str, hosts: Option<&[String]>, now: Timestamp) -> Write {
+    let hosts = hosts.map(|hosts| serde_json::Value::from(hosts).to_string());
+    Write::new(UPDATE, params![id.uuid(), name, hosts, now.micros()]).expecting(1)
 }
 
 /// Closes a project.

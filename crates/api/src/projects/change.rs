@@ -1,10 +1,11 @@
-//! `POST`, `PATCH` and `DELETE` of `/api/v1/projects`: make, rename and close projects.
+//! `POST`, `PATCH` and `DELETE` of `/api/v1/projects`: make, change and close projects.
 
 use axum::extract::State;
+use gathering_app::projects::UpdateProject;
 use gathering_domain::ProjectId;
 use http::StatusCode;
 
-use super::view::{ProjectBody, ProjectView};
+use super::view::{ProjectBody, ProjectView, UpdateProjectBody};
 use crate::{
     Problem,
     extract::{Caller, IdempotencyKey, IfMatch, Json, Path},
@@ -29,10 +30,10 @@ pub(crate) async fn create_project(
     Ok(Created { location, version, view: project.into() })
 }
 
-/// Gives a project another name.
+/// Changes a project. Another list of hosts holds on every instance within a second.
 #[utoipa::path(patch, path = "/api/v1/projects/{project_id}", tag = "projects",
     params(("project_id" = String, Path), ("If-Match" = String, Header)),
-    request_body = ProjectBody,
+    request_body = UpdateProjectBody,
     responses((status = 200, description = "The project as it is now.", body = ProjectView)))]
 #[tracing::instrument(name = "api.projects.update", skip_all, fields(project.id = %project_id))]
 pub(crate) async fn update_project(
@@ -40,9 +41,10 @@ pub(crate) async fn update_project(
     Caller(caller): Caller,
     Path(project_id): Path<ProjectId>,
     IfMatch(version): IfMatch,
-    Json(ProjectBody { name }): Json<ProjectBody>,
+    Json(UpdateProjectBody { name, egress_hosts }): Json<UpdateProjectBody>,
 ) -> Result<Versioned<ProjectView>, Problem> {
-    let project = edge.app().projects().rename(&caller, project_id, &name, version).await?;
+    let command = UpdateProject { name, egress_hosts };
+    let project = edge.app().projects().update(&caller, project_id, command, version).await?;
     Ok(Versioned(project.version, project.into()))
 }
 

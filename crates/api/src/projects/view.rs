@@ -1,8 +1,8 @@
 //! Projects and their members, as clients write and read them.
 
-use gathering_app::projects::{Member, Project};
+use gathering_app::projects::{EgressHosts, Member, Project};
 use gathering_domain::{ProjectId, Role, UserId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::views::{RoleWord, Time};
@@ -14,6 +14,27 @@ pub(crate) struct ProjectBody {
     /// Its name: 1 to 120 characters.
     #[schema(example = "Research")]
     pub(super) name: String,
+}
+
+/// What is changed of a project; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpdateProjectBody {
+    /// Its name: 1 to 120 characters.
+    #[schema(example = "Research")]
+    pub(super) name: Option<String>,
+    /// The only hosts that its tools and `http` actions may reach; none, if the list is empty. `null` takes
+    /// the list away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<String>>, max_items = 100,
+        example = json!(["*.example.com", "api.example.org:8443"]))]
+    pub(super) egress_hosts: Option<EgressHosts>,
+}
+
+/// Reads a list that may be taken away: `null` is something else than to be absent.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<EgressHosts>, D::Error> {
+    let hosts = Option::<Vec<String>>::deserialize(deserializer)?;
+    Ok(Some(hosts.map_or(EgressHosts::Any, EgressHosts::Only)))
 }
 
 /// A project.
@@ -34,6 +55,9 @@ pub(crate) struct ProjectView {
     created_at: Time,
     /// When it was closed, if it was.
     closed_at: Option<Time>,
+    /// The only hosts that its tools and `http` actions may reach; `null` where it does not narrow them.
+    #[schema(example = json!(["*.example.com", "api.example.org:8443"]))]
+    egress_hosts: Option<Vec<String>>,
 }
 
 /// What a member may do in a project.
@@ -79,9 +103,10 @@ pub(crate) struct MemberView {
 
 impl From<Project> for ProjectView {
     fn from(project: Project) -> Self {
-        let Project { id, name, role, version, created_at, closed_at } = project;
+        let Project { id, name, role, version, created_at, closed_at, egress_hosts } = project;
         let (role, closed_at) = (role.map(RoleWord::from), closed_at.map(Time::from));
-        Self { id, name, role, version, created_at: created_at.into(), closed_at }
+        let created_at = created_at.into();
+        Self { id, name, role, version, created_at, closed_at, egress_hosts }
     }
 }
 

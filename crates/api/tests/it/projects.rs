@@ -76,6 +76,41 @@ async fn a_project_is_renamed_and_closed() {
 }
 
 #[tokio::test]
+async fn the_hosts_of_a_project_are_set_kept_and_taken_away() {
+    let bench = Bench::new().await;
+    let (operator, member) = (bench.token(Role::Operator).await, bench.token(Role::Member).await);
+    let home = bench.get(PATH, &member).await["items"][0].clone();
+    assert_eq!(home["egress_hosts"], Value::Null);
+    let path = format!("{PATH}/{}", home["id"].as_str().unwrap());
+    let patch = async |version: u64, token: &str, body: &Value| {
+        let asked = Asked::new("PATCH", &path).token(token).json(body);
+        bench.ask(asked.header("if-match", &format!("\"{version}\""))).await
+    };
+    let set = json!({ "egress_hosts": ["*.Example.com", "a.example:8443"] });
+    assert_eq!(patch(1, &member, &set).await.problem(), (403, "forbidden".to_owned()));
+    let hosts = json!(["*.example.com", "a.example:8443"]);
+    assert_eq!(patch(1, &operator, &set).await.ok()["egress_hosts"], hosts);
+    // Whoever acts there sees what holds for them.
+    assert_eq!(bench.get(&path, &member).await["egress_hosts"], hosts);
+    let kept = patch(2, &operator, &json!({})).await.ok();
+    assert_eq!((&kept["egress_hosts"], &kept["version"]), (&hosts, &json!(2)));
+    for (body, pointer, code) in [
+        (json!({ "egress_hosts": ["a.example", "http://b"] }), "/egress_hosts/1", "invalid_host"),
+        (json!({ "egress_hosts": "a.example" }), "/egress_hosts", "wrong_type"),
+        (json!({ "egress_hosts": [1] }), "/egress_hosts/0", "wrong_type"),
+    ] {
+        let refused = patch(2, &operator, &body).await;
+        assert_eq!(refused.problem(), (422, "invalid".to_owned()), "{body}");
+        let fault = &refused.json()["errors"][0];
+        assert_eq!((&fault["pointer"], &fault["code"]), (&json!(pointer), &json!(code)), "{body}");
+    }
+    let stale = patch(1, &operator, &json!({ "egress_hosts": null })).await;
+    assert_eq!(stale.problem(), (412, "precondition_failed".to_owned()));
+    let free = patch(2, &operator, &json!({ "egress_hosts": null })).await.ok();
+    assert_eq!((&free["egress_hosts"], &free["version"]), (&Value::Null, &json!(3)));
+}
+
+#[tokio::test]
 async fn whoever_belongs_nowhere_sees_no_project_and_may_still_ask() {
     let bench = Bench::new().await;
     let (operator, member) = (bench.token(Role::Operator).await, bench.token(Role::Member).await);

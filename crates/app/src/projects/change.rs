@@ -1,11 +1,11 @@
-//! Making, renaming and closing projects.
+//! Making, changing and closing projects.
 
-use gathering_domain::{AuditAction, Fault, Name, Permission, Pointer, ProjectId};
+use gathering_domain::{AuditAction, Fault, HostList, Name, Permission, Pointer, ProjectId};
 use gathering_storage::{
     Tx, find_unended_of_project,
     projects::{self as rows, ProjectRow},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{MOST_PROJECTS, Project, Projects, open, project};
 use crate::{
@@ -15,6 +15,35 @@ use crate::{
 
 /// The scope of idempotency keys of projects.
 const SCOPE: &str = "project.create";
+
+/// What is changed of a project; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpdateProject {
+    /// What it is called.
+    pub name: Option<String>,
+    /// To which hosts the requests of its tools and actions are held.
+    pub egress_hosts: Option<EgressHosts>,
+}
+
+/// To which hosts the requests of a project's tools and actions are held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EgressHosts {
+    /// The project does not narrow them.
+    Any,
+    /// To these alone.
+    Only(Vec<String>),
+}
+
+impl EgressHosts {
+    /// What is stored of it: each host in its one spelling.
+    fn checked(self) -> Result<Option<Vec<String>>> {
+        let Self::Only(texts) = self else { return Ok(None) };
+        let hosts = HostList::read_hosts(&Pointer::from_text("/egress_hosts"), &texts).map_err(
+            |faults| Error::invalid("the project cannot be held to these hosts", faults),
+        )?;
+        Ok(Some(hosts.into_iter().map(String::from).collect()))
+    }
+}
 
 impl Projects<'_> {
     /// Makes a project, once for a key. Nobody is a member of it yet; those who run the server act in all.
@@ -53,39 +82,51 @@ impl Projects<'_> {
         made.await
     }
 
-    /// Gives a project another name, if it is still at `version`.
-    pub async fn rename(
+    /// Changes a project, if it is still at `version`. Another list of hosts holds here at once, and on every
+    /// instance within a second.
+    pub async fn update(
         &self,
         caller: &Caller,
         id: ProjectId,
-        name: &str,
+        command: UpdateProject,
         version: u64,
     ) -> Result<Project> {
         caller.require_any(Permission::ProjectWrite)?;
-        let name = checked(name)?;
+        let UpdateProject { name, egress_hosts } = command;
+        let name = name.as_deref().map(checked).transpose()?;
+        let hosts = egress_hosts.map(EgressHosts::checked).transpose()?;
         let (now, trail) = (self.app.now(), self.app.trail(caller));
         let (role, home) = (Some(caller.server_role()), self.app.project());
-        let renamed = self.app.audited(move |tx| {
+        let updated = self.app.audited(move |tx| {
             let before = open(tx, id)?;
             if before.version != version {
                 let current = before.version;
                 return Err(Error::PreconditionFailed { noun: "project", current });
             }
-            if before.name == name {
+            let mut after = ProjectRow {
+                name: name.clone().unwrap_or_else(|| before.name.clone()),
+                egress_hosts: hosts.clone().unwrap_or_else(|| before.egress_hosts.clone()),
+                ..before.clone()
+            };
+            if after == before {
                 return Ok(project(before, role));
             }
-            if before.id == home {
-                let message = "the server finds the project `default` by its name";
-                return Err(Error::conflict(Conflict::InUse, message));
+            if after.name != before.name {
+                if id == home {
+                    let message = "the server finds the project `default` by its name";
+                    return Err(Error::conflict(Conflict::InUse, message));
+                }
+                refuse_taken(tx, &after.name)?;
             }
-            refuse_taken(tx, &name)?;
-            rows::rename(id, &name, now).run_in(tx)?;
-            let detail = json!({ "name": { "from": before.name, "to": name } });
-            trail.done(tx, AuditAction::ProjectUpdate, Target::new("project", &id), detail)?;
-            let after = ProjectRow { name: name.clone(), version: version + 1, ..before };
+            rows::update(id, &after.name, after.egress_hosts.as_deref(), now).run_in(tx)?;
+            after.version += 1;
+            let target = Target::new("project", &id);
+            trail.done(tx, AuditAction::ProjectUpdate, target, changed(&before, &after))?;
             Ok(project(after, role))
         });
-        renamed.await
+        let updated = updated.await?;
+        self.app.project_hosts().forget(id);
+        Ok(updated)
     }
 
     /// Closes a project in which nothing runs: nobody acts in it any more, and what it holds stays.
@@ -108,7 +149,7 @@ impl Projects<'_> {
             rows::close(id, now).run_in(tx)?;
             project_closed(tx, id);
             let target = Target::new("project", &id);
-            trail.done(tx, AuditAction::ProjectClose, target, serde_json::Value::Null)
+            trail.done(tx, AuditAction::ProjectClose, target, Value::Null)
         });
         closed.await?;
         self.app.inner.sessions.clear();
@@ -118,6 +159,18 @@ impl Projects<'_> {
 
 fn find(tx: &mut Tx<'_>, id: ProjectId) -> Result<ProjectRow> {
     rows::find(id).first_in(tx)?.ok_or_else(|| Error::not_found("project", id))
+}
+
+/// What the audit trail tells of a change.
+fn changed(before: &ProjectRow, after: &ProjectRow) -> Value {
+    let mut told = json!({});
+    if before.name != after.name {
+        told["name"] = json!({ "from": before.name, "to": after.name });
+    }
+    if before.egress_hosts != after.egress_hosts {
+        told["egress_hosts"] = json!({ "from": before.egress_hosts, "to": after.egress_hosts });
+    }
+    told
 }
 
 /// Names of closed projects stay taken: what they hold is still theirs.

@@ -1,9 +1,9 @@
 //! Tests of projects and memberships.
 
 use gathering_app::{
-    PageRequest,
+    App, Error, PageRequest,
     events::{Delivery, EventFilter},
-    projects::PutMember,
+    projects::{EgressHosts, PutMember, UpdateProject},
     runs::{Runnable, StartRun, Trigger},
 };
 use gathering_domain::{AuditAction, Duration, ProjectId, Role};
@@ -19,6 +19,18 @@ use crate::{
 
 fn page() -> PageRequest {
     PageRequest::default()
+}
+
+fn named(name: &str) -> UpdateProject {
+    UpdateProject { name: Some(name.to_owned()), egress_hosts: None }
+}
+
+fn held_to(hosts: EgressHosts) -> UpdateProject {
+    UpdateProject { name: None, egress_hosts: Some(hosts) }
+}
+
+fn only(hosts: &[&str]) -> EgressHosts {
+    EgressHosts::Only(hosts.iter().map(ToString::to_string).collect())
 }
 
 impl Bench {
@@ -42,9 +54,9 @@ each_database! {
         assert_eq!(again, made);
         let taken = projects.create(&bench.owner, "Research", None).await.unwrap_err();
         assert_eq!(taken.code(), "name_taken");
-        let stale = projects.rename(&bench.owner, made.id, "Lab", 7).await.unwrap_err();
+        let stale = projects.update(&bench.owner, made.id, named("Lab"), 7).await.unwrap_err();
         assert_eq!(stale.code(), "precondition_failed");
-        let renamed = projects.rename(&bench.owner, made.id, "Lab", 1).await.unwrap();
+        let renamed = projects.update(&bench.owner, made.id, named("Lab"), 1).await.unwrap();
         assert_eq!((renamed.name.as_str(), renamed.version), ("Lab", 2));
         assert_eq!(projects.get(&bench.owner, made.id).await.unwrap(), renamed);
 
@@ -55,7 +67,7 @@ each_database! {
         assert_eq!(listed.items.iter().map(|project| project.name.as_str()).collect::<Vec<_>>(), ["default"]);
         for gone in [
             projects.close(&bench.owner, made.id).await.unwrap_err(),
-            projects.rename(&bench.owner, made.id, "New", 3).await.unwrap_err(),
+            projects.update(&bench.owner, made.id, named("New"), 3).await.unwrap_err(),
         ] {
             assert_eq!(gone.code(), "not_found");
         }
@@ -69,8 +81,62 @@ each_database! {
         let bench = Bench::open(place).await;
         let (projects, home) = (bench.app.projects(), bench.owner.project());
         assert_eq!(projects.close(&bench.owner, home).await.unwrap_err().code(), "in_use");
-        let renamed = projects.rename(&bench.owner, home, "other", 1).await.unwrap_err();
+        let renamed = projects.update(&bench.owner, home, named("other"), 1).await.unwrap_err();
         assert_eq!(renamed.code(), "in_use");
+    }
+
+    async fn a_project_holds_its_requests_to_its_hosts_here_at_once_and_elsewhere_within_a_second(place: Place) {
+        let bench = Bench::open(place).await;
+        let other = bench.another_app().await;
+        let (projects, project) = (bench.app.projects(), bench.project("Research").await);
+        let held = async |app: &App| {
+            let list = app.project_hosts().find(project).await.unwrap();
+            list.map(|list| list.hosts.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!((held(&bench.app).await, held(&other).await), (None, None));
+
+        let hosts = only(&["*.Example.com:443", "[::1]:80"]);
+        let changed = projects.update(&bench.owner, project, held_to(hosts), 1).await.unwrap();
+        let wanted = Some(vec!["*.example.com:443".to_owned(), "[::1]:80".to_owned()]);
+        assert_eq!((changed.version, &changed.egress_hosts), (2, &wanted));
+        assert_eq!((held(&bench.app).await, held(&other).await), (wanted.clone(), None));
+        bench.pass(Duration::from_secs(1));
+        assert_eq!(held(&other).await, wanted);
+        assert_eq!(projects.get(&bench.owner, project).await.unwrap(), changed);
+        let listed = projects.list(&bench.owner, page()).await.unwrap();
+        assert_eq!(listed.items.last(), Some(&changed));
+
+        // A name alone leaves the list, and the same list again changes nothing.
+        let renamed = projects.update(&bench.owner, project, named("Lab"), 2).await.unwrap();
+        assert_eq!((renamed.version, &renamed.egress_hosts), (3, &wanted));
+        let same = held_to(only(&["*.example.COM:443", "[0:0::1]:80"]));
+        assert_eq!(projects.update(&bench.owner, project, same, 3).await.unwrap(), renamed);
+        let stale = projects.update(&bench.owner, project, held_to(EgressHosts::Any), 2).await;
+        assert_eq!(stale.unwrap_err().code(), "precondition_failed");
+
+        let none = projects.update(&bench.owner, project, held_to(only(&[])), 3).await.unwrap();
+        assert_eq!((none.version, held(&bench.app).await), (4, Some(vec![])));
+        let free = projects.update(&bench.owner, project, held_to(EgressHosts::Any), 4).await.unwrap();
+        assert_eq!((free.egress_hosts, held(&bench.app).await), (None, None));
+        let told: Vec<_> = bench.trail().await.into_iter().filter(|entry| entry.contains("project.update")).collect();
+        assert_eq!(told.len(), 4, "{told:#?}");
+        assert!(told.iter().any(|entry| entry.contains(r#""from":null,"to":["*.example.com:443","[::1]:80"]"#)), "{told:#?}");
+    }
+
+    async fn hosts_that_are_none_are_refused_with_their_place_and_change_nothing(place: Place) {
+        let bench = Bench::open(place).await;
+        let (projects, project) = (bench.app.projects(), bench.project("Research").await);
+        let hosts = only(&["a.example", "https://b.example", "c.example", "d example"]);
+        let update = UpdateProject { name: Some("Lab".to_owned()), egress_hosts: Some(hosts) };
+        let Error::Invalid { faults, .. } = projects.update(&bench.owner, project, update, 1).await.unwrap_err() else {
+            panic!("it is invalid")
+        };
+        let places: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect();
+        assert_eq!(places, [("/egress_hosts/1", "invalid_host"), ("/egress_hosts/3", "invalid_host")]);
+        let many = EgressHosts::Only(vec!["a.example".to_owned(); 101]);
+        assert_eq!(projects.update(&bench.owner, project, held_to(many), 1).await.unwrap_err().code(), "invalid");
+        let kept = projects.get(&bench.owner, project).await.unwrap();
+        assert_eq!((kept.name.as_str(), kept.version, kept.egress_hosts), ("Research", 1, None));
     }
 
     async fn a_project_with_a_run_at_work_is_not_closed(place: Place) {

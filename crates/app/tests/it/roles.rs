@@ -6,7 +6,7 @@ use gathering_app::{
     events::EventFilter,
     identity::{CreateUser, Invite, UpdateUser},
     pipelines::Source,
-    projects::PutMember,
+    projects::{PutMember, UpdateProject},
     providers::ProviderSpec,
     runs::{RunFilter, Runnable, SendSignal, Settle, StartRun, Trigger, Verdict},
     secrets::PutSecret,
@@ -109,7 +109,7 @@ async fn all(app: &App, caller: &Caller) -> Vec<(&'static str, May, Result<(), E
         "projects.create", WHO_OPERATES => app.projects().create(caller, "", None);
         "projects.list", EVERYBODY => app.projects().list(caller, page());
         "projects.get", EVERYBODY => app.projects().get(caller, project);
-        "projects.rename", WHO_OPERATES => app.projects().rename(caller, project, "x", 1);
+        "projects.update", WHO_OPERATES => app.projects().update(caller, project, UpdateProject::default(), 1);
         "projects.close", WHO_OPERATES => app.projects().close(caller, project);
         "projects.members", WHO_OPERATES => app.projects().members(caller, project, page());
         "projects.put_member", WHO_OPERATES => app.projects().put_member(caller, member);

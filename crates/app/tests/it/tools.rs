@@ -4,7 +4,9 @@ use gathering_app::{
     Caller, Error, PageRequest,
     tools::{Consent, InvokeTool, ToolCall},
 };
-use gathering_domain::{Actor, Duration, EffectId, HostList, ListOwner, ProjectId, Role};
+use gathering_domain::{
+    Actor, Clock as _, Duration, EffectId, HostList, ListOwner, ProjectId, Role,
+};
 use gathering_storage::{Unit, projects};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
@@ -95,7 +97,7 @@ each_database! {
         };
         let listed = |hosts: Option<&[&str]>| {
             let texts = hosts.map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>());
-            let set = projects::set_egress_hosts(project, texts.as_deref());
+            let set = projects::update(project, "default", texts.as_deref(), bench.clock.now());
             let database = bench.storage.database().clone();
             async move { database.apply(Unit::new().with(set.into())).await.unwrap() }
         };

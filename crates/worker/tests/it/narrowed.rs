@@ -60,7 +60,7 @@ async fn actions_and_their_questions_go_to_listed_hosts_alone() {
         (Some(vec!["127.0.0.1:1".to_owned(), "*.example.com".to_owned()]), false),
         (Some(Vec::new()), false),
     ] {
-        let set = projects::set_egress_hosts(project_id, listed.as_deref());
+        let set = projects::update(project_id, "p", listed.as_deref(), Timestamp::from_micros(1));
         storage.database().apply(Unit::new().with(set.into())).await.unwrap();
         hosts.forget(project_id);
         let before = target.book.lock().unwrap().arrived.len();

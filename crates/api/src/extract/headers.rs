@@ -1,5 +1,7 @@
 //! Headers that mean something to a use case.
 
+use std::str::FromStr;
+
 use axum::extract::FromRequestParts;
 use gathering_domain::ProjectId;
 use http::{HeaderMap, HeaderName, header, request::Parts};
@@ -42,9 +44,11 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
             let detail = "say with `If-Match` which version you read: the `ETag` of its answer";
             return Err(Problem::new("precondition_required", detail));
         };
-        match text.trim().trim_matches('"').parse() {
-            Ok(version) => Ok(Self(version)),
-            Err(_) => Err(invalid(&header::IF_MATCH, "a version such as `\"3\"`")),
+        let text = text.trim();
+        let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        match digits(inner.unwrap_or(text)) {
+            Some(version) => Ok(Self(version)),
+            None => Err(invalid(&header::IF_MATCH, "a version such as `\"3\"`")),
         }
     }
 }
@@ -55,9 +59,9 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         match only(&parts.headers, &LAST_EVENT_ID)?.map(str::trim) {
             None | Some("") => Ok(Self(None)),
-            Some(text) => match text.parse::<i64>() {
-                Ok(position) if position >= 0 => Ok(Self(Some(position))),
-                _ => Err(invalid(&LAST_EVENT_ID, "the `id` of an event of this server")),
+            Some(text) => match digits(text) {
+                Some(position) => Ok(Self(Some(position))),
+                None => Err(invalid(&LAST_EVENT_ID, "the `id` of an event of this server")),
             },
         }
     }
@@ -67,6 +71,11 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
 pub(crate) fn named_project(headers: &HeaderMap) -> Result<Option<ProjectId>, Problem> {
     let named = only(headers, &PROJECT)?.map(|text| text.trim().parse());
     named.transpose().map_err(|_| invalid(&PROJECT, "the id of a project, `prj_…`"))
+}
+
+/// A number without a sign.
+fn digits<T: FromStr>(text: &str) -> Option<T> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 /// The value of a header that may come once.

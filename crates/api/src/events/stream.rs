@@ -35,12 +35,10 @@ struct Streaming {
 
 /// The position after which to go on: that of the reconnecting client before that of the address.
 pub(crate) fn resume_after(last: Option<i64>, after: Option<i64>) -> Result<Option<i64>, Problem> {
-    match last.or(after) {
-        Some(position) if position < 0 => {
-            Err(Problem::new("invalid_query", "`after` is the `id` of an event"))
-        }
-        position => Ok(position),
+    if after.is_some_and(|position| position < 0) {
+        return Err(Problem::new("invalid_query", "`after` is the `id` of an event"));
     }
+    Ok(last.or(after))
 }
 
 /// The types that a list with commas names.
@@ -144,6 +142,7 @@ mod tests {
         assert_eq!(resume_after(None, Some(3)).ok(), Some(Some(3)));
         assert_eq!(resume_after(None, None).ok(), Some(None));
         assert_eq!(resume_after(None, Some(-1)).unwrap_err().code(), "invalid_query");
+        assert_eq!(resume_after(Some(7), Some(-1)).unwrap_err().code(), "invalid_query");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod everything;
 mod query;
 mod stream;
 
-pub(crate) use envelope::EnvelopeView;
+pub(crate) use envelope::{EnvelopeView, StreamedEventView};
 pub(crate) use everything::{__path_stream_events, stream_events};
 pub(crate) use query::RunEventsQuery;
 pub(crate) use stream::{read_types, resume_after, stream};

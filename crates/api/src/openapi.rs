@@ -1,5 +1,7 @@
 //! The description of the API (OpenAPI 3.1), from the annotations that route and the table of routes.
 
+mod forms;
+
 use std::collections::BTreeMap;
 
 use gathering_domain::{Permission, Reach};
@@ -7,8 +9,8 @@ use http::StatusCode;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Components, ContentBuilder, Header, Object, ObjectBuilder, Ref, RefOr, Required,
-        ResponseBuilder, SecurityRequirement, Type,
+        Components, Content, ContentBuilder, Header, Object, ObjectBuilder, Ref, RefOr, Required,
+        ResponseBuilder, Schema, SecurityRequirement, Type,
         extensions::ExtensionsBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -17,10 +19,14 @@ use utoipa::{
 
 use crate::{
     access::{Access, RateClass},
+    events::EnvelopeView,
     problem::{ProblemView, code},
     router::described,
     routes::{ROUTES, Route},
 };
+
+/// What is described by a name of its own.
+type Schemas = BTreeMap<String, RefOr<Schema>>;
 
 /// The name of the scheme by which callers show who they are.
 const TOKEN: &str = "token";
@@ -88,7 +94,7 @@ const OF_BODIES: [&str; 8] = [
         (name = "system", description = "The server itself."),
         (name = "health", description = "For whoever watches the server."),
     ),
-    components(schemas(ProblemView)),
+    components(schemas(ProblemView, EnvelopeView)),
     modifiers(&Scheme),
 )]
 pub(crate) struct Described;
@@ -117,11 +123,20 @@ impl Modify for Scheme {
 /// The description of the whole API. Needs no store and no server.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut openapi = described().into_openapi();
+    let schemas = openapi.components.as_ref().map(|all| all.schemas.clone()).unwrap_or_default();
     for route in ROUTES.iter() {
         let item = openapi.paths.paths.get_mut(route.path);
         if let Some(operation) = item.and_then(|item| operation(item, route)) {
-            complete(operation, route);
+            complete(operation, route, &schemas);
+            for parameter in operation.parameters.iter_mut().flatten() {
+                if let RefOr::T(parameter) = parameter {
+                    forms::of_parameter(parameter);
+                }
+            }
         }
+    }
+    for (name, schema) in openapi.components.iter_mut().flat_map(|all| &mut all.schemas) {
+        forms::of_component(name, schema);
     }
     openapi
 }
@@ -147,7 +162,7 @@ fn limit_header(name: &str, told: &str) -> Header {
 
 /// Tells who may use a route, by which limit its requests are counted, and every way in which it
 /// refuses.
-fn complete(operation: &mut Operation, route: &Route) {
+fn complete(operation: &mut Operation, route: &Route, schemas: &Schemas) {
     let class = ExtensionsBuilder::new().add(RATE_CLASS, route.class.word()).build();
     operation.extensions.get_or_insert_default().merge(class);
     let has_body = operation.request_body.is_some();
@@ -168,7 +183,11 @@ fn complete(operation: &mut Operation, route: &Route) {
         operation.description = Some(format!("{told}\n\n{needs}").trim().to_owned());
     }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
-        body.required = Some(Required::True);
+        let optional = body.content.values().any(|content| match content {
+            RefOr::T(Content { schema: Some(schema), .. }) => may_be_empty(schema, schemas),
+            _ => false,
+        });
+        body.required = Some(if optional { Required::False } else { Required::True });
     }
     let mut by_status = BTreeMap::<u16, Vec<&str>>::new();
     let of_all = OF_ALL.iter().chain(route.errors);
@@ -200,6 +219,13 @@ fn complete(operation: &mut Operation, route: &Route) {
         let response = response.build();
         operation.responses.responses.insert(status.to_string(), RefOr::T(response));
     }
+}
+
+/// Whether a body may be left out: it is read as `{}`, and nothing has to be in it.
+fn may_be_empty(schema: &RefOr<Schema>, schemas: &Schemas) -> bool {
+    let RefOr::Ref(reference) = schema else { return false };
+    let name = reference.ref_location.rsplit('/').next().unwrap_or_default();
+    matches!(schemas.get(name), Some(RefOr::T(Schema::Object(body))) if body.required.is_empty())
 }
 
 /// The header by which a caller says in which project they act.

@@ -26,5 +26,5 @@ pub(crate) use signal::{__path_signal_run, signal_run};
 pub(crate) use start::{__path_start_run, LimitsBody, ModelName, priority_of, start_run};
 pub(crate) use turn_view::ArtifactRefView;
 pub(crate) use unknown_outcomes::{__path_list_unknown_outcomes, list_unknown_outcomes};
-pub(crate) use view::RunSummaryView;
+pub(crate) use view::{RunSummaryView, RunView};
 pub(crate) use wait::{WaitQuery, answer_started};

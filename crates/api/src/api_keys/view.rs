@@ -23,7 +23,7 @@ pub(crate) struct CreateApiKeyBody {
     #[serde(default)]
     project_id: Option<ProjectId>,
     /// What it may do, as far as its user may: some of what the caller may do there.
-    #[schema(example = json!(["read", "run_start"]))]
+    #[schema(min_items = 1, example = json!(["read", "run_start"]))]
     scopes: Vec<PermissionWord>,
     /// When it ends, in RFC 3339: within 366 days. After 90 days if absent.
     #[schema(format = DateTime, example = "2026-03-01T00:00:00.000Z")]

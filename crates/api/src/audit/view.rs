@@ -29,8 +29,10 @@ pub(crate) struct AuditQuery {
     #[param(value_type = Option<String>)]
     project: Option<ProjectId>,
     /// Those since then, in RFC 3339.
+    #[param(format = DateTime)]
     from: Option<String>,
     /// Those before then, in RFC 3339.
+    #[param(format = DateTime)]
     to: Option<String>,
 }
 
@@ -40,8 +42,10 @@ pub(crate) struct AuditQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// Entries since then, in RFC 3339; all from the beginning if absent.
+    #[param(format = DateTime)]
     pub(super) from: Option<String>,
     /// Entries before then, in RFC 3339.
+    #[param(format = DateTime)]
     pub(super) to: Option<String>,
 }
 

@@ -33,6 +33,21 @@ pub(crate) struct EnvelopeView {
     data: Value,
 }
 
+/// An event of a stream, as whoever reads `text/event-stream` finds it.
+#[derive(ToSchema)]
+#[schema(as = StreamedEvent)]
+#[expect(dead_code, reason = "described here, and written line by line")]
+pub(crate) struct StreamedEventView {
+    /// Its position; absent for a preview.
+    #[schema(nullable = false)]
+    id: Option<String>,
+    /// `lagged` and `end` tell of the stream itself; all others are envelopes.
+    #[schema(nullable = false)]
+    event: Option<String>,
+    /// JSON: an `Envelope`; of `lagged` an object with `resume_after`, of `end` one with `code` and `detail`.
+    data: String,
+}
+
 impl From<Envelope> for EnvelopeView {
     fn from(envelope: Envelope) -> Self {
         let Envelope { position, id, event_type, subject, at, project_id, data, .. } = envelope;

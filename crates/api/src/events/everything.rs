@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use gathering_app::events::EventFilter;
 
-use super::{EnvelopeView, query::EventsQuery, read_types, resume_after, stream};
+use super::{StreamedEventView, query::EventsQuery, read_types, resume_after, stream};
 use crate::{
     Problem,
     extract::{Caller, LastEventId, Query},
@@ -16,7 +16,7 @@ use crate::{
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(EventsQuery, ("Last-Event-ID" = Option<String>, Header)),
     responses((status = 200, description = "The stream; each `data` is an envelope.",
-        body = EnvelopeView, content_type = "text/event-stream")))]
+        body = StreamedEventView, content_type = "text/event-stream")))]
 #[tracing::instrument(name = "api.events.stream", skip_all)]
 pub(crate) async fn stream_events(
     State(edge): State<Edge>,

@@ -21,7 +21,7 @@ use crate::{
 #[utoipa::path(post, path = "/api/v1/pipelines", tag = "pipelines",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body(description = "The definition.",
-        content((Object = "application/json"), (String = "application/yaml"))),
+        content((Object = "application/json"), (Object = "application/yaml"))),
     responses((status = 201, description = "The pipeline.", body = PipelineView)))]
 #[tracing::instrument(name = "api.pipelines.create", skip_all)]
 pub(crate) async fn create_pipeline(
@@ -39,7 +39,7 @@ pub(crate) async fn create_pipeline(
 #[utoipa::path(put, path = "/api/v1/pipelines/{pipeline_id}", tag = "pipelines",
     params(("pipeline_id" = String, Path), ("If-Match" = String, Header)),
     request_body(description = "The definition.",
-        content((Object = "application/json"), (String = "application/yaml"))),
+        content((Object = "application/json"), (Object = "application/yaml"))),
     responses((status = 200, description = "The pipeline as it is now.", body = PipelineView)))]
 #[tracing::instrument(name = "api.pipelines.replace", skip_all, fields(pipeline.id = %pipeline_id))]
 pub(crate) async fn replace_pipeline(

@@ -13,7 +13,7 @@ use crate::{
 /// A pipeline's definition as the text of a YAML file, which `POST /api/v1/pipelines` takes.
 #[utoipa::path(get, path = "/api/v1/pipelines/{pipeline_id}/export", tag = "pipelines",
     params(("pipeline_id" = String, Path)),
-    responses((status = 200, description = "The file.", body = String,
+    responses((status = 200, description = "The file.", body = Object,
         content_type = "application/yaml")))]
 #[tracing::instrument(name = "api.pipelines.export", skip_all, fields(pipeline.id = %pipeline_id))]
 pub(crate) async fn export_pipeline(

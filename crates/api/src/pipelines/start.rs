@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 use crate::{
     Problem,
     extract::{Caller, IdempotencyKey, Json, Path, Query},
-    runs::{LimitsBody, ModelName, RunSummaryView, WaitQuery, answer_started, priority_of},
+    runs::{
+        LimitsBody, ModelName, RunSummaryView, RunView, WaitQuery, answer_started, priority_of,
+    },
     state::Edge,
 };
 
@@ -36,7 +38,8 @@ pub(crate) struct StartPipelineRunBody {
 #[utoipa::path(post, path = "/api/v1/pipelines/{pipeline_id}/runs", tag = "runs",
     params(("pipeline_id" = String, Path), WaitQuery, ("Idempotency-Key" = Option<String>, Header)),
     request_body = StartPipelineRunBody,
-    responses((status = 202, description = "It is accepted.", body = RunSummaryView)))]
+    responses((status = 200, description = "With `wait`: the run has ended.", body = RunView),
+        (status = 202, description = "It is accepted.", body = RunSummaryView)))]
 #[tracing::instrument(name = "api.runs.start", skip_all, fields(pipeline.id = %pipeline_id))]
 pub(crate) async fn start_pipeline_run(
     State(edge): State<Edge>,

@@ -13,7 +13,7 @@ use crate::{
 /// Checks a definition and stores nothing. A faulty one is a good answer with all its faults.
 #[utoipa::path(post, path = "/api/v1/pipelines/validate", tag = "pipelines",
     request_body(description = "The definition.",
-        content((Object = "application/json"), (String = "application/yaml"))),
+        content((Object = "application/json"), (Object = "application/yaml"))),
     responses((status = 200, description = "What was found.", body = ValidationView)))]
 #[tracing::instrument(name = "api.pipelines.validate", skip_all)]
 pub(crate) async fn validate_pipeline(

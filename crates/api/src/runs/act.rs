@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{RunSummaryView, WaitQuery, answer_started};
+use super::{RunSummaryView, RunView, WaitQuery, answer_started};
 use crate::{
     Problem,
     extract::{Caller, IdempotencyKey, Json, Path, Query},
@@ -40,7 +40,8 @@ pub(crate) async fn cancel_run(
 /// Starts a new run that goes on where this one failed, with what had succeeded taken over.
 #[utoipa::path(post, path = "/api/v1/runs/{run_id}/retry", tag = "runs",
     params(("run_id" = String, Path), WaitQuery, ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 202, description = "The new run.", body = RunSummaryView)))]
+    responses((status = 200, description = "With `wait`: the run has ended.", body = RunView),
+        (status = 202, description = "The new run.", body = RunSummaryView)))]
 #[tracing::instrument(name = "api.runs.retry", skip_all, fields(run.id = %run_id))]
 pub(crate) async fn retry_run(
     State(edge): State<Edge>,

@@ -6,7 +6,7 @@ use gathering_domain::RunId;
 
 use crate::{
     Problem,
-    events::{EnvelopeView, RunEventsQuery, read_types, resume_after, stream},
+    events::{RunEventsQuery, StreamedEventView, read_types, resume_after, stream},
     extract::{Caller, LastEventId, Path, Query},
     state::Edge,
 };
@@ -17,7 +17,7 @@ use crate::{
     params(("run_id" = String, Path), RunEventsQuery,
         ("Last-Event-ID" = Option<String>, Header)),
     responses((status = 200, description = "The stream; each `data` is an envelope.",
-        body = EnvelopeView, content_type = "text/event-stream")))]
+        body = StreamedEventView, content_type = "text/event-stream")))]
 #[tracing::instrument(name = "api.runs.events", skip_all, fields(run.id = %run_id))]
 pub(crate) async fn stream_run_events(
     State(edge): State<Edge>,

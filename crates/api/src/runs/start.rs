@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{RunSummaryView, WaitQuery, answer_started, budget::OnCostWord};
+use super::{RunSummaryView, RunView, WaitQuery, answer_started, budget::OnCostWord};
 use crate::{
     Problem,
     extract::{Caller, IdempotencyKey, Json, Query},
@@ -93,7 +93,8 @@ pub(crate) struct LimitsBody {
 #[utoipa::path(post, path = "/api/v1/runs", tag = "runs",
     params(WaitQuery, ("Idempotency-Key" = Option<String>, Header)),
     request_body = StartRunBody,
-    responses((status = 202, description = "It is accepted.", body = RunSummaryView)))]
+    responses((status = 200, description = "With `wait`: the run has ended.", body = RunView),
+        (status = 202, description = "It is accepted.", body = RunSummaryView)))]
 #[tracing::instrument(name = "api.runs.start", skip_all)]
 pub(crate) async fn start_run(
     State(edge): State<Edge>,

@@ -32,7 +32,9 @@ pub(crate) struct PostMessageBody {
     params(("thread_id" = String, Path), WaitQuery,
         ("Idempotency-Key" = Option<String>, Header)),
     request_body = PostMessageBody,
-    responses((status = 202, description = "The message, and the run that answers it.",
+    responses((status = 200, description = "With `wait`: the message with its answer.",
+            body = MessageView),
+        (status = 202, description = "The message, and the run that answers it.",
         body = MessageView)))]
 #[tracing::instrument(name = "api.threads.post", skip_all, fields(thread.id = %thread_id))]
 pub(crate) async fn post_message(

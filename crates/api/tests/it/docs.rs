@@ -1,5 +1,7 @@
 //! `/`, `/api/docs`, `/api/openapi.json` and `/api/errors`.
 
+use serde_json::json;
+
 use crate::support::{Asked, Bench};
 
 #[tokio::test]
@@ -18,6 +20,61 @@ async fn the_api_explains_itself_to_anybody() {
     assert!(script.text().contains("/api/openapi.json"), "{}", script.text());
     let missing = bench.ask(Asked::new("GET", "/api/docs/none.js")).await;
     assert_eq!(missing.problem(), (404, "unknown_route".to_owned()));
+}
+
+#[test]
+fn the_description_says_what_form_texts_have() {
+    let description = serde_json::to_value(gathering_api::openapi()).unwrap();
+    let parameter = |path: &str, method: &str, name: &str| {
+        let parameters = description["paths"][path][method]["parameters"].as_array().unwrap();
+        parameters.iter().find(|parameter| parameter["name"] == name).unwrap()["schema"].clone()
+    };
+    let agent = "/api/v1/agents/{agent_id}";
+    assert_eq!(parameter(agent, "patch", "agent_id")["pattern"], "^agt_[0-9a-fA-F]{32}$");
+    assert_eq!(parameter(agent, "get", "Gathering-Project")["pattern"], "^prj_[0-9a-fA-F]{32}$");
+    let version = parameter(agent, "patch", "If-Match");
+    assert_eq!(version["pattern"], "^(\"[0-9]{1,19}\"|[0-9]{1,19})$");
+    let key = parameter("/api/v1/agents", "post", "Idempotency-Key");
+    assert_eq!((&key["type"], &key["pattern"]), (&json!("string"), &json!("^[!-~]{1,200}$")));
+    let action = parameter("/api/v1/audit", "get", "action");
+    assert!(action["enum"].as_array().unwrap().contains(&json!("user.create")), "{action}");
+    let schemas = &description["components"]["schemas"];
+    assert_eq!(schemas["Project"]["properties"]["id"]["pattern"], "^prj_[0-9a-fA-F]{32}$");
+    assert_eq!(schemas["SetUpBody"]["properties"]["password"]["minLength"], 12);
+    for kind in schemas["Verdict"]["oneOf"].as_array().unwrap() {
+        assert_eq!(kind["additionalProperties"], false, "{kind}");
+    }
+}
+
+#[test]
+fn the_description_says_what_comes_after_a_wait_and_of_a_stream() {
+    let description = serde_json::to_value(gathering_api::openapi()).unwrap();
+    for path in [
+        "/api/v1/runs",
+        "/api/v1/runs/{run_id}/retry",
+        "/api/v1/pipelines/{pipeline_id}/runs",
+        "/api/v1/threads/{thread_id}/messages",
+    ] {
+        let responses = &description["paths"][path]["post"]["responses"];
+        assert!(responses["200"].is_object() && responses["202"].is_object(), "{path}");
+    }
+    for path in ["/api/v1/events", "/api/v1/runs/{run_id}/events"] {
+        let stream = &description["paths"][path]["get"]["responses"]["200"]["content"];
+        let event = "#/components/schemas/StreamedEvent";
+        assert_eq!(stream["text/event-stream"]["schema"]["$ref"], event, "{path}");
+    }
+    let event = &description["components"]["schemas"]["StreamedEvent"];
+    assert_eq!(event["required"], json!(["data"]));
+    assert!(description["components"]["schemas"]["Envelope"].is_object());
+    let body_of =
+        |path: &str| description["paths"][path]["post"]["requestBody"]["required"].clone();
+    assert_eq!(body_of("/api/v1/agents/{agent_id}/threads"), json!(false));
+    assert_eq!(body_of("/api/v1/threads/{thread_id}/messages"), json!(true));
+    assert_eq!(body_of("/api/v1/agents"), json!(true));
+    // The text of a YAML file holds an object, as its JSON does.
+    let export = "/api/v1/pipelines/{pipeline_id}/export";
+    let file = &description["paths"][export]["get"]["responses"]["200"]["content"];
+    assert_eq!(file["application/yaml"]["schema"]["type"], "object");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::{
-    generate,
-    needs::{self, CARGO_DENY, CURL, Consent, OTLP_RECEIVER, POSTGRESQL, STRACE},
+    contract, generate,
+    needs::{self, CARGO_DENY, CURL, Consent, OTLP_RECEIVER, POSTGRESQL, SCHEMATHESIS, STRACE},
     program::Program,
     steps::{Ended, Steps},
     test, tidy,
@@ -36,6 +36,10 @@ impl Ci {
         steps.check("generated pages", || passed(generate::check()));
         steps.check("examples in documentation", || passed(test::examples()));
         steps.check("sabotage", || passed(test::sabotage()));
+        steps.check("contract", || {
+            needs::provide(&[SCHEMATHESIS], self.consent)?;
+            passed(contract::short_form())
+        });
         steps.check("tests", || passed(test::tests(&[])));
         steps.conclude()
     }

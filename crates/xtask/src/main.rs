@@ -1,9 +1,10 @@
-//! Developer commands: `cargo xtask run`, `test`, `ci`, `bench`, `chaos`, `fuzz`, `tidy`, `generate`, `setup`.
+//! Developer commands: `cargo xtask run`, `test`, `ci`, `bench`, `chaos`, `contract`, `fuzz`, `tidy`, and more.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks there")]
 
 mod bench;
 mod chaos;
 mod ci;
+mod contract;
 mod fuzz;
 mod generate;
 mod run;
@@ -15,6 +16,7 @@ mod binaries;
 mod needs;
 mod program;
 mod repository;
+mod server;
 mod steps;
 
 use std::process::ExitCode;
@@ -41,6 +43,8 @@ enum Command {
     Bench(bench::Bench),
     /// Breaks the real server over and over, and checks that nothing is lost.
     Chaos(chaos::Chaos),
+    /// Holds the real server to its OpenAPI document with requests that are made up from it.
+    Contract(contract::Contract),
     /// Feeds made-up input to everything that parses input from outside.
     Fuzz(fuzz::Fuzz),
     /// Holds the tree to its own rules: layers, file shapes, decisions, invariants.
@@ -69,6 +73,7 @@ impl Command {
             Self::Ci(ci) => ci.execute(),
             Self::Bench(bench) => bench.execute(),
             Self::Chaos(chaos) => chaos.execute(),
+            Self::Contract(contract) => contract.execute(),
             Self::Fuzz(fuzz) => fuzz.execute(),
             Self::Tidy(tidy) => tidy.execute(),
             Self::Generate(generate) => generate.execute(),

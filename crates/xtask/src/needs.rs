@@ -12,6 +12,7 @@ use gathering_config::Environment;
 use crate::{
     binaries,
     program::{self, Program},
+    repository,
 };
 
 /// Leave to install what is missing.
@@ -37,8 +38,8 @@ enum Remedy {
     Debian(&'static str),
     /// A program that Cargo installs, with its version.
     Cargo(&'static str, &'static str),
-    /// Packages of PyPI, in a folder of their own beside what is built.
-    Python(&'static [&'static str]),
+    /// What `pip` installs, in a folder of its own beside what is built.
+    Python { folder: &'static str, packages: &'static [&'static str] },
 }
 
 /// The programs of a PostgreSQL server, which the tests start and stop by themselves.
@@ -70,7 +71,21 @@ pub(crate) const OTLP_RECEIVER: Need = Need {
     name: "OpenTelemetry's definitions for Python",
     why: "a test sends traces to a receiver that shares no code with the server",
     found: otlp_receiver_is_here,
-    remedy: Remedy::Python(&["opentelemetry-proto==1.45.2", "protobuf==7.36.2"]),
+    remedy: Remedy::Python {
+        folder: OTLP_RECEIVER_FOLDER,
+        packages: &["opentelemetry-proto==1.45.2", "protobuf==7.36.2"],
+    },
+};
+
+/// Makes up requests from an OpenAPI document, and judges the answers.
+pub(crate) const SCHEMATHESIS: Need = Need {
+    name: "the schemathesis of `crates/api/contract/requirements.txt`",
+    why: "it holds the server to its OpenAPI document",
+    found: schemathesis_is_here,
+    remedy: Remedy::Python {
+        folder: SCHEMATHESIS_FOLDER,
+        packages: &["--requirement", SCHEMATHESIS_PACKAGES],
+    },
 };
 
 /// The judge of the dependencies' licences, origins and known faults.
@@ -102,13 +117,42 @@ fn postgresql_is_here() -> bool {
         || has_server_programs(Path::new(DEBIAN_POSTGRESQL))
 }
 
-/// Where the tests look for Python with what a receiver of OTLP needs: a folder of what is built.
-fn python_folder() -> anyhow::Result<PathBuf> {
-    Ok(binaries::target_folder()?.join("otlp-receiver"))
+/// Where the tests look for Python with what a receiver of OTLP needs.
+const OTLP_RECEIVER_FOLDER: &str = "otlp-receiver";
+const SCHEMATHESIS_FOLDER: &str = "schemathesis";
+/// All that schemathesis needs, with versions.
+const SCHEMATHESIS_PACKAGES: &str = "crates/api/contract/requirements.txt";
+
+/// A folder of what is built that holds Python and packages.
+fn python_folder(name: &str) -> anyhow::Result<PathBuf> {
+    Ok(binaries::target_folder()?.join(name))
+}
+
+/// The programs of schemathesis and of its Python.
+pub(crate) fn schemathesis_programs() -> anyhow::Result<PathBuf> {
+    Ok(python_folder(SCHEMATHESIS_FOLDER)?.join("bin"))
+}
+
+/// Whether everything is installed in the versions that are wanted now.
+fn schemathesis_is_here() -> bool {
+    let Ok(programs) = schemathesis_programs() else { return false };
+    let pip = programs.join("pip");
+    let wanted = fs::read_to_string(repository::root().join(SCHEMATHESIS_PACKAGES));
+    let (Ok(wanted), true) = (wanted, pip.is_file()) else { return false };
+    let list = Program::new(pip).args(["list", "--format=freeze", "--disable-pip-version-check"]);
+    list.output().is_ok_and(|installed| has_all(&installed, &wanted))
+}
+
+/// Whether every `name==version` of `wanted` is among the lines of `installed`.
+fn has_all(installed: &str, wanted: &str) -> bool {
+    let spelled = |line: &str| line.trim().to_ascii_lowercase().replace('_', "-");
+    let installed: Vec<String> = installed.lines().map(spelled).collect();
+    let wanted = wanted.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    wanted.map(spelled).all(|line| installed.contains(&line))
 }
 
 fn otlp_receiver_is_here() -> bool {
-    let Ok(folder) = python_folder() else { return false };
+    let Ok(folder) = python_folder(OTLP_RECEIVER_FOLDER) else { return false };
     let python = folder.join("bin/python3");
     let imports = "import opentelemetry.proto.collector.trace.v1.trace_service_pb2";
     python.is_file() && Program::new(python).args(["-c", imports]).output().is_ok()
@@ -169,8 +213,8 @@ impl Remedy {
             Self::Cargo(name, version) => {
                 format!("cargo install --locked --debug {name} --version {version}")
             }
-            Self::Python(packages) => {
-                let folder = python_folder().unwrap_or_default();
+            Self::Python { folder, packages } => {
+                let folder = python_folder(folder).unwrap_or_default();
                 let (folder, packages) = (folder.display(), packages.join(" "));
                 format!("python3 -m venv {folder} && {folder}/bin/pip install {packages}")
             }
@@ -192,8 +236,8 @@ fn install(remedy: Remedy) -> anyhow::Result<()> {
         Remedy::Cargo(name, version) => {
             Program::cargo(["install", "--locked", "--debug", name, "--version", version]).run()
         }
-        Remedy::Python(packages) => {
-            let folder = python_folder()?;
+        Remedy::Python { folder, packages } => {
+            let folder = python_folder(folder)?;
             let make =
                 || Program::new("python3").args(["-m", "venv", "--clear"]).args([&folder]).run();
             if make().is_err() {
@@ -229,6 +273,14 @@ mod tests {
     #[test]
     fn what_is_there_needs_no_leave() {
         assert!(provide(&[Need { found: || true, ..ABSENT }], Consent::default()).is_ok());
+    }
+
+    #[test]
+    fn packages_of_another_version_are_not_the_ones_that_are_wanted() {
+        let wanted = "# a list\nPyYAML==6.0.3\njsonschema_rs==0.60.3\n\n";
+        assert!(has_all("jsonschema-rs==0.60.3\npip==26.0\nPyYAML==6.0.3\n", wanted));
+        assert!(!has_all("jsonschema-rs==0.60.2\nPyYAML==6.0.3\n", wanted));
+        assert!(!has_all("PyYAML==6.0.3\n", wanted));
     }
 
     #[test]

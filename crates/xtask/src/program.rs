@@ -3,9 +3,10 @@
 use std::{
     env,
     ffi::OsStr,
+    fs::File,
     os::unix::process::CommandExt,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use anyhow::{Context, bail};
@@ -77,6 +78,13 @@ impl Program {
         }
         String::from_utf8(output.stdout)
             .with_context(|| format!("`{}` printed what is not UTF-8", self.line))
+    }
+
+    /// Starts it with what it prints piped to us and its complaints in a file, and does not wait.
+    pub(crate) fn start(mut self, complaints: File) -> anyhow::Result<Child> {
+        println!("$ {}", self.line);
+        let piped = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(complaints);
+        piped.spawn().with_context(|| format!("could not start `{}`", self.line))
     }
 
     /// Becomes the program, so that a signal reaches it alone. Returns only if that failed.

@@ -2,7 +2,9 @@
 
 use clap::Args;
 
-use crate::needs::{self, CARGO_DENY, CURL, Consent, OTLP_RECEIVER, POSTGRESQL, STRACE};
+use crate::needs::{
+    self, CARGO_DENY, CURL, Consent, OTLP_RECEIVER, POSTGRESQL, SCHEMATHESIS, STRACE,
+};
 
 /// Finds what the other commands need from this machine, and installs what is missing.
 #[derive(Args)]
@@ -13,7 +15,8 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
-        needs::provide(&[POSTGRESQL, STRACE, CURL, OTLP_RECEIVER, CARGO_DENY], self.consent)?;
+        let needs = [POSTGRESQL, STRACE, CURL, OTLP_RECEIVER, SCHEMATHESIS, CARGO_DENY];
+        needs::provide(&needs, self.consent)?;
         println!("this machine has what the commands need");
         Ok(())
     }

@@ -52,7 +52,7 @@ enum RunnableBody {
         /// The name.
         name: String,
     },
-    /// A definition that comes with the request.
+    /// A definition that comes with the request. It needs the permission `definition_write` as well.
     Definition {
         /// The definition.
         #[schema(value_type = Object)]

@@ -1,5 +1,6 @@
-//! Invitations: one-time links by which somebody becomes a user, and what they share with links for
-//! passwords.
+//! Invitations: one-time links by which somebody becomes a user.
+//!
+//! What they share with links for passwords is here as well.
 
 mod accept;
 mod invite;

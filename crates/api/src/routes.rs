@@ -93,14 +93,15 @@ routes! {
     GET "/api/v1/users" PEOPLE Read Plain [invalid, invalid_query];
     GET "/api/v1/users/{user_id}" PEOPLE Read Plain [not_found, invalid_path];
     PATCH "/api/v1/users/{user_id}" PEOPLE_WRITE Write Plain
-        [not_found, invalid_path, invalid, last_owner, invalid_header, precondition_failed,
-         precondition_required];
+        [session_required, not_found, invalid_path, invalid, last_owner, invalid_header,
+         precondition_failed, precondition_required];
     POST "/api/v1/users/{user_id}/password-link" PEOPLE_WRITE Write Plain
-        [not_found, invalid_path, invalid, limit_reached];
+        [session_required, not_found, invalid_path, invalid, limit_reached];
 
     GET "/api/v1/invitations" PEOPLE_WRITE Read Plain [invalid, invalid_query];
     POST "/api/v1/invitations" PEOPLE_WRITE Write Plain
-        [not_found, invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
+        [session_required, not_found, invalid, invalid_header, name_taken, limit_reached,
+         idempotency_mismatch];
     DELETE "/api/v1/invitations/{invitation_id}" PEOPLE_WRITE Write Plain
         [not_found, invalid_path];
 

@@ -103,7 +103,7 @@ impl World {
             None => asked,
             Some(body) => {
                 let text = body.to_string().replace("$n", &self.number().to_string());
-                asked.body("application/json", text)
+                asked.body("application/json", thing.named(&text))
             }
         }
     }

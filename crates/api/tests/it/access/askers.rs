@@ -165,7 +165,9 @@ impl Asker {
                 return (403, "session_required");
             }
             Who::AccountHere if role.is_none() => return (400, "project_required"),
-            Who::Needs(permission, least) | Who::NeedsToRead(permission, least) => {
+            Who::Needs(permission, least)
+            | Who::NeedsSession(permission, least)
+            | Who::NeedsToRead(permission, least) => {
                 let role = match permission.reach() {
                     Reach::Server => Some(self.server),
                     Reach::Project => role,
@@ -173,6 +175,9 @@ impl Asker {
                 let Some(role) = role else { return (400, "project_required") };
                 if rank(role) < rank(least) || !self.within(&row.permissions()) {
                     return (403, "forbidden");
+                }
+                if by_key && matches!(row.who, Who::NeedsSession(..)) {
+                    return (403, "session_required");
                 }
             }
             _ => {}

@@ -79,7 +79,10 @@ fn the_description_says_who_may() {
         assert_eq!(told, wanted, "{name}");
         let in_project = row.is_of_project() || row.who == Who::AccountHere;
         assert_eq!(codes.contains("`project_required`"), in_project, "{name}");
-        let session = matches!(row.who, Who::Account | Who::AccountHere | Who::AccountUnless(_));
+        let session = matches!(
+            row.who,
+            Who::Account | Who::AccountHere | Who::AccountUnless(_) | Who::NeedsSession(..)
+        );
         assert_eq!(codes.contains("`session_required`"), session, "{name}");
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct Row {
     pub(crate) about: About,
     /// The status with which the request is answered to whoever may make it.
     pub(crate) answer: u16,
-    /// What is sent. `$n` in it is another number each time.
+    /// What is sent. `$n` in it is another number each time, and parts of the path name the same.
     pub(crate) body: Option<Value>,
 }
 
@@ -35,7 +35,9 @@ pub(crate) enum Who {
     AccountHere,
     /// Whoever has the permission, which is to be so from this role on.
     Needs(Permission, Role),
-    /// The same, if they may read as well.
+    /// The same, by a session: keys that have it are answered `session_required`.
+    NeedsSession(Permission, Role),
+    /// Whoever has the permission, if they may read as well.
     NeedsToRead(Permission, Role),
 }
 
@@ -109,7 +111,7 @@ impl Row {
     /// The permissions that it needs.
     pub(crate) fn permissions(&self) -> Vec<Permission> {
         match self.who {
-            Who::Needs(permission, _) => vec![permission],
+            Who::Needs(permission, _) | Who::NeedsSession(permission, _) => vec![permission],
             Who::NeedsToRead(permission, _) => vec![permission, Permission::Read],
             _ => Vec::new(),
         }

@@ -14,6 +14,9 @@ macro_rules! who {
     (($permission:ident and Read: $least:ident)) => {
         Who::NeedsToRead(Permission::$permission, Role::$least)
     };
+    (($permission:ident in person: $least:ident)) => {
+        Who::NeedsSession(Permission::$permission, Role::$least)
+    };
     ((Account unless $permission:ident)) => {
         Who::AccountUnless(Permission::$permission)
     };
@@ -87,11 +90,12 @@ rows! {
 
     [GET "/api/v1/users" (UserRead: Operator) Nothing 200]
     [GET "/api/v1/users/{user_id}" (UserRead: Operator) User 200]
-    [PATCH "/api/v1/users/{user_id}" (UserWrite: Owner) User 200 { "name": "made_$n" }]
-    [POST "/api/v1/users/{user_id}/password-link" (UserWrite: Owner) User 201]
+    // A key may change a name, and deactivate.
+    [PATCH "/api/v1/users/{user_id}" (UserWrite in person: Owner) User 200 { "role": "viewer" }]
+    [POST "/api/v1/users/{user_id}/password-link" (UserWrite in person: Owner) User 201]
 
     [GET "/api/v1/invitations" (UserWrite: Owner) Nothing 200]
-    [POST "/api/v1/invitations" (UserWrite: Owner) Nothing 201
+    [POST "/api/v1/invitations" (UserWrite in person: Owner) Nothing 201
         { "email": "made_$n@example.com", "role": "viewer" }]
     [DELETE "/api/v1/invitations/{invitation_id}" (UserWrite: Owner) Invitation 204]
 
@@ -163,8 +167,9 @@ rows! {
         { "input": { "n": 1 } }]
 
     [GET "/api/v1/runs" (Read: Viewer) List 200]
-    [POST "/api/v1/runs" (RunStart: Member) Nothing 202
-        { "what": { "type": "definition", "definition": echo("made_$n") }, "input": { "n": 1 } }]
+    // With a definition that comes along it takes `definition_write` as well.
+    [POST "/api/v1/runs" (RunStart: Member) Pipeline 202
+        { "what": { "type": "pipeline", "pipeline_id": "{pipeline_id}" }, "input": { "n": 1 } }]
     [GET "/api/v1/runs/{run_id}" (Read: Viewer) Run 200]
     [GET "/api/v1/runs/{run_id}/nodes" (Read: Viewer) Run 200]
     [GET "/api/v1/runs/{run_id}/nodes/{node_id}" (Read: Viewer) Run 200]

@@ -37,10 +37,15 @@ impl Thing {
         self
     }
 
+    /// A text that names the thing.
+    pub(crate) fn named(&self, template: &str) -> String {
+        let fill = |text: String, (part, value): &(&str, String)| text.replace(part, value);
+        self.0.iter().fold(template.to_owned(), fill)
+    }
+
     /// The path of the thing.
     pub(crate) fn path(&self, template: &str) -> String {
-        let fill = |path: String, (part, value): &(&str, String)| path.replace(part, value);
-        let path = self.0.iter().fold(template.to_owned(), fill);
+        let path = self.named(template);
         assert!(!path.contains('{'), "nothing stands for a part of {path}");
         path
     }

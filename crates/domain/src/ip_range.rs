@@ -1,4 +1,4 @@
-//! A range of addresses, as `10.1.0.0/16` or one address.
+//! Ranges of addresses: as `10.1.0.0/16` or one address, and the network that counts as one client.
 
 use std::{
     fmt,
@@ -23,6 +23,8 @@ pub struct InvalidIpRange;
 
 /// How many leading bits an IPv4 address has when it is mapped into IPv6.
 const MAPPED_BITS: u8 = 96;
+/// How many leading bits name the network that whoever has one IPv6 address has all of.
+const NETWORK_BITS: u8 = 64;
 
 impl IpRange {
     /// Whether the address is within.
@@ -51,6 +53,15 @@ impl IpRange {
                 (bits <= 128).then_some(Self { base, bits })
             }
         }
+    }
+}
+
+/// The network that counts as one client, named by its first address: the /64 of an IPv6 address, since
+/// whoever has one has them all; an IPv4 address itself, however it is written.
+pub fn client_network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(first_of_long(address, NETWORK_BITS)),
     }
 }
 
@@ -116,6 +127,21 @@ mod tests {
             }
             assert!(!range.contains(beside.parse().unwrap()), "{range}: {beside}");
             assert_eq!(range.to_string().parse(), Ok(range));
+        }
+    }
+
+    #[test]
+    fn addresses_that_one_client_has_are_one_network() {
+        for (address, network) in [
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::", "2001:db8:1:2::"),
+            ("2001:db8:1:3::", "2001:db8:1:3::"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("::1", "::"),
+        ] {
+            let found = client_network(address.parse().unwrap());
+            assert_eq!(found.to_string(), network, "{address}");
         }
     }
 

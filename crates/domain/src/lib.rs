@@ -39,7 +39,7 @@ pub use fault::{Fault, Pointer};
 pub use host_list::{HostList, ListOwner, MAX_LISTED_HOSTS};
 pub use host_pattern::{HostPattern, InvalidHost};
 pub use id::*;
-pub use ip_range::{InvalidIpRange, IpRange};
+pub use ip_range::{InvalidIpRange, IpRange, client_network};
 pub use money::MicroUsd;
 pub use name::{InvalidName, Name, Slug};
 pub use password::PASSWORD_CHARS;

@@ -10,6 +10,7 @@ mod chain;
 mod checkpoint;
 mod content;
 mod key;
+mod past;
 
 mod keeper;
 mod refusals;

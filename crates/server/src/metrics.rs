@@ -77,6 +77,7 @@ pub(crate) struct Metrics {
     store_errors: Counters<1>,
     store_up: Gauge,
     store_bytes: Gauge,
+    audit_went_back: Gauge,
 
     passwords_queued: Gauge,
 }
@@ -146,6 +147,7 @@ impl Metrics {
             store_errors: all.add(&d::STORE_ERRORS, Family::default()),
             store_up: all.add(&d::STORE_UP, Gauge::default()),
             store_bytes: all.add(&d::STORE_BYTES, Gauge::default()),
+            audit_went_back: all.add(&d::AUDIT_WENT_BACK, Gauge::default()),
             passwords_queued: all.add(&d::PASSWORDS_QUEUED, Gauge::default()),
             registry: Mutex::new(all.0),
         }

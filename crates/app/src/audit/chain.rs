@@ -1,6 +1,9 @@
 //! The chain of this process: what was recorded gets its place there, and a hash over all before it.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use gathering_domain::Duration;
 use gathering_storage::{
@@ -11,7 +14,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
-use super::Audit;
+use super::{
+    Audit,
+    past::{Link, OwnEnd},
+};
 use crate::{Error, Result};
 
 /// What comes before the text of a chain's id, in what its first entry follows on.
@@ -29,8 +35,12 @@ const LEFT_BEHIND: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Chain {
     stream: Uuid,
-    /// One at a time moves records to the end.
-    turn: Mutex<()>,
+    /// One at a time moves records to the end, and remembers it.
+    turn: Mutex<OwnEnd>,
+    /// One at a time seals, and remembers the last checkpoint that it saw.
+    pub(super) sealing: Mutex<Option<Link>>,
+    /// Whether the store was found to hold less of the trail than it did.
+    went_back: AtomicBool,
     recorded: Arc<Notify>,
     /// One at a time reads all of it.
     verifying: Arc<Mutex<()>>,
@@ -39,7 +49,14 @@ pub(crate) struct Chain {
 impl Chain {
     /// A new chain, of a process with an id of its own.
     pub(crate) fn new(stream: Uuid) -> Self {
-        Self { stream, turn: Mutex::new(()), recorded: Arc::default(), verifying: Arc::default() }
+        Self {
+            stream,
+            turn: Mutex::default(),
+            sealing: Mutex::default(),
+            went_back: AtomicBool::new(false),
+            recorded: Arc::default(),
+            verifying: Arc::default(),
+        }
     }
 
     pub(super) const fn stream(&self) -> Uuid {
@@ -55,6 +72,19 @@ impl Chain {
         Arc::clone(&self.verifying).try_lock_owned().ok()
     }
 
+    /// The last entry that this process is known to have written.
+    pub(super) async fn own_end(&self) -> Option<Link> {
+        self.turn.lock().await.known()
+    }
+
+    pub(super) fn note_went_back(&self) {
+        self.went_back.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_gone_back(&self) -> bool {
+        self.went_back.load(Ordering::Relaxed)
+    }
+
     /// Tells when something was recorded.
     pub(super) fn news(&self) -> Arc<Notify> {
         Arc::clone(&self.recorded)
@@ -62,11 +92,16 @@ impl Chain {
 }
 
 impl Audit<'_> {
+    /// Whether the store was found to hold less of the trail than it did, since this process began.
+    pub fn has_gone_back(&self) -> bool {
+        self.app.inner.chain.has_gone_back()
+    }
+
     /// Gives what was recorded its place in the chain of this process. Another process's records wait for
     /// that process.
     pub(super) async fn chain(&self) -> Result<()> {
         let (chain, database) = (&self.app.inner.chain, self.app.database());
-        let _turn = chain.turn.lock().await;
+        let mut own = chain.turn.lock().await;
         let mut looks = 0;
         for _ in 0..ROUNDS {
             let left_before = self.app.before(LEFT_BEHIND);
@@ -83,14 +118,27 @@ impl Audit<'_> {
                     (end.seq, hash.map_err(|_| Error::defect("read the end of the audit trail"))?)
                 }
             };
+            let last = rows::link(chain.stream, seq).first(database).await?;
+            let is_there = seq == 0 || last.is_some_and(|last| last.hash == hash);
+            if !is_there || !own.agrees((seq, hash)) {
+                return Err(self.went_back("the chain of this process ends where it did not"));
+            }
             let mut chaining = Chaining::after(chain.stream, seq);
             for row in pending {
                 hash = next_hash(&hash, row.content.as_bytes());
                 chaining.push(row, hash);
             }
+            let end = (seq + found as u64, hash);
+            // Before the commit: it may happen, and its answer not arrive.
+            own.tries(end);
             match database.apply(chaining.unit()).await {
-                Ok(_) if found < AT_ONCE as usize => break,
-                Ok(_) => looks = 0,
+                Ok(_) => {
+                    own.reached(end);
+                    if found < AT_ONCE as usize {
+                        break;
+                    }
+                    looks = 0;
+                }
                 Err(DatabaseError::Conflict { .. } | DatabaseError::Unique { .. })
                     if looks < LOOKS =>
                 {
@@ -100,6 +148,16 @@ impl Audit<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Audit<'_> {
+    /// The same for those who look at the trail: they are shown what is there, also if it was cut.
+    pub(super) async fn chained(&self) -> Result<()> {
+        match self.chain().await {
+            Err(_) if self.has_gone_back() => Ok(()),
+            chained => chained,
+        }
     }
 }
 

@@ -30,17 +30,23 @@ struct Repeated {
 }
 
 impl Audit<'_> {
-    /// Verifies all that is stored: every link of every chain, every signature, and that the rows say
-    /// what the entries say. One at a time on each instance.
-    pub async fn verify(&self, caller: &Caller, trust: Trust) -> Result<AuditReport> {
+    /// Verifies all that is stored: every link of every chain, every signature, that the rows say what the
+    /// entries say, and that nothing is gone that this process has written or seen. One at a time on each
+    /// instance.
+    pub async fn verify(&self, caller: &Caller, mut trust: Trust) -> Result<AuditReport> {
         caller.require_any(Permission::AuditRead)?;
         let _place = self.app.inner.chain.verifying().ok_or(Error::Busy {
             what: "another verification of the audit trail",
             retry_after: Duration::from_secs(5),
         })?;
-        self.chain().await?;
-        let database = self.app.database();
+        self.chained().await?;
+        let (chain, database) = (&self.app.inner.chain, self.app.database());
+        // What this process has seen itself is known from elsewhere, as far as the store goes.
+        trust.checkpoints.extend(*chain.sealing.lock().await);
         let mut verifier = Verifier::new(Part::Whole, trust);
+        if let Some(end) = chain.own_end().await {
+            verifier.written(chain.stream(), end);
+        }
         for key in rows::keys().all(database).await? {
             verifier.key(Place::default(), &key.key_id, &key.public_key);
             // Only this server could seal the seed: a key that somebody put in its place is told.

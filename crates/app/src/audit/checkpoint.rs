@@ -1,6 +1,6 @@
 //! Checkpoints: signatures over the ends of all chains that have grown.
 
-use gathering_domain::hex;
+use gathering_domain::{Duration, hex};
 use gathering_storage::{
     DatabaseError,
     audit::{self as rows, ChainEndRow, ChainHash, CheckpointRow, Head, NewCheckpoint},
@@ -16,8 +16,8 @@ use crate::{Error, Result};
 const SIGNED: &str = "gathering audit checkpoint 1\n";
 /// Chains that one checkpoint seals at most; more are sealed by further ones.
 const HEADS: u32 = 1_000;
-/// Checkpoints of one go.
-const ROUNDS: u32 = 20;
+/// Tries of one go, of which each seals so many chains, or finds that another process was faster.
+const ROUNDS: u32 = 50;
 /// What the first checkpoint follows on.
 pub(super) const BEFORE_THE_FIRST: ChainHash = [0; 32];
 
@@ -49,17 +49,19 @@ pub(super) struct SealedHead {
 }
 
 impl Audit<'_> {
-    /// Seals what the chains hold, if they have grown. One that another process was faster with is no
-    /// failure.
+    /// Seals what the chains hold, if they have grown: all that they hold when this is called, by a
+    /// checkpoint of this process or of another one. Nothing, if the store holds less than it did.
     pub(super) async fn seal(&self) -> Result<()> {
         let database = self.app.database();
+        let mut seen = self.app.inner.chain.sealing.lock().await;
         for _ in 0..ROUNDS {
+            let last = self.unbroken(&mut seen).await?;
             let ends = rows::unsealed(HEADS).all(database).await?;
             if ends.is_empty() {
-                break;
+                return Ok(());
             }
+            let all = ends.len() < HEADS as usize;
             let (at, signer) = (self.app.now(), self.signer().await?);
-            let last = rows::last_checkpoint().first(database).await?;
             let (number, before) = after(last.as_ref());
             let heads: Vec<Head> = ends.into_iter().map(head).collect::<Result<_>>()?;
             let sealed = heads.iter().map(|head| {
@@ -86,14 +88,19 @@ impl Audit<'_> {
             match database.apply(rows::insert_checkpoint(&new)).await {
                 // Whoever keeps the log elsewhere can hold the trail to it.
                 Ok(_) => {
-                    let hash = hex(&hash(&content));
-                    tracing::info!(number, hash, "sealed the audit trail");
+                    let own = hash(&content);
+                    *seen = Some((number, own));
+                    tracing::info!(number, hash = hex(&own), "sealed the audit trail");
+                    if all {
+                        return Ok(());
+                    }
                 }
-                Err(DatabaseError::Unique { .. }) => break,
+                // Another process was faster, and may have sealed less than there is by now.
+                Err(DatabaseError::Unique { .. } | DatabaseError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        Err(Error::Busy { what: "a seal of the audit trail", retry_after: Duration::from_secs(1) })
     }
 }
 

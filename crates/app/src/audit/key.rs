@@ -41,7 +41,7 @@ impl Audit<'_> {
         Ok(self.signer().await?.key_id)
     }
 
-    /// The newest key, or a new one.
+    /// The newest key, or a new one if nothing was signed yet.
     pub(super) async fn signer(&self) -> Result<Signer> {
         match rows::newest_key().first(self.app.database()).await? {
             Some(row) => self.unsealed(&row),
@@ -77,7 +77,11 @@ impl Audit<'_> {
         let stored = self.app.transact(move |tx| {
             // Another one was faster.
             if let Some(row) = rows::newest_key().first_in(tx)? {
-                return Ok(row);
+                return Ok(Some(row));
+            }
+            // Whoever took the key away, if its signatures are there, shall get no other.
+            if rows::last_checkpoint().first_in(tx)?.is_some() {
+                return Ok(None);
             }
             // Under the key that the store names, as secrets are.
             let named = secrets::key_held().first_in(tx)?;
@@ -89,9 +93,10 @@ impl Audit<'_> {
             let (key_id, public_key) = (key_id.clone(), public_key.clone());
             let row = KeyRow { key_id, public_key, sealed_seed: sealed.bytes().to_vec() };
             rows::insert_key(id, &row, now).run_in(tx)?;
-            Ok(row)
+            Ok(Some(row))
         });
-        self.unsealed(&stored.await?)
+        let gone = "there are checkpoints, and the key that signed them is gone";
+        self.unsealed(&stored.await?.ok_or_else(|| self.went_back(gone))?)
     }
 }
 

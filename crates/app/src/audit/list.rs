@@ -52,7 +52,7 @@ impl Audit<'_> {
     ) -> Result<Page<AuditEntry>> {
         caller.require_any(Permission::AuditRead)?;
         let (limit, after) = (page.limit()?, page.after::<Cursor>()?);
-        self.chain().await?;
+        self.chained().await?;
         let actor = filter.user_id.map(|user_id| serde_json::to_string(&Actor::User { user_id }));
         let actor = actor.transpose().map_err(|error| Error::internal("write an actor", error))?;
         let filter = EntryFilter {

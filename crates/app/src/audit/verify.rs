@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     checkpoint::{self, Checkpoint},
     key::key_id,
+    past::Link,
     report::{AuditReport, FaultKind, Place, Trust},
 };
 use chains::Open;
@@ -34,19 +35,20 @@ pub(super) struct Verifier {
     keys: HashMap<String, Vec<u8>>,
     /// The number and the hash of the last checkpoint; no hash where that is in doubt.
     last: Option<(u64, Option<ChainHash>)>,
-    /// What checkpoints say of each chain.
+    /// What is known of each chain.
     sealed: HashMap<Uuid, Vec<Sealed>>,
     open: Option<Open>,
     seen: HashMap<Uuid, u64>,
     pub(super) report: AuditReport,
 }
 
-/// What a checkpoint says of a chain.
+/// What is known of a chain.
 #[derive(Debug, Clone, Copy)]
 struct Sealed {
     seq: u64,
     hash: ChainHash,
-    checkpoint: u64,
+    /// The checkpoint that says so; none if this process has written the entry.
+    checkpoint: Option<u64>,
 }
 
 impl Verifier {
@@ -151,7 +153,8 @@ impl Verifier {
             self.report.fault(FaultKind::Unlike, place, message);
         }
         for head in read.heads {
-            let sealed = Sealed { seq: head.seq, hash: head.hash, checkpoint: number };
+            let checkpoint = Some(number);
+            let sealed = Sealed { seq: head.seq, hash: head.hash, checkpoint };
             self.sealed.entry(head.stream).or_default().push(sealed);
         }
     }
@@ -161,14 +164,21 @@ impl Verifier {
         self.last.map(|(number, _)| number + 1)
     }
 
-    /// Compares a checkpoint with what is known of it from elsewhere.
+    /// This process has written the entry of that number, with that hash.
+    pub(super) fn written(&mut self, stream: Uuid, (seq, hash): Link) {
+        let written = Sealed { seq, hash, checkpoint: None };
+        self.sealed.entry(stream).or_default().push(written);
+    }
+
+    /// Compares a checkpoint with all that is known of it from elsewhere.
     fn anchored(&mut self, place: Place, number: u64, hash: &ChainHash) {
         let place = Place { checkpoint: Some(number), ..place };
-        let at = self.trust.checkpoints.iter().position(|(known, _)| *known == number);
-        if let Some((_, known)) = at.map(|at| self.trust.checkpoints.swap_remove(at))
-            && known != *hash
-        {
-            let message = format!("its hash is {} and not {}", hex(hash), hex(&known));
+        let known = std::mem::take(&mut self.trust.checkpoints);
+        let (own, others): (Vec<_>, Vec<_>) =
+            known.into_iter().partition(|(known, _)| *known == number);
+        self.trust.checkpoints = others;
+        for (_, known) in own.iter().filter(|(_, known)| known != hash) {
+            let message = format!("its hash is {} and not {}", hex(hash), hex(known));
             self.report.fault(FaultKind::Unlike, place, message);
         }
     }
@@ -176,7 +186,10 @@ impl Verifier {
     /// All was seen.
     pub(super) fn finish(mut self) -> AuditReport {
         self.close(Place::default());
-        for (number, _) in std::mem::take(&mut self.trust.checkpoints) {
+        let mut missing = std::mem::take(&mut self.trust.checkpoints);
+        missing.sort_unstable();
+        missing.dedup_by_key(|(number, _)| *number);
+        for (number, _) in missing {
             let place = Place { checkpoint: Some(number), ..Place::default() };
             self.report.fault(FaultKind::Missing, place, "it is known from elsewhere, and missing");
         }
@@ -184,15 +197,13 @@ impl Verifier {
             let mut gone: Vec<_> = self
                 .sealed
                 .iter()
-                .filter_map(|(stream, sealed)| Some((*stream, *sealed.last()?)))
+                .filter_map(|(stream, sealed)| {
+                    Some((*stream, *sealed.iter().max_by_key(|sealed| sealed.seq)?))
+                })
                 .collect();
             gone.sort_unstable_by_key(|(stream, _)| *stream);
             for (stream, Sealed { seq, checkpoint, .. }) in gone {
-                let place = Place {
-                    stream: Some(stream),
-                    checkpoint: Some(checkpoint),
-                    ..Place::default()
-                };
+                let place = Place { stream: Some(stream), checkpoint, ..Place::default() };
                 let message = format!("the chain is missing, which had {seq} entries");
                 self.report.fault(FaultKind::Missing, place, message);
             }

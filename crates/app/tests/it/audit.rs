@@ -1,6 +1,7 @@
 //! The audit trail: what is recorded, that it verifies, and that tampering is found where it was done.
 
 mod file;
+mod past;
 mod silent;
 mod stored;
 
@@ -174,6 +175,25 @@ each_database! {
         second["left_out"] = 3.into();
         assert_eq!(details, [&second, &first]);
         assert_eq!(found[0].content["target"]["name"], "GET /api/v1/audit");
+    }
+
+    async fn what_is_recorded_is_sealed_however_many_seal_at_once(place: Place) {
+        let bench = Bench::open(place).await;
+        let second = bench.second().await;
+        for round in 0..20 {
+            let put = |app: App, name: String| {
+                let owner = bench.owner.clone();
+                async move {
+                    let (value, hosts) = ("hunter2-hunter2".to_owned().into(), Vec::new());
+                    app.secrets().put(&owner, PutSecret { name, value, hosts }).await.unwrap();
+                    app.audit().settle().await.unwrap();
+                }
+            };
+            let one = put(bench.app.clone(), format!("A{round}"));
+            futures::future::join(one, put(second.clone(), format!("B{round}"))).await;
+            let report = bench.app.audit().verify(&bench.owner, Trust::default()).await.unwrap();
+            assert_eq!((report.sound, report.unsealed), (true, 0), "{round}: {report:?}");
+        }
     }
 
     async fn records_of_a_process_that_ended_are_chained_by_another(place: Place) {

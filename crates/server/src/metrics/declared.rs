@@ -114,6 +114,8 @@ declare! {
         "1 if the database answers and takes writes, else 0.";
     STORE_BYTES "gathering_store_size_bytes" Gauge in "bytes" []
         "Bytes that the database takes on disk.";
+    AUDIT_WENT_BACK "gathering_audit_went_back" Gauge []
+        "1 if the store was found to hold less of the audit trail than it did, since the start; else 0. The trail is not signed any more then.";
 
     LOG_LOST "gathering_log_lines_lost" Counter []
         "Lines of the server's own log that were lost because whoever reads standard error did not.";

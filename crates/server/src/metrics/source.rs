@@ -48,6 +48,7 @@ impl Source {
         metrics.runs_driven.set(whole(driven));
         metrics.runs_places.set(i64::from(self.places));
         metrics.passwords_queued.set(whole(self.app.identity().passwords_queued()));
+        metrics.audit_went_back.set(i64::from(self.app.audit().has_gone_back()));
         let views = self.breakers.view();
         for state in [BreakerState::Closed, BreakerState::Open, BreakerState::HalfOpen] {
             let count = views.iter().filter(|view| view.state == state).count();

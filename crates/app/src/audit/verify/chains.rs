@@ -19,7 +19,7 @@ pub(super) struct Open {
     /// What the next entry may follow on: the hash that the last one has, and the one it should have.
     /// Nothing after a gap.
     before: Vec<ChainHash>,
-    /// What checkpoints say of the rest, in order.
+    /// What is known of the rest, in order.
     sealed: std::vec::IntoIter<Sealed>,
     next: Option<Sealed>,
     unsealed: u64,
@@ -99,10 +99,12 @@ impl Verifier {
         open.unsealed += 1;
         while let Some(known) = open.next.filter(|known| known.seq <= seq) {
             if known.seq == seq && known.hash != hash {
-                let at = Place { checkpoint: Some(known.checkpoint), ..place };
+                let at = Place { checkpoint: known.checkpoint, ..place };
                 report.fault(FaultKind::Unlike, at, unlike(&known));
             }
-            open.unsealed = 0;
+            if known.checkpoint.is_some() {
+                open.unsealed = 0;
+            }
             open.next = open.sealed.next();
         }
         open.before = due.first().copied().into_iter().collect();
@@ -130,13 +132,16 @@ impl Verifier {
             && seq > open.upto
         {
             let message = format!("entries {} to {seq} are missing", open.upto + 1);
-            let (seq, checkpoint) = (Some(open.upto + 1), Some(checkpoint));
-            let at = Place { seq, checkpoint, ..place };
+            let at = Place { seq: Some(open.upto + 1), checkpoint, ..place };
             self.report.fault(FaultKind::Missing, at, message);
         }
     }
 }
 
 fn unlike(known: &Sealed) -> String {
-    format!("checkpoint {} sealed another hash of entry {}", known.checkpoint, known.seq)
+    let seq = known.seq;
+    match known.checkpoint {
+        Some(number) => format!("checkpoint {number} sealed another hash of entry {seq}"),
+        None => format!("this process wrote another hash of entry {seq}"),
+    }
 }

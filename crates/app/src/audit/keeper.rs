@@ -4,7 +4,10 @@ use gathering_domain::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Audit;
+use super::{
+    Audit,
+    refusals::{WINDOW, Which},
+};
 use crate::{App, Result};
 
 /// How often to look for records that nobody told of, such as those of a process that has ended.
@@ -29,8 +32,9 @@ impl Keeper {
     pub async fn run(self, shutdown: CancellationToken) {
         let news = self.app.inner.chain.news();
         let mut seal_at = Instant::now() + self.interval.std();
+        let mut tell_at = Instant::now() + WINDOW.std();
         loop {
-            let look_at = seal_at.min(Instant::now() + LOOK.std());
+            let look_at = seal_at.min(tell_at).min(Instant::now() + LOOK.std());
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
@@ -41,9 +45,12 @@ impl Keeper {
             tokio::time::sleep(GATHER.std()).await;
             told("chain", audit.chain().await);
             let now = Instant::now();
+            if now >= tell_at {
+                tell_at = now + WINDOW.std();
+                told("note refusals of", audit.tell_left_out(Which::Over).await);
+            }
             if now >= seal_at {
                 seal_at = now + self.interval.std();
-                told("note refusals of", audit.tell_left_out().await);
                 told("seal", audit.seal().await);
             }
         }
@@ -51,10 +58,10 @@ impl Keeper {
 }
 
 impl Audit<'_> {
-    /// Chains and seals what this process has recorded. Called at the end of a process, and before
-    /// others are given the trail.
+    /// Tells what this process has counted, chains and seals what it has recorded. Called at the end of a
+    /// process, and before others are given the trail.
     pub async fn settle(&self) -> Result<()> {
-        self.chain().await?;
+        self.tell_left_out(Which::All).await?;
         self.seal().await
     }
 }

@@ -1,21 +1,22 @@
 //! Requests that were refused: recorded, but not one by one where somebody tries for ever.
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
-};
+mod counts;
 
-use gathering_domain::{Actor, AuditAction, AuditOutcome, Duration, Permission, Timestamp};
+use std::net::IpAddr;
+
+use gathering_domain::{Actor, AuditAction, AuditOutcome, Permission, client_network};
+use gathering_storage::{Unit, Write};
 use serde_json::{Value, json};
 
 use super::{Audit, Target, Who};
 use crate::{Caller, Origin, Result};
 
-/// Of equal refusals, one in so long a time is recorded, with the number of those left out since.
-const WINDOW: Duration = Duration::from_secs(60);
-/// Callers and routes that are told apart at most; the rest counts as one.
-const MOST: usize = 10_000;
+pub(super) use counts::WINDOW;
+pub(crate) use counts::{Refusals, Which};
+use counts::{Told, Untold};
+
+/// Counts that are told in one transaction.
+const AT_ONCE: usize = 200;
 
 /// A request that was refused.
 #[derive(Debug, Clone)]
@@ -34,10 +35,6 @@ pub struct Refused<'a> {
     pub permission: Option<Permission>,
 }
 
-/// Refusals of the last while, counted.
-#[derive(Debug, Default)]
-pub(crate) struct Refusals(Mutex<HashMap<Kind, Seen>>);
-
 /// Method and path.
 type Route = (&'static str, &'static str);
 
@@ -48,14 +45,10 @@ enum Kind {
     Known(Actor, Route, &'static str),
     /// Nobody, from one network, for one reason.
     Nobody(Option<IpAddr>, &'static str),
-    /// Those who are too many to be told apart.
-    Rest,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    since: Timestamp,
-    left_out: u64,
+    /// Somebody, where callers and routes are too many to be told apart.
+    AnyKnown,
+    /// Nobody, where networks are too many to be told apart.
+    AnyNobody,
 }
 
 impl Audit<'_> {
@@ -65,11 +58,13 @@ impl Audit<'_> {
         let Refused { caller, origin, method, path, code, permission } = refused;
         let kind = match caller {
             Some(caller) => Kind::Known(caller.actor(), (method, path), code),
-            None => Kind::Nobody(origin.address.map(network), code),
+            None => Kind::Nobody(origin.address.map(client_network), code),
         };
-        let Some(left_out) = self.app.inner.refusals.admit(kind, self.app.now()) else {
-            return Ok(());
-        };
+        let (refusals, now) = (&self.app.inner.refusals, self.app.now());
+        let Some(left_out) = refusals.admit(kind, now) else { return Ok(()) };
+        // Counts itself while it is not written, so that a failure of the store hides no refusal.
+        let mut untold =
+            Untold::new(refusals, vec![Told { kind, since: now, left_out: left_out + 1 }]);
         let trail = match caller {
             Some(caller) => self.app.trail(caller),
             None => self.app.trail_of(Who::unknown(&origin)),
@@ -84,115 +79,48 @@ impl Audit<'_> {
         let target = Target::new("route", &format!("{method} {path}"));
         let (action, outcome) = (AuditAction::AccessRefuse, AuditOutcome::Refused);
         self.app.write(trail.write(action, outcome, target, detail)?).await?;
+        untold.told(1);
         self.app.recorded();
         Ok(())
     }
 
-    /// Records how many refusals were left out whose minute is over.
-    pub(super) async fn tell_left_out(&self) -> Result<()> {
-        let over = self.app.inner.refusals.over(self.app.now());
-        for (kind, left_out) in over {
-            let (who, route, code) = match kind {
-                Kind::Known(actor, (method, path), code) => {
-                    let who = Who { actor: Some(actor), ..Who::default() };
-                    (who, format!("{method} {path}"), code)
-                }
-                Kind::Nobody(address, code) => {
-                    (Who { address, ..Who::default() }, "any".to_owned(), code)
-                }
-                Kind::Rest => (Who::default(), "any".to_owned(), "any"),
-            };
-            let detail: Value = json!({ "code": code, "left_out": left_out });
-            let (action, outcome) = (AuditAction::AccessRefuse, AuditOutcome::Refused);
-            let trail = self.app.trail_of(who);
-            let record = trail.write(action, outcome, Target::new("route", &route), detail)?;
-            self.app.write(record).await?;
+    /// Records how many refusals were left out. What cannot be written is counted on.
+    pub(super) async fn tell_left_out(&self, which: Which) -> Result<()> {
+        let refusals = &self.app.inner.refusals;
+        let mut untold = Untold::new(refusals, refusals.take(which, self.app.now()));
+        while !untold.first(AT_ONCE).is_empty() {
+            let told = untold.first(AT_ONCE);
+            let count = told.len();
+            let mut unit = Unit::new();
+            for told in told {
+                unit.push(self.left_out(told)?.into());
+            }
+            self.app.database().apply(unit).await?;
+            untold.told(count);
         }
         self.chain().await
     }
-}
 
-impl Refusals {
-    /// Whether it is to be recorded, and then with how many that were left out before it.
-    fn admit(&self, kind: Kind, now: Timestamp) -> Option<u64> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kind = if seen.len() < MOST || seen.contains_key(&kind) { kind } else { Kind::Rest };
-        match seen.get_mut(&kind) {
-            Some(found) if now.since(found.since) < WINDOW => {
-                found.left_out += 1;
-                None
+    fn left_out(&self, told: &Told) -> Result<Write> {
+        let Told { kind, left_out, .. } = *told;
+        let (who, route, code) = match kind {
+            Kind::Known(actor, (method, path), code) => {
+                let who = Who { actor: Some(actor), ..Who::default() };
+                (who, format!("{method} {path}"), code)
             }
-            found => {
-                let left_out = found.map_or(0, |found| found.left_out);
-                seen.insert(kind, Seen { since: now, left_out: 0 });
-                Some(left_out)
+            Kind::Nobody(address, code) => {
+                (Who { address, ..Who::default() }, "any".to_owned(), code)
             }
+            Kind::AnyKnown | Kind::AnyNobody => (Who::default(), "any".to_owned(), "any"),
+        };
+        let mut detail: Value = json!({ "code": code, "left_out": left_out });
+        match kind {
+            Kind::AnyKnown => detail["of"] = "callers".into(),
+            Kind::AnyNobody => detail["of"] = "strangers".into(),
+            Kind::Known(..) | Kind::Nobody(..) => {}
         }
-    }
-
-    /// Forgets those whose time is over, and says how many of each were left out.
-    fn over(&self, now: Timestamp) -> Vec<(Kind, u64)> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut over = Vec::new();
-        seen.retain(|kind, found| {
-            let fresh = now.since(found.since) < WINDOW;
-            if !fresh && found.left_out > 0 {
-                over.push((*kind, found.left_out));
-            }
-            fresh
-        });
-        over
-    }
-}
-
-/// The network of an address: whoever has one of IPv6 has its /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let bits = u128::from(address) >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from(bits))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flood_is_counted_and_told_with_the_next() {
-        let (refusals, begin) = (Refusals::default(), Timestamp::from_micros(1));
-        let kind = Kind::Known(Actor::System, ("GET", "/api/v1/users"), "forbidden");
-        assert_eq!(refusals.admit(kind, begin), Some(0));
-        for _ in 0..5 {
-            assert_eq!(refusals.admit(kind, begin), None);
-        }
-        let other = Kind::Known(Actor::System, ("GET", "/api/v1/audit"), "forbidden");
-        assert_eq!(refusals.admit(other, begin), Some(0));
-        assert_eq!(refusals.over(begin), []);
-        let later = begin + WINDOW;
-        assert_eq!(refusals.admit(kind, later), Some(5));
-        assert_eq!(refusals.admit(kind, later), None);
-        assert_eq!(refusals.over(later + WINDOW), [(kind, 1)]);
-        assert!(refusals.0.lock().unwrap().is_empty());
-    }
-
-    #[test]
-    fn memory_is_bounded_however_many_ask() {
-        let (refusals, now) = (Refusals::default(), Timestamp::from_micros(1));
-        for n in 0..u32::try_from(MOST).unwrap() + 100 {
-            let address = IpAddr::from(n.to_be_bytes());
-            refusals.admit(Kind::Nobody(Some(address), "unauthenticated"), now);
-        }
-        assert_eq!(refusals.0.lock().unwrap().len(), MOST + 1);
-        assert_eq!(refusals.over(now + WINDOW), [(Kind::Rest, 99)]);
-    }
-
-    #[test]
-    fn addresses_of_one_network_count_as_one() {
-        let network = |text: &str| network(text.parse().unwrap()).to_string();
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+        let (action, outcome) = (AuditAction::AccessRefuse, AuditOutcome::Refused);
+        let trail = self.app.trail_of(who);
+        trail.write(action, outcome, Target::new("route", &route), detail)
     }
 }

@@ -177,6 +177,33 @@ each_database! {
         assert_eq!(found[0].content["target"]["name"], "GET /api/v1/audit");
     }
 
+    async fn refusals_that_were_counted_are_told_when_the_process_ends(place: Place) {
+        let bench = Bench::open(place).await;
+        let caller = bench.sign_in_as(Role::Viewer, "v@example.com").await.from(origin());
+        let refused = |caller| Refused {
+            caller,
+            origin: origin(),
+            method: "GET",
+            path: "/api/v1/audit",
+            code: "forbidden",
+            permission: None,
+        };
+        for _ in 0..3 {
+            bench.app.audit().refused(refused(Some(&caller))).await.unwrap();
+        }
+        for _ in 0..2 {
+            bench.app.audit().refused(refused(None)).await.unwrap();
+        }
+        bench.app.audit().settle().await.unwrap();
+        bench.app.audit().settle().await.unwrap();
+        let filter = AuditFilter { action: Some(AuditAction::AccessRefuse), ..AuditFilter::default() };
+        let found = entries(&bench, filter).await;
+        let mut told: Vec<_> =
+            found.iter().map(|entry| entry.content["detail"]["left_out"].as_u64()).collect();
+        told.sort_unstable();
+        assert_eq!(told, [None, None, Some(1), Some(2)]);
+    }
+
     async fn what_is_recorded_is_sealed_however_many_seal_at_once(place: Place) {
         let bench = Bench::open(place).await;
         let second = bench.second().await;

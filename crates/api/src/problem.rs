@@ -9,7 +9,7 @@ mod view;
 use std::fmt;
 
 use axum::response::{IntoResponse, Response};
-use gathering_app::Internal;
+use gathering_app::{Caller, Internal};
 use gathering_domain::{Duration, Fault, Pointer};
 use http::StatusCode;
 
@@ -34,6 +34,16 @@ pub struct Problem {
     faults: Vec<Fault>,
     retry_after: Option<Duration>,
     cause: Option<Internal>,
+    hidden: Option<Hidden>,
+}
+
+/// What the answer does not tell: that somebody was refused another's project.
+#[derive(Debug, Clone)]
+pub(crate) struct Hidden {
+    /// The project that was named.
+    pub(crate) project: String,
+    /// Who named it, if the guard did not come to know.
+    pub(crate) caller: Option<Box<Caller>>,
 }
 
 impl Problem {
@@ -41,7 +51,7 @@ impl Problem {
     pub(crate) fn new(name: &str, detail: impl fmt::Display) -> Self {
         let detail = detail.to_string().chars().take(DETAIL_CHARS).collect();
         let code = code(name);
-        Self { code, detail, faults: Vec::new(), retry_after: None, cause: None }
+        Self { code, detail, faults: Vec::new(), retry_after: None, cause: None, hidden: None }
     }
 
     /// What came in cannot be used, for one reason.
@@ -70,6 +80,12 @@ impl Problem {
         self
     }
 
+    /// The same with what only the audit trail is told.
+    pub(crate) fn hiding(mut self, project: String, caller: Option<Box<Caller>>) -> Self {
+        self.hidden = Some(Hidden { project, caller });
+        self
+    }
+
     /// The status that the code has.
     pub(crate) const fn status(&self) -> StatusCode {
         self.code.status
@@ -94,6 +110,11 @@ impl Problem {
     /// Whole seconds after which to come back, rounded up.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         self.retry_after.map(|wait| wait.micros().div_ceil(1_000_000).max(1))
+    }
+
+    /// What only the audit trail is told.
+    pub(crate) const fn hidden(&self) -> Option<&Hidden> {
+        self.hidden.as_ref()
     }
 
     /// What only the log is told.

@@ -56,15 +56,24 @@ pub(crate) async fn tell(
     };
     // Whoever shows nothing is not refused anything: they are asked to sign in.
     let nobody = problem.code() == "unauthenticated" && !shown;
-    let Some(code) = TOLD.into_iter().find(|code| *code == problem.code() && !nobody) else {
+    let hidden = problem.hidden();
+    let is_told = hidden.is_some() || TOLD.contains(&problem.code());
+    if nobody || !is_told {
         return response;
-    };
-    let caller = asker.0.get();
-    let permission = caller.and_then(|caller| {
+    }
+    let code = problem.code();
+    let caller = asker.0.get().cloned().or_else(|| {
+        // Refused before the guard knew them: whom the use case names, with this request.
+        let caller = hidden?.caller.as_deref()?.clone();
+        Some(caller.from(origin.clone()))
+    });
+    let caller = caller.as_ref();
+    let permission = caller.filter(|_| hidden.is_none()).and_then(|caller| {
         route.access.permissions().find(|permission| !caller.allows(*permission))
     });
     let (method, path) = (route.method.as_str(), route.path);
-    let refused = Refused { caller, origin, method, path, code, permission };
+    let project = hidden.map(|hidden| hidden.project.as_str());
+    let refused = Refused { caller, origin, method, path, code, permission, project };
     // The refusal holds, whether it can be recorded or not.
     if let Err(error) = edge.app().audit().refused(refused).await {
         tracing::error!(error = %error, code, "could not record a refusal");

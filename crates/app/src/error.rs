@@ -9,7 +9,7 @@ use gathering_storage::{DatabaseError, StorageError};
 
 pub use codes::ERROR_CODES;
 
-use crate::NoProject;
+use crate::{Caller, NoProject};
 
 /// A result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -40,6 +40,15 @@ pub enum Error {
         noun: &'static str,
         /// How it was named.
         name: String,
+    },
+    /// The same answer, given to somebody who named a project in which they may not act: a refusal that does
+    /// not tell them whether there is one.
+    #[error("there is no project `{name}`")]
+    OtherProject {
+        /// How it was named.
+        name: String,
+        /// Who named it, where that is not known otherwise.
+        caller: Option<Box<Caller>>,
     },
     /// The present state of things does not admit it.
     #[error("{message}")]
@@ -174,7 +183,7 @@ impl Error {
             Self::SessionRequired => "session_required",
             Self::ProjectRequired(_) => "project_required",
             Self::NotADecider(_) => "not_a_decider",
-            Self::NotFound { .. } => "not_found",
+            Self::NotFound { .. } | Self::OtherProject { .. } => "not_found",
             Self::Conflict { kind, .. } => kind.code(),
             Self::PreconditionFailed { .. } => "precondition_failed",
             Self::Invalid { .. } => "invalid",
@@ -205,6 +214,22 @@ impl Error {
     pub fn not_found(noun: &'static str, name: impl fmt::Display) -> Self {
         let name = name.to_string().chars().take(NAME_CHARS).collect();
         Self::NotFound { noun, name }
+    }
+
+    /// The caller may not act in the project of that name, and learns no more than if there were none.
+    pub fn other_project(name: impl fmt::Display) -> Self {
+        Self::OtherProject { name: name.to_string(), caller: None }
+    }
+
+    /// The same, where it says who was refused.
+    #[must_use]
+    pub fn refusing(self, caller: Caller) -> Self {
+        match self {
+            Self::OtherProject { name, .. } => {
+                Self::OtherProject { name, caller: Some(Box::new(caller)) }
+            }
+            other => other,
+        }
     }
 
     /// The state of things is against it.
@@ -331,6 +356,7 @@ mod tests {
             Error::ProjectRequired(NoProject::None),
             Error::NotADecider(Vec::new()),
             Error::not_found("run", "x"),
+            Error::other_project("x"),
             Error::PreconditionFailed { noun: "agent", current: 2 },
             Error::invalid("", Vec::new()),
             Error::TooLarge { what: "input", most: 1 },

@@ -74,14 +74,14 @@ impl Projects<'_> {
     pub async fn get(&self, caller: &Caller, id: ProjectId) -> Result<Project> {
         let absent = || Error::not_found("project", id);
         if matches!(caller.credential(), Credential::Key(_)) && id != caller.project() {
-            return Err(absent());
+            return Err(Error::other_project(id));
         }
         let row = rows::find(id).first(self.app.database()).await?.ok_or_else(absent)?;
         if row.closed_at.is_some() {
             let shown = caller.allows(Permission::ProjectWrite);
             return shown.then(|| project(row, None)).ok_or_else(absent);
         }
-        let role = self.role_in(caller, id).await?.ok_or_else(absent)?;
+        let role = self.role_in(caller, id).await?.ok_or_else(|| Error::other_project(id))?;
         Ok(project(row, Some(role)))
     }
 

@@ -15,6 +15,7 @@ impl From<Error> for Problem {
                 None => problem,
             },
             Error::Internal(cause) => problem.because(cause),
+            Error::OtherProject { name, caller } => problem.hiding(name, caller),
             Error::Unauthenticated(_)
             | Error::Forbidden(_)
             | Error::SessionRequired

@@ -33,6 +33,8 @@ pub struct Refused<'a> {
     pub code: &'static str,
     /// The permission that was wanting, if one was.
     pub permission: Option<Permission>,
+    /// The project that was named, if that was what was refused.
+    pub project: Option<&'a str>,
 }
 
 /// Method and path.
@@ -55,7 +57,7 @@ impl Audit<'_> {
     /// Records that a request was refused: the first of each caller, route and reason in a minute; those
     /// after it are counted, and told with the next one or at the end of their minute.
     pub async fn refused(&self, refused: Refused<'_>) -> Result<()> {
-        let Refused { caller, origin, method, path, code, permission } = refused;
+        let Refused { caller, origin, method, path, code, permission, project } = refused;
         let kind = match caller {
             Some(caller) => Kind::Known(caller.actor(), (method, path), code),
             None => Kind::Nobody(origin.address.map(client_network), code),
@@ -72,6 +74,9 @@ impl Audit<'_> {
         let mut detail = json!({ "code": code });
         if let Some(permission) = permission {
             detail["permission"] = permission.as_str().into();
+        }
+        if let Some(project) = project {
+            detail["project"] = project.into();
         }
         if left_out > 0 {
             detail["left_out"] = left_out.into();

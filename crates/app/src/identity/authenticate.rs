@@ -13,7 +13,7 @@ use super::{
     times::NOTED_EVERY,
     token::{TokenHash, TokenKind, hash_token},
 };
-use crate::{Caller, Credential, Error, Result, Scopes, Unauthenticated, caller::Place};
+use crate::{Caller, Credential, Error, NoProject, Result, Scopes, Unauthenticated, caller::Place};
 
 /// The answer to whoever has no valid token, whatever is wrong with it.
 const NOBODY: Error = Error::Unauthenticated(Unauthenticated::NoSession);
@@ -65,7 +65,9 @@ impl Identity<'_> {
         if session.used_at + NOTED_EVERY <= now {
             self.app.write(sessions::touch(session.id, now)).await?;
         }
-        let place = self.place(session.user_id, session.role, project).await?;
+        let place = self.place(session.user_id, session.role, project).await;
+        let nowhere = || of_session(&session, Place::Nowhere(NoProject::None));
+        let place = place.map_err(|error| error.refusing(nowhere()))?;
         Ok((of_session(&session, place), ends))
     }
 
@@ -80,7 +82,7 @@ impl Identity<'_> {
         let key = key.ok_or(NOBODY)?;
         let place = self.place_of_key(&key).await?;
         if let Some(other) = project.filter(|named| *named != key.project_id) {
-            return Err(Error::not_found("project", other));
+            return Err(Error::other_project(other).refusing(of_key(&key, place)));
         }
         if key.used_at.is_none_or(|used_at| used_at + NOTED_EVERY <= now) {
             self.app.write(api_keys::touch(key.id, now)).await?;
@@ -121,7 +123,7 @@ impl Identity<'_> {
     /// Where a key acts. Nobody's, once its user has left the project or that is closed.
     async fn place_of_key(&self, key: &ApiKeyRow) -> Result<Place> {
         match self.place(key.user_id, key.role, Some(key.project_id)).await {
-            Err(Error::NotFound { .. }) => Err(NOBODY),
+            Err(Error::NotFound { .. } | Error::OtherProject { .. }) => Err(NOBODY),
             place => place,
         }
     }

@@ -35,7 +35,11 @@ impl Identity<'_> {
         };
         match (found, named) {
             (Some((id, role)), _) => Ok(Place::In(id, role)),
-            (None, Some(named)) => Err(Error::not_found("project", named)),
+            // Whoever acts in every project is not refused one: it is not there, or closed.
+            (None, Some(named)) if role.holds_everywhere() => {
+                Err(Error::not_found("project", named))
+            }
+            (None, Some(named)) => Err(Error::other_project(named)),
             (None, None) => Err(Error::defect("find a project to act in")),
         }
     }

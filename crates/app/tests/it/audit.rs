@@ -161,6 +161,7 @@ each_database! {
             path: "/api/v1/audit",
             code: "forbidden",
             permission: Some(Permission::AuditRead),
+            project: None,
         };
         for _ in 0..4 {
             audit.refused(refused.clone()).await.unwrap();
@@ -187,6 +188,7 @@ each_database! {
             path: "/api/v1/audit",
             code: "forbidden",
             permission: None,
+            project: None,
         };
         for _ in 0..3 {
             bench.app.audit().refused(refused(Some(&caller))).await.unwrap();

@@ -75,6 +75,7 @@ def verify(path, pinned):
         if kind == "header":
             need(line["format"] == "gathering-audit-1", "another format")
             whole = line["from"] is None and line["to"] is None
+            part = (line["from"] or "the beginning", line["to"] or "the end")
         elif kind == "key":
             public = bytes.fromhex(line["public_key"])
             need(sha(public).hex() == line["id"], "the id is that of another key")
@@ -121,6 +122,8 @@ def verify(path, pinned):
         need(seq <= upto or not whole, f"chain {stream}: entries up to {seq} are missing")
         need(seq not in hashes or hashes[seq] == hash_, f"chain {stream}: entry {seq} was changed")
     print(f"sound: {entries} entries, {len(ends)} chains, {checkpoints} checkpoints")
+    if not whole:
+        print("a part of the trail: from {} to {}".format(*part))
 
 
 verify(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None)

@@ -223,8 +223,8 @@ routes! {
     GET "/api/v1/events" READ Stream Plain [not_found, invalid, invalid_query, invalid_header];
 
     GET "/api/v1/audit" AUDIT Read Plain [invalid, invalid_query];
-    POST "/api/v1/audit/verify" AUDIT Expensive Plain [busy];
-    GET "/api/v1/audit/export" AUDIT Expensive Plain [invalid, invalid_query];
+    POST "/api/v1/audit/verify" AUDIT Expensive Plain [invalid, invalid_query, busy];
+    GET "/api/v1/audit/export" AUDIT Expensive Plain [invalid, invalid_query, busy];
 
     GET "/api/v1/system/info" READ Read Plain [];
     GET "/api/v1/system/instances" SYSTEM Read Plain [];

@@ -1,6 +1,6 @@
 //! The audit trail as clients ask for it and read it.
 
-use gathering_app::audit::{AuditEntry, AuditFault, AuditFilter, AuditReport, FaultKind};
+use gathering_app::audit::{AuditEntry, AuditFault, AuditFilter, AuditReport, FaultKind, Trust};
 use gathering_domain::{AuditAction, AuditOutcome, ProjectId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,6 +47,19 @@ pub(crate) struct ExportQuery {
     /// Entries before then, in RFC 3339.
     #[param(format = DateTime)]
     pub(super) to: Option<String>,
+}
+
+/// What the trail is held to.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct VerifyQuery {
+    /// The id of the only key that may have signed; any key of this server if absent.
+    #[param(pattern = "^[0-9a-f]{64}$")]
+    key: Option<String>,
+    /// A checkpoint that is known from elsewhere, as `NUMBER:HASH`.
+    #[param(pattern = "^[0-9]{1,19}:[0-9a-fA-F]{64}$")]
+    checkpoint: Option<String>,
 }
 
 /// An entry of the audit trail.
@@ -130,6 +143,27 @@ impl AuditQuery {
     }
 }
 
+impl VerifyQuery {
+    pub(super) fn trust(self) -> Result<Trust, Problem> {
+        let is_id = |key: &String| {
+            key.len() == 64 && key.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        if !self.key.as_ref().is_none_or(is_id) {
+            let message = "the id of a key has 64 hexadecimal digits";
+            return Err(Problem::invalid("/key", "invalid_value", message));
+        }
+        let read = |text: &String| {
+            Trust::checkpoint(text).ok_or_else(|| {
+                let message = "a checkpoint is written as `NUMBER:HASH`";
+                Problem::invalid("/checkpoint", "invalid_value", message)
+            })
+        };
+        let checkpoints = self.checkpoint.as_ref().map(read).transpose()?;
+        let (keys, checkpoints) = (self.key.into_iter(), checkpoints.into_iter());
+        Ok(Trust { keys: keys.collect(), checkpoints: checkpoints.collect() })
+    }
+}
+
 /// An instant of a query.
 pub(super) fn time(pointer: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let read = |text| {
@@ -160,6 +194,9 @@ impl From<AuditReport> for ReportView {
             last_checkpoint,
             fault_count,
             faults,
+            // All that is stored is looked at.
+            from: _,
+            to: _,
         } = report;
         let faults = faults.into_iter().map(FaultView::from).collect();
         Self {

@@ -150,7 +150,7 @@ impl Reading {
                 let part = if whole { Part::Whole } else { Part::Between };
                 let report = std::mem::take(&mut verifier.report);
                 *verifier = Verifier::new(part, std::mem::take(&mut self.trust));
-                verifier.report = report;
+                verifier.report = AuditReport { from, to, ..report };
                 if format != FORMAT {
                     let message = format!("the format is `{format}` and not `{FORMAT}`");
                     verifier.report.fault(FaultKind::Format, place, message);

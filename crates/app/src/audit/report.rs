@@ -23,6 +23,10 @@ pub struct Trust {
 pub struct AuditReport {
     /// Whether nothing is wrong.
     pub sound: bool,
+    /// Of a file with a part of the trail: since when, if it does not reach from the beginning.
+    pub from: Option<String>,
+    /// The same: before when, if it does not reach to the end.
+    pub to: Option<String>,
     /// Entries that were looked at.
     pub entries: u64,
     /// Chains to which they belong.
@@ -93,7 +97,29 @@ pub(super) struct Place {
     pub(super) checkpoint: Option<u64>,
 }
 
+impl Trust {
+    /// A checkpoint as people write it down: `NUMBER:HASH`.
+    pub fn checkpoint(text: &str) -> Option<(u64, ChainHash)> {
+        let (number, hash) = text.split_once(':')?;
+        // `parse` alone would take `+8`.
+        number.bytes().all(|byte| byte.is_ascii_digit()).then_some(())?;
+        let mut bytes = ChainHash::default();
+        hex::decode_to_slice(hash, &mut bytes).ok()?;
+        Some((number.parse().ok()?, bytes))
+    }
+}
+
 impl AuditReport {
+    /// Which part of the trail was looked at, in words; none, if all of it was.
+    pub fn part(&self) -> Option<String> {
+        if self.from.is_none() && self.to.is_none() {
+            return None;
+        }
+        let from = self.from.as_deref().unwrap_or("the beginning");
+        let to = self.to.as_deref().unwrap_or("the end");
+        Some(format!("a part of the trail: from {from} to {to}"))
+    }
+
     pub(super) fn fault(&mut self, kind: FaultKind, place: Place, message: impl Into<String>) {
         self.fault_count += 1;
         if self.faults.len() < NAMED {

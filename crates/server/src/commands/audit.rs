@@ -96,6 +96,10 @@ fn verify(path: &Path, trust: Trust) -> anyhow::Result<AuditReport> {
 fn tell(report: &AuditReport, output: Output) -> ExitCode {
     let AuditReport { entries, chains, checkpoints, unsealed, .. } = report;
     output.line(format!("{entries} entries in {chains} chains, under {checkpoints} checkpoints"));
+    let part = report.part();
+    if let Some(part) = &part {
+        output.line(format!("{part}; what lies outside of it was not looked at"));
+    }
     for key in &report.keys {
         output.line(format!("signed by the key {key}"));
     }
@@ -114,7 +118,8 @@ fn tell(report: &AuditReport, output: Output) -> ExitCode {
     if report.fault_count > named {
         output.line(format!("and {} more", report.fault_count - named));
     }
-    output.line(if report.sound { "the trail is sound" } else { "the trail is NOT sound" });
+    let what = if part.is_some() { "this part of the trail" } else { "the trail" };
+    output.line(format!("{what} is {}", if report.sound { "sound" } else { "NOT sound" }));
     output.value(report);
     if report.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -130,14 +135,8 @@ fn time(text: Option<String>) -> anyhow::Result<Option<Timestamp>> {
 }
 
 fn trust(keys: Vec<String>, checkpoints: &[String]) -> anyhow::Result<Trust> {
-    let read = |text: &String| {
-        let (number, hash) = text.split_once(':')?;
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(hash, &mut bytes).ok()?;
-        Some((number.parse().ok()?, bytes))
-    };
     let checkpoints = checkpoints.iter().map(|text| {
-        read(text).ok_or_else(|| {
+        Trust::checkpoint(text).ok_or_else(|| {
             let why = format!("`{text}` is not a checkpoint; write `NUMBER:HASH`");
             anyhow::Error::new(Unusable(why))
         })

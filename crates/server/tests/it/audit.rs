@@ -3,6 +3,7 @@
 use std::{fs, process::Stdio};
 
 use gathering_testkit::temp_dir;
+use serde_json::Value;
 use tokio::process::Command;
 
 use crate::program::{Program, Said, repository};
@@ -13,7 +14,8 @@ async fn python(arguments: &[&str]) -> (bool, String) {
     let mut command = Command::new("python3");
     command.arg(repository().join("docs/operating/audit-verify.py")).args(arguments);
     let output = command.stdin(Stdio::null()).output().await.unwrap();
-    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
 #[tokio::test]
@@ -52,8 +54,23 @@ async fn an_export_verifies_without_a_store_and_by_others() {
     verify(&[&file, "--checkpoint", "one"]).run().await.ends_with(2);
     own(&["audit", "verify", "--key", key]).run().await.ends_with(0);
     let (sound, why) = python(&[&file, key]).await;
-    assert!(sound, "{why}");
+    assert!(sound && !why.contains("a part of the trail"), "{why}");
+    assert_eq!((&report["from"], &report["to"]), (&Value::Null, &Value::Null), "{report}");
     assert!(!python(&[&file, &other]).await.0);
+
+    // A part says that it is one, to people and to programs.
+    let part = folder.path().join("part.ndjson").display().to_string();
+    let from = "2026-01-01T00:00:00Z";
+    own(&["audit", "export", &part, "--from", from]).run().await.ends_with(0);
+    let report = verify(&[&part]).run().await.ends_with(0).json();
+    let from = report["from"].as_str().unwrap();
+    assert!(from.starts_with("2026-01-01T00:00:00") && report["to"].is_null(), "{report}");
+    let words = format!("a part of the trail: from {from} to the end");
+    let said = Program::new(["audit", "verify", part.as_str()]).run().await.ends_with(0);
+    assert!(said.out.contains(&words), "{}", said.out);
+    assert!(said.out.contains("this part of the trail is sound"), "{}", said.out);
+    let (sound, said) = python(&[&part]).await;
+    assert!(sound && said.contains(&words), "{said}");
 
     let text = fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();

@@ -14,8 +14,8 @@ pub use checkpoints::{
     insert_key, keys, last_checkpoint, newest_key, next_under_others, number_before, reseal,
 };
 pub use entries::{
-    EntryFilter, EntryPlace, EntryRow, LinkRow, first_since, last_before, last_of, link, list,
-    of_stream, streams,
+    EntryFilter, EntryPlace, EntryRow, LinkRow, SpanRow, between, last_of, link, list, of_stream,
+    streams,
 };
 pub use pending::{PendingRow, Record, pending, record, record_if_told};
 

@@ -105,6 +105,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "keys_of_runs",
         text: Text::Both(include_str!("../migrations/0021_keys_of_runs.sql")),
     },
+    Migration {
+        version: 22,
+        name: "audit_finds",
+        text: Text::Both(include_str!("../migrations/0022_audit_finds.sql")),
+    },
 ];
 
 /// One step of the schema.

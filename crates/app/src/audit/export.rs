@@ -149,21 +149,19 @@ impl AuditExport {
             return Ok(Step::End);
         };
         let ExportRange { from, to } = self.range;
-        let first = match from {
-            Some(from) => rows::first_since(stream, from).first(database).await?.map(|row| row.seq),
-            None => Some(1),
+        let (first, last) = if (from, to) == (None, None) {
+            let last = rows::last_of(stream).first(database).await?;
+            (Some(1), last.map(|last| last.seq))
+        } else {
+            let span = rows::between(stream, from, to).first(database).await?;
+            let (first, last) = span.map_or((None, None), |span| (span.first, span.last));
+            // Without a beginning it begins where the chain does.
+            (if from.is_none() { Some(1) } else { first }, last)
         };
-        let last = match to {
-            Some(to) => rows::last_before(stream, to).first(database).await?,
-            None => rows::last_of(stream).first(database).await?,
-        };
-        let (Some(first), Some(last)) = (first, last) else {
+        let (Some(first), Some(upto)) = (first, last) else {
             return Ok(Step::Chain { after: stream });
         };
-        let (before, upto) = (first.saturating_sub(1), last.seq);
-        if before >= upto {
-            return Ok(Step::Chain { after: stream });
-        }
+        let before = first.saturating_sub(1);
         let hash = match before {
             0 => first_hash(&stream),
             seq => {

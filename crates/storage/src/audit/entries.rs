@@ -30,6 +30,15 @@ row! {
         pub project_id: Option<Uuid>,
     }
 
+    /// The first and the last entry of a part of a chain; none, if it is empty.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct SpanRow {
+        /// The number of the first one.
+        pub first: Option<u64>,
+        /// The number of the last one.
+        pub last: Option<u64>,
+    }
+
     /// A link of a chain.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct LinkRow {
@@ -68,6 +77,9 @@ pub struct EntryFilter {
     pub to: Option<Timestamp>,
 }
 
+/// The outcome that nearly all entries have, and that no index helps to find.
+const USUAL: &str = "done";
+
 statements! {
     LIST -> EntryRow = Sql::both(
         "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
@@ -88,6 +100,21 @@ statements! {
          AND (CAST($10 AS text) IS NULL OR action = $10) \
          ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
     );
+    LIST_BY_PROJECT -> EntryRow = Sql::both(
+        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
+         FROM audit_entries WHERE project_id = $9 AND (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
+         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
+         AND (CAST($10 AS text) IS NULL OR action = $10) \
+         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
+    );
+    /// Of those outcomes that have an index: all but the usual one.
+    LIST_BY_OUTCOME -> EntryRow = Sql::both(
+        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
+         FROM audit_entries WHERE outcome = $9 AND outcome <> 'done' \
+         AND (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
+         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
+         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
+    );
     /// Loose: one step of the index for each chain.
     NEXT_STREAM -> (Uuid,) = Sql::both(
         "SELECT stream FROM audit_entries WHERE stream > $1 ORDER BY stream LIMIT 1",
@@ -100,12 +127,10 @@ statements! {
     LAST_OF -> LinkRow = Sql::both(
         "SELECT seq, hash FROM audit_entries WHERE stream = $1 ORDER BY seq DESC LIMIT 1",
     );
-    FIRST_SINCE -> LinkRow = Sql::both(
-        "SELECT seq, hash FROM audit_entries WHERE stream = $1 AND at >= $2 ORDER BY seq LIMIT 1",
-    );
-    LAST_BEFORE -> LinkRow = Sql::both(
-        "SELECT seq, hash FROM audit_entries WHERE stream = $1 AND at < $2 \
-         ORDER BY seq DESC LIMIT 1",
+    /// The sums keep PostgreSQL from walking the chain from either end to the first that fits.
+    BETWEEN -> SpanRow = Sql::both(
+        "SELECT min(seq + 0) AS first, max(seq + 0) AS last FROM audit_entries \
+         WHERE stream = $1 AND at >= $2 AND at < $3",
     );
 }
 
@@ -128,16 +153,26 @@ pub fn list(filter: &EntryFilter, after: Option<EntryPlace>, limit: u32) -> Quer
         filter.project_id.map(ProjectId::uuid),
         limit,
     ];
-    match (&filter.actor, filter.action) {
-        (Some(actor), action) => {
-            values.extend(params![actor.as_str(), action]);
+    let EntryFilter { action, actor, outcome, project_id, .. } = filter;
+    // By what few entries have in common, as a rule.
+    match (actor, project_id, action, outcome) {
+        (Some(actor), ..) => {
+            values.extend(params![actor.as_str(), *action]);
             Query::new(LIST_BY_ACTOR, values)
         }
-        (None, Some(action)) => {
-            values.extend(params![action]);
+        (None, Some(project_id), ..) => {
+            values.extend(params![project_id.uuid(), *action]);
+            Query::new(LIST_BY_PROJECT, values)
+        }
+        (None, None, Some(action), _) => {
+            values.extend(params![*action]);
             Query::new(LIST_BY_ACTION, values)
         }
-        (None, None) => Query::new(LIST, values),
+        (None, None, None, Some(outcome)) if *outcome != USUAL => {
+            values.extend(params![*outcome]);
+            Query::new(LIST_BY_OUTCOME, values)
+        }
+        (None, None, None, _) => Query::new(LIST, values),
     }
 }
 
@@ -162,12 +197,9 @@ pub fn last_of(stream: Uuid) -> Query<LinkRow> {
     Query::new(LAST_OF, params![stream])
 }
 
-/// The first entry of a chain since then.
-pub fn first_since(stream: Uuid, at: Timestamp) -> Query<LinkRow> {
-    Query::new(FIRST_SINCE, params![stream, at.micros()])
-}
-
-/// The last entry of a chain before then.
-pub fn last_before(stream: Uuid, at: Timestamp) -> Query<LinkRow> {
-    Query::new(LAST_BEFORE, params![stream, at.micros()])
+/// Which entries of a chain lie between two times, the second one excluded; there may be others among them.
+pub fn between(stream: Uuid, from: Option<Timestamp>, to: Option<Timestamp>) -> Query<SpanRow> {
+    let from = from.map_or(i64::MIN, Timestamp::micros);
+    let to = to.map_or(i64::MAX, Timestamp::micros);
+    Query::new(BETWEEN, params![stream, from, to])
 }

@@ -21,6 +21,17 @@ const OF_ONE_RUN: [&str; 7] = [
 /// The same of many runs at once, which PostgreSQL alone is sent.
 const OF_MANY_RUNS: &str = "batch::FINISH";
 
+/// Statements that look for entries of the audit trail, and the index by which they do: a trail is never
+/// short.
+const OF_THE_TRAIL: [(&str, &str); 6] = [
+    ("entries::LIST", "audit_entries_at"),
+    ("entries::LIST_BY_ACTION", "audit_entries_action"),
+    ("entries::LIST_BY_ACTOR", "audit_entries_actor"),
+    ("entries::LIST_BY_PROJECT", "audit_entries_project"),
+    ("entries::LIST_BY_OUTCOME", "audit_entries_outcome"),
+    ("entries::BETWEEN", "audit_entries_span"),
+];
+
 /// How the database goes about a statement, planned as a lane of the log's writer plans it.
 async fn plan(node: &Node, place: &Place, name: &str) -> String {
     let declared = all_statements().find(|declared| declared.name.ends_with(name));
@@ -57,6 +68,18 @@ fn indices(plan: &str) -> Vec<&str> {
 }
 
 each_database! {
+    async fn entries_of_the_audit_trail_are_found_by_an_index_of_what_is_asked(place: Place) {
+        let node = node(&place).await;
+        for (name, index) in OF_THE_TRAIL {
+            let plan = plan(&node, &place, name).await;
+            let words = plan.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let found: Vec<_> =
+                words.filter(|word| word.contains("audit_entries_")).collect();
+            assert_eq!(found, [index], "`{name}`:\n{plan}");
+        }
+        node.stop().await;
+    }
+
     async fn what_names_a_run_finds_it_by_its_id(place: Place) {
         let node = node(&place).await;
         let (of_many, by_id) = match place.url() {

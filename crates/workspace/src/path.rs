@@ -28,6 +28,11 @@ impl BeneathPath {
         self.0.rsplit_once('/').map(|(parent, _)| parent)
     }
 
+    /// Its last part: the name that it has in its directory.
+    pub(crate) fn name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -15,8 +15,10 @@ use crate::{BeneathPath, WorkspaceError};
 
 /// Opening a pipe or a device must not wait for whoever is at its other end.
 const NO_WAIT: i32 = OFlags::NONBLOCK.bits().cast_signed();
-/// What the name of a file has before it is whole.
+/// What the name of a file that is not whole yet ends with.
 const UNFINISHED: &str = ".unfinished";
+/// Names that are tried for it.
+const NAMES_TRIED: u32 = 4;
 
 /// A directory of the host, opened once.
 #[derive(Debug)]
@@ -80,38 +82,42 @@ impl Root {
         Ok(bytes)
     }
 
-    /// Writes a file, whole or not at all, in place of one that may be there. A link of that name is
-    /// replaced, not followed. Directories on the way are made.
+    /// Writes a file, whole or not at all, in place of one that may be there; of several who write one
+    /// path at the same time, the last one stays. A link of that name is replaced, not followed. Directories
+    /// on the way are made.
+    ///
+    /// Until it is whole, a file of another name lies beside it, which a writer that is killed leaves
+    /// behind. Nobody takes it away: it cannot be told from what belongs to a user.
     pub fn write(&self, path: &BeneathPath, bytes: &[u8]) -> Result<(), WorkspaceError> {
-        if let Some(parent) = path.parent() {
-            let made = match self.dir.open_dir(parent) {
-                Err(source) if source.kind() == io::ErrorKind::NotFound => {
-                    self.dir.create_dir_all(parent)
-                }
-                found => found.map(drop),
-            };
-            made.map_err(|source| refused("reach the directory of", path.as_str(), source))?;
-        }
-        if self.dir.symlink_metadata(path.as_path()).is_ok_and(|found| found.is_dir()) {
+        let (dir, name) = self.place_of(path)?;
+        if dir.symlink_metadata(name).is_ok_and(|found| found.is_dir()) {
             return Err(WorkspaceError::NotAFile(path.to_string()));
         }
-        let unfinished = format!("{path}{UNFINISHED}");
         let failed = |source| refused("write", path.as_str(), source);
-        // Left behind by a writer that was killed; a link of that name goes as well, unfollowed.
-        match self.dir.remove_file(&unfinished) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(failed(source)),
-            Ok(()) | Err(_) => {}
-        }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        let mut file = self.dir.open_with(&unfinished, &options).map_err(failed)?;
+        let (mut file, unfinished) = unfinished(&dir).map_err(failed)?;
         let written = file.write_all(bytes).and_then(|()| file.sync_all());
-        let moved = written.and_then(|()| self.dir.rename(&unfinished, &self.dir, path.as_path()));
+        let moved = written.and_then(|()| dir.rename(&unfinished, &dir, name));
         moved.map_err(|source| {
             // What is left of it is of no use; that it cannot be removed is the smaller fault.
-            let _ = self.dir.remove_file(&unfinished);
+            let _ = dir.remove_file(&unfinished);
             failed(source)
         })
+    }
+
+    /// The directory of a file, made if it is missing, and the file's name there.
+    fn place_of<'a>(&self, path: &'a BeneathPath) -> Result<(Dir, &'a str), WorkspaceError> {
+        let failed = |source| refused("reach the directory of", path.as_str(), source);
+        let Some(parent) = path.parent() else {
+            return Ok((self.dir.try_clone().map_err(failed)?, path.as_str()));
+        };
+        let dir = match self.dir.open_dir(parent) {
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                let made = self.dir.create_dir_all(parent);
+                made.and_then(|()| self.dir.open_dir(parent))
+            }
+            found => found,
+        };
+        Ok((dir.map_err(failed)?, path.name()))
     }
 
     fn open_file(
@@ -126,6 +132,26 @@ impl Root {
         let found = file.metadata().map_err(|source| refused(attempted, path.as_str(), source))?;
         if found.is_file() { Ok(file) } else { Err(WorkspaceError::NotAFile(path.to_string())) }
     }
+}
+
+/// A new file, and its name, which nothing else there has and nobody could foresee.
+fn unfinished(dir: &Dir) -> io::Result<(File, String)> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    for _ in 1..NAMES_TRIED {
+        let name = unfinished_name();
+        match dir.open_with(&name, &options) {
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|file| (file, name)),
+        }
+    }
+    let name = unfinished_name();
+    dir.open_with(&name, &options).map(|file| (file, name))
+}
+
+/// Short, so that a file of the longest name can be written, too.
+fn unfinished_name() -> String {
+    format!(".{:016x}{UNFINISHED}", rand::random::<u64>())
 }
 
 /// What the host's answer means.

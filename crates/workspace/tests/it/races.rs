@@ -13,6 +13,32 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 /// How often the walk is tried while the directory is swapped.
 const TRIES: usize = 4_000;
 
+/// How often each of two writers writes.
+const WRITES: usize = 200;
+
+#[test]
+fn two_writers_of_one_path_leave_a_whole_file_of_one_of_them() {
+    let place = tempfile::tempdir().unwrap();
+    let root = Root::open(place.path()).unwrap();
+    let path: BeneathPath = "f".parse().unwrap();
+    let texts = ["a".repeat(200_000), "b".repeat(100_000)];
+    root.write(&path, texts[0].as_bytes()).unwrap();
+    thread::scope(|scope| {
+        let writers = texts.each_ref().map(|text| {
+            scope.spawn(|| {
+                for _ in 0..WRITES {
+                    root.write(&path, text.as_bytes()).unwrap();
+                }
+            })
+        });
+        while !writers.iter().all(thread::ScopedJoinHandle::is_finished) {
+            let read = root.read(&path, 1_000_000).unwrap();
+            assert!(texts.iter().any(|text| text.as_bytes() == read), "{} bytes", read.len());
+        }
+    });
+    assert_eq!(root.names(9).unwrap(), ["f"]);
+}
+
 #[test]
 fn swapping_a_directory_for_a_link_shows_nothing_of_the_outside() {
     let place = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
-use gathering_workspace::{BeneathPath, Root, WorkspaceError};
+use gathering_workspace::{BeneathPath, COMPONENT_BYTES_MAX, Root, WorkspaceError};
 use rustix::fs::{CWD, Mode, mkfifoat};
 use tempfile::TempDir;
 
@@ -77,10 +77,28 @@ fn a_link_that_stays_inside_is_followed_and_one_that_is_written_over_is_not() {
     symlink("real.txt", inside(&place, "link.txt")).unwrap();
     assert_eq!(root.read(&path("link.txt"), 9).unwrap(), b"real");
     symlink(place.path().join("secret"), inside(&place, "out.txt")).unwrap();
-    symlink(place.path().join("secret"), inside(&place, "out.txt.unfinished")).unwrap();
     root.write(&path("out.txt"), b"mine").unwrap();
     assert_eq!(root.read(&path("out.txt"), 9).unwrap(), b"mine");
     assert_eq!(fs::read_to_string(place.path().join("secret")).unwrap(), "hidden");
+}
+
+#[test]
+fn files_that_look_like_ours_are_left_alone() {
+    let (_place, root) = place();
+    root.write(&path("notes.unfinished"), b"a user's").unwrap();
+    root.write(&path("notes"), b"mine").unwrap();
+    assert_eq!(root.read(&path("notes.unfinished"), 99).unwrap(), b"a user's");
+    assert_eq!(root.names(9).unwrap(), ["notes", "notes.unfinished"]);
+}
+
+#[test]
+fn every_name_that_can_be_read_can_be_written() {
+    let (_place, root) = place();
+    for folder in ["", "folder/"] {
+        let longest = path(&format!("{folder}{}", "n".repeat(COMPONENT_BYTES_MAX)));
+        root.write(&longest, b"long").unwrap();
+        assert_eq!(root.read(&longest, 9).unwrap(), b"long");
+    }
 }
 
 #[test]

@@ -97,6 +97,8 @@ pub trait ModelFactory: Send + Sync {
 /// An adapter to be made.
 #[derive(Debug, Clone)]
 pub struct ProviderOrder {
+    /// The project that it is for.
+    pub project_id: ProjectId,
     /// The configured name.
     pub name: String,
     /// Which adapter.

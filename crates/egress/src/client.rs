@@ -5,12 +5,13 @@ mod redirect;
 
 use std::{fmt, sync::Arc, time::Duration as StdDuration};
 
+use gathering_domain::ProjectId;
 use reqwest::{Client, redirect::Policy};
 use tokio::time::Instant;
 
 use crate::{
     EgressError, EgressErrorKind, EgressRequest, EgressResponse, NetworkPolicy, NoSecrets,
-    Resolver, Revealed, RootCertificates, SecretSource, Sent, SystemResolver,
+    Resolver, Revealed, Revelations, RootCertificates, SecretSource, Sent, SystemResolver,
     resolve::CheckedResolver, response::BodyCaps, secrets::Known, target::Target,
     tls::client_config,
 };
@@ -84,9 +85,9 @@ impl EgressBuilder {
         self
     }
 
-    /// Sets who remembers the values of secrets that are used; nobody else by default.
-    pub fn revealed(mut self, revealed: &Revealed) -> Self {
-        self.revealed = revealed.clone();
+    /// Sets who remembers the values of secrets that are used, project by project; nobody else by default.
+    pub fn revealed(mut self, all: &Revelations) -> Self {
+        self.revealed = Revealed::in_no_project(all);
         self
     }
 
@@ -129,6 +130,14 @@ impl Egress {
     /// The same client with other secrets, for instance those of one project.
     pub fn with_secrets(&self, secrets: Arc<dyn SecretSource>) -> Self {
         Self { secrets, ..self.clone() }
+    }
+
+    /// The same client as one project uses it: what comes back holds none of the values of secrets that
+    /// clients of that project have used, and is not compared with those of any other.
+    pub fn for_project(&self, project: ProjectId) -> Self {
+        let mut own = self.clone();
+        own.builder.revealed = self.builder.revealed.of(project);
+        own
     }
 
     /// What may be reached.

@@ -35,6 +35,6 @@ pub use network_policy::{AllowRule, InvalidRule, NetworkPolicy, Opened};
 pub use request::EgressRequest;
 pub use resolve::{Resolver, Resolving, SystemResolver};
 pub use response::{BodyStream, EgressResponse};
-pub use secrets::{NoSecrets, Revealed, Secret, SecretSource, SecretSourceError};
+pub use secrets::{NoSecrets, Revealed, Revelations, Secret, SecretSource, SecretSourceError};
 pub use target::Target;
 pub use tls::{InvalidCertificate, RootCertificates};

@@ -4,6 +4,7 @@ mod inject;
 mod known;
 mod needles;
 mod redact;
+mod replace;
 mod revealed;
 
 use std::fmt;
@@ -16,7 +17,7 @@ use crate::HostPattern;
 pub(crate) use inject::{Injected, TextKind, find_names, inject};
 pub(crate) use known::Known;
 pub(crate) use redact::Redactor;
-pub use revealed::Revealed;
+pub use revealed::{Revealed, Revelations};
 
 /// Gives the secrets that one caller may use.
 pub trait SecretSource: Send + Sync {

@@ -139,8 +139,9 @@ impl Instance {
         services.spawn(writer_service.observed_by(&log_observer).run(stop_services.clone()));
         if works {
             services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
-            let egress_of: EgressOf =
-                Arc::new(move |project| egress.with_secrets(ProjectSecrets::of(&vault, project)));
+            let egress_of: EgressOf = Arc::new(move |project| {
+                egress.for_project(project).with_secrets(ProjectSecrets::of(&vault, project))
+            });
             services.spawn(Sweeper::new(&app).run(stop_services.clone()));
             let keeper = Keeper::new(app.clone(), config.audit.checkpoint_interval);
             services.spawn(keeper.run(stop_services.clone()));

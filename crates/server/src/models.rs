@@ -69,7 +69,7 @@ impl ModelFactory for OverEgress {
 
     fn make(&self, order: ProviderOrder) -> Result<Arc<dyn ModelProvider>, Failure> {
         let refused = |why: String| Failure::fatal("invalid_provider", why);
-        let ProviderOrder { name, kind, base_url, key, options } = order;
+        let ProviderOrder { project_id, name, kind, base_url, key, options } = order;
         let kind: ProviderKind =
             kind.parse().map_err(|_| refused(format!("there is no kind `{kind}`")))?;
         let mut config = ProviderConfig::new(name, kind);
@@ -83,7 +83,8 @@ impl ModelFactory for OverEgress {
         if kind == ProviderKind::Scripted {
             config.scripts.clone_from(&self.models.scripts);
         }
-        build(config, &self.egress).map_err(|fault| refused(fault.to_string()))
+        build(config, &self.egress.for_project(project_id))
+            .map_err(|fault| refused(fault.to_string()))
     }
 }
 

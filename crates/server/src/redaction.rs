@@ -5,13 +5,13 @@ use std::{
     sync::LazyLock,
 };
 
-use gathering_egress::Revealed;
+use gathering_egress::Revelations;
 use tracing_subscriber::fmt::MakeWriter;
 
-static REVEALED: LazyLock<Revealed> = LazyLock::new(Revealed::default);
+static REVEALED: LazyLock<Revelations> = LazyLock::new(Revelations::default);
 
-/// What the clients of this process have used. One for all, as the log is.
-pub(crate) fn revealed() -> &'static Revealed {
+/// What the clients of this process have used. One for all, as the log is; each project is shown its own.
+pub(crate) fn revealed() -> &'static Revelations {
     &REVEALED
 }
 

@@ -159,7 +159,7 @@ impl TypedTool for HttpRequest {
 
     async fn run(&self, context: &ToolContext, input: Input) -> Result<Answer, Failure> {
         let request = input.request(context)?;
-        let response = self.egress.send(request).await?;
+        let response = self.egress.for_project(context.project_id).send(request).await?;
         read_answer(response, input.kind()).await
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use gathering_app::{App, Caller, Error, ProjectHosts};
 use gathering_domain::Failure;
-use gathering_egress::{Egress, Revealed};
+use gathering_egress::{Egress, Revelations};
 use gathering_llm::Prices;
 
 pub use by_project::EgressOf;
@@ -35,10 +35,10 @@ pub fn http_performer(
 }
 
 /// All performers, on one set of breakers, before one observer. Requests go out through the door of their
-/// run's project, and what comes back holds none of the values that are known to `revealed`.
+/// run's project, and what comes back holds none of the values that `revealed` has of that project.
 pub fn performers(
     app: &App,
-    (egress, revealed): (&EgressOf, &Revealed),
+    (egress, revealed): (&EgressOf, &Revelations),
     prices: &Arc<Prices>,
     breakers: &Breakers,
     observer: &Arc<dyn Observer>,

@@ -1,7 +1,7 @@
 //! Making, changing and removing a provider.
 
 use gathering_domain::{
-    AuditAction, Fault, HostPattern, Permission, Pointer, ProviderId, Slug, Timestamp,
+    AuditAction, Fault, HostPattern, Permission, Pointer, ProjectId, ProviderId, Slug, Timestamp,
 };
 use gathering_storage::{
     IdempotencyRow,
@@ -154,7 +154,8 @@ impl Providers<'_> {
             _ => fault("/options", "wrong_type", "options are an object".to_owned()),
         }
         if faults.is_empty()
-            && let Err(failure) = self.app.inner.models.make(order_without_key(spec))
+            && let Err(failure) =
+                self.app.inner.models.make(order_without_key(self.app.project(), spec))
         {
             faults.push(Fault::new(Pointer::root(), &failure.code, failure.message));
         }
@@ -208,7 +209,8 @@ fn row(id: ProviderId, now: Timestamp, spec: ProviderSpec) -> ProviderRow {
     }
 }
 
-fn order_without_key(spec: &ProviderSpec) -> ProviderOrder {
+/// To see whether it can be made; it asks nobody, for no project.
+fn order_without_key(project_id: ProjectId, spec: &ProviderSpec) -> ProviderOrder {
     let ProviderSpec { name, kind, base_url, options, .. } = spec.clone();
-    ProviderOrder { name, kind, base_url, key: None, options }
+    ProviderOrder { project_id, name, kind, base_url, key: None, options }
 }

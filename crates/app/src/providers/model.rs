@@ -140,7 +140,7 @@ impl Providers<'_> {
             }
         };
         let Provider { name: own, kind, base_url, options, .. } = provider;
-        let order = ProviderOrder { name: own, kind, base_url, key, options };
+        let order = ProviderOrder { project_id, name: own, kind, base_url, key, options };
         let made = self.app.inner.models.make(order);
         made.map_err(|failure| fault(ModelErrorKind::Unsupported, failure.message.clone()))
     }

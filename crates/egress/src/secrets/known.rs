@@ -47,7 +47,7 @@ impl Known {
         held.any(|secret| !(is_safe && fits(secret)))
     }
 
-    /// What takes their values out of a body, and all that others have used.
+    /// What takes their values out of a body, and all that other requests of the project have used.
     pub(crate) fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::of(self.revealed.needles());
         for (name, secret) in &self.secrets {

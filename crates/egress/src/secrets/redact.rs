@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use secrecy::SecretString;
 
-use super::{needles::Needles, revealed::replaced};
+use super::{needles::Needles, replace::replaced};
 
 /// Replaces the values of secrets by their names in a stream of pieces. Holds back no more than
 /// what may be the beginning of a value.

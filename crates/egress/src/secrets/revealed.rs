@@ -1,82 +1,144 @@
 //! Every value that left through the clients of a process, to be taken out of what it tells.
 
+mod values;
+
 use std::{
     borrow::Cow,
-    collections::VecDeque,
+    collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+use gathering_domain::ProjectId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::needles::Needles;
+use self::values::Values;
+use super::{
+    needles::Needles,
+    replace::{redact_value, replaced},
+};
 
-/// The most values that are remembered; for one more, that which was used longest ago is forgotten.
-const MOST_VALUES: usize = 1_000;
-/// The most bytes of them in all their forms. A value has about eleven times its length in forms, so this
-/// holds all values of a usual length, and some twenty of the longest.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Shorter values are taken out of the answers to their own requests alone: elsewhere they would match by
 /// chance.
 const SHORTEST: usize = 8;
+/// The most bytes of the values of all projects, in all their forms; for more, the project that used none
+/// for the longest time is forgotten.
+const MOST_BYTES_IN_ALL: usize = 64 * 1024 * 1024;
+/// What a project counts for in that, besides its values.
+const PROJECT_BYTES: usize = 512;
 
-/// The values of secrets that clients have used, over all their requests. Cheap to clone; clones share what
-/// they remember.
+/// The values of secrets that the clients of a process have used, project by project. Cheap to clone;
+/// clones share what they remember.
 ///
 /// To look through a text takes a look-up for each of its bytes, however many values there are.
 #[derive(Clone, Default)]
-pub struct Revealed(Arc<RwLock<Memory>>);
+pub struct Revelations(Arc<RwLock<Memory>>);
+
+/// The values that the clients of one project have used. Others' values are left in what that project is
+/// told: to take them out would tell it that it has guessed one.
+#[derive(Clone, Default)]
+pub struct Revealed {
+    all: Revelations,
+    /// None for clients that act in no project.
+    project: Option<ProjectId>,
+}
 
 #[derive(Default)]
 struct Memory {
-    values: VecDeque<(String, SecretString)>,
-    needles: Arc<Needles>,
+    /// For log lines, which no project is told.
+    all: Values,
+    by_project: HashMap<Option<ProjectId>, OfProject>,
+    uses: AtomicU64,
+}
+
+#[derive(Default)]
+struct OfProject {
+    values: Values,
+    /// The number of its last use.
+    used: AtomicU64,
+}
+
+impl Revelations {
+    /// Those of one project.
+    pub fn of(&self, project: ProjectId) -> Revealed {
+        Revealed { all: self.clone(), project: Some(project) }
+    }
+
+    /// Bytes with the values of all projects replaced by their names. For log lines alone: whoever could
+    /// read it would learn what others keep secret.
+    pub fn redact<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let needles = Arc::clone(self.read().all.needles());
+        replaced(&needles, bytes)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Memory> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory {
+    fn weight(&self) -> usize {
+        let weights = self.by_project.values().map(|own| own.values.needles().weight());
+        weights.map(|weight| weight + PROJECT_BYTES).sum()
+    }
+
+    fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn add(&mut self, project: Option<ProjectId>, name: &str, value: &SecretString) {
+        self.all.add(name, value);
+        let used = self.next_use();
+        let own = self.by_project.entry(project).or_default();
+        own.used.store(used, Ordering::Relaxed);
+        if !own.values.add(name, value) {
+            return;
+        }
+        while self.by_project.len() > 1 && self.weight() > MOST_BYTES_IN_ALL {
+            let oldest =
+                self.by_project.iter().min_by_key(|(_, own)| own.used.load(Ordering::Relaxed));
+            let oldest = oldest.map(|(project, _)| *project);
+            oldest.and_then(|project| self.by_project.remove(&project));
+        }
+    }
 }
 
 impl Revealed {
+    /// Those of clients that act in no project.
+    pub(crate) fn in_no_project(all: &Revelations) -> Self {
+        Self { all: all.clone(), project: None }
+    }
+
+    /// The same of one project.
+    pub(crate) fn of(&self, project: ProjectId) -> Self {
+        self.all.of(project)
+    }
+
     /// Remembers a value.
     pub fn remember(&self, name: &str, value: &SecretString) {
         if value.expose_secret().len() < SHORTEST {
             return;
         }
-        let same =
-            |(_, known): &(String, SecretString)| known.expose_secret() == value.expose_secret();
-        let is_last = |memory: &Memory| memory.values.back().is_some_and(same);
-        if is_last(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
-            return;
-        }
-        let mut memory = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = memory.values.iter().position(same) {
-            let known = memory.values.remove(at);
-            memory.values.extend(known);
-            return;
-        }
-        memory.values.push_back((name.to_owned(), value.clone()));
-        let mut needles = Needles::clone(&memory.needles);
-        needles.add(name, value);
-        while memory.values.len() > MOST_VALUES
-            || needles.weight() > MOST_BYTES && memory.values.len() > 1
         {
-            // Half of the room at once, so that this is rare.
-            let half = memory.values.len().div_ceil(2);
-            memory.values.drain(..half);
-            needles = Needles::default();
-            for (name, value) in &memory.values {
-                needles.add(name, value);
+            let memory = self.all.read();
+            if let Some(own) = memory.by_project.get(&self.project) {
+                own.used.store(memory.next_use(), Ordering::Relaxed);
+                if own.values.is_last(value) && memory.all.is_last(value) {
+                    return;
+                }
             }
         }
-        memory.needles = Arc::new(needles);
+        let mut memory = self.all.0.write().unwrap_or_else(PoisonError::into_inner);
+        memory.add(self.project, name, value);
     }
 
-    /// The bytes with the values that they hold replaced by their names.
-    pub fn redact<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        replaced(&self.needles(), bytes)
-    }
-
-    /// The same of a text.
+    /// The text with the values that it holds replaced by their names.
     pub fn redact_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.redact(text.as_bytes()) {
+        match replaced(&self.needles(), text.as_bytes()) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
         }
@@ -89,7 +151,15 @@ impl Revealed {
     }
 
     pub(super) fn needles(&self) -> Arc<Needles> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).needles)
+        let memory = self.all.read();
+        let own = memory.by_project.get(&self.project);
+        own.map_or_else(Arc::default, |own| Arc::clone(own.values.needles()))
+    }
+}
+
+impl fmt::Debug for Revelations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Revelations")
     }
 }
 
@@ -99,68 +169,17 @@ impl fmt::Debug for Revealed {
     }
 }
 
-/// Replaces what is found; borrowed if there is nothing.
-pub(super) fn replaced<'a>(needles: &Needles, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-    if needles.is_empty() {
-        return Cow::Borrowed(bytes);
-    }
-    let (mut shown, mut from, mut at) = (Vec::new(), 0, 0);
-    while at < bytes.len() {
-        if let Some((length, marker)) = needles.at_beginning(&bytes[at..]) {
-            shown.extend_from_slice(&bytes[from..at]);
-            shown.extend_from_slice(marker);
-            at += length;
-            from = at;
-        } else {
-            at += 1;
-        }
-    }
-    if from == 0 {
-        return Cow::Borrowed(bytes);
-    }
-    shown.extend_from_slice(&bytes[from..]);
-    Cow::Owned(shown)
-}
-
-fn redact_value(needles: &Needles, value: &Value) -> Option<Value> {
-    let text = |text: &str| match replaced(needles, text.as_bytes()) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-    };
-    match value {
-        Value::Null | Value::Bool(_) => None,
-        // A value may be all digits.
-        Value::Number(number) => text(&number.to_string()).map(Value::String),
-        Value::String(own) => text(own).map(Value::String),
-        Value::Array(items) => {
-            let found: Vec<_> = items.iter().map(|item| redact_value(needles, item)).collect();
-            let found_any = found.iter().any(Option::is_some);
-            let items = items.iter().zip(found);
-            found_any.then(|| items.map(|(old, new)| new.unwrap_or_else(|| old.clone())).collect())
-        }
-        Value::Object(fields) => {
-            let found: Vec<_> = fields
-                .iter()
-                .map(|(key, value)| (text(key), redact_value(needles, value)))
-                .collect();
-            let found_any = found.iter().any(|(key, value)| key.is_some() || value.is_some());
-            let fields = fields.iter().zip(found);
-            found_any.then(|| {
-                let fields = fields.map(|((old_key, old), (key, new))| {
-                    (key.unwrap_or_else(|| old_key.clone()), new.unwrap_or_else(|| old.clone()))
-                });
-                Value::Object(fields.collect())
-            })
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use base64::{Engine as _, engine::general_purpose};
     use serde_json::json;
 
-    use super::*;
+    use uuid::Uuid;
+
+    use super::{
+        values::{MOST_BYTES, MOST_VALUES},
+        *,
+    };
     use crate::secrets::needles::placeholder;
 
     fn secret(text: impl Into<String>) -> SecretString {
@@ -194,7 +213,7 @@ mod tests {
             let left = shown.len() - placeholder("K").len();
             assert!(form.len() - left >= value.len(), "{form}: {shown}");
         }
-        assert!(matches!(revealed.redact(b"nothing of the kind"), Cow::Borrowed(_)));
+        assert!(matches!(revealed.redact_text("nothing of the kind"), Cow::Borrowed(_)));
     }
 
     #[test]
@@ -210,6 +229,40 @@ mod tests {
     }
 
     #[test]
+    fn what_one_project_used_is_taken_out_of_its_own_answers_and_of_every_log_line() {
+        let all = Revelations::default();
+        let [one, two] = [1, 2].map(|n| all.of(ProjectId::from_uuid(Uuid::from_u128(n))));
+        one.remember("ONE", &secret("value-of-one"));
+        two.remember("TWO", &secret("00000000"));
+        let text = "value-of-one 00000000 dmFsdWUtb2Ytb25l";
+        assert_eq!(one.redact_text(text), "[secret:ONE] 00000000 [secret:ONE]");
+        assert_eq!(two.redact_text(text), "value-of-one [secret:TWO] dmFsdWUtb2Ytb25l");
+        let nobodys = Revealed::in_no_project(&all);
+        assert_eq!(nobodys.redact_text(text), text);
+        let line = String::from_utf8(all.redact(text.as_bytes()).into_owned()).unwrap();
+        assert_eq!(line, "[secret:ONE] [secret:TWO] [secret:ONE]");
+    }
+
+    #[test]
+    fn projects_that_used_none_for_long_are_forgotten_first() {
+        let all = Revelations::default();
+        let project = |n: u32| all.of(ProjectId::from_uuid(Uuid::from_u128(n.into())));
+        let known = |n: u32| !project(n).needles().is_empty();
+        project(0).remember("K", &secret("the-first-value"));
+        project(1).remember("K", &secret("the-second-value"));
+        for n in 2..60 {
+            // Used all the time.
+            project(0).remember("K", &secret("the-first-value"));
+            for value in 0..10 {
+                project(n).remember("LONG", &secret(format!("{n}-{value:016384}")));
+            }
+            assert!(all.read().weight() <= MOST_BYTES_IN_ALL);
+        }
+        assert!(known(0) && known(59));
+        assert!(!known(1) && !known(2));
+    }
+
+    #[test]
     fn memory_is_bounded_and_the_latest_stay() {
         let revealed = Revealed::default();
         revealed.remember("SHORT", &secret("1234567"));
@@ -217,7 +270,7 @@ mod tests {
         for number in 0..=MOST_VALUES {
             revealed.remember("K", &secret(format!("value-of-{number}")));
         }
-        let known = |text: &str| matches!(revealed.redact(text.as_bytes()), Cow::Owned(_));
+        let known = |text: &str| matches!(revealed.redact_text(text), Cow::Owned(_));
         assert!(known(&format!("value-of-{MOST_VALUES}")));
         assert!(!known("the value-of-0 is forgotten"));
         for number in 0..100 {

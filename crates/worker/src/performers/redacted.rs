@@ -1,4 +1,4 @@
-//! What a performer answers, without the values of secrets that this process has used.
+//! What a performer answers, without the values of secrets that its run's project has used.
 //!
 //! Whatever an effect ends with goes from here to the log, and from there to events, views and models.
 
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::{FutureExt as _, future::BoxFuture};
 use gathering_domain::Failure;
-use gathering_egress::Revealed;
+use gathering_egress::{Revealed, Revelations};
 use gathering_engine::{EffectOrder, Payload};
 
 use crate::performer::{Attempted, Performer, RunContext};
@@ -14,17 +14,18 @@ use crate::performer::{Attempted, Performer, RunContext};
 /// A performer whose answers are looked through.
 struct Redacted {
     inner: Arc<dyn Performer>,
-    revealed: Revealed,
+    revealed: Revelations,
 }
 
-/// The same performer, whose answers hold nothing that is known to `revealed`.
-pub(super) fn over(inner: Arc<dyn Performer>, revealed: &Revealed) -> Arc<dyn Performer> {
+/// The same performer, whose answers hold nothing that `revealed` has of their run's project.
+pub(super) fn over(inner: Arc<dyn Performer>, revealed: &Revelations) -> Arc<dyn Performer> {
     Arc::new(Redacted { inner, revealed: revealed.clone() })
 }
 
 impl Performer for Redacted {
     fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
-        let (attempt, revealed) = (self.inner.perform(order, run), self.revealed.clone());
+        let revealed = self.revealed.of(run.project_id);
+        let attempt = self.inner.perform(order, run);
         let redacted = move |attempted| match attempted {
             Attempted::Ended { result, usage } => {
                 let result = result.map(|output| payload(&revealed, output));
@@ -45,7 +46,8 @@ impl Performer for Redacted {
         order: EffectOrder,
         run: Arc<RunContext>,
     ) -> BoxFuture<'static, Result<Option<Payload>, Failure>> {
-        let (asked, revealed) = (self.inner.reconcile(order, run), self.revealed.clone());
+        let revealed = self.revealed.of(run.project_id);
+        let asked = self.inner.reconcile(order, run);
         let redacted = move |answer: Result<Option<Payload>, Failure>| {
             let answer = answer.map(|output| output.map(|output| payload(&revealed, output)));
             answer.map_err(|error| failure(&revealed, error))
@@ -103,9 +105,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_way_of_answering_tells_a_value() {
-        let revealed = Revealed::default();
-        revealed.remember("K", &VALUE.to_owned().into());
+    async fn no_way_of_answering_tells_a_value_and_none_tells_of_other_projects() {
+        let revealed = Revelations::default();
+        let [own, other] = [0, 1].map(|n| revealed.of(ProjectId::from_uuid(Uuid::from_u128(n))));
+        own.remember("K", &VALUE.to_owned().into());
+        other.remember("OTHER", &"was hunter2".to_owned().into());
         let performer = over(Arc::new(Careless), &revealed);
         let run_id = RunId::from_uuid(Uuid::nil());
         let project_id = ProjectId::from_uuid(Uuid::nil());
@@ -137,7 +141,7 @@ mod tests {
             let asked = performer.reconcile(order, Arc::new(run.clone())).await;
             let told = format!("{attempted:?} {asked:?}");
             assert!(!told.contains(VALUE), "{told}");
-            assert!(told.contains("[secret:K]"), "{told}");
+            assert!(told.contains("[secret:K]") && !told.contains("OTHER"), "{told}");
         }
     }
 }

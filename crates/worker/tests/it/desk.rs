@@ -112,7 +112,7 @@ impl Desk {
         let unobserved: Arc<dyn Observer> = Arc::new(Unobserved);
         let egress = Egress::builder().build();
         let egress: EgressOf = Arc::new(move |_| egress.clone());
-        let revealed = gathering_egress::Revealed::default();
+        let revealed = gathering_egress::Revelations::default();
         let performers = performers(&app, (&egress, &revealed), &prices, &breakers, &unobserved);
         Self { app, owner, performers, database, clock }
     }

@@ -48,6 +48,8 @@ words! {
         ApprovalDecide = "approval.decide";
         /// The audit trail was exported.
         AuditExport = "audit.export";
+        /// A run made an HTTP request that has an effect on the world.
+        HttpRequest = "http.request";
         /// Somebody became a user by an invitation.
         InvitationAccept = "invitation.accept";
         /// Somebody was invited.
@@ -102,6 +104,8 @@ words! {
         SecretDelete = "secret.delete";
         /// A secret was written.
         SecretPut = "secret.put";
+        /// Secrets were sealed under another key of the server.
+        SecretsRotate = "secrets.rotate";
         /// Somebody signed in, or tried to.
         SessionOpen = "session.open";
         /// Somebody signed out.

@@ -121,4 +121,12 @@ impl Attempted {
     pub fn failed(error: Failure) -> Self {
         Self::Ended { result: Err(error), usage: Usage::default() }
     }
+
+    /// What went wrong, if something did.
+    pub const fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Ended { result: Ok(_), .. } => None,
+            Self::Ended { result: Err(error), .. } | Self::Postponed { error, .. } => Some(error),
+        }
+    }
 }

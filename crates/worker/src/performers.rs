@@ -10,7 +10,7 @@ mod tool;
 
 use std::sync::Arc;
 
-use gathering_app::{App, Caller, Error, ProjectHosts};
+use gathering_app::{App, Caller, Error, ProjectHosts, tools::Called};
 use gathering_domain::Failure;
 use gathering_egress::{Egress, Revelations};
 use gathering_llm::Prices;
@@ -24,14 +24,15 @@ use crate::{
     performer::{Performer, Performers, RunContext},
 };
 
-/// The performer of HTTP requests alone, held to the lists of the projects that are known to `hosts`.
+/// The performer of HTTP requests alone, held to the lists of the projects that are known to `hosts`, and
+/// without an audit trail.
 pub fn http_performer(
     egress: &Egress,
     breakers: &Breakers,
     hosts: Option<&ProjectHosts>,
 ) -> Arc<dyn Performer> {
     let (egress, breakers, hosts) = (egress.clone(), breakers.clone(), hosts.cloned());
-    Arc::new(http::HttpPerformer { egress, breakers, hosts })
+    Arc::new(http::HttpPerformer { egress, breakers, hosts, trail: None })
 }
 
 /// All performers, on one set of breakers, before one observer. Requests go out through the door of their
@@ -52,7 +53,9 @@ pub fn performers(
     let http = {
         let (egress, breakers, app) = (Arc::clone(egress), breakers.clone(), app.clone());
         ByProject(move |project_id| {
-            http_performer(&egress(project_id), &breakers, Some(app.project_hosts()))
+            let (breakers, hosts) = (breakers.clone(), Some(app.project_hosts().clone()));
+            let (egress, trail) = (egress(project_id), Some(app.clone()));
+            Arc::new(http::HttpPerformer { egress, breakers, hosts, trail }) as Arc<dyn Performer>
         })
     };
     let tool = tool::ToolPerformer { app: app.clone() };
@@ -73,6 +76,14 @@ async fn caller(app: &App, run: &RunContext) -> Result<Caller, Failure> {
     let identity = app.identity();
     let acting = identity.acting(run.actor, run.api_key_id, run.project_id).await;
     acting.map_err(|error| failure(&error))
+}
+
+/// Records how a call ended. It has been made by now, so that a record that could not be written is told, and
+/// fails nothing: the trail has that it began, and the journal has the call.
+async fn ended(app: &App, caller: &Caller, called: &Called, failure: Option<&Failure>) {
+    if let Err(error) = app.call_ended(caller, called, failure).await {
+        tracing::error!(error = %error, "could not record how a call ended");
+    }
 }
 
 /// What an error of a use case that changed nothing means for the attempt.

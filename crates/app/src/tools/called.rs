@@ -1,4 +1,4 @@
-//! The record of a call of a tool: which tool, under which effect id, and how it ended.
+//! The record of a call that has an effect: of what, under which effect id, and how it ended.
 
 use gathering_domain::{Advice, AuditAction, AuditOutcome, EffectId, EffectKind, Failure, RunId};
 use serde_json::json;
@@ -12,49 +12,64 @@ const REFUSED: [&str; 3] = ["forbidden", "approval_required", "denied"];
 /// What is recorded of a call, whatever becomes of it.
 #[derive(Debug, Clone)]
 pub struct Called {
-    tool: String,
+    action: AuditAction,
+    target: (&'static str, String),
     effect_id: EffectId,
     run_id: Option<RunId>,
     kind: EffectKind,
 }
 
 impl Called {
-    /// A call of a tool of this kind.
+    /// A call of a tool of this kind: by a run, or by a person.
     pub fn by(call: &ToolCall, kind: EffectKind) -> Self {
         let ToolCall { tool, effect_id, run_id, .. } = call;
-        Self { tool: tool.clone(), effect_id: *effect_id, run_id: *run_id, kind }
+        let action = if run_id.is_some() { AuditAction::ToolCall } else { AuditAction::ToolInvoke };
+        let (target, effect_id, run_id) = (("tool", tool.clone()), *effect_id, *run_id);
+        Self { action, target, effect_id, run_id, kind }
     }
 
-    /// Whether it can change anything.
-    pub fn has_effect(&self) -> bool {
+    /// A request that an action of a pipeline makes of a host, named by scheme, name and port.
+    pub fn of_host(host: String, effect_id: EffectId, run_id: RunId, kind: EffectKind) -> Self {
+        let (action, target) = (AuditAction::HttpRequest, ("host", host));
+        Self { action, target, effect_id, run_id: Some(run_id), kind }
+    }
+
+    fn has_effect(&self) -> bool {
         self.kind != EffectKind::Pure
     }
 }
 
 impl App {
-    /// Records how a run's call of a tool ended, unless it could change nothing. The run's journal has
-    /// what it set out to do from before the call.
-    pub async fn tool_called(
+    /// Records that a call is about to be made, unless it can change nothing: it may be cut off by its time
+    /// limit, by a cancel or by the end of the process, and must be on record all the same.
+    pub async fn call_begun(&self, caller: &Caller, called: &Called) -> Result<()> {
+        if !called.has_effect() {
+            return Ok(());
+        }
+        self.called(caller, called, AuditOutcome::Begun, None).await
+    }
+
+    /// Records how a call of a run ended, unless it could change nothing.
+    pub async fn call_ended(
         &self,
         caller: &Caller,
-        called: Called,
+        called: &Called,
         failure: Option<&Failure>,
     ) -> Result<()> {
         if !called.has_effect() {
             return Ok(());
         }
-        self.called(caller, AuditAction::ToolCall, called, ended(failure), failure).await
+        self.called(caller, called, ended(failure), failure).await
     }
 
     pub(super) async fn called(
         &self,
         caller: &Caller,
-        action: AuditAction,
-        called: Called,
+        called: &Called,
         outcome: AuditOutcome,
         failure: Option<&Failure>,
     ) -> Result<()> {
-        let Called { tool, effect_id, run_id, kind } = called;
+        let Called { action, target: (what, name), effect_id, run_id, kind } = called;
         let mut detail = json!({ "effect_id": effect_id, "kind": kind });
         if let Some(run_id) = run_id {
             detail["run_id"] = run_id.to_string().into();
@@ -65,8 +80,7 @@ impl App {
                 detail["unknown"] = true.into();
             }
         }
-        let record =
-            self.trail(caller).write(action, outcome, Target::new("tool", &tool), detail)?;
+        let record = self.trail(caller).write(*action, outcome, Target::new(what, name), detail)?;
         self.write(record).await?;
         self.recorded();
         Ok(())

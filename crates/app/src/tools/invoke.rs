@@ -1,6 +1,6 @@
 //! Calling a tool directly, as a person.
 
-use gathering_domain::{AuditAction, AuditOutcome, EffectId, Permission};
+use gathering_domain::{EffectId, Permission};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -35,14 +35,12 @@ impl Tools<'_> {
             hosts: Vec::new(),
         };
         let begun = self.app.now();
-        let (action, called) = (AuditAction::ToolInvoke, Called::by(&call, kind));
+        let called = Called::by(&call, kind);
         // No journal has what a person sets out to do, and they may go away before the call ends.
-        if called.has_effect() {
-            self.app.called(caller, action, called.clone(), AuditOutcome::Begun, None).await?;
-        }
+        self.app.call_begun(caller, &called).await?;
         let result = inner.executor.call(caller, call).await;
         let failure = result.as_ref().err();
-        self.app.called(caller, action, called, ended(failure), failure).await?;
+        self.app.called(caller, &called, ended(failure), failure).await?;
         Ok(Invoked { result, kind, took: self.app.now().since(begun) })
     }
 }

@@ -5,13 +5,14 @@ mod reconcile;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use gathering_app::ProjectHosts;
+use gathering_app::{App, Caller, ProjectHosts, tools::Called};
 use gathering_domain::{Advice, Duration, EffectKind, Failure, HostList, ProjectId};
-use gathering_egress::{Answer, Egress, EgressRequest, Limits, Method, Sent, read_answer};
+use gathering_egress::{Answer, Egress, EgressRequest, Limits, Method, Sent, Target, read_answer};
 use gathering_engine::{EffectOrder, Payload};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::ended;
 use crate::{
     breaker::{Breakers, Leave},
     performer::{Attempted, Performer, RunContext},
@@ -27,9 +28,31 @@ pub(super) struct HttpPerformer {
     pub(super) breakers: Breakers,
     /// To which hosts projects hold their requests; none where there are no projects.
     pub(super) hosts: Option<ProjectHosts>,
+    /// Where requests with an effect are recorded; none where there is no trail.
+    pub(super) trail: Option<App>,
 }
 
 impl HttpPerformer {
+    /// The record of a request that has an effect, and who makes it.
+    async fn record(
+        &self,
+        order: &EffectOrder,
+        url: &str,
+        run: &RunContext,
+    ) -> Result<Option<Record>, Failure> {
+        let (Some(app), false) = (&self.trail, order.effect.kind == EffectKind::Pure) else {
+            return Ok(None);
+        };
+        // What is no address is refused before anything is sent.
+        let Ok(target) = Target::parse(url) else { return Ok(None) };
+        let caller = super::caller(app, run).await?;
+        // Never more of the address than this: the rest may hold what is secret.
+        let scheme = if target.is_https() { "https" } else { "http" };
+        let host = format!("{scheme}://{}:{}", target.host(), target.port());
+        let called = Called::of_host(host, order.effect_id, run.run_id, order.effect.kind);
+        Ok(Some(Record { app: app.clone(), caller, called }))
+    }
+
     /// The project's list of hosts, if it has one.
     async fn held_to(&self, project_id: ProjectId) -> Result<Option<HostList>, Failure> {
         match &self.hosts {
@@ -37,6 +60,13 @@ impl HttpPerformer {
             None => Ok(None),
         }
     }
+}
+
+/// What the audit trail is told of a request.
+struct Record {
+    app: App,
+    caller: Caller,
+    called: Called,
 }
 
 #[derive(Deserialize)]
@@ -67,8 +97,18 @@ impl Performer for HttpPerformer {
                 Ok(leave) => leave.within(timeout),
                 Err(after) => return Attempted::Postponed { after, error: breaker_open(after) },
             };
+            let record = match this.record(&order, &input.url, &run).await {
+                Ok(record) => record,
+                Err(error) => return Attempted::failed(error),
+            };
+            // This future is dropped where the request takes too long or the run is cancelled.
+            if let Some(Record { app, caller, called }) = &record
+                && let Err(error) = app.call_begun(caller, called).await
+            {
+                return Attempted::failed(super::failure(&error));
+            }
             let request = request(&input, &order).map(|request| request.held_to(held_to));
-            match answer(&this.egress, leave, request, order.effect.kind).await {
+            let attempted = match answer(&this.egress, leave, request, order.effect.kind).await {
                 Ok(answer) if answer.status >= 400 => {
                     let why = format!("{} answered {}", answer.url, answer.status);
                     Attempted::failed(Failure::fatal("http_status", why))
@@ -85,7 +125,11 @@ impl Performer for HttpPerformer {
                     }
                 },
                 Err(error) => Attempted::failed(error),
+            };
+            if let Some(Record { app, caller, called }) = &record {
+                ended(app, caller, called, attempted.failure()).await;
             }
+            attempted
         })
     }
 
@@ -94,7 +138,15 @@ impl Performer for HttpPerformer {
         order: EffectOrder,
         run: Arc<RunContext>,
     ) -> BoxFuture<'static, Result<Option<Payload>, Failure>> {
-        Box::pin(reconcile::ask(self.clone(), order, run.project_id))
+        let this = self.clone();
+        Box::pin(async move {
+            let record = this.record(&order, &read(&order)?.url, &run).await?;
+            let happened = reconcile::ask(this, order, run.project_id).await?;
+            if let (Some(Record { app, caller, called }), Some(_)) = (&record, &happened) {
+                ended(app, caller, called, None).await;
+            }
+            Ok(happened)
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use gathering_tools::ToolOutput;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ended;
 use crate::performer::{Attempted, Performer, RunContext};
 
 /// Calls tools.
@@ -42,13 +43,13 @@ impl Performer for ToolPerformer {
                 Err(failure) => return Attempted::failed(failure),
             };
             let called = Called::by(&call, order.effect.kind);
-            let result = app.executor().call(&caller, call).await;
-            // Before anything acts on the outcome. The call has been made by now, so that a record that
-            // could not be written is told, and fails nothing: the journal has the call.
-            let recorded = app.tool_called(&caller, called, result.as_ref().err()).await;
-            if let Err(error) = recorded {
-                tracing::error!(error = %error, "could not record a call of a tool");
+            // This future is dropped where the call takes too long or the run is cancelled.
+            if let Err(error) = app.call_begun(&caller, &called).await {
+                return Attempted::failed(super::failure(&error));
             }
+            let result = app.executor().call(&caller, call).await;
+            // Before anything acts on the outcome.
+            ended(&app, &caller, &called, result.as_ref().err()).await;
             let result = result.and_then(written);
             Attempted::Ended { result, usage: Usage { tool_calls: 1, ..Usage::default() } }
         })
@@ -64,10 +65,8 @@ impl Performer for ToolPerformer {
             let (caller, call) = prepared(&app, &order, &run).await?;
             let called = Called::by(&call, order.effect.kind);
             let happened = app.executor().reconcile(&caller, call).await?;
-            if happened.is_some()
-                && let Err(error) = app.tool_called(&caller, called, None).await
-            {
-                tracing::error!(error = %error, "could not record a call of a tool");
+            if happened.is_some() {
+                ended(&app, &caller, &called, None).await;
             }
             happened.map(written).transpose()
         })

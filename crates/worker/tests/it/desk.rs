@@ -18,7 +18,9 @@ use gathering_egress::{Egress, HostPattern};
 use gathering_llm::{ModelProvider, Prices};
 use gathering_storage::{Database, LogTail, LogWriter, LogWriterOptions, Storage};
 use gathering_testkit::{CountingIds, ManualClock, Place};
-use gathering_tools::Toolbox;
+use gathering_tools::{
+    Policy, Tool, ToolContext, ToolFuture, ToolKind, ToolLimits, ToolSpec, Toolbox,
+};
 use gathering_worker::{
     BreakerPolicy, Breakers, EgressOf, Observer, Performers, Unobserved, performers,
 };
@@ -55,6 +57,37 @@ impl ModelFactory for NoModels {
     }
 }
 
+/// A tool that never answers.
+struct Silent(ToolSpec);
+
+impl Tool for Silent {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn call<'a>(&'a self, _: &'a ToolContext, _: Value) -> ToolFuture<'a> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// A toolbox with that tool.
+fn toolbox() -> Toolbox {
+    let mut toolbox = Toolbox::new();
+    let spec = ToolSpec {
+        name: "silent".parse().unwrap(),
+        purpose: "A tool of a test.".to_owned(),
+        kind: ToolKind::Effect { kind: EffectKind::Unsafe },
+        input: json!({ "type": "object" }),
+        output: json!(true),
+        permissions: Vec::new(),
+        policy: Policy::Auto,
+        limits: ToolLimits { timeout: HOUR, output_bytes: 1_000 },
+        parallel: true,
+    };
+    toolbox.add(Arc::new(Silent(spec))).unwrap();
+    toolbox
+}
+
 /// Other bytes each time.
 struct Rising(AtomicU8);
 
@@ -66,8 +99,13 @@ impl Randomness for Rising {
 
 impl Desk {
     pub(crate) async fn open(place: &Place) -> Self {
+        Self::reaching(place, Egress::builder().build()).await
+    }
+
+    /// One whose requests go out by this door.
+    pub(crate) async fn reaching(place: &Place, egress: Egress) -> Self {
         let database = Database::open(options(place)).await.unwrap();
-        Self::on(database, Arc::new(ManualClock::default()), 0).await
+        Self::on(database, Arc::new(ManualClock::default()), 0, egress).await
     }
 
     /// Another instance beside this one, by the same clock.
@@ -77,10 +115,10 @@ impl Desk {
             Place::Sqlite(_) => self.database.clone(),
             Place::Postgres(_) => Database::open(options(place)).await.unwrap(),
         };
-        Self::on(database, Arc::clone(&self.clock), FAR).await
+        Self::on(database, Arc::clone(&self.clock), FAR, Egress::builder().build()).await
     }
 
-    async fn on(database: Database, clock: Arc<ManualClock>, given: u8) -> Self {
+    async fn on(database: Database, clock: Arc<ManualClock>, given: u8, egress: Egress) -> Self {
         let storage = Storage::open(database.clone()).await.unwrap();
         let ids = Arc::new(CountingIds::after(given.into()));
         let (tail, _) = LogTail::open(&database).await.unwrap();
@@ -97,7 +135,7 @@ impl Desk {
             ids: ids as Arc<dyn IdSource>,
             randomness: Arc::new(Rising(AtomicU8::new(given))),
             secret_key: SecretKey::from_bytes([7; 32]),
-            toolbox: Arc::new(Toolbox::new()),
+            toolbox: Arc::new(toolbox()),
             models: Arc::new(NoModels),
             admission: Arc::new(NoWorker),
             breakers: None,
@@ -110,7 +148,6 @@ impl Desk {
         let owner = app.identity().local_owner();
         let prices = Arc::new(Prices::shipped());
         let unobserved: Arc<dyn Observer> = Arc::new(Unobserved);
-        let egress = Egress::builder().build();
         let egress: EgressOf = Arc::new(move |_| egress.clone());
         let revealed = gathering_egress::Revelations::default();
         let performers = performers(&app, (&egress, &revealed), &prices, &breakers, &unobserved);

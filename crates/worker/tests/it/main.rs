@@ -18,6 +18,7 @@ mod limits;
 mod narrowed;
 mod places;
 mod reconciled;
+mod recorded;
 mod target;
 mod unknown;
 mod waiting;

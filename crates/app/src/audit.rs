@@ -25,7 +25,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use gathering_domain::{AuditAction, AuditOutcome, IdSource, ProjectId, Timestamp};
+use gathering_domain::{Actor, AuditAction, AuditOutcome, IdSource, ProjectId, Timestamp};
 use gathering_storage::{
     Tx, Write,
     audit::{self as rows, Record},
@@ -65,6 +65,14 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
+    /// Records what the person at the command line does where no use cases are open. Another process chains
+    /// it, as it does what one that has ended left behind.
+    pub(crate) fn of_command(ids: &Arc<dyn IdSource>, at: Timestamp) -> Self {
+        let who = Who { actor: Some(Actor::LocalOwner), ..Who::default() };
+        let (stream, ids) = (ids.next_uuid(), Arc::clone(ids));
+        Self { stream, ids, who: Arc::new(who), project_id: None, at }
+    }
+
     /// Records that it was done.
     pub(crate) fn done(
         &self,

@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
+use gathering_domain::{AuditAction, IdSource, Timestamp, hex};
 use gathering_storage::{
     Database, Query, Unit, Write, audit,
     secrets::{self as rows, SealedItemRow},
 };
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     cipher::{Sealed, SecretKey, UnsealError},
     vault::{self, VaultError},
 };
-use crate::{Randomness, audit::key_place};
+use crate::{
+    Randomness, Result,
+    audit::{Target, Trail, key_place},
+};
 
 /// How many are sealed anew in one transaction.
 const BATCH: u32 = 100;
@@ -92,12 +97,20 @@ impl Rotation {
         Ok(named.is_none_or(|row| row.key_id == self.key.id()))
     }
 
-    /// Says in the store that the present key is the one to seal under. Waits for those who are sealing
-    /// under the one before, so that a later [`Rotation::reseal`] finds what they wrote.
-    pub async fn name(&self) -> Result<(), VaultError> {
-        let name = rows::name_key(&self.key.id()).expecting(1);
-        self.database.apply(Unit::new().with(name.into())).await?;
-        Ok(())
+    /// Says in the store that the present key is the one to seal under, and records it. Waits for those who
+    /// are sealing under the one before, so that a later [`Rotation::reseal`] finds what they wrote.
+    pub async fn name(&self, ids: &Arc<dyn IdSource>, now: Timestamp) -> Result<()> {
+        let (id, trail) = (self.key.id(), Trail::of_command(ids, now));
+        let named = self.database.transact(move |tx| -> Result<()> {
+            let before = rows::key_held().first_in(tx)?;
+            rows::name_key(&id).expecting(1).run_in(tx)?;
+            let before = before.map(|row| row.key_id).filter(|before| *before != id);
+            // A rotation that was cut off and goes on names the same key again.
+            let Some(before) = before else { return Ok(()) };
+            let (action, target) = (AuditAction::SecretsRotate, Target::new("key", &hex(&id)));
+            trail.done(tx, action, target, json!({ "before": hex(&before) }))
+        });
+        named.await
     }
 
     /// Seals everything anew that opens under an old key. `go_on` is asked after each batch, with how many

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use anyhow::ensure;
 use gathering_app::secrets::{Resealed, Rotation, Vault};
 use gathering_config::Config;
-use gathering_domain::{Clock as _, Timestamp};
+use gathering_domain::{Clock as _, IdSource, Timestamp};
 use gathering_storage::{Database, list_instances};
 
 use crate::{
-    ambient::{OsRandomness, SystemClock},
+    ambient::{OsRandomness, SystemClock, TimeOrderedIds},
     instance::ensure_known,
     secret_key,
 };
@@ -49,7 +49,8 @@ pub(super) async fn rotate(
     let rotation = Rotation::new(database.clone(), key, Arc::new(OsRandomness));
     let first = reseal(&rotation, after).await?;
     after(Step::Resealed)?;
-    rotation.name().await?;
+    let ids: Arc<dyn IdSource> = Arc::new(TimeOrderedIds);
+    rotation.name(&ids, SystemClock.now()).await?;
     after(Step::Named)?;
     let second = reseal(&rotation, after).await?;
     after(Step::Straggled)?;

@@ -4,7 +4,8 @@
 
 use anyhow::bail;
 use gathering_app::secrets::{PutSecret, SecretKey};
-use gathering_domain::ProjectId;
+use gathering_domain::{AuditAction, ProjectId};
+use gathering_storage::audit;
 use gathering_testkit::{Place, each_database, temp_dir};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
@@ -92,6 +93,21 @@ impl Shop {
         readable
     }
 
+    /// What the audit trail has of rotations, chained or not.
+    async fn recorded(&self) -> Vec<String> {
+        let database = open_database(&self.config).await.unwrap();
+        let action = AuditAction::SecretsRotate.as_str();
+        let all = Timestamp::from_micros(i64::MAX);
+        let pending = audit::pending(uuid::Uuid::nil(), all, 1_000).all(&database).await.unwrap();
+        let pending = pending.into_iter().filter(|row| row.action == action);
+        let mut found: Vec<_> = pending.map(|row| row.content).collect();
+        let filter = audit::EntryFilter { action: Some(action), ..audit::EntryFilter::default() };
+        let chained = audit::list(&filter, None, 1_000).all(&database).await.unwrap();
+        found.extend(chained.into_iter().map(|row| row.content));
+        database.close().await;
+        found
+    }
+
     fn key(&self) -> String {
         std::fs::read_to_string(secret_key::file(&self.config)).unwrap()
     }
@@ -132,6 +148,11 @@ each_database! {
         }
         assert_ne!(shop.key(), first);
         assert!(!secret_key::is_between(&shop.config));
+        // Once, however often it was begun: the change is that of the key that the store names.
+        let recorded = shop.recorded().await;
+        let [entry] = &recorded[..] else { panic!("{recorded:?}") };
+        assert!(entry.contains(r#""actor":{"type":"local_owner"}"#), "{entry}");
+        assert!(entry.contains(r#""target":{"type":"key""#) && entry.contains("before"), "{entry}");
         assert_eq!((shop.readable(written).await, shop.outstanding().await), (written, 0));
     }
 

@@ -198,7 +198,9 @@ fn key_holds(key: &ApiKeyRow, now: Timestamp) -> bool {
 /// Who has left the project of their run is nobody there.
 fn gone(error: Error) -> Error {
     match error {
-        Error::NotFound { .. } | Error::Unauthenticated(_) => NO_STARTER,
+        Error::NotFound { .. } | Error::OtherProject { .. } | Error::Unauthenticated(_) => {
+            NO_STARTER
+        }
         error => error,
     }
 }

@@ -12,7 +12,7 @@ use gathering_app::{
     secrets::SecretKey,
 };
 use gathering_domain::{
-    ApiKeyId, Clock, Duration, Failure, IdSource, InstanceId, Permission, Role, UserId,
+    ApiKeyId, Clock, Duration, EffectKind, Failure, IdSource, InstanceId, Permission, Role, UserId,
 };
 use gathering_egress::{Egress, HostPattern};
 use gathering_llm::{ModelProvider, Prices};
@@ -24,6 +24,7 @@ use gathering_tools::{
 use gathering_worker::{
     BreakerPolicy, Breakers, EgressOf, Observer, Performers, Unobserved, performers,
 };
+use serde_json::{Value, json};
 
 use crate::node::options;
 
@@ -81,7 +82,7 @@ fn toolbox() -> Toolbox {
         output: json!(true),
         permissions: Vec::new(),
         policy: Policy::Auto,
-        limits: ToolLimits { timeout: HOUR, output_bytes: 1_000 },
+        limits: ToolLimits { timeout: Duration::from_secs(60), output_bytes: 1_000 },
         parallel: true,
     };
     toolbox.add(Arc::new(Silent(spec))).unwrap();

@@ -33,7 +33,8 @@ impl Values {
             return false;
         }
         self.values.push_back((name.to_owned(), value.clone()));
-        let mut needles = Needles::clone(&self.needles);
+        // In place, unless somebody looks through a text just now.
+        let needles = Arc::make_mut(&mut self.needles);
         needles.add(name, value);
         while self.values.len() > MOST_VALUES
             || needles.weight() > MOST_BYTES && self.values.len() > 1
@@ -41,12 +42,11 @@ impl Values {
             // Half of the room at once, so that this is rare.
             let half = self.values.len().div_ceil(2);
             self.values.drain(..half);
-            needles = Needles::default();
+            *needles = Needles::default();
             for (name, value) in &self.values {
                 needles.add(name, value);
             }
         }
-        self.needles = Arc::new(needles);
         true
     }
 

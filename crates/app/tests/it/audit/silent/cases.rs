@@ -1,5 +1,7 @@
 //! One case for each action that the trail records. A new action without one does not compile.
 
+use std::sync::Arc;
+
 use gathering_app::{
     approvals::Decide,
     audit::{ExportRange, Refused},
@@ -8,15 +10,22 @@ use gathering_app::{
     projects::PutMember,
     providers::ProviderSpec,
     runs::{SendSignal, Settle, Verdict},
+    secrets::{Rotation, SecretKey, Vault},
     tools::{Called, InvokeTool, ToolCall},
 };
-use gathering_domain::{AuditAction, EffectKind, Failure, MicroUsd, Permission, Role};
+use gathering_domain::{
+    AuditAction, Duration, EffectKind, Failure, IdSource, MicroUsd, Permission, Role,
+};
 use gathering_engine::{AwaitRequest, Key, LedgerState};
+use gathering_testkit::CountingIds;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::{super::export, Story, user};
-use crate::support::{agent, origin};
+use crate::support::{Counting, agent, origin};
+
+/// Ids that the story does not come to.
+const FAR: u64 = 1_000_000;
 
 impl Story {
     /// Has this recorded.
@@ -32,6 +41,7 @@ impl Story {
                     path: "/api/v1/secrets/{name}",
                     code: "forbidden",
                     permission: Some(Permission::ProviderWrite),
+                    project: None,
                 };
                 app.audit().refused(refused).await.unwrap();
             }
@@ -64,6 +74,14 @@ impl Story {
                 app.approvals().decide(&owner, id, decision).await.unwrap();
             }
             AuditAction::AuditExport => drop(export(&app, &owner, ExportRange::default()).await),
+            AuditAction::HttpRequest => {
+                let (host, run) = ("https://api.example.com:443".to_owned(), self.run().await);
+                let ToolCall { effect_id, .. } = self.call("echo");
+                let called = Called::of_host(host, effect_id, run, EffectKind::Unsafe);
+                let failure = Failure::fatal("broken", self.plant("what a host says"));
+                app.call_begun(&owner, &called).await.unwrap();
+                app.call_ended(&owner, &called, Some(&failure)).await.unwrap();
+            }
             AuditAction::InvitationAccept => {
                 let (_, token) = self.invited().await;
                 let (name, password) = ("Grace".to_owned(), self.password());
@@ -194,6 +212,23 @@ impl Story {
                 let name = self.put_secret().await;
                 app.secrets().delete(&owner, &name).await.unwrap();
             }
+            AuditAction::SecretsRotate => {
+                self.put_secret().await;
+                let keys = [8, 7].map(|byte| SecretKey::from_bytes([byte; 32]));
+                let database = self.bench.storage.database();
+                let vault = Vault::new(database.clone(), keys[1].clone());
+                assert!(vault.is_for_this_store().await.unwrap());
+                // There and back: what is stored stays under the old key.
+                for key in keys {
+                    let ids: Arc<dyn IdSource> = Arc::new(CountingIds::after(FAR));
+                    let randomness = Arc::new(Counting::default());
+                    let rotation = Rotation::new(database.clone(), key, randomness);
+                    rotation.name(&ids, app.now()).await.unwrap();
+                    // A process of its own wrote it, and has ended.
+                    self.bench.pass(Duration::from_secs(31));
+                    app.audit().settle().await.unwrap();
+                }
+            }
             AuditAction::SessionOpen => {
                 let (email, ..) = self.somebody(Role::Member).await;
                 let wrong = self.password();
@@ -217,8 +252,9 @@ impl Story {
                 call.run_id = Some(self.run().await);
                 let called = Called::by(&call, EffectKind::Unsafe);
                 let failure = Failure::fatal("broken", self.plant("what a tool says"));
-                app.tool_called(&owner, called.clone(), Some(&failure)).await.unwrap();
-                app.tool_called(&owner, called, None).await.unwrap();
+                app.call_begun(&owner, &called).await.unwrap();
+                app.call_ended(&owner, &called, Some(&failure)).await.unwrap();
+                app.call_ended(&owner, &called, None).await.unwrap();
             }
             AuditAction::ToolInvoke => {
                 for tool in app.tools().list(&owner).unwrap() {

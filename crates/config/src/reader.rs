@@ -57,9 +57,18 @@ impl<'a> Reader<'a> {
                 Some(value)
             }
             Err(message) => {
-                self.faults.push(Fault { place, key: Some(key.path()), message });
+                let key = self.written(key);
+                self.faults.push(Fault { place, key: Some(key), message });
                 None
             }
+        }
+    }
+
+    /// The key as somebody wrote it: that of the secret, or that of the file which holds it.
+    fn written(&self, key: &Key) -> String {
+        match self.values.get(&key.path()) {
+            Some((_, Raw::Held(_))) => key.file_path().unwrap_or_else(|| key.path()),
+            Some(_) | None => key.path(),
         }
     }
 }

@@ -21,7 +21,9 @@ pub fn reference_page() -> String {
          `gathering config check` prints what is in force and where it comes from, with secrets \
          masked, or every fault at once.\n\n\
          A secret can also be read from a file of its own: the key or the variable with `_file` or \
-         `_FILE` at its end takes the path.\n"
+         `_FILE` at its end takes the path. Such a file holds the secret as it is; a line end after \
+         it does not count. Where a key takes several, the file has one a line; blank lines, and \
+         blanks around a line, do not count.\n"
     );
     for (name, doc, keys) in Config::sections() {
         let _ = write!(page, "\n## `[{name}]`\n\n{}\n", one_line(doc));
@@ -46,7 +48,8 @@ fn describe(page: &mut String, key: &Key) {
     }
     let _ = writeln!(page, "- Variable: `{}`", key.variable());
     if let (Some(path), Some(variable)) = (key.file_path(), key.file_variable()) {
-        let _ = writeln!(page, "- Secret; from a file by `{path}` or `{variable}`");
+        let several = if key.kind.contains("list") { ", one a line," } else { "" };
+        let _ = writeln!(page, "- Secret; from a file{several} by `{path}` or `{variable}`");
     }
 }
 
@@ -74,5 +77,6 @@ mod tests {
         assert!(page.contains("- Default: `127.0.0.1:7400`\n"));
         assert!(page.contains("- Bounds: `1` to `100000`\n"));
         assert!(page.contains("`GATHERING_BOOTSTRAP_PASSWORD_FILE`"));
+        assert!(page.contains("- Secret; from a file, one a line, by `secrets.old_keys_file`"));
     }
 }

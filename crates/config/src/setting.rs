@@ -17,6 +17,8 @@ pub enum Raw {
     List(Vec<Self>),
     /// Text of a variable or a flag, which may stand for any type.
     Written(String),
+    /// What the file holds that a key names which ends in `_file`.
+    Held(String),
 }
 
 /// A type that a key can have.
@@ -44,7 +46,9 @@ pub(crate) fn unfit<T: Setting>(found: &Raw) -> String {
         return format!("the value is not {}", T::KIND);
     }
     match found {
-        Raw::Text(text) | Raw::Written(text) => format!("`{}` is not {}", shortened(text), T::KIND),
+        Raw::Text(text) | Raw::Written(text) | Raw::Held(text) => {
+            format!("`{}` is not {}", shortened(text), T::KIND)
+        }
         Raw::Integer(number) => format!("`{number}` is not {}", T::KIND),
         Raw::Boolean(truth) => format!("`{truth}` is not {}", T::KIND),
         Raw::List(_) => format!("a list is not {}", T::KIND),
@@ -62,7 +66,7 @@ impl Raw {
     /// The text of a value that is written as text, whichever layer it comes from.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) | Self::Written(text) => Some(text),
+            Self::Text(text) | Self::Written(text) | Self::Held(text) => Some(text),
             Self::Integer(_) | Self::Boolean(_) | Self::List(_) => None,
         }
     }
@@ -72,7 +76,7 @@ impl Raw {
         match self {
             Self::Integer(number) => Some(*number),
             Self::Written(text) => text.trim().parse().ok(),
-            Self::Text(_) | Self::Boolean(_) | Self::List(_) => None,
+            Self::Text(_) | Self::Held(_) | Self::Boolean(_) | Self::List(_) => None,
         }
     }
 }
@@ -94,7 +98,8 @@ impl<T: Setting> Setting for Option<T> {
     }
 }
 
-/// Lists are arrays in the file, and texts parted by commas in a variable or a flag.
+/// Lists are arrays in the configuration, texts parted by commas in a variable or a flag, and lines of
+/// a file of their own.
 impl<T: ListItem> Setting for Vec<T> {
     const KIND: &'static str = T::LIST_KIND;
     const SECRET: bool = T::SECRET;
@@ -108,11 +113,10 @@ impl<T: ListItem> Setting for Vec<T> {
                 .filter(|item| !item.is_empty())
                 .map(|item| Raw::Written(item.to_owned()))
                 .collect(),
+            Raw::Held(text) => return in_lines(text),
             Raw::Text(_) | Raw::Integer(_) | Raw::Boolean(_) => return Err(unfit::<Self>(raw)),
         };
-        if items.len() > LIST_ITEMS_MAX {
-            return Err(format!("{} items are more than {LIST_ITEMS_MAX}", items.len()));
-        }
+        few_enough(items.len())?;
         items.iter().map(T::read).collect()
     }
 
@@ -123,6 +127,25 @@ impl<T: ListItem> Setting for Vec<T> {
 
 /// The most items that a list may have.
 const LIST_ITEMS_MAX: usize = 256;
+
+fn few_enough(items: usize) -> Result<(), String> {
+    if items > LIST_ITEMS_MAX {
+        return Err(format!("{items} items are more than {LIST_ITEMS_MAX}"));
+    }
+    Ok(())
+}
+
+/// The items of a file, one a line. A fault names the line.
+fn in_lines<T: ListItem>(text: &str) -> Result<Vec<T>, String> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    few_enough(lines.clone().count())?;
+    lines
+        .map(|(at, line)| {
+            T::read(&Raw::Held(line.trim().to_owned()))
+                .map_err(|fault| format!("line {} of the file: {fault}", at + 1))
+        })
+        .collect()
+}
 
 /// A type that stands in lists.
 pub trait ListItem: Setting {

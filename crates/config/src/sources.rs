@@ -198,5 +198,5 @@ fn add(values: &mut Values, layer: Vec<(Place, String, Raw)>, faults: &mut Vec<F
 
 fn secret_of(path: &Raw) -> Result<Raw, String> {
     let path = path.text().filter(|path| !path.is_empty()).ok_or("the value is not a path")?;
-    file::read_secret(Path::new(path)).map(Raw::Text)
+    file::read_secret(Path::new(path)).map(Raw::Held)
 }

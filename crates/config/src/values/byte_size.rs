@@ -30,7 +30,7 @@ impl Setting for ByteSize {
     fn read(raw: &Raw) -> Result<Self, String> {
         match raw {
             Raw::Integer(number) => u64::try_from(*number).ok().map(Self),
-            Raw::Text(text) | Raw::Written(text) => Self::parse(text),
+            Raw::Text(text) | Raw::Written(text) | Raw::Held(text) => Self::parse(text),
             Raw::Boolean(_) | Raw::List(_) => None,
         }
         .ok_or_else(|| unfit::<Self>(raw))

@@ -21,7 +21,8 @@ impl HttpHeaders {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let headers = text.split(',').map(str::trim).filter(|header| !header.is_empty());
+        // No value holds a line end, so a file of them may have one a line.
+        let headers = text.split([',', '\n']).map(str::trim).filter(|header| !header.is_empty());
         let headers: Vec<_> = headers
             .map(|header| {
                 let (name, value) = header.split_once('=')?;

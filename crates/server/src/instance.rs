@@ -234,8 +234,13 @@ impl Instance {
 
 /// Refuses a store whose secrets are sealed under a key that is not known here.
 pub(crate) async fn ensure_known(vault: &Vault, config: &Config) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        vault.is_for_this_store().await?,
+    anyhow::ensure!(vault.is_for_this_store().await?, unknown_key(config));
+    Ok(())
+}
+
+/// What is said of a store whose secrets no known key opens.
+pub(crate) fn unknown_key(config: &Config) -> String {
+    format!(
         "the secrets of this database are sealed under another key than `{}`: set `secrets.key` to \
          the key of the instance that opened the database first, or put its file `secrets.key` here",
         secret_key::named(config)

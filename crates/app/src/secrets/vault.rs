@@ -54,6 +54,12 @@ impl Vault {
         Ok(known.is_some_and(|row| self.key.knows(&row.key_id)))
     }
 
+    /// The same where it is only looked up; `None` if no key was asked for yet.
+    pub async fn knows_this_store(&self) -> Result<Option<bool>, VaultError> {
+        let named = rows::key().first(&self.database).await?;
+        Ok(named.map(|row| self.key.knows(&row.key_id)))
+    }
+
     /// The secret of that name.
     pub async fn find(
         &self,

@@ -92,8 +92,11 @@ each_database! {
     async fn a_store_keeps_to_the_key_that_opened_it_first(place: Place) {
         let bench = Bench::open(place).await;
         let vault = |byte| Vault::new(bench.storage.database().clone(), SecretKey::from_bytes([byte; 32]));
+        assert_eq!(vault(7).knows_this_store().await.unwrap(), None);
         assert!(vault(7).is_for_this_store().await.unwrap());
         assert!(!vault(8).is_for_this_store().await.unwrap());
+        assert_eq!(vault(7).knows_this_store().await.unwrap(), Some(true));
+        assert_eq!(vault(8).knows_this_store().await.unwrap(), Some(false));
         assert!(vault(7).is_for_this_store().await.unwrap());
     }
 }

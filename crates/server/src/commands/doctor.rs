@@ -42,9 +42,15 @@ pub(crate) async fn run(global: &Global, output: Output) -> anyhow::Result<ExitC
             checks.push(Check::good("configuration", file));
             let config = &loaded.config;
             checks.push(host::data_directory(&config.server.data_dir));
-            checks.push(host::secret_key(config));
+            let of_store = store::checks(config).await;
+            // Only the store knows whether it is the right one.
+            if of_store.iter().all(|check| check.name != host::SECRET_KEY) {
+                checks.push(host::secret_key(config));
+            }
+            checks.push(network::listen(config));
+            checks.extend(network::certificate(config));
             checks.push(host::scripts(&config.server.data_dir));
-            checks.extend(store::checks(config).await);
+            checks.extend(of_store);
         }
     }
     for Check { name, verdict, found, hint } in &checks {

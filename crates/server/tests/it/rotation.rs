@@ -97,6 +97,20 @@ gathering_testkit::each_database! {
         // On PostgreSQL beside a server at work.
         let beside = if several { Some(home.serve().await) } else { None };
         assert_eq!(sealed(&home, &both).await, "doubtful");
+        // Whoever knows neither the key nor one that opens it is told before the start is refused. An
+        // embedded store is in use here by nobody, and one of PostgreSQL may be asked beside a server.
+        for unknown in [&new, &"0c".repeat(32)] {
+            let said = command(&home, &["doctor"], &[(KEY, unknown)]).await.ends_with(1);
+            let checks = said.lines();
+            let bad: Vec<_> = checks.iter().filter(|check| check["verdict"] == "bad").collect();
+            assert_eq!((bad.len(), &bad[0]["check"]), (1, &json!("secret key")), "{checks:?}");
+            let found = bad[0]["found"].as_str().unwrap();
+            assert!(found.contains("sealed under another key than `secrets.key`"), "{found}");
+            let keys = checks.iter().filter(|check| check["check"] == "secret key");
+            assert_eq!(keys.count(), 1, "{checks:?}");
+            let rotated = command(&home, &["secrets", "rotate"], &[(KEY, unknown)]).await.ends_with(1);
+            assert!(rotated.err.contains(found), "{}", rotated.err);
+        }
         let rotated = command(&home, &["secrets", "rotate"], &both).await.ends_with(0).json();
         // Two secrets, and the key of the audit trail.
         assert_eq!((&rotated["resealed"], &rotated["unopened"]), (&json!(3), &json!(0)));
@@ -111,6 +125,8 @@ gathering_testkit::each_database! {
         }
 
         // The old key alone opens nothing any more; the new one alone everything.
+        let said = command(&home, &["doctor"], &[(KEY, &old)]).await.ends_with(1);
+        assert!(said.out.contains("sealed under another key"), "{}", said.out);
         let refused = command(&home, &["serve", "--listen", "127.0.0.1:0"], &[(KEY, &old)]).await;
         assert!(refused.err.contains("sealed under another key"), "{}", refused.err);
         let home = home.env(OLD_KEYS, "");

@@ -60,9 +60,12 @@ pub(super) fn data_directory(folder: &Path) -> Check {
     }
 }
 
+/// The check of the key that encrypts stored secrets.
+pub(super) const SECRET_KEY: &str = "secret key";
+
 /// Whether the key that encrypts stored secrets is there and nobody else can read it.
 pub(super) fn secret_key(config: &Config) -> Check {
-    let name = "secret key";
+    let name = SECRET_KEY;
     if config.secrets.key.is_some() {
         return Check::good(name, "configured");
     }

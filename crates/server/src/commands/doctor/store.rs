@@ -2,12 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gathering_app::secrets::Rotation;
+use gathering_app::secrets::{Rotation, SecretKey, Vault};
 use gathering_config::Config;
 use gathering_storage::{Database, DatabaseError, Notice, pending_migrations};
 
-use super::{Check, Verdict};
-use crate::{ambient::OsRandomness, instance::open_database, secret_key};
+use super::{Check, Verdict, host::SECRET_KEY};
+use crate::{
+    ambient::OsRandomness,
+    instance::{open_database, unknown_key},
+    secret_key,
+};
 
 /// How long a notice may take from one connection to another.
 const NOTICE_WITHIN: Duration = Duration::from_secs(3);
@@ -84,27 +88,65 @@ async fn up_to_date(database: &Database) -> Check {
 async fn sealed(config: &Config, database: &Database) -> Check {
     let name = "sealed secrets";
     let hint = "`gathering secrets rotate` seals them under the present key";
-    let found = async {
-        if config.secrets.key.is_none() && !secret_key::file(config).exists() {
-            return Ok(None);
-        }
-        let key = secret_key::successor_or_present(config)?;
-        let rotation = Rotation::new(database.clone(), key, Arc::new(OsRandomness));
-        anyhow::Ok(Some((rotation.outstanding().await?, rotation.is_named().await?)))
-    };
-    match found.await {
-        Ok(Some((0, true))) if secret_key::is_between(config) => {
+    match under_keys(config, database).await {
+        Ok(UnderKeys::Unknown) => Check::bad(
+            SECRET_KEY,
+            unknown_key(config),
+            "to go over to another key, give the one before in `secrets.old_keys` as well",
+        ),
+        Ok(UnderKeys::Gone) => Check::bad(
+            SECRET_KEY,
+            format!(
+                "`{}` is gone, and the secrets of this database are sealed under a key",
+                secret_key::file(config).display()
+            ),
+            "put it back, or set `secrets.key` to what it held",
+        ),
+        Ok(UnderKeys::Present) if secret_key::is_between(config) => {
             Check::doubtful(name, "a rotation of the key has not come to its end", hint)
         }
-        Ok(None | Some((0, true))) => Check::good(name, "all under the present key"),
-        Ok(Some((0, false))) => {
+        Ok(UnderKeys::None | UnderKeys::Present) => Check::good(name, "all under the present key"),
+        Ok(UnderKeys::Old { count: 0 }) => {
             Check::doubtful(name, "the store names another key than the present one", hint)
         }
-        Ok(Some((count, _))) => {
+        Ok(UnderKeys::Old { count }) => {
             Check::doubtful(name, format!("{count} are sealed under an old key"), hint)
         }
         Err(error) => Check::bad(name, format!("{error:#}"), "mend the key or its file"),
     }
+}
+
+/// Under which keys secrets are sealed.
+enum UnderKeys {
+    /// None is, and no key is there yet.
+    None,
+    /// The file of the key is gone.
+    Gone,
+    /// One that is not known here.
+    Unknown,
+    /// The present one, all of them.
+    Present,
+    /// Some under an old one, or the store names it.
+    Old { count: u64 },
+}
+
+async fn under_keys(config: &Config, database: &Database) -> anyhow::Result<UnderKeys> {
+    let has_key = config.secrets.key.is_some() || secret_key::file(config).exists();
+    if !has_key {
+        let named = Vault::new(database.clone(), SecretKey::from_bytes(some_bytes()));
+        let is_named = named.knows_this_store().await?.is_some();
+        return Ok(if is_named { UnderKeys::Gone } else { UnderKeys::None });
+    }
+    let key = secret_key::successor_or_present(config)?;
+    let vault = Vault::new(database.clone(), key.clone());
+    if vault.knows_this_store().await? == Some(false) {
+        return Ok(UnderKeys::Unknown);
+    }
+    let rotation = Rotation::new(database.clone(), key, Arc::new(OsRandomness));
+    Ok(match (rotation.outstanding().await?, rotation.is_named().await?) {
+        (0, true) => UnderKeys::Present,
+        (count, _) => UnderKeys::Old { count },
+    })
 }
 
 /// Whether locks and notices work, which a pooler of transactions breaks.
@@ -124,13 +166,13 @@ async fn direct(database: &Database) -> Check {
 
 /// Takes a lock that nobody else knows, and looks from another connection whether it is held.
 async fn holds_locks(database: &Database) -> Result<bool, DatabaseError> {
-    let key = i64::from_le_bytes(some_bytes());
+    let key = i64::from_le_bytes(some_bytes::<8>());
     let (mut one, mut other) = (database.locks().await?, database.locks().await?);
     Ok(one.try_hold(key).await? && !other.try_hold(key).await?)
 }
 
 async fn hears_notices(database: &Database) -> Result<bool, DatabaseError> {
-    let channel = format!("gathering_doctor_{}", hex::encode(some_bytes()));
+    let channel = format!("gathering_doctor_{}", hex::encode(some_bytes::<8>()));
     let mut listener = database.listen(&channel).await?;
     database.notify(&channel, "heard").await?;
     let heard = async {
@@ -144,8 +186,8 @@ async fn hears_notices(database: &Database) -> Result<bool, DatabaseError> {
     Ok(tokio::time::timeout(NOTICE_WITHIN, heard).await.unwrap_or(false))
 }
 
-fn some_bytes() -> [u8; 8] {
-    let mut bytes = [0; 8];
+fn some_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     rand::fill(&mut bytes);
     bytes
 }

@@ -7,7 +7,11 @@ use reqwest::StatusCode;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::{program::Program, server::Home, target::Target};
+use crate::{
+    program::Program,
+    server::{Home, Server},
+    target::Target,
+};
 
 const CALLS: &str = "
 name: calls
@@ -78,4 +82,22 @@ gathering_testkit::each_database! {
         owner.wait_for(&id, "succeeded").await;
         assert_eq!(target.counts()["/once"], 1, "what ended within the grace time is not repeated");
     }
+}
+
+#[tokio::test]
+async fn a_terminal_that_closes_stops_a_server_in_order() {
+    let home = Home::new(Place::sqlite());
+    let server = home.serve().await;
+    server.signal(Signal::HUP);
+    let (status, log) = server.ended_saying().await;
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(log.contains("stopping: answering what has come"), "{log}");
+
+    // Whoever has it ignore the signal, as `nohup` does, has it go on.
+    let ignoring = Program::after("trap '' HUP", home.serving()).start();
+    let server = Server::greeted(ignoring).await.unwrap();
+    server.signal(Signal::HUP);
+    assert_eq!(server.stranger().get("/readyz").await.0, StatusCode::OK);
+    server.signal(Signal::TERM);
+    assert_eq!(server.ended().await.code(), Some(0));
 }

@@ -35,6 +35,8 @@ const RATE_CLASS: &str = "x-rate-class";
 /// Refusals that every route has.
 const OF_ALL: [&str; 5] =
     ["headers_too_large", "internal", "overloaded", "uri_too_long", "wrong_host"];
+/// Refusals of routes that ask the store: all but those for whoever watches the server.
+const OF_STORE: [&str; 2] = ["busy", "store_unavailable"];
 /// Refusals that routes of each class have which is limited.
 const OF_LIMITED: [&str; 1] = ["too_many_requests"];
 /// What the answers of routes which are limited tell in their headers.
@@ -191,11 +193,13 @@ fn complete(operation: &mut Operation, route: &Route, schemas: &Schemas) {
     }
     let mut by_status = BTreeMap::<u16, Vec<&str>>::new();
     let of_all = OF_ALL.iter().chain(route.errors);
+    let of_store = OF_STORE.iter().filter(|_| route.class != RateClass::Free);
     let of_limited = OF_LIMITED.iter().filter(|_| route.class != RateClass::Free);
     let of_callers = OF_CALLERS.iter().filter(|_| of_caller);
     let in_project = permissions.iter().any(|permission| permission.reach() == Reach::Project);
     let of_projects = OF_PROJECTS.iter().filter(|_| in_project);
     let of_bodies = OF_BODIES.iter().filter(|_| has_body);
+    let of_all = of_all.chain(of_store);
     for name in of_all.chain(of_limited).chain(of_callers).chain(of_projects).chain(of_bodies) {
         let names = by_status.entry(code(name).status.as_u16()).or_default();
         if !names.contains(name) {
@@ -211,6 +215,10 @@ fn complete(operation: &mut Operation, route: &Route, schemas: &Schemas) {
         let mut response = ResponseBuilder::new()
             .description(codes.join(", "))
             .content("application/problem+json", content);
+        if status == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+            let (name, told) = LIMIT_HEADERS[0];
+            response = response.header(name, limit_header(name, told));
+        }
         if status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
             for (name, told) in LIMIT_HEADERS {
                 response = response.header(*name, limit_header(name, told));
@@ -241,4 +249,23 @@ fn project() -> Parameter {
         ))
         .schema(Some(schema))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_that_asks_the_store_says_that_it_may_be_away() {
+        let openapi = serde_json::to_value(openapi()).expect("a description is JSON");
+        for route in ROUTES.iter() {
+            let method = route.method.as_str().to_lowercase();
+            let answer = &openapi["paths"][route.path][method]["responses"]["503"];
+            let told = answer["description"].as_str().unwrap_or_default();
+            let asks = !["/healthz", "/readyz"].contains(&route.path);
+            assert_eq!(told.contains("`busy`, "), asks, "{} {told}", route.path);
+            assert_eq!(told.contains("`store_unavailable`"), asks, "{} {told}", route.path);
+            assert!(answer["headers"]["Retry-After"].is_object(), "{}", route.path);
+        }
+    }
 }

@@ -61,16 +61,16 @@ routes! {
     GET "/readyz" OPEN Free Plain [not_ready];
 
     POST "/api/v1/auth/setup" OPEN SignIn Plain
-        [wrong_setup_link, setup_done, invalid, busy, csrf_failed];
-    POST "/api/v1/auth/login" OPEN SignIn Plain [wrong_credentials, invalid, busy, csrf_failed];
+        [wrong_setup_link, setup_done, invalid, csrf_failed];
+    POST "/api/v1/auth/login" OPEN SignIn Plain [wrong_credentials, invalid, csrf_failed];
     POST "/api/v1/auth/accept" OPEN SignIn Plain
-        [wrong_invitation, invalid, name_taken, limit_reached, busy, csrf_failed];
-    POST "/api/v1/auth/reset" OPEN SignIn Plain [wrong_password_link, invalid, busy, csrf_failed];
+        [wrong_invitation, invalid, name_taken, limit_reached, csrf_failed];
+    POST "/api/v1/auth/reset" OPEN SignIn Plain [wrong_password_link, invalid, csrf_failed];
     POST "/api/v1/auth/logout" SIGNED_IN Write Plain [session_required];
     GET "/api/v1/auth/me" SIGNED_IN Read Plain [];
     PATCH "/api/v1/auth/me" SIGNED_IN Write Plain [invalid, session_required];
     POST "/api/v1/auth/password" SIGNED_IN Expensive Plain
-        [session_required, wrong_credentials, invalid, busy];
+        [session_required, wrong_credentials, invalid];
     GET "/api/v1/auth/sessions" SIGNED_IN Read Plain [session_required, invalid, invalid_query];
     DELETE "/api/v1/auth/sessions" SIGNED_IN Write Plain [session_required];
     DELETE "/api/v1/auth/sessions/{session_id}" SIGNED_IN Write Plain
@@ -223,8 +223,8 @@ routes! {
     GET "/api/v1/events" READ Stream Plain [not_found, invalid, invalid_query, invalid_header];
 
     GET "/api/v1/audit" AUDIT Read Plain [invalid, invalid_query];
-    POST "/api/v1/audit/verify" AUDIT Expensive Plain [invalid, invalid_query, busy];
-    GET "/api/v1/audit/export" AUDIT Expensive Plain [invalid, invalid_query, busy];
+    POST "/api/v1/audit/verify" AUDIT Expensive Plain [invalid, invalid_query];
+    GET "/api/v1/audit/export" AUDIT Expensive Plain [invalid, invalid_query];
 
     GET "/api/v1/system/info" READ Read Plain [];
     GET "/api/v1/system/instances" SYSTEM Read Plain [];

@@ -98,6 +98,12 @@ pub enum Error {
         /// When to come back.
         retry_after: Duration,
     },
+    /// The store cannot be reached, and nothing was changed; the same request may succeed later.
+    #[error("the store cannot be reached")]
+    StoreUnavailable {
+        /// When to come back.
+        retry_after: Duration,
+    },
     /// A server elsewhere, such as a model provider, failed.
     #[error("{}", .0.message)]
     Upstream(Failure),
@@ -190,6 +196,7 @@ impl Error {
             Self::TooLarge { .. } => "too_large",
             Self::Limit { .. } => "limit_reached",
             Self::Busy { .. } => "busy",
+            Self::StoreUnavailable { .. } => "store_unavailable",
             Self::Upstream(_) => "upstream_failed",
             Self::Internal(_) => "internal",
         }
@@ -198,7 +205,9 @@ impl Error {
     /// Whether the same may work later: the store did not answer, or was too busy to. A store that
     /// answers with what nobody can read will do so again.
     pub fn may_pass(&self) -> bool {
-        let Self::Internal(internal) = self else { return matches!(self, Self::Busy { .. }) };
+        let Self::Internal(internal) = self else {
+            return matches!(self, Self::Busy { .. } | Self::StoreUnavailable { .. });
+        };
         let cause = internal.cause.as_deref();
         let is_database = |cause: &(dyn StdError + Send + Sync + 'static)| {
             cause.is::<DatabaseError>()
@@ -362,6 +371,7 @@ mod tests {
             Error::TooLarge { what: "input", most: 1 },
             Error::Limit { what: "agents", most: 1 },
             Error::Busy { what: "sign-in", retry_after: Duration::ZERO },
+            Error::StoreUnavailable { retry_after: Duration::ZERO },
             Error::Upstream(Failure::fatal("x", "y")),
             Error::defect("look"),
         ];

@@ -9,9 +9,20 @@ use crate::Error;
 
 /// When a caller comes back whom the store could not serve.
 const COME_BACK: Duration = Duration::from_secs(1);
+/// When a caller comes back where the store could not be reached: what starts anew takes some seconds.
+const REACH_AGAIN: Duration = Duration::from_secs(5);
 
 fn busy() -> Error {
     Error::Busy { what: "the store", retry_after: COME_BACK }
+}
+
+/// What failed of the store and changed nothing, as a caller is told it: too much work is another matter
+/// than nobody who does it.
+fn later(error: &DatabaseError) -> Error {
+    match error {
+        DatabaseError::Unavailable { .. } => Error::StoreUnavailable { retry_after: REACH_AGAIN },
+        _ => busy(),
+    }
 }
 
 /// Whether a unique constraint refused a write.
@@ -23,7 +34,11 @@ pub(crate) fn is_taken(error: &Error) -> bool {
 
 impl From<DatabaseError> for Error {
     fn from(error: DatabaseError) -> Self {
-        if error.worth_a_retry() { busy() } else { Self::internal("use the database", error) }
+        if error.worth_a_retry() {
+            later(&error)
+        } else {
+            Self::internal("use the database", error)
+        }
     }
 }
 
@@ -39,8 +54,9 @@ impl From<StorageError> for Error {
 impl From<AppendError> for Error {
     fn from(error: AppendError) -> Self {
         match error {
+            AppendError::Busy(error) => later(&error),
             // Another instance goes on in place of this one; the caller may ask again.
-            AppendError::Busy(_) | AppendError::Fenced => busy(),
+            AppendError::Fenced => busy(),
             AppendError::TooLarge { limit, .. } => {
                 Self::TooLarge { what: "request", most: u64::try_from(limit).unwrap_or(u64::MAX) }
             }
@@ -48,6 +64,29 @@ impl From<AppendError> for Error {
                 Self::invalid_field("", "too_deep", error.to_string())
             }
             error => Self::internal("append to the log", error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_cannot_be_reached_is_told_from_one_with_too_much_to_do() {
+        let unreachable = || DatabaseError::Unavailable { source: None };
+        let full = || DatabaseError::Busy { waited_for: "a place", source: None };
+        for (error, code) in [
+            (Error::from(unreachable()), "store_unavailable"),
+            (Error::from(StorageError::Database(unreachable())), "store_unavailable"),
+            (Error::from(AppendError::Busy(unreachable())), "store_unavailable"),
+            (Error::from(full()), "busy"),
+            (Error::from(AppendError::Busy(full())), "busy"),
+            (Error::from(AppendError::Fenced), "busy"),
+            // The outcome is not known: whoever asks again must know that.
+            (Error::from(AppendError::Lost), "internal"),
+        ] {
+            assert_eq!(error.code(), code, "{error:?}");
         }
     }
 }

@@ -9,6 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use crate::Place;
+
 /// Bytes moved at a time in one direction of one connection.
 const CHUNK_BYTES: usize = 16 * 1024;
 
@@ -68,6 +70,21 @@ impl FaultProxy {
             }
         });
         Ok(Self { address, state })
+    }
+
+    /// Starts in front of the database server of a place, and answers the database's address through it.
+    ///
+    /// # Panics
+    /// If the place is none of a database server, or no port is free.
+    pub async fn before(place: &Place) -> (Self, String) {
+        let url = place.url().expect("only a database server has an address");
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let server = host.parse().expect("the address of a test's server is a number");
+        let proxy = Self::start(server).await.expect("a port is free");
+        let url = url.replace(host, &proxy.address().to_string());
+        (proxy, url)
     }
 
     /// Where clients connect to.

@@ -89,7 +89,7 @@ async fn ended(app: &App, caller: &Caller, called: &Called, failure: Option<&Fai
 /// What an error of a use case that changed nothing means for the attempt.
 fn failure(error: &Error) -> Failure {
     match error {
-        Error::Internal(_) | Error::Busy { .. } => {
+        Error::Internal(_) | Error::Busy { .. } | Error::StoreUnavailable { .. } => {
             Failure::retryable(error.code(), error.to_string(), None)
         }
         _ => Failure::fatal(error.code(), error.to_string()),

@@ -79,6 +79,7 @@ codes! {
     "busy" SERVICE_UNAVAILABLE "Too much is waiting";
     "not_ready" SERVICE_UNAVAILABLE "Not ready";
     "overloaded" SERVICE_UNAVAILABLE "Too many requests at once";
+    "store_unavailable" SERVICE_UNAVAILABLE "The store cannot be reached";
 }
 
 /// Codes that only the edge gives; the others are those of the use cases.

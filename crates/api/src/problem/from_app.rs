@@ -9,7 +9,9 @@ impl From<Error> for Problem {
         let problem = Self::new(error.code(), &error);
         match error {
             Error::Invalid { faults, .. } => problem.with_faults(faults),
-            Error::Busy { retry_after, .. } => problem.after(retry_after),
+            Error::Busy { retry_after, .. } | Error::StoreUnavailable { retry_after } => {
+                problem.after(retry_after)
+            }
             Error::Upstream(failure) => match failure.advice.asked_wait() {
                 Some(wait) => problem.after(wait),
                 None => problem,
@@ -49,6 +51,8 @@ mod tests {
     fn whoever_must_wait_is_told_how_long() {
         let busy = Error::Busy { what: "sign-in", retry_after: Duration::from_millis(1_200) };
         assert_eq!(Problem::from(busy).retry_after(), Some(2));
+        let away = Problem::from(Error::StoreUnavailable { retry_after: Duration::from_secs(5) });
+        assert_eq!((away.status().as_u16(), away.retry_after()), (503, Some(5)));
         let failure = Failure::retryable("rate_limited", "slow down", Some(Duration::from_secs(9)));
         assert_eq!(Problem::from(Error::Upstream(failure)).retry_after(), Some(9));
     }

@@ -277,4 +277,15 @@ async fn states_of_the_server(seen: &mut Seen) {
     let start = Asked::new("POST", "/api/v1/runs").token(&token);
     let start = start.json(&json!({ "what": what, "input": { "n": 1 } }));
     seen.note("busy", &bench.ask(start).await);
+
+    let (bench, proxy) = Bench::behind_a_proxy().await;
+    let token = bench.token(Role::Member).await;
+    proxy.cut_and_refuse();
+    let login = json!({ "email": "member@example.com", "password": PASSWORD });
+    let runs = Asked::new("GET", "/api/v1/runs").token(&token);
+    for asked in [runs, Asked::new("POST", LOGIN).json(&login)] {
+        let answer = bench.ask(asked).await;
+        seen.note("store_unavailable", &answer);
+        assert_eq!(answer.header("retry-after"), "5");
+    }
 }

@@ -17,7 +17,7 @@ use gathering_domain::{Clock, Duration, IdSource, InstanceId, Role};
 use gathering_storage::{
     Database, DatabaseOptions, LogTail, LogWriter, LogWriterOptions, Projector, Storage, register,
 };
-use gathering_testkit::{CountingIds, ManualClock, Place};
+use gathering_testkit::{CountingIds, FaultProxy, ManualClock, Place};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
@@ -82,6 +82,14 @@ impl Bench {
         Self::on(Arc::new(Place::sqlite()), Options::default(), 0, None, dress).await
     }
 
+    /// A server on PostgreSQL, and what stands between the two.
+    pub(crate) async fn behind_a_proxy() -> (Self, FaultProxy) {
+        let place = Place::postgres().await;
+        let (proxy, url) = FaultProxy::before(&place).await;
+        let (place, database) = (Arc::new(place), DatabaseOptions::postgres(url));
+        (Self::over(database, place, Options::default(), 0, None, |_| {}).await, proxy)
+    }
+
     async fn on(
         place: Arc<Place>,
         options: Options,
@@ -94,6 +102,17 @@ impl Bench {
             (Place::Postgres(_), Some(url)) => DatabaseOptions::postgres(url),
             (Place::Postgres(_), None) => unreachable!("a database of a server has an address"),
         };
+        Self::over(database, place, options, counted, tls, dress).await
+    }
+
+    async fn over(
+        database: DatabaseOptions,
+        place: Arc<Place>,
+        options: Options,
+        counted: u64,
+        tls: Option<Tls>,
+        dress: impl FnOnce(&mut ApiState),
+    ) -> Self {
         let database = Database::open(database).await.unwrap();
         let storage = Storage::open(database).await.unwrap();
         let clock = Arc::new(ManualClock::default());

@@ -32,6 +32,7 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("too_large", "What was given is larger than its bound."),
     ("limit_reached", "A stated bound on how many there may be is reached."),
     ("busy", "Too much is waiting; the same request may succeed later."),
+    ("store_unavailable", "The store cannot be reached; the same request may succeed later."),
     ("upstream_failed", "A server elsewhere, such as a model provider, failed."),
     ("internal", "A defect of the server, or a store that does not answer."),
 ];

@@ -27,6 +27,7 @@ mod journey;
 mod keys;
 mod lifecycle;
 mod metrics;
+mod outage;
 mod projects;
 mod stop;
 mod telemetry;

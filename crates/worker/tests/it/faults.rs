@@ -1,6 +1,6 @@
 //! PostgreSQL that is cut off, restarted or stalled: runs go on, and nothing that settled repeats.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use gathering_domain::RunStatus;
 use gathering_storage::DatabaseOptions;
@@ -14,13 +14,7 @@ use crate::{
 
 /// A proxy in front of a place, and the address of its database through it.
 pub(crate) async fn behind(place: &Place) -> (FaultProxy, String) {
-    let url = place.url().unwrap();
-    let rest = url.split_once("://").unwrap().1;
-    let authority = rest.split(['/', '?']).next().unwrap();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let proxy = FaultProxy::start(host.parse::<SocketAddr>().unwrap()).await.unwrap();
-    let url = url.replace(host, &proxy.address().to_string());
-    (proxy, url)
+    FaultProxy::before(place).await
 }
 
 async fn node_behind(url: &str, world: &Arc<World>) -> Node {

@@ -10,6 +10,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use gathering_domain::UserId;
 use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use tracing::Instrument as _;
 
@@ -37,6 +38,7 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
         otel.name = method,
         otel.status_code = tracing::field::Empty,
         request.id = id.as_str(),
+        client.address = tracing::field::Empty,
         user.id = tracing::field::Empty,
         http.request.method = method,
         http.route = tracing::field::Empty,
@@ -50,11 +52,17 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(taken.clone());
     let version = request.version();
+    let client = request.extensions().get::<Client>().copied();
     // Browsers heed it over `https` alone, so it may be said by a site that is reached so.
-    let https = edge.state.site.public_https()
-        || request.extensions().get::<Client>().is_some_and(|client| client.https);
-    let response = next.run(request).instrument(span.clone()).await;
+    let https = edge.state.site.public_https() || client.is_some_and(|client| client.https);
+    if let Some(client) = client.filter(|client| !client.address.is_unspecified()) {
+        span.record("client.address", tracing::field::display(client.address));
+    }
+    let mut response = next.run(request).instrument(span.clone()).await;
     let _entered = span.enter();
+    if let Some(SignedInAs(user)) = response.extensions_mut().remove() {
+        span.record("user.id", tracing::field::display(user));
+    }
     let (mut response, code) = finish(response, &id);
     let status = response.status();
     let took = underway.answered(taken.path(), status, code);
@@ -71,6 +79,10 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
     protect(headers);
     response
 }
+
+/// Rides with the answer to a request that has signed somebody in: until then nobody knew who asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SignedInAs(pub(crate) UserId);
 
 /// The route that a request took, once that is known.
 #[derive(Debug, Clone, Default)]

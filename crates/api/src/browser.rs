@@ -1,6 +1,7 @@
 //! What a browser says of who made it ask, and the token that it keeps for its user.
 
 use axum::{
+    Extension,
     extract::{FromRequestParts, Request},
     response::{IntoResponse as _, Response},
 };
@@ -8,7 +9,8 @@ use gathering_app::identity::{CsrfToken, SignedIn};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 
 use crate::{
-    Problem, Site, auth::SignedInView, client::Client, cookie, extract::Json, state::Edge,
+    Problem, Site, answer::SignedInAs, auth::SignedInView, client::Client, cookie, extract::Json,
+    state::Edge,
 };
 
 /// By which a page of ours shows that it made a request.
@@ -121,15 +123,18 @@ impl Keeping {
     /// the same address.
     pub(crate) fn answer(self, edge: &Edge, status: StatusCode, signed_in: SignedIn) -> Response {
         use secrecy::ExposeSecret as _;
+        let user = SignedInAs(signed_in.user.id);
         let token = signed_in.token.expose_secret();
         edge.rates.prove(token, edge.now());
         if !self.cookie {
-            return (status, Json(SignedInView::with_token(signed_in))).into_response();
+            let view = SignedInView::with_token(signed_in);
+            return (status, Extension(user), Json(view)).into_response();
         }
         let cookie = cookie::set(self.https, token, signed_in.lasts);
         let csrf = CsrfToken::of(token).as_str().to_owned();
         let mut response =
-            (status, Json(SignedInView::with_cookie(signed_in, csrf))).into_response();
+            (status, Extension(user), Json(SignedInView::with_cookie(signed_in, csrf)))
+                .into_response();
         response.headers_mut().insert(header::SET_COOKIE, cookie);
         response
     }

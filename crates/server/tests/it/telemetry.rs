@@ -3,6 +3,7 @@
 use std::{fs::File, io::Read as _, os::fd::OwnedFd, path::Path};
 
 use gathering_testkit::Place;
+use reqwest::Method;
 use rustix::{
     fs::{Mode, OFlags},
     process::Signal,
@@ -137,6 +138,44 @@ async fn a_log_that_nobody_reads_stops_nothing_and_its_lost_lines_are_counted() 
         .env("GATHERING_LOG_LEVEL", "trace")
         .env("GATHERING_METRICS_TOKEN", token);
     let mut program = Program::new(home.serving());
+/// Signs in, well and not, from this address behind a proxy, and answers what is logged of it.
+async fn signed_in_from(address: &str, format: &str) -> String {
+    let home = Home::new(Place::sqlite())
+        .env("GATHERING_LOG_FORMAT", format)
+        .env("GATHERING_SERVER_TRUSTED_PROXIES", "127.0.0.0/8");
+    let server = home.serve().await;
+    server.set_up().await;
+    for password in [PASSWORD, "not the password"] {
+        let body = json!({ "email": "ada@example.com", "password": password });
+        let request = server.stranger().request(Method::POST, "/api/v1/auth/login").json(&body);
+        request.header("x-forwarded-for", address).send().await.unwrap();
+    }
+    server.signal(Signal::TERM);
+    let (status, log) = server.ended_saying().await;
+    assert!(status.success(), "{log}");
+    log
+}
+
+#[tokio::test]
+async fn a_request_is_logged_with_the_address_of_its_client_and_a_sign_in_with_its_user() {
+    let log = signed_in_from("203.0.113.9, 127.0.0.3", "json").await;
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
+    let lines: Vec<Value> = lines.filter(|line| line["message"] == "answered a request").collect();
+    let [set_up, signed_in, refused] = &lines[..] else { panic!("{log}") };
+    assert_eq!(set_up["client.address"], "127.0.0.1");
+    assert!(set_up["user.id"].as_str().unwrap().starts_with("usr_"), "{set_up}");
+    assert_eq!(signed_in["client.address"], "203.0.113.9");
+    assert_eq!(signed_in["user.id"], set_up["user.id"]);
+    assert_eq!(refused["client.address"], "203.0.113.9");
+    assert_eq!(refused["error.type"], "wrong_credentials");
+    assert_eq!(refused.get("user.id"), None, "nobody has signed in");
+
+    let log = signed_in_from("2001:db8::7", "text").await;
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("answered a request")).collect();
+    assert!(lines[1].contains("client.address=2001:db8::7"), "{log}");
+    assert!(lines[1].contains("user.id=usr_"), "{log}");
+}
+
     for (name, value) in home.variables() {
         program = program.env(name, value);
     }

@@ -186,6 +186,7 @@ async fn a_request_its_run_and_what_that_does_are_traced() {
     assert_eq!(request.span["name"], "POST /api/v1/pipelines/{pipeline_id}/runs");
     assert_eq!(request.span["kind"], "SPAN_KIND_SERVER");
     assert_eq!(request.attributes["http.response.status_code"], "202");
+    assert_eq!(request.attributes["client.address"], "127.0.0.1");
     assert!(request.attributes["user.id"].as_str().unwrap().starts_with("usr_"));
 
     let is_run = |span: &Span| {

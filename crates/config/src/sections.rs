@@ -25,7 +25,9 @@ section! {
         /// It is created if it is missing. A relative path starts at the working directory.
         data_dir: PathBuf = "./gathering-data";
         /// Address under which people and other systems reach this server, used in links.
-        /// Without one, links use the address that the server listens on.
+        /// Without one, the set-up link has the address that the server listens on, and links of
+        /// invitations and for new passwords begin with `/`: whoever hands them over puts the address
+        /// before it under which they reach the server.
         public_url: Option<PublicUrl>;
         /// Hosts under which this server answers beside `localhost`, its addresses and the host of
         /// `public_url`. A server that listens on this machine alone answers under no others, so that no

@@ -44,6 +44,9 @@ impl Identity<'_> {
     /// Makes the first owner, and signs them in.
     pub async fn set_up(&self, command: SetUp) -> Result<SignedIn> {
         let SetUp { token, email, name, password, origin } = command;
+        // Said whatever the link is: no link is worth anything by then, and whoever follows one again wants
+        // to know that they can sign in.
+        refuse_second_owner(users::count().first(self.app.database()).await?)?;
         let wrong = Error::Unauthenticated(Unauthenticated::WrongSetupLink);
         let Some(hash) = hash_token(TokenKind::SetUp, token.expose_secret()) else {
             return Err(wrong);
@@ -63,11 +66,11 @@ impl Identity<'_> {
         let trail = self.app.trail_of(Who { actor, ..Who::unknown(&origin) });
         self.app
             .audited(move |tx| {
+                refuse_second_owner(users::count().first_in(tx)?)?;
                 let link = sessions::find_setup_link(hash.bytes(), since).first_in(tx)?;
                 if !fits(link, &hash) {
                     return Err(Error::Unauthenticated(Unauthenticated::WrongSetupLink));
                 }
-                refuse_second_owner(users::count().first_in(tx)?)?;
                 sessions::delete_setup_links().run_in(tx)?;
                 users::insert(&row).run_in(tx)?;
                 sessions::insert(&session_row).run_in(tx)?;

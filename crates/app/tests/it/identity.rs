@@ -35,8 +35,10 @@ each_database! {
 
         for used_up in [&link, &other] {
             let again = identity.set_up(set_up(used_up)).await.unwrap_err();
-            assert_eq!(again.code(), "wrong_setup_link");
+            assert_eq!(again.code(), "setup_done");
         }
+        let never = SecretString::from("gtu_never");
+        assert_eq!(identity.set_up(set_up(&never)).await.unwrap_err().code(), "setup_done");
         assert!(identity.setup_link().await.unwrap().is_none());
         let bootstrapped = identity.bootstrap("b@example.com", PASSWORD.to_owned().into()).await;
         assert!(bootstrapped.unwrap().is_none());
@@ -66,7 +68,7 @@ each_database! {
         assert_eq!(weak.code(), "invalid");
         let owner = identity.bootstrap("a@example.com", PASSWORD.to_owned().into()).await.unwrap();
         assert_eq!(owner.unwrap().role, Role::Owner);
-        assert_eq!(identity.set_up(set_up(&link)).await.unwrap_err().code(), "wrong_setup_link");
+        assert_eq!(identity.set_up(set_up(&link)).await.unwrap_err().code(), "setup_done");
     }
 
     async fn a_wrong_password_and_an_unknown_account_answer_alike(place: Place) {

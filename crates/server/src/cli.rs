@@ -56,6 +56,9 @@ pub(crate) enum Command {
     /// Manage the keys by which programs act for people.
     #[command(subcommand)]
     Key(Key),
+    /// Look at the projects.
+    #[command(subcommand)]
+    Project(Project),
     /// Look after stored secrets.
     #[command(subcommand)]
     Secrets(Secrets),
@@ -225,14 +228,15 @@ pub(crate) enum Key {
         /// What it may do at most, separated by commas, such as `read,run_start`.
         #[arg(long, value_delimiter = ',', required = true, value_name = "PERMISSION")]
         scopes: Vec<String>,
-        /// The project in which it acts; without one, where its user acts.
+        /// The id of the project in which it acts, as `project list` shows it. Needed for a member of
+        /// several; without one, where its user acts.
         #[arg(long, value_name = "PROJECT")]
         project: Option<ProjectId>,
         /// Time after which it ends, at most 366 days.
         #[arg(long, value_name = "TIME", default_value = "90d")]
         lasts: Duration,
     },
-    /// List the keys of a person.
+    /// List the keys of a person, with the project and the scopes of each.
     List {
         /// Their e-mail address.
         #[arg(long, value_name = "EMAIL")]
@@ -243,6 +247,13 @@ pub(crate) enum Key {
         /// Its id, as `key list` shows it.
         key: ApiKeyId,
     },
+}
+
+/// What can be done with projects.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Project {
+    /// List those that are open, with their ids.
+    List,
 }
 
 /// What can be done with the configuration.

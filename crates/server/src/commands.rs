@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod generate;
 pub(crate) mod key;
 pub(crate) mod migrate;
+pub(crate) mod project;
 pub(crate) mod run;
 pub(crate) mod secrets;
 pub(crate) mod serve;

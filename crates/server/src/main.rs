@@ -61,6 +61,7 @@ async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<ExitCode> {
         Command::Doctor => commands::doctor::run(&global, output).await,
         Command::User(command) => commands::user::run(&global, command, output).await,
         Command::Key(command) => commands::key::run(&global, command, output).await,
+        Command::Project(command) => commands::project::run(&global, command, output).await,
         Command::Secrets(command) => commands::secrets::run(&global, command, output).await,
         Command::Audit(command) => commands::audit::run(&global, command, output).await,
         Command::Config(command) => commands::config::run(&global, &command, output),

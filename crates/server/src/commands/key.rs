@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use gathering_app::{
-    PageRequest,
+    Error, NoProject, PageRequest,
     identity::{ApiKey, CreateKey},
 };
 use gathering_domain::{Permission, Timestamp};
@@ -38,7 +38,8 @@ async fn perform(instance: &Instance, command: cli::Key, output: Output) -> anyh
             let user_id = users.find(&owner, &user).await?.id;
             let expires_at = Some(instance.app.now() + lasts);
             let wanted = CreateKey { name, project_id: project, scopes, expires_at };
-            let made = keys.create_for(&owner, user_id, wanted).await?;
+            let made = keys.create_for(&owner, user_id, wanted).await;
+            let made = made.map_err(|error| where_to(error, &user))?;
             let token = made.token.expose_secret();
             output.line(token);
             let mut shown = view(&made.key);
@@ -52,7 +53,12 @@ async fn perform(instance: &Instance, command: cli::Key, output: Output) -> anyh
                 let found = keys.list_of(&owner, user_id, page.clone()).await?;
                 for key in &found.items {
                     let ends = time(key.expires_at);
-                    output.line(format!("{}  {}…  {}  until {ends}", key.id, key.hint, key.name));
+                    let may: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+                    let (id, hint, name, may) = (key.id, &key.hint, &key.name, may.join(","));
+                    let place = key.project_id;
+                    output.line(format!(
+                        "{id}  {hint}…  {name}  in {place}  may {may}  until {ends}"
+                    ));
                     output.value(&view(key));
                 }
                 page.cursor = found.next_cursor;
@@ -68,6 +74,22 @@ async fn perform(instance: &Instance, command: cli::Key, output: Output) -> anyh
         }
     }
     Ok(())
+}
+
+/// What the person at this command line can do where a key has no project. A header, of which the API
+/// speaks, is nothing to them.
+fn where_to(error: Error, user: &str) -> anyhow::Error {
+    let why = match &error {
+        Error::ProjectRequired(NoProject::Several) => format!(
+            "{user} is a member of several projects: name one of them with `--project`; `gathering project \
+             list` shows their ids"
+        ),
+        Error::ProjectRequired(NoProject::None) => {
+            format!("{user} is a member of no project: make them one first, then their key")
+        }
+        _ => return error.into(),
+    };
+    Unusable(why).into()
 }
 
 /// The permissions of these words.

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use gathering_testkit::Place;
 use reqwest::{Method, StatusCode};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
+    program::Program,
     server::{Api, Home},
     target::Target,
 };
@@ -67,4 +69,41 @@ gathering_testkit::each_database! {
         assert_eq!(ends[2], (json!("failed"), json!("unknown_secret")));
         assert_eq!(target.authorizations(), ["secret-of-one", "secret-of-the-other"]);
     }
+}
+
+#[tokio::test]
+async fn a_key_of_a_member_of_several_projects_is_made_for_one_of_them() {
+    let home = Home::new(Place::sqlite());
+    let command = |words: &[&str]| {
+        let words = words.iter().map(ToString::to_string);
+        Program::new(home.arguments().into_iter().chain(words)).typing("harbour nine lantern\n")
+    };
+    command(&["user", "add", "ada@example.com", "--role", "owner"]).run().await.ends_with(0);
+    let bob =
+        command(&["--json", "user", "add", "bob@example.com"]).run().await.ends_with(0).json();
+    let server = home.serve().await;
+    let owner = server.stranger().sign_in("ada@example.com", "harbour nine lantern").await;
+    let (status, made) = owner.post("/api/v1/projects", &json!({ "name": "Other" })).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let other = made["id"].as_str().unwrap();
+    let members = format!("/api/v1/projects/{other}/members/{}", bob["id"].as_str().unwrap());
+    let member = json!({ "role": "member" }).to_string();
+    let (status, said) = owner.send_at(Method::PUT, &members, None, member).await;
+    assert!(status.is_success(), "{said}");
+    server.signal(Signal::TERM);
+    server.ended().await;
+
+    let create = ["key", "create", "--user", "bob@example.com", "--name", "ci", "--scopes"];
+    let create = [&create[..], &["read,run_start"]].concat();
+    let refused = command(&create).run().await.ends_with(2);
+    assert!(refused.err.contains("with `--project`"), "{}", refused.err);
+    assert!(!refused.err.contains("Gathering-Project"), "{}", refused.err);
+    let listed = command(&["project", "list"]).run().await.ends_with(0).out;
+    assert!(listed.contains(&format!("{other}  Other\n")), "{listed}");
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let listed = command(&["--json", "project", "list"]).run().await.ends_with(0).lines();
+    assert!(listed.iter().any(|one| one["id"] == other && one["name"] == "Other"), "{listed:?}");
+    command(&[&create[..], &["--project", other]].concat()).run().await.ends_with(0);
+    let keys = command(&["key", "list", "--user", "bob@example.com"]).run().await.ends_with(0).out;
+    assert!(keys.contains(&format!("in {other}  may read,run_start  until ")), "{keys}");
 }

@@ -14,7 +14,10 @@ mod observed;
 mod process;
 mod source;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicI64, Ordering},
+};
 
 use gathering_domain::Timestamp;
 use prometheus_client::{
@@ -80,6 +83,8 @@ pub(crate) struct Metrics {
     audit_went_back: Gauge,
 
     passwords_queued: Gauge,
+    /// In seconds since 1970; 0 without a certificate.
+    certificate_ends: Arc<AtomicI64>,
 }
 
 /// Puts figures into a registry, each under its declaration.
@@ -121,7 +126,9 @@ impl Metrics {
         let mut all = Making(Registry::default());
         let build = Info::new(vec![(d::BUILD.labels[0], env!("CARGO_PKG_VERSION"))]);
         all.0.register(d::BUILD.name, d::BUILD.help.trim_end_matches('.'), build);
-        all.0.register_collector(Box::new(process::Process { started_at }));
+        let certificate_ends = Arc::new(AtomicI64::new(0));
+        let ends = Arc::clone(&certificate_ends);
+        all.0.register_collector(Box::new(process::Process { started_at, certificate_ends: ends }));
         Self {
             requests: all.histograms(&d::REQUESTS),
             requests_in_flight: all.add(&d::REQUESTS_IN_FLIGHT, Gauge::default()),
@@ -149,8 +156,15 @@ impl Metrics {
             store_bytes: all.add(&d::STORE_BYTES, Gauge::default()),
             audit_went_back: all.add(&d::AUDIT_WENT_BACK, Gauge::default()),
             passwords_queued: all.add(&d::PASSWORDS_QUEUED, Gauge::default()),
+            certificate_ends,
             registry: Mutex::new(all.0),
         }
+    }
+
+    /// Connections are encrypted with a certificate that ends then.
+    pub(crate) fn certificate_ends(&self, at: Option<Timestamp>) {
+        let seconds = at.map_or(0, |at| at.micros() / 1_000_000);
+        self.certificate_ends.store(seconds, Ordering::Relaxed);
     }
 
     /// All figures as OpenMetrics text.

@@ -20,7 +20,8 @@ const PRIME_256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 
-/// A certificate of `localhost` and `127.0.0.1`, signed by its own key, valid until 2049.
+/// A certificate of `localhost` and `127.0.0.1`, signed by its own key; valid until 2049 if nothing else
+/// is said.
 #[derive(Debug, Clone)]
 pub struct Certificate {
     /// The certificate, as DER.
@@ -34,13 +35,18 @@ pub struct Certificate {
 impl Certificate {
     /// Makes a certificate with a key of its own. The name is for people.
     pub fn self_signed(name: &str) -> Self {
+        Self::valid(name, ["200101000000Z", "491231235959Z"])
+    }
+
+    /// The same that is valid from then to then, as `YYMMDDhhmmssZ`.
+    pub fn valid(name: &str, times: [&str; 2]) -> Self {
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P256_SHA256_ASN1_SIGNING;
         let key = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("a key can be made");
         let pair = EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref(), &random);
         let pair = pair.expect("a key that was just made is one");
 
-        let content = to_be_signed(name, pair.public_key().as_ref());
+        let content = to_be_signed(name, times, pair.public_key().as_ref());
         let signature = pair.sign(&random, &content).expect("the key signs");
         let der = sequence(&[
             content,
@@ -53,10 +59,10 @@ impl Certificate {
 }
 
 /// The part of a certificate (RFC 5280, 4.1) that is signed.
-fn to_be_signed(name: &str, public_key: &[u8]) -> Vec<u8> {
+fn to_be_signed(name: &str, times: [&str; 2], public_key: &[u8]) -> Vec<u8> {
     let person = sequence(&[tagged(OBJECT, COMMON_NAME), tagged(TEXT, name.as_bytes())]);
     let person = sequence(&[tagged(SET, &person)]);
-    let times = [&b"200101000000Z"[..], b"491231235959Z"].map(|time| tagged(UTC_TIME, time));
+    let times = times.map(|time| tagged(UTC_TIME, time.as_bytes()));
     let algorithm = sequence(&[tagged(OBJECT, EC_PUBLIC_KEY), tagged(OBJECT, PRIME_256)]);
     // A name of the DNS is tagged 2 there, an address 7.
     let hosts = sequence(&[tagged(0x82, b"localhost"), tagged(0x87, &[127, 0, 0, 1])]);

@@ -1,6 +1,7 @@
 //! `gathering doctor`: checks this host, the configuration and the store, and says what to do.
 
 mod host;
+mod network;
 mod store;
 
 use std::process::ExitCode;

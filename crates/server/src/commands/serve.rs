@@ -101,7 +101,8 @@ async fn serve(
     // Ends with this function.
     let mut watching = JoinSet::new();
     let tls = tls.map(|(tls, files)| {
-        watching.spawn(files.watch(tls.clone()));
+        let in_force = files.in_force(&instance.metrics);
+        watching.spawn(files.watch(tls.clone(), in_force, Arc::clone(&instance.metrics)));
         tls
     });
     serving.spawn(gathering_api::serve(listener, router, options, tls, site, closing.clone()));

@@ -117,6 +117,8 @@ declare! {
     AUDIT_WENT_BACK "gathering_audit_went_back" Gauge []
         "1 if the store was found to hold less of the audit trail than it did, since the start; else 0. The trail is not signed any more then.";
 
+    CERTIFICATE_ENDS "gathering_tls_certificate_expiry_seconds" Gauge in "seconds" []
+        "When the certificate that this server encrypts with expires, in seconds since 1970: the first of its chain to do so. Absent where there is none.";
     LOG_LOST "gathering_log_lines_lost" Counter []
         "Lines of the server's own log that were lost because whoever reads standard error did not.";
     SPANS_SENT "gathering_trace_spans_sent" Counter []

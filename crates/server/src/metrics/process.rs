@@ -1,6 +1,12 @@
 //! Figures of the process, which the kernel keeps, and of what it tells of itself.
 
-use std::{fmt, fs};
+use std::{
+    fmt, fs,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use prometheus_client::{
     collector::Collector,
@@ -17,6 +23,8 @@ use crate::telemetry;
 pub(super) struct Process {
     /// Seconds since 1970.
     pub(super) started_at: f64,
+    /// The same; 0 without a certificate.
+    pub(super) certificate_ends: Arc<AtomicI64>,
 }
 
 impl Collector for Process {
@@ -27,6 +35,10 @@ impl Collector for Process {
         counter(&mut encoder, &d::SPANS_FAILED, failed)?;
         counter(&mut encoder, &d::SPANS_DROPPED, dropped)?;
         gauge(&mut encoder, &d::STARTED, self.started_at)?;
+        let ends = self.certificate_ends.load(Ordering::Relaxed);
+        if ends != 0 {
+            gauge(&mut encoder, &d::CERTIFICATE_ENDS, ends)?;
+        }
         if let Some(bytes) = resident_bytes() {
             gauge(&mut encoder, &d::MEMORY, bytes)?;
         }

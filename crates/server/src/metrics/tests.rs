@@ -52,6 +52,7 @@ fn told() -> Metrics {
 fn every_declared_figure_is_written_and_no_other() {
     let metrics = told();
     metrics.breakers.get_or_create(&labels(&declared::BREAKERS, ["open"])).set(1);
+    metrics.certificate_ends(Some(Timestamp::from_micros(2_500_000)));
     let text = metrics.text();
     let declared: BTreeSet<String> =
         declared::ALL.iter().map(|declared| declared.name.to_owned()).collect();
@@ -68,6 +69,9 @@ fn every_declared_figure_is_written_and_no_other() {
     }
     assert!(text.ends_with("# EOF\n"));
     assert!(text.contains("process_start_time_seconds 1.5\n"), "{text}");
+    assert!(text.contains("gathering_tls_certificate_expiry_seconds 2\n"), "{text}");
+    metrics.certificate_ends(None);
+    assert!(!metrics.text().contains("certificate"), "there is none");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use gathering_domain::client_network;
+
 use crate::client::Client;
 
 /// The network that a request comes from, which counts as one.
@@ -17,14 +19,6 @@ impl Network {
 
     /// The network of an address.
     pub(crate) fn of_address(address: IpAddr) -> Self {
-        Self(network(address))
-    }
-}
-
-/// The network that counts as one: whoever has an IPv6 address has its whole /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
+        Self(client_network(address))
     }
 }

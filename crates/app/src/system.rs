@@ -47,6 +47,10 @@ pub struct Instance {
     pub id: InstanceId,
     /// Where it runs, for people.
     pub name: String,
+    /// The program's version; nothing is known of those that began under an older one.
+    pub version: Option<String>,
+    /// Where it listens, if it does.
+    pub address: Option<String>,
     /// Whether it may write.
     pub alive: bool,
     /// When it registered.
@@ -108,6 +112,8 @@ impl System<'_> {
         let instances = rows.into_iter().map(|row| Instance {
             id: row.id,
             name: row.name,
+            version: row.version,
+            address: row.address,
             alive: row.alive,
             started_at: row.started_at,
             seen_at: row.beat_at,

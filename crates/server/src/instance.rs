@@ -4,7 +4,7 @@ mod figures;
 mod parts;
 mod project_secrets;
 
-use std::{path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use gathering_app::{
     Admission, App, Caller, NoWorker, Parts, artifacts::Sink, audit::Keeper,
@@ -13,7 +13,7 @@ use gathering_app::{
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
 use gathering_storage::{
-    Database, LogObserver, LogTail, LogWriter, LogWriterOptions, Projector, Storage,
+    About, Database, LogObserver, LogTail, LogWriter, LogWriterOptions, Projector, Storage,
 };
 use gathering_worker::{
     AppMachines, BreakerPolicy, Breakers, EgressOf, Observer, Skills, Sweeper, Worker,
@@ -62,24 +62,53 @@ pub(crate) struct Instance {
     stop_services: CancellationToken,
 }
 
+/// Which instance begins, and where it listens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Serving {
+    pub(crate) id: InstanceId,
+    /// None where it serves nobody.
+    pub(crate) address: Option<SocketAddr>,
+}
+
+impl Serving {
+    /// A new instance that listens there.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { address: Some(address), ..Self::nobody() }
+    }
+
+    fn nobody() -> Self {
+        Self { id: InstanceId::next(&TimeOrderedIds), address: None }
+    }
+}
+
 impl Instance {
     /// Opens the store, brings its schema up to date, and begins to work. `scripts` is a directory
     /// whose scripts answer for models of the provider `scripted`.
-    pub(crate) async fn start(config: &Config, scripts: &Path) -> anyhow::Result<Self> {
-        Self::with_models(config, Models::with_scripts(scripts)?).await
+    pub(crate) async fn start(
+        config: &Config,
+        scripts: &Path,
+        serving: Serving,
+    ) -> anyhow::Result<Self> {
+        Self::open(config, Models::with_scripts(scripts)?, true, serving).await
     }
 
     /// The same with these models.
     pub(crate) async fn with_models(config: &Config, models: Models) -> anyhow::Result<Self> {
-        Self::open(config, models, true).await
+        Self::open(config, models, true, Serving::nobody()).await
     }
 
     /// Opens the use cases alone: whatever is started is left to the instances that work.
     pub(crate) async fn without_worker(config: &Config) -> anyhow::Result<Self> {
-        Self::open(config, Models::default(), false).await
+        Self::open(config, Models::default(), false, Serving::nobody()).await
     }
 
-    async fn open(config: &Config, models: Models, works: bool) -> anyhow::Result<Self> {
+    async fn open(
+        config: &Config,
+        models: Models,
+        works: bool,
+        serving: Serving,
+    ) -> anyhow::Result<Self> {
+        let instance = serving.id;
         let own_clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(TimeOrderedIds);
         // The store comes first: it holds the lock on the directory in which the key may be made.
@@ -89,7 +118,6 @@ impl Instance {
         let vault = Vault::new(database.clone(), secret_key.clone());
         ensure_known(&vault, config).await?;
         let (tail, tail_service) = LogTail::open(&database).await?;
-        let instance = InstanceId::next(ids.as_ref());
         let (writer, writer_service) =
             LogWriter::open(&database, &tail, instance, LogWriterOptions::default()).await?;
         let metrics = Arc::new(Metrics::new(own_clock.now()));
@@ -106,7 +134,11 @@ impl Instance {
             ids: Arc::clone(&ids),
             jitter: Arc::new(OsRandomness),
             options: options(config),
-            name: format!("{}/{}", parts::host_name(), std::process::id()),
+            about: About {
+                name: format!("{}/{}", parts::host_name(), std::process::id()),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+                address: serving.address.map(|address| address.to_string()),
+            },
         });
         let handle = worker.handle();
         // Instances compare the times that use cases write, so these are the database's as well.
@@ -244,8 +276,7 @@ pub(crate) fn unknown_key(config: &Config) -> String {
         "the secrets of this database are sealed under another key than `{}`: set `secrets.key` to \
          the key of the instance that opened the database first, or put its file `secrets.key` here",
         secret_key::named(config)
-    );
-    Ok(())
+    )
 }
 
 const fn session_times(config: &Config) -> SessionTimes {

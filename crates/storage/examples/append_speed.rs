@@ -39,7 +39,9 @@ async fn main() {
     let database = Database::open(options).await.unwrap();
     let storage = Storage::open(database).await.unwrap();
     let instance = InstanceId::from_uuid(Uuid::from_u128(u128::from(std::process::id())));
-    register(storage.database(), instance, "bench", Timestamp::from_micros(1)).await.unwrap();
+    register(storage.database(), instance, &"bench".into(), Timestamp::from_micros(1))
+        .await
+        .unwrap();
     let shutdown = CancellationToken::new();
     let (tail, tail_service) = LogTail::open(storage.database()).await.unwrap();
     let (writer, service) =

@@ -15,6 +15,10 @@ row! {
         pub id: InstanceId as Uuid,
         /// Where it runs, for people.
         pub name: String,
+        /// The program's version, if it said so.
+        pub version: Option<String>,
+        /// Where it listens, if it does.
+        pub address: Option<String>,
         /// Whether it may write.
         pub alive: bool,
         /// When it registered.
@@ -28,14 +32,15 @@ row! {
 
 macro_rules! columns {
     () => {
-        "instances.id, name, state = 'alive' AS alive, started_at, died_at, beat_at \
+        "instances.id, name, version, address, state = 'alive' AS alive, started_at, died_at, beat_at \
          FROM instances LEFT JOIN instance_beats ON instance_beats.instance_id = instances.id"
     };
 }
 
 statements! {
     REGISTER = Sql::both(
-        "INSERT INTO instances (id, name, state, started_at) VALUES ($1, $2, 'alive', $3)"
+        "INSERT INTO instances (id, name, state, started_at, version, address) \
+         VALUES ($1, $2, 'alive', $3, $4, $5)"
     );
     /// By the database's clock, which all instances share, and which it answers. Nothing comes back for
     /// an instance that is not alive.
@@ -113,6 +118,23 @@ statements! {
     FORGET_BACKENDS = Sql::both("DELETE FROM instance_backends WHERE instance_id = $1");
 }
 
+/// What an instance tells of itself, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// Where it runs.
+    pub name: String,
+    /// The program's version.
+    pub version: Option<String>,
+    /// Where it listens, if it does.
+    pub address: Option<String>,
+}
+
+impl From<&str> for About {
+    fn from(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+}
+
 /// What became of an instance that was to be declared dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Death {
@@ -142,7 +164,7 @@ pub const fn lock_of(id: InstanceId) -> i64 {
 pub async fn register(
     database: &Database,
     id: InstanceId,
-    name: &str,
+    about: &About,
     now: Timestamp,
 ) -> Result<()> {
     if database.engine() == Engine::Sqlite {
@@ -153,7 +175,16 @@ pub async fn register(
         }
     }
     let unit = Unit::new()
-        .run(REGISTER, params![id.uuid(), name, now.micros()])
+        .run(
+            REGISTER,
+            params![
+                id.uuid(),
+                about.name.as_str(),
+                now.micros(),
+                about.version.as_deref(),
+                about.address.as_deref()
+            ],
+        )
         .returning(BEAT, params![id.uuid()]);
     database.apply(unit).await?;
     Ok(())

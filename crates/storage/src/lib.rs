@@ -72,8 +72,8 @@ pub use idempotency::{
 };
 pub use inbox::{InboxMessage, InboxRow, list_inbox};
 pub use instances::{
-    Death, Heart, InstanceRow, has_vanished, list_instances, lock_of, mark_dead, register, retire,
-    silent_instances,
+    About, Death, Heart, InstanceRow, has_vanished, list_instances, lock_of, mark_dead, register,
+    retire, silent_instances,
 };
 pub use ledger::{EffectRow, find_effect, list_effects, list_unknown_effects, settle_ended};
 pub use log::{

@@ -110,6 +110,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "audit_finds",
         text: Text::Both(include_str!("../migrations/0022_audit_finds.sql")),
     },
+    Migration {
+        version: 23,
+        name: "instance_about",
+        text: Text::Both(include_str!("../migrations/0023_instance_about.sql")),
+    },
 ];
 
 /// One step of the schema.

@@ -85,7 +85,7 @@ async fn try_begin(
         return Ok(None);
     }
     let heart = Heart::open(database).await?;
-    register(database, incarnation.id, &shared.parts.name, shared.now()).await?;
+    register(database, incarnation.id, &shared.parts.about, shared.now()).await?;
     heart.record_backends(incarnation.id, &shared.parts.writer.backend_pids()).await?;
     Ok(Some(Signs { locks, heart }))
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use gathering_domain::{Clock, Duration, IdSource, InstanceId, RunId, Timestamp};
 use gathering_engine::Ambient;
-use gathering_storage::{Database, LogWriter};
+use gathering_storage::{About, Database, LogWriter};
 use tokio::{
     sync::{Notify, Semaphore, broadcast, watch},
     time::Instant,
@@ -60,8 +60,8 @@ pub struct WorkerParts {
     pub jitter: Arc<dyn Jitter>,
     /// Bounds.
     pub options: WorkerOptions,
-    /// What people call this instance: host and process.
-    pub name: String,
+    /// What this instance tells of itself, for people.
+    pub about: About,
 }
 
 /// What a worker can do. It comes last, because it is made of use cases, which hand runs to the

@@ -28,13 +28,18 @@ pub(crate) struct InstanceView {
     id: InstanceId,
     /// Where it runs.
     name: String,
+    /// The program's version.
+    version: Option<String>,
+    /// Address and port that it listens on; none of one that serves nobody.
+    #[schema(example = "10.0.0.5:7400")]
+    address: Option<String>,
     /// Whether it may write.
     alive: bool,
     /// When it registered.
     started_at: Time,
     /// When it was heard last.
     seen_at: Option<Time>,
-    /// When it was declared dead.
+    /// When it was declared dead. It is listed for an hour from then on.
     died_at: Option<Time>,
 }
 
@@ -62,9 +67,10 @@ impl From<Info> for InfoView {
 
 impl From<Instance> for InstanceView {
     fn from(instance: Instance) -> Self {
-        let Instance { id, name, alive, started_at, seen_at, died_at } = instance;
+        let Instance { id, name, version, address, alive, started_at, seen_at, died_at } = instance;
         let (seen_at, died_at) = (seen_at.map(Time::from), died_at.map(Time::from));
-        Self { id, name, alive, started_at: started_at.into(), seen_at, died_at }
+        let started_at = started_at.into();
+        Self { id, name, version, address, alive, started_at, seen_at, died_at }
     }
 }
 

@@ -15,6 +15,8 @@ async fn the_server_tells_what_it_is() {
     let instance = &instances["items"][0];
     assert_eq!(instance["id"], bench.instance.to_string());
     assert_eq!((&instance["name"], &instance["alive"]), (&json!("test"), &json!(true)));
+    // It did not say more.
+    assert!(instance["version"].is_null() && instance["address"].is_null(), "{instance}");
     let breakers = bench.get("/api/v1/system/breakers", &token).await;
     assert_eq!(breakers, json!({ "items": [], "next_cursor": null }));
 }

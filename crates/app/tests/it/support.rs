@@ -65,7 +65,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::default());
         let ids = Arc::new(CountingIds::default());
         let instance = InstanceId::next(&*ids);
-        register(storage.database(), instance, "test", clock.now()).await.unwrap();
+        register(storage.database(), instance, &"test".into(), clock.now()).await.unwrap();
         let (tail, tail_service) = LogTail::open(storage.database()).await.unwrap();
         let lanes = LogWriterOptions::default();
         let (writer, service) =

@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use gathering_api::{ApiState, Metrics, Options, ProxyHeader, RateLimits, Site, Tls};
 use gathering_config::{Config, sections::Rates, values};
+use gathering_domain::InstanceId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{Global, Serve},
-    instance::{Instance, metrics_listener},
+    instance::{Instance, Serving, metrics_listener},
     output::Output,
     settings, signals, telemetry,
     tls::TlsFiles,
@@ -54,9 +55,12 @@ async fn until_stopped(config: &Config, output: Output) -> anyhow::Result<ExitCo
     let listener =
         TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted}"))?;
     let address = listener.local_addr().context("could not learn the address")?;
+    let serving = Serving::at(address);
+    begin(config, address, serving.id);
     let tls = TlsFiles::load(config)?;
     let figures_listener = metrics_listener(config).await?;
-    let mut instance = Instance::start(config, &scripts_folder(&config.server.data_dir)).await?;
+    let scripts = scripts_folder(&config.server.data_dir);
+    let mut instance = Instance::start(config, &scripts, serving).await?;
     let figures = instance.figures(config);
     if let Some(listener) = figures_listener {
         let address = listener.local_addr().context("could not learn the address of metrics")?;
@@ -67,7 +71,9 @@ async fn until_stopped(config: &Config, output: Output) -> anyhow::Result<ExitCo
         bootstrap(&instance, config).await?;
         let link = instance.app.identity().setup_link().await?;
         tokio::select! {
-            () = instance.registered() => greet(&url(config, address, tls.is_some()), link.as_ref(), output),
+            () = instance.registered() => {
+                greet(&url(config, address, tls.is_some()), address, link.as_ref(), output);
+            }
             () = stop.cancelled() => {}
         }
         serve(instance, listener, tls, figures, config, &stop).await
@@ -146,13 +152,44 @@ async fn bootstrap(instance: &Instance, config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes the first line of the log: what starts here, and on what.
+fn begin(config: &Config, address: SocketAddr, id: InstanceId) {
+    let store = if config.database.url.is_some() { "postgresql" } else { "sqlite" };
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        instance.id = %id,
+        server.address = %address,
+        server.public_url = config.server.public_url.as_ref().map(values::PublicUrl::as_str),
+        store,
+        "the server starts"
+    );
+    if is_exposed(config, address) {
+        tracing::warn!(
+            server.address = %address,
+            "others reach this server, and nothing is encrypted: set `server.tls_certificate`, or name \
+             the proxies that encrypt in `server.trusted_proxies`"
+        );
+    }
+}
+
+/// Whether others reach this address, where neither the server nor a proxy that is known encrypts.
+pub(crate) fn is_exposed(config: &Config, address: SocketAddr) -> bool {
+    let server = &config.server;
+    let encrypts = server.tls_certificate.is_some() || !server.trusted_proxies.is_empty();
+    !address.ip().is_loopback() && !encrypts
+}
+
 /// Tells where the server is, and while it has no owner, how to become that.
-fn greet(url: &str, link: Option<&SecretString>, output: Output) {
+fn greet(url: &str, address: SocketAddr, link: Option<&SecretString>, output: Output) {
     // Behind the `#`, where no log of a proxy finds it.
     let link = link.map(|token| format!("{url}/#setup={}", token.expose_secret()));
     let setup = link.as_ref().map(|link| format!(" – set up the first owner, once: {link}"));
-    output.line(format!("Gathering is ready at {url}{}", setup.unwrap_or_default()));
-    output.value(&json!({ "url": url, "setup_link": link }));
+    // Behind another address, people want to know where a proxy finds it.
+    let is_there = url.split_once("://").is_some_and(|(_, rest)| rest == address.to_string());
+    let listening = if is_there { String::new() } else { format!(" (listens on {address})") };
+    output.line(format!("Gathering is ready at {url}{listening}{}", setup.unwrap_or_default()));
+    output.value(&json!({ "url": url, "listen": address, "setup_link": link }));
+    tracing::info!(url, server.address = %address, "the server is ready");
 }
 
 fn url(config: &Config, address: SocketAddr, tls: bool) -> String {

@@ -2,8 +2,17 @@
 
 use gathering_testkit::Place;
 use reqwest::{Client, header::HeaderMap};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    time::timeout,
+};
 
-use crate::server::{Home, PATIENCE, Server};
+use crate::{
+    program::Program,
+    server::{Home, PATIENCE, Server},
+};
 
 async fn ask(server: &Server, headers: &[(&'static str, &'static str)]) -> (u16, HeaderMap) {
     let client = Client::builder().timeout(PATIENCE).build().unwrap();
@@ -41,4 +50,65 @@ async fn a_server_answers_under_its_own_names_alone_and_believes_its_proxies_alo
     let (_, headers) = ask(&server, &[("origin", "https://app.test")]).await;
     assert_eq!(headers["access-control-allow-origin"], "https://app.test");
     server.kill().await;
+}
+
+/// The check of the network by `doctor` where the server would listen there.
+async fn network(listen: &str, variables: &[(&str, &str)]) -> Value {
+    let home = Home::new(Place::sqlite());
+    let arguments = home.arguments().into_iter().chain(["doctor", "--json"].map(str::to_owned));
+    let mut program = Program::new(arguments).env("GATHERING_SERVER_LISTEN", listen);
+    for (name, value) in variables {
+        program = program.env(name, value);
+    }
+    let said = program.run().await.ends_with(0);
+    said.lines().into_iter().find(|check| check["check"] == "network").unwrap()
+}
+
+#[tokio::test]
+async fn whoever_listens_to_others_without_encryption_is_warned() {
+    let proxies = [("GATHERING_SERVER_TRUSTED_PROXIES", "10.0.0.0/8")];
+    for (listen, variables, verdict) in [
+        ("127.0.0.1:0", &[][..], "good"),
+        ("[::1]:0", &[], "good"),
+        ("0.0.0.0:0", &[], "doubtful"),
+        ("0.0.0.0:0", &proxies, "good"),
+    ] {
+        assert_eq!(network(listen, variables).await["verdict"], verdict, "{listen}");
+    }
+
+    let warning = "others reach this server";
+    let public = "https://gathering.test";
+    let home = Home::new(Place::sqlite())
+        .env("GATHERING_LOG_FORMAT", "json")
+        .env("GATHERING_SERVER_PUBLIC_URL", public);
+    for (listen, warns) in [("0.0.0.0:0", true), ("127.0.0.1:0", false)] {
+        let arguments = home.arguments().into_iter();
+        let serving = ["serve", "--listen", listen].map(str::to_owned);
+        let mut program = Program::new(arguments.chain(serving));
+        for (name, value) in home.variables() {
+            program = program.env(name, value);
+        }
+        let (mut child, mut line) = (program.start(), String::new());
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        timeout(PATIENCE, said.read_line(&mut line)).await.unwrap().unwrap();
+        let host = listen.strip_suffix('0').unwrap();
+        let (ready, rest) = line.split_once(" (listens on ").expect(&line);
+        assert_eq!(ready, format!("Gathering is ready at {public}"));
+        assert!(rest.starts_with(host), "{line}");
+        let pid = Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
+        let ended = timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
+        let log = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(log.contains(warning), warns, "{log}");
+        let first: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+        assert_eq!(first["message"], "the server starts", "{log}");
+        assert_eq!(first["version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            (&first["store"], &first["server.public_url"]),
+            (&json!("sqlite"), &json!(public))
+        );
+        assert!(first["server.address"].as_str().unwrap().starts_with(host), "{first}");
+        assert!(first["instance.id"].as_str().unwrap().starts_with("ins_"), "{first}");
+        assert!(log.contains("the server is ready"), "{log}");
+    }
 }

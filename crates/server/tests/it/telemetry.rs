@@ -90,6 +90,8 @@ async fn a_request_and_the_run_that_it_starts_are_found_by_their_ids_and_nothing
     let run_id = run["id"].as_str().unwrap();
     owner.wait_for(run_id, "failed").await;
     let token = owner.token.clone().unwrap();
+    let (_, instances) = owner.get("/api/v1/system/instances").await;
+    let url = server.url.clone();
     server.signal(Signal::TERM);
     let (status, log) = server.ended_saying().await;
     assert!(status.success(), "{log}");
@@ -103,6 +105,12 @@ async fn a_request_and_the_run_that_it_starts_are_found_by_their_ids_and_nothing
         assert!(fields.values().all(|value| !value.is_object() && !value.is_array()), "{line}");
         assert!(fields.keys().all(|name| !name.starts_with("otel.")), "{line}");
     }
+    // The first line says who writes the log; the list of instances says the same.
+    let (start, instance) = (&lines[0], &instances["items"][0]);
+    assert_eq!(start["message"], "the server starts", "{log}");
+    assert_eq!((&start["instance.id"], &start["version"]), (&instance["id"], &instance["version"]));
+    assert_eq!(start["server.address"], instance["address"]);
+    assert_eq!(url, format!("http://{}", instance["address"].as_str().unwrap()));
     let find = |message: &str, field: &str, value: &Value| {
         let is_it = |line: &&Value| line["message"] == message && line[field] == *value;
         lines.iter().find(is_it).unwrap_or_else(|| panic!("no {message} of {value} in {log}"))
@@ -130,14 +138,6 @@ async fn a_request_and_the_run_that_it_starts_are_found_by_their_ids_and_nothing
     }
 }
 
-#[tokio::test]
-async fn a_log_that_nobody_reads_stops_nothing_and_its_lost_lines_are_counted() {
-    let (_unread, pipe) = std::io::pipe().unwrap();
-    let token = "a-token-for-prometheus";
-    let home = Home::new(Place::sqlite())
-        .env("GATHERING_LOG_LEVEL", "trace")
-        .env("GATHERING_METRICS_TOKEN", token);
-    let mut program = Program::new(home.serving());
 /// Signs in, well and not, from this address behind a proxy, and answers what is logged of it.
 async fn signed_in_from(address: &str, format: &str) -> String {
     let home = Home::new(Place::sqlite())
@@ -176,6 +176,14 @@ async fn a_request_is_logged_with_the_address_of_its_client_and_a_sign_in_with_i
     assert!(lines[1].contains("user.id=usr_"), "{log}");
 }
 
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_nothing_and_its_lost_lines_are_counted() {
+    let (_unread, pipe) = std::io::pipe().unwrap();
+    let token = "a-token-for-prometheus";
+    let home = Home::new(Place::sqlite())
+        .env("GATHERING_LOG_LEVEL", "trace")
+        .env("GATHERING_METRICS_TOKEN", token);
+    let mut program = Program::new(home.serving());
     for (name, value) in home.variables() {
         program = program.env(name, value);
     }

@@ -241,7 +241,7 @@ impl Family {
         let now = self.node.now();
         mark_dead(self.node.database(), self.instance, now).await.unwrap();
         self.instance = InstanceId::next(&self.node.world.ids);
-        register(self.node.database(), self.instance, "again", now).await.unwrap();
+        register(self.node.database(), self.instance, &"again".into(), now).await.unwrap();
         self.node.writer.become_instance(self.instance);
         let runs = self.ended.iter().filter(|ended| !**ended).count();
         let claimed = claim(self.node.database(), self.instance, 10, now).await.unwrap();

@@ -39,7 +39,7 @@ each_database! {
         assert_eq!((row.owner, row.recoveries), (None, 0));
         assert_eq!(row.runnable_at, Some(node.now()));
         let next = InstanceId::next(&node.world.ids);
-        register(node.database(), next, "next", node.now()).await.unwrap();
+        register(node.database(), next, &"next".into(), node.now()).await.unwrap();
         let claimed = claim(node.database(), next, 1, node.now()).await.unwrap();
         assert_eq!((claimed[0].id, claimed[0].recoveries), (run_id, 0));
         node.stop().await;
@@ -50,7 +50,7 @@ each_database! {
         let run_id = node.own().await;
         mark_dead(node.database(), node.id, node.now()).await.unwrap();
         let reborn = InstanceId::next(&node.world.ids);
-        register(node.database(), reborn, "test", node.now()).await.unwrap();
+        register(node.database(), reborn, &"test".into(), node.now()).await.unwrap();
         node.writer.become_instance(reborn);
         let mut late = node.append(run_id);
         late.change = RunChange::Released;

@@ -274,7 +274,7 @@ impl Checked {
             run.recoveries += 1;
         }
         self.instance = InstanceId::next(&self.node.world.ids);
-        register(self.node.database(), self.instance, "again", now).await.unwrap();
+        register(self.node.database(), self.instance, &"again".into(), now).await.unwrap();
         self.node.writer.become_instance(self.instance);
     }
 

@@ -163,7 +163,7 @@ impl Node {
         tail_service: LogTailService,
     ) -> Self {
         let id = InstanceId::next(&world.ids);
-        register(storage.database(), id, "test", world.now()).await.unwrap();
+        register(storage.database(), id, &"test".into(), world.now()).await.unwrap();
         // So that they can get into each other's way.
         let options = LogWriterOptions { lanes: Some(2) };
         let (writer, service) =

@@ -28,7 +28,7 @@ fn read_headers() -> BTreeSet<String> {
     let description = serde_json::to_value(gathering_api::openapi()).unwrap();
     let items = description["paths"].as_object().unwrap().values();
     let operations = items.flat_map(|item| item.as_object().unwrap().values());
-    let parameters = operations.flat_map(|operation| operation["parameters"].as_array());
+    let parameters = operations.filter_map(|operation| operation["parameters"].as_array());
     let headers = parameters.flatten().filter(|parameter| parameter["in"] == "header");
     let names: BTreeSet<String> =
         headers.map(|header| header["name"].as_str().unwrap().to_ascii_lowercase()).collect();

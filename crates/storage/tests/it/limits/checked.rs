@@ -270,7 +270,7 @@ impl Checked {
         let dead = node.id;
         mark_dead(node.database(), dead, now).await.unwrap();
         node.id = InstanceId::next(&node.world.ids);
-        register(node.database(), node.id, "again", now).await.unwrap();
+        register(node.database(), node.id, &"again".into(), now).await.unwrap();
         node.writer.become_instance(node.id);
         for run in self.model.values_mut().filter(|run| run.owner == Some(dead)) {
             (run.owner, run.runnable_at) = (None, Some(now));

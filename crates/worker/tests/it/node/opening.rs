@@ -31,7 +31,7 @@ pub(super) fn worker(
         ids: Arc::new(Ids(Arc::clone(world))),
         jitter: Arc::new(FullDelay),
         options,
-        name: "test".to_owned(),
+        about: "test".into(),
     })
 }
 

@@ -7,7 +7,7 @@ use gathering_app::{
     audit::{ExportRange, Refused},
     identity::{Accept, ChangePassword, ResetPassword, SetUp, SignIn, UpdateUser},
     pipelines::Source,
-    projects::PutMember,
+    projects::{PutMember, UpdateProject},
     providers::ProviderSpec,
     runs::{SendSignal, Settle, Verdict},
     secrets::{Rotation, SecretKey, Vault},
@@ -164,7 +164,9 @@ impl Story {
             }
             AuditAction::ProjectUpdate => {
                 let id = self.project().await;
-                app.projects().rename(&owner, id, "Renamed", 1).await.unwrap();
+                let name = Some("Renamed".to_owned());
+                let renamed = UpdateProject { name, ..UpdateProject::default() };
+                app.projects().update(&owner, id, renamed, 1).await.unwrap();
             }
             AuditAction::ProviderCreate => drop(self.provider().await),
             AuditAction::ProviderDelete => {

@@ -256,6 +256,7 @@ async fn goes_on(server: Server, scraper: &Api) {
 #[expect(clippy::disallowed_methods, reason = "asks the receiver what the server never would")]
 async fn the_receiver_takes_nothing_that_is_not_otlp() {
     let mut receiver = Receiver::start("ok").await;
+    #[expect(clippy::disallowed_methods, reason = "the receiver is on this machine")]
     let client = reqwest::Client::new();
     // One span with a name and nothing else.
     let span = b"\x0a\x07\x12\x05\x12\x03\x2a\x01x".as_slice();

@@ -34,7 +34,7 @@ pub struct Problem {
     faults: Vec<Fault>,
     retry_after: Option<Duration>,
     cause: Option<Internal>,
-    hidden: Option<Hidden>,
+    hidden: Option<Box<Hidden>>,
 }
 
 /// What the answer does not tell: that somebody was refused another's project.
@@ -43,7 +43,7 @@ pub(crate) struct Hidden {
     /// The project that was named.
     pub(crate) project: String,
     /// Who named it, if the guard did not come to know.
-    pub(crate) caller: Option<Box<Caller>>,
+    pub(crate) caller: Option<Caller>,
 }
 
 impl Problem {
@@ -81,8 +81,8 @@ impl Problem {
     }
 
     /// The same with what only the audit trail is told.
-    pub(crate) fn hiding(mut self, project: String, caller: Option<Box<Caller>>) -> Self {
-        self.hidden = Some(Hidden { project, caller });
+    pub(crate) fn hiding(mut self, project: String, caller: Option<Caller>) -> Self {
+        self.hidden = Some(Box::new(Hidden { project, caller }));
         self
     }
 
@@ -113,8 +113,8 @@ impl Problem {
     }
 
     /// What only the audit trail is told.
-    pub(crate) const fn hidden(&self) -> Option<&Hidden> {
-        self.hidden.as_ref()
+    pub(crate) fn hidden(&self) -> Option<&Hidden> {
+        self.hidden.as_deref()
     }
 
     /// What only the log is told.

@@ -64,7 +64,7 @@ pub(crate) async fn tell(
     let code = problem.code();
     let caller = asker.0.get().cloned().or_else(|| {
         // Refused before the guard knew them: whom the use case names, with this request.
-        let caller = hidden?.caller.as_deref()?.clone();
+        let caller = hidden?.caller.clone()?;
         Some(caller.from(origin.clone()))
     });
     let caller = caller.as_ref();

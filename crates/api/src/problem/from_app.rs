@@ -17,7 +17,9 @@ impl From<Error> for Problem {
                 None => problem,
             },
             Error::Internal(cause) => problem.because(cause),
-            Error::OtherProject { name, caller } => problem.hiding(name, caller),
+            Error::OtherProject { name, caller } => {
+                problem.hiding(name, caller.map(|caller| *caller))
+            }
             Error::Unauthenticated(_)
             | Error::Forbidden(_)
             | Error::SessionRequired

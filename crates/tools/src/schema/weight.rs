@@ -1,5 +1,7 @@
-//! How much work a schema can cause: references multiply it, recursion does so at every level, and each
-//! part of a value is held against everything that the schema says of its place.
+//! How much work a schema can cause.
+//!
+//! References multiply it, recursion does so at every level, and each part of a value is held against
+//! everything that the schema says of its place.
 
 use std::collections::HashMap;
 

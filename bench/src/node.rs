@@ -77,7 +77,7 @@ impl Node {
                 silence: Duration::from_secs(4),
                 poll: Duration::from_secs(1),
             },
-            name: "bench".to_owned(),
+            about: "bench".into(),
         });
         let handle = worker.handle();
         let stop = CancellationToken::new();

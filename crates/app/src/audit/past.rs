@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     const fn link(seq: u64) -> Link {
-        (seq, [seq as u8; 32])
+        (seq, [seq.to_le_bytes()[0]; 32])
     }
 
     #[test]

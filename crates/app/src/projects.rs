@@ -73,9 +73,7 @@ impl Projects<'_> {
     /// well.
     pub async fn get(&self, caller: &Caller, id: ProjectId) -> Result<Project> {
         let absent = || Error::not_found("project", id);
-        if matches!(caller.credential(), Credential::Key(_)) && id != caller.project() {
-            return Err(Error::other_project(id));
-        }
+        require_reach(caller, id)?;
         let row = rows::find(id).first(self.app.database()).await?.ok_or_else(absent)?;
         if row.closed_at.is_some() {
             let shown = caller.allows(Permission::ProjectWrite);
@@ -95,6 +93,14 @@ impl Projects<'_> {
             _ => Ok(Some(server_role)),
         }
     }
+}
+
+/// Refuses an API key that belongs to another project.
+fn require_reach(caller: &Caller, id: ProjectId) -> Result<()> {
+    if matches!(caller.credential(), Credential::Key(_)) && id != caller.project() {
+        return Err(Error::other_project(id));
+    }
+    Ok(())
 }
 
 /// The project of that id, if it is not closed.

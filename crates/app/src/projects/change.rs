@@ -7,7 +7,7 @@ use gathering_storage::{
 };
 use serde_json::{Value, json};
 
-use super::{MOST_PROJECTS, Project, Projects, open, project};
+use super::{MOST_PROJECTS, Project, Projects, open, project, require_reach};
 use crate::{
     Caller, Conflict, Error, Result, audit::Target, idempotency::asked_once,
     identity::project_closed,
@@ -58,7 +58,11 @@ impl Projects<'_> {
         let home = self.app.project();
         let asked = asked_once(SCOPE, key, || json!({ "name": name }))?;
         if let Some(earlier) = self.app.made_before(home, asked.as_ref()).await? {
-            return self.get(caller, ProjectId::from_uuid(earlier.target_id)).await;
+            // Also to a key, which made it and acts in another one.
+            let id = ProjectId::from_uuid(earlier.target_id);
+            let found = rows::find(id).first(self.app.database()).await?;
+            let row = found.ok_or_else(|| Error::not_found("project", id))?;
+            return Ok(project(row, Some(caller.server_role())));
         }
         let name = checked(name)?;
         let (id, now) = (ProjectId::next(&*self.app.inner.ids), self.app.now());
@@ -92,6 +96,7 @@ impl Projects<'_> {
         version: u64,
     ) -> Result<Project> {
         caller.require_any(Permission::ProjectWrite)?;
+        require_reach(caller, id)?;
         let UpdateProject { name, egress_hosts } = command;
         let name = name.as_deref().map(checked).transpose()?;
         let hosts = egress_hosts.map(EgressHosts::checked).transpose()?;
@@ -132,6 +137,7 @@ impl Projects<'_> {
     /// Closes a project in which nothing runs: nobody acts in it any more, and what it holds stays.
     pub async fn close(&self, caller: &Caller, id: ProjectId) -> Result<()> {
         caller.require_any(Permission::ProjectWrite)?;
+        require_reach(caller, id)?;
         if id == self.app.project() {
             let message = "the project `default` is the one in which whoever names none acts";
             return Err(Error::conflict(Conflict::InUse, message));

@@ -8,7 +8,7 @@ use gathering_storage::{
 };
 use serde_json::json;
 
-use super::{Projects, open};
+use super::{Projects, open, require_reach};
 use crate::{Caller, Error, Page, PageRequest, Result, audit::Target, identity::rights_changed};
 
 /// The most members of a project.
@@ -63,6 +63,7 @@ impl Projects<'_> {
     pub async fn put_member(&self, caller: &Caller, command: PutMember) -> Result<Member> {
         caller.require_any(Permission::ProjectWrite)?;
         let PutMember { project_id, user_id, role } = command;
+        require_reach(caller, project_id)?;
         if role.holds_everywhere() {
             let message = "a role in a project is `member` or `viewer`";
             return Err(Error::invalid_field("/role", "invalid_role", message));
@@ -110,6 +111,7 @@ impl Projects<'_> {
         user_id: UserId,
     ) -> Result<()> {
         caller.require_any(Permission::ProjectWrite)?;
+        require_reach(caller, project_id)?;
         let trail = self.app.trail(caller);
         let deleted = self.app.audited(move |tx| {
             open(tx, project_id)?;

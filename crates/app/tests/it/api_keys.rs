@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use gathering_app::{
     Caller, PageRequest,
     identity::{ApiKey, ChangePassword, CreateKey, CreateUser, CreatedKey, Invite, UpdateUser},
+    projects::{PutMember, UpdateProject},
     secrets::PutSecret,
 };
 use gathering_domain::{Actor, ApiKeyId, Duration, Permission, ProjectId, Role, UserId};
@@ -128,6 +129,32 @@ each_database! {
         assert_eq!(acts(&bench, &made.unwrap()).await.actor(), member.actor());
         let beyond = keys.create_for(&bench.owner, user(&member), wanted(&[Permission::UserWrite])).await;
         assert_eq!(beyond.unwrap_err().code(), "forbidden");
+    }
+
+    async fn no_key_changes_another_project(place: Place) {
+        let bench = Bench::open(place).await;
+        let owner = bench.sign_in_as(Role::Owner, "o@example.com").await;
+        let member = user(&bench.sign_in_as(Role::Member, "m@example.com").await);
+        let key = acts(&bench, &make(&bench, &owner, &[Permission::ProjectWrite]).await).await;
+        let projects = bench.app.projects();
+        let keyed = Some("once".to_owned());
+        let made = projects.create(&key, "Research", keyed.clone()).await.unwrap();
+        assert_eq!(projects.create(&key, "Research", keyed).await.unwrap().id, made.id);
+        let (project_id, user_id) = (made.id, member);
+        let put = |project_id| PutMember { project_id, user_id, role: Role::Viewer };
+        projects.put_member(&owner, put(project_id)).await.unwrap();
+        let page = PageRequest::default();
+        for (what, refused) in [
+            ("get", projects.get(&key, made.id).await.map(drop)),
+            ("update", projects.update(&key, made.id, UpdateProject::default(), 1).await.map(drop)),
+            ("members", projects.members(&key, made.id, page).await.map(drop)),
+            ("put", projects.put_member(&key, put(project_id)).await.map(drop)),
+            ("delete", projects.delete_member(&key, project_id, user_id).await),
+            ("close", projects.close(&key, made.id).await),
+        ] {
+            assert_eq!(refused.unwrap_err().code(), "not_found", "{what}");
+        }
+        projects.put_member(&key, put(key.project())).await.unwrap();
     }
 
     async fn no_key_gives_anybody_access(place: Place) {

@@ -184,7 +184,9 @@ impl Asker {
         }
         let in_one = matches!(self.acts, Acts::InOne(_));
         let hidden = row.about.is_confined() && !in_one
-            || row.about == About::Project && row.who == Who::SignedIn && !self.knows_one;
+            || row.about == About::Project && row.who == Who::SignedIn && !self.knows_one
+            // Made for the row, and so never the one of the key.
+            || row.about == About::EmptyProject && by_key;
         if hidden { (404, "not_found") } else { itself }
     }
 

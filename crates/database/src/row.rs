@@ -19,6 +19,9 @@ pub enum Cell<'a> {
     Real(f64),
     /// Text.
     Text(&'a str),
+    /// Text that is not UTF-8 (SQLite only, which stores what it is given). Somebody else put it there; it
+    /// reads as text with U+FFFD in it, so that it does not hide the rows around it.
+    Broken(&'a [u8]),
     /// Bytes, and an id on SQLite.
     Bytes(&'a [u8]),
     /// An id (PostgreSQL only).
@@ -33,7 +36,7 @@ impl Cell<'_> {
             Self::Bool(_) => "bool",
             Self::Int(_) => "int",
             Self::Real(_) => "real",
-            Self::Text(_) => "text",
+            Self::Text(_) | Self::Broken(_) => "text",
             Self::Bytes(_) => "bytes",
             Self::Uuid(_) => "uuid",
         }
@@ -47,6 +50,7 @@ impl Cell<'_> {
             Self::Int(v) => Value::Int(v),
             Self::Real(v) => Value::Real(v),
             Self::Text(v) => Value::Text(v.into()),
+            Self::Broken(v) => Value::Text(String::from_utf8_lossy(v).into()),
             Self::Bytes(v) => Value::Bytes(Bytes::copy_from_slice(v)),
             Self::Uuid(v) => Value::Uuid(v),
         }
@@ -99,7 +103,8 @@ column! {
     u32, "int of 32 bits, not negative": Cell::Int(v) => v.try_into().ok();
     u16, "int of 16 bits, not negative": Cell::Int(v) => v.try_into().ok();
     f64, "real": Cell::Real(v) => Some(v);
-    String, "text": Cell::Text(v) => Some(v.to_owned());
+    String, "text": Cell::Text(v) => Some(v.to_owned()),
+        Cell::Broken(v) => Some(String::from_utf8_lossy(v).into_owned());
     Box<str>, "text": Cell::Text(v) => Some(v.into());
     Vec<u8>, "bytes": Cell::Bytes(v) => Some(v.to_vec());
     Bytes, "bytes": Cell::Bytes(v) => Some(Bytes::copy_from_slice(v));

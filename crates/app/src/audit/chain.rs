@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use gathering_domain::Duration;
+use gathering_domain::{Duration, Timestamp};
 use gathering_storage::{
     DatabaseError,
     audit::{self as rows, ChainHash, Chaining},
@@ -30,6 +30,15 @@ const ROUNDS: u32 = 50;
 const LOOKS: u32 = 5;
 /// Records of so long ago belong to a process that has ended: any other takes them.
 const LEFT_BEHIND: Duration = Duration::from_secs(30);
+
+/// Whose records get their places, beside those of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Those that wait for long: a process that is alive takes its own.
+    LeftBehind,
+    /// Everybody's: whoever reads the trail is to miss nothing, and a process that was killed comes back.
+    All,
+}
 
 /// The chain of this process.
 #[derive(Debug)]
@@ -97,14 +106,16 @@ impl Audit<'_> {
         self.app.inner.chain.has_gone_back()
     }
 
-    /// Gives what was recorded its place in the chain of this process. Another process's records wait for
-    /// that process.
-    pub(super) async fn chain(&self) -> Result<()> {
+    /// Gives what was recorded its place in the chain of this process.
+    pub(super) async fn chain(&self, whose: Whose) -> Result<()> {
         let (chain, database) = (&self.app.inner.chain, self.app.database());
         let mut own = chain.turn.lock().await;
         let mut looks = 0;
         for _ in 0..ROUNDS {
-            let left_before = self.app.before(LEFT_BEHIND);
+            let left_before = match whose {
+                Whose::LeftBehind => self.app.before(LEFT_BEHIND),
+                Whose::All => Timestamp::from_micros(i64::MAX),
+            };
             let pending = rows::pending(chain.stream, left_before, AT_ONCE).all(database).await?;
             let found = pending.len();
             if found == 0 {
@@ -154,7 +165,7 @@ impl Audit<'_> {
 impl Audit<'_> {
     /// The same for those who look at the trail: they are shown what is there, also if it was cut.
     pub(super) async fn chained(&self) -> Result<()> {
-        match self.chain().await {
+        match self.chain(Whose::All).await {
             Err(_) if self.has_gone_back() => Ok(()),
             chained => chained,
         }

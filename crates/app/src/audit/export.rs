@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Audit, Target,
-    chain::first_hash,
+    chain::{Whose, first_hash},
     check::PAGE,
     checkpoint,
     file::{FORMAT, Line, signed, text},
@@ -59,6 +59,7 @@ impl Audit<'_> {
                 trail.done(tx, AuditAction::AuditExport, Target::new("audit", "trail"), detail)
             })
             .await?;
+        self.chain(Whose::All).await?;
         self.settle().await?;
         let (app, digest) = (self.app.clone(), Sha256::new());
         Ok(AuditExport { app, range, step: Step::Head, digest, entries: 0, checkpoints: 0 })

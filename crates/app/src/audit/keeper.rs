@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Audit,
+    chain::Whose,
     refusals::{WINDOW, Which},
 };
 use crate::{App, Result};
@@ -31,6 +32,8 @@ impl Keeper {
     /// Keeps the trail until told to stop. What is recorded later is left to [`Audit::settle`].
     pub async fn run(self, shutdown: CancellationToken) {
         let news = self.app.inner.chain.news();
+        // Where one process at a time works on a store, those before it have ended.
+        let mut whose = Whose::All;
         let mut seal_at = Instant::now() + self.interval.std();
         let mut tell_at = Instant::now() + WINDOW.std();
         loop {
@@ -43,7 +46,8 @@ impl Keeper {
             }
             let audit = self.app.audit();
             tokio::time::sleep(GATHER.std()).await;
-            told("chain", audit.chain().await);
+            told("chain", audit.chain(whose).await);
+            whose = Whose::LeftBehind;
             let now = Instant::now();
             if now >= tell_at {
                 tell_at = now + WINDOW.std();

@@ -8,7 +8,7 @@ use gathering_domain::{Actor, AuditAction, AuditOutcome, Permission, client_netw
 use gathering_storage::{Unit, Write};
 use serde_json::{Value, json};
 
-use super::{Audit, Target, Who};
+use super::{Audit, Target, Who, chain::Whose};
 use crate::{Caller, Origin, Result};
 
 pub(super) use counts::WINDOW;
@@ -103,7 +103,7 @@ impl Audit<'_> {
             self.app.database().apply(unit).await?;
             untold.told(count);
         }
-        self.chain().await
+        self.chain(Whose::LeftBehind).await
     }
 
     fn left_out(&self, told: &Told) -> Result<Write> {

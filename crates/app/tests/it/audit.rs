@@ -14,6 +14,7 @@ use gathering_app::{
     secrets::PutSecret,
     tools::InvokeTool,
 };
+use gathering_database::Sql;
 use gathering_domain::{AuditAction, AuditOutcome, Duration, Permission, Role};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
@@ -233,12 +234,25 @@ each_database! {
             let (app, owner) = (app.clone(), bench.owner.clone());
             async move { app.audit().verify(&owner, Trust::default()).await.unwrap() }
         };
-        // The one that wrote it may chain it yet.
-        assert_eq!(trail(&second).await.entries, 0);
-        bench.pass(Duration::from_secs(31));
+        // Whoever looks misses nothing, however new it is.
         let report = trail(&second).await;
         assert_eq!((report.entries, report.sound), (1, true));
-        assert_eq!(trail(&bench.app).await.entries, 1);
+        put_secret(&bench, "B").await;
+        let file = export(&second, &bench.owner, ExportRange::default()).await;
+        assert_eq!((verified(&file).entries, verified(&file).unsealed), (3, 0));
+        // The one that wrote it may chain it yet, and does not have to.
+        put_secret(&bench, "C").await;
+        second.audit().settle().await.unwrap();
+        let left = "SELECT count(*) FROM audit_pending";
+        let pending = async || -> (i64,) {
+            let database = bench.storage.database();
+            database.query_opt(Sql::both(left), Vec::new()).await.unwrap().unwrap()
+        };
+        assert_eq!(pending().await, (1,));
+        bench.pass(Duration::from_secs(31));
+        second.audit().settle().await.unwrap();
+        assert_eq!(pending().await, (0,));
+        assert_eq!(trail(&bench.app).await.entries, 4, "with the one of the export");
     }
 
     async fn concurrent_changes_of_two_processes_verify(place: Place) {

@@ -30,9 +30,7 @@ pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'_>, index: usize) -> Result<Cell<
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(v) => Cell::Int(v),
         ValueRef::Real(v) => Cell::Real(v),
-        ValueRef::Text(v) => Cell::Text(
-            std::str::from_utf8(v).map_err(|error| Error::other("read a text column", error))?,
-        ),
+        ValueRef::Text(v) => std::str::from_utf8(v).map_or(Cell::Broken(v), Cell::Text),
         ValueRef::Blob(v) => Cell::Bytes(v),
     })
 }

@@ -1,20 +1,24 @@
 //! Tampering with the stored tables: every kind on every row.
 
 use gathering_app::{
-    Caller,
-    audit::{AuditReport, Trust},
+    Caller, PageRequest,
+    audit::{AuditFilter, AuditReport, ExportRange, Trust},
 };
 use gathering_database::{Sql, Unit, Value, params};
 use gathering_testkit::{Place, each_database};
 use uuid::Uuid;
 
-use super::put_secret;
+use super::{export, put_secret, verified};
 use crate::support::Bench;
 
 const ENTRIES: Sql =
     Sql::both("SELECT stream, seq, content, hash FROM audit_entries ORDER BY stream, seq");
 const CONTENT: Sql =
     Sql::both("UPDATE audit_entries SET content = $3 WHERE stream = $1 AND seq = $2");
+/// Bytes that are no UTF-8, where SQLite takes them for text; digits on PostgreSQL, which takes none else.
+const BROKEN: Sql = Sql::both(
+    "UPDATE audit_entries SET content = CAST(x'7b22fffe' AS TEXT) WHERE stream = $1 AND seq = $2",
+);
 const HASH: Sql = Sql::both("UPDATE audit_entries SET hash = $3 WHERE stream = $1 AND seq = $2");
 const PLACE: Sql =
     Sql::both("UPDATE audit_entries SET stream = $3, seq = $4 WHERE stream = $1 AND seq = $2");
@@ -65,6 +69,24 @@ fn names(report: &AuditReport, stream: Uuid, seq: i64) -> bool {
 }
 
 each_database! {
+    async fn text_that_is_none_is_found_and_hides_nothing(place: Place) {
+        let bench = Bench::open(place).await;
+        for name in ["A", "B", "C"] {
+            put_secret(&bench, name).await;
+        }
+        let (audit, database) = (bench.app.audit(), bench.storage.database());
+        audit.settle().await.unwrap();
+        let rows: Vec<Row> = database.query(ENTRIES, Vec::new()).await.unwrap();
+        let (stream, seq) = (rows[1].0, rows[1].1);
+        database.apply(run(BROKEN, params![stream, seq])).await.unwrap();
+        let report = audit.verify(&bench.owner, Trust::default()).await.unwrap();
+        assert!(names(&report, stream, seq), "{report:?}");
+        let file = export(&bench.app, &bench.owner, ExportRange::default()).await;
+        assert!(names(&verified(&file), stream, seq));
+        let shown = audit.list(&bench.owner, AuditFilter::default(), PageRequest::default()).await;
+        assert_eq!(shown.unwrap().items.len(), 4);
+    }
+
     async fn every_kind_of_tampering_on_every_stored_row_is_found(place: Place) {
         let bench = Bench::open(place).await;
         let second = bench.second().await;

@@ -1,6 +1,6 @@
 //! Tests of health and instances.
 
-use gathering_domain::Role;
+use gathering_domain::{Duration, Role};
 use gathering_testkit::{Place, each_database};
 
 use crate::support::Bench;
@@ -19,6 +19,7 @@ each_database! {
         let instances = system.instances(&bench.owner).await.unwrap();
         assert_eq!((instances.len(), instances[0].id, instances[0].alive), (1, bench.instance, true));
         bench.storage.database().close().await;
+        bench.pass(Duration::from_secs(1));
         assert!(!system.health().await.database);
     }
 }

@@ -22,7 +22,7 @@ fn expression_faults_name_their_place() {
         ("namespace()", 1, 1, "unknown name `namespace`"),
         ("debug()", 1, 1, "unknown name `debug`"),
         ("loop.index", 1, 1, "unknown name `loop`"),
-        ("\"\">[*\"\">[*", 1, 5, "where a value was expected"),
+        ("\"\"\u{15}#>[*\"\"\u{15}#>[*\u{10}", 1, 7, "where a value was expected"),
         ("1 < input.x < 5", 1, 3, "joined by `and`"),
         ("input.x == 1 > 5", 1, 14, "joined by `and`"),
     ] {

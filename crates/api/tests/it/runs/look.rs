@@ -53,7 +53,9 @@ each_database! {
         }));
         let edges: Vec<_> =
             (0..9).map(|n| json!({ "from": "start", "to": format!("t{n}") })).collect();
-        let definition = json!({ "name": "large", "nodes": nodes, "edges": edges });
+        let outputs = json!({ "n": "{{ 1 }}" });
+        let definition =
+            json!({ "name": "large", "nodes": nodes, "edges": edges, "outputs": outputs });
         let what = json!({ "type": "definition", "definition": definition });
         let input = json!({ "x": "a".repeat(900_000) });
         let run = bench.post("/api/v1/runs", &token, &json!({ "what": what, "input": input })).await;

@@ -12,6 +12,7 @@ mod models;
 mod secret_key;
 
 mod ambient;
+mod open_files;
 mod output;
 mod redaction;
 mod settings;

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::{Global, Serve},
     instance::{Instance, Serving, metrics_listener},
+    open_files,
     output::Output,
     settings, signals, telemetry,
     tls::TlsFiles,
@@ -50,6 +51,7 @@ pub(crate) async fn run(
 
 async fn until_stopped(config: &Config, output: Output) -> anyhow::Result<ExitCode> {
     let stop = signals::stop_on_signal()?;
+    open_files::raise();
     // The address first: who cannot have it should not touch the store.
     let wanted = config.server.listen;
     let listener =
@@ -255,6 +257,7 @@ fn bounds(config: &Config) -> Options {
         idle_time: limits.idle_time,
         stall_time: limits.stall_time,
         rates: rate_limits(rates),
+        connections: open_files::connections(usual.connections),
         ..usual
     }
 }

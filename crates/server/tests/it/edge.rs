@@ -1,11 +1,14 @@
 //! What the configuration says of the network around the server.
 
+use std::net::SocketAddr;
+
 use gathering_testkit::Place;
 use reqwest::{Client, header::HeaderMap};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
@@ -49,6 +52,40 @@ async fn a_server_answers_under_its_own_names_alone_and_believes_its_proxies_alo
     assert!(!headers.contains_key("strict-transport-security"));
     let (_, headers) = ask(&server, &[("origin", "https://app.test")]).await;
     assert_eq!(headers["access-control-allow-origin"], "https://app.test");
+    server.kill().await;
+}
+
+/// Connections of one address that say nothing and are never closed.
+async fn hold(server: &Server, own: [u8; 4], count: usize) -> Vec<TcpStream> {
+    let to: SocketAddr = server.url.trim_start_matches("http://").parse().unwrap();
+    let mut held = Vec::new();
+    for _ in 0..count {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((own, 0))).unwrap();
+        held.push(socket.connect(to).await.unwrap());
+    }
+    held
+}
+
+#[tokio::test]
+async fn few_open_files_are_not_all_for_clients() {
+    let home = Home::new(Place::sqlite());
+    // As service managers begin: few at first, more for the asking.
+    let program = Program::after("ulimit -Sn 200; ulimit -Hn 256", home.serving());
+    // Those who say nothing are not sent away meanwhile.
+    let program = program.env("GATHERING_LIMITS_HEAD_TIME", "5m");
+    let server = Server::greeted(program.start()).await.unwrap();
+    let owner = server.set_up().await;
+    let pid = server.pid().as_raw_nonzero();
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    assert_eq!(files.split_whitespace().collect::<Vec<_>>()[3..5], ["256", "256"], "{files}");
+    let held = hold(&server, [127, 0, 0, 9], 250).await;
+    assert!(owner.get("/readyz").await.0.is_success(), "there is room for others");
+    let pipeline = owner.create_pipeline("name: one\nnodes: [{ id: start, type: trigger }]").await;
+    let run = owner.start_run(&pipeline, "once", &json!({})).await;
+    owner.wait_for(run["id"].as_str().unwrap(), "succeeded").await;
+    drop(held);
     server.kill().await;
 }
 

@@ -8,13 +8,10 @@ use std::{
 };
 
 use gathering_config::Config;
-use rustix::{
-    fs::{Access, access},
-    process::{Resource, getrlimit},
-};
+use rustix::fs::{Access, access};
 
 use super::Check;
-use crate::{commands::serve::scripts_folder, models::Models, secret_key};
+use crate::{commands::serve::scripts_folder, models::Models, open_files, secret_key};
 
 /// Open files below which many connections and runs at once cannot be served.
 const FEW_OPEN_FILES: u64 = 4_096;
@@ -22,7 +19,7 @@ const FEW_OPEN_FILES: u64 = 4_096;
 /// How many files and connections this process may have open.
 pub(super) fn open_files() -> Check {
     let name = "open files";
-    match getrlimit(Resource::Nofile).current {
+    match open_files::most() {
         Some(most) if most < FEW_OPEN_FILES => {
             let hint =
                 format!("`ulimit -n {FEW_OPEN_FILES}` (or `LimitNOFILE=` of the unit) allows more");

@@ -10,7 +10,7 @@ use axum::{
 use gathering_app::{Caller, audit::Refused};
 use http::header;
 
-use crate::{Problem, extract::origin, routes, state::Edge};
+use crate::{Problem, access::RateClass, extract::origin, routes, state::Edge};
 
 /// Codes of refusals of somebody, or of a credential that somebody has shown.
 const TOLD: [&str; 8] = [
@@ -57,7 +57,9 @@ pub(crate) async fn tell(
     // Whoever shows nothing is not refused anything: they are asked to sign in.
     let nobody = problem.code() == "unauthenticated" && !shown;
     let hidden = problem.hidden();
-    let is_told = hidden.is_some() || TOLD.contains(&problem.code());
+    // Elsewhere the limits are a matter of load; here somebody may be guessing, or be kept out.
+    let limited = route.class == RateClass::SignIn && problem.code() == "too_many_requests";
+    let is_told = hidden.is_some() || limited || TOLD.contains(&problem.code());
     if nobody || !is_told {
         return response;
     }

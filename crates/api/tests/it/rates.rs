@@ -1,5 +1,7 @@
 //! How often callers and addresses may ask, over HTTP.
 
+use std::collections::BTreeSet;
+
 use gathering_api::{Options, RateLimits};
 use gathering_domain::{Duration, Rate, Role};
 use gathering_testkit::Place;
@@ -170,6 +172,15 @@ async fn an_account_that_is_guessed_lets_in_those_whom_it_knows_and_tells_nothin
     // The test's own address has signed in before.
     assert_eq!(bench.ask(right.clone()).await.status, 200);
     assert_eq!(bench.ask_from("127.0.0.20", &right).await.status, 429);
+    // Whoever looks for why somebody was kept out finds it in the trail.
+    let owner = bench.token(Role::Owner).await;
+    let told = bench.get("/api/v1/audit?limit=200&action=access.refuse", &owner).await;
+    let told = told["items"].as_array().unwrap().iter().map(|item| &item["entry"]);
+    let kept_out: BTreeSet<_> = told
+        .filter(|entry| entry["detail"]["code"] == REFUSED)
+        .map(|entry| entry["address"].as_str().unwrap())
+        .collect();
+    assert_eq!(kept_out, ["127.0.0.12", "127.0.0.13", "127.0.0.20"].into());
     bench.pass(Duration::from_secs(1_800));
     assert_eq!(bench.ask_from("127.0.0.20", &right).await.status, 200);
 }

@@ -9,7 +9,7 @@ use crate::{
     bounds::MAX_EXPRESSION_BYTES,
     check::{References, check},
     error::{EvaluateError, EvaluateErrorKind, ParseError},
-    guard::guard,
+    guard::{guard, without_products},
     json::to_json,
     language::LANGUAGE,
     scan::scan_expression,
@@ -38,7 +38,7 @@ impl Expression {
         };
         let code = scan_expression(source)
             .map_err(|fault| ParseError::at(source, fault.at, fault.message))?;
-        let mut compiled = compile(source)?;
+        let mut compiled = compile(&without_products(source, std::slice::from_ref(&code)))?;
         let references = check(source, std::slice::from_ref(&code))?;
         if let Some(guarded) = guard(source, std::slice::from_ref(&code))? {
             compiled = compile(&guarded)?;

@@ -10,7 +10,7 @@ use crate::{
     check::{References, check, check_blocks},
     error::{EvaluateError, Limit, ParseError},
     expression::Expression,
-    guard::guard,
+    guard::{guard, without_products},
     language::LANGUAGE,
     scan::{is_plain_text, scan_template},
     scope::Scope,
@@ -51,7 +51,7 @@ impl Template {
             .map_err(|fault| ParseError::at(source, fault.at, fault.message))?;
         check_blocks(source, &parts)?;
         let mut env = LANGUAGE.clone();
-        compile(&mut env, source, source)?;
+        compile(&mut env, &without_products(source, &parts), source)?;
         let references = check(source, &parts)?;
         if let [code] = parts.as_slice()
             && !code.statement

@@ -57,6 +57,17 @@ fn deep_sources_are_refused() {
     assert!(ValueTemplate::parse(&value).is_err());
 }
 
+/// Constants are worked out as they are read: this would be a text of many gigabytes.
+#[test]
+fn products_cost_nothing_to_read() {
+    let list = "3 ~ 99999999999*[0]";
+    assert!(Expression::parse(list).unwrap().evaluate(&Scope::new(&json!({}))).is_err());
+    for template in [format!("{{{{ {list} }}}}"), format!("a {{{{ {list} }}}}")] {
+        let parsed = Template::parse(&template).unwrap();
+        assert!(parsed.render(&Scope::new(&json!({}))).is_err(), "{template}");
+    }
+}
+
 #[test]
 fn costly_evaluations_end() {
     use EvaluateErrorKind::{TooCostly, TooLarge};

@@ -3,15 +3,17 @@
 //! Their JSON form is stored for as long as runs are kept. Fields are added with a default and
 //! never renamed; recorded journals in the tests hold this.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod origin;
+
+use std::sync::Arc;
 
 use gathering_domain::{
-    Actor, Advice, ApiKeyId, Duration, EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp,
-    Usage,
+    Actor, Advice, Duration, EffectId, EffectKind, Failure, MicroUsd, RunId, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
+
+pub use origin::{Origin, ParentLink};
 
 use crate::{AwaitRequest, Key, Limit, Limits, Outcome};
 
@@ -105,51 +107,6 @@ pub struct RunStarted {
     pub limits: Limits,
     /// Where effect ids and ancestry come from.
     pub origin: Origin,
-}
-
-/// Ancestry of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Origin {
-    /// What effect ids derive from: equal for a run and its retries.
-    pub chain: Uuid,
-    /// The topmost ancestor.
-    pub root: RunId,
-    /// The parent and the key under which it waits, for a child run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<ParentLink>,
-    /// How many runs stand above it: ancestors, and above the topmost of them the runs whose actions
-    /// started it.
-    #[serde(default)]
-    pub depth: u32,
-    /// Whether the topmost ancestor has a cost limit, so that spending is booked against it.
-    #[serde(default)]
-    pub budgeted: bool,
-    /// The runs below the topmost one whose cost limits count for this one, from above: ancestors, and
-    /// the run itself. Spending is booked against the budget of each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub budgets: Vec<RunId>,
-    /// The run of which this is a retry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_of: Option<RunId>,
-    /// For a retry: the earlier child runs that ended badly, by key; they are retried in turn.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub retry_children: BTreeMap<Key, RunId>,
-    /// For a retry: attempts that have happened and whose results it did not take over. Whoever wants
-    /// such a key again must first say what becomes of what has happened.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub left_behind: BTreeMap<Key, EffectAttempted>,
-    /// The API key by which it, or the run above it, was started: what it does is bounded by that key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api_key_id: Option<ApiKeyId>,
-}
-
-/// A child's way back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ParentLink {
-    /// The parent.
-    pub run_id: RunId,
-    /// The key under which the parent waits.
-    pub key: Key,
 }
 
 /// An attempt that is in the log before it starts.
@@ -346,29 +303,6 @@ impl EntryBody {
             | Self::CancelRequested { .. }
             | Self::RunFinished(_) => None,
         }
-    }
-}
-
-impl Origin {
-    /// The origin of a run that nobody's run started.
-    pub fn root(run_id: RunId) -> Self {
-        Self {
-            chain: run_id.uuid(),
-            root: run_id,
-            parent: None,
-            depth: 0,
-            budgeted: false,
-            budgets: Vec::new(),
-            retry_of: None,
-            retry_children: BTreeMap::new(),
-            left_behind: BTreeMap::new(),
-            api_key_id: None,
-        }
-    }
-
-    /// All budgets that spending counts against, from above.
-    pub fn all_budgets(&self) -> impl Iterator<Item = RunId> {
-        self.budgeted.then_some(self.root).into_iter().chain(self.budgets.iter().copied())
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The highest limit of attempts that can be set.
+    pub const MAX_ATTEMPTS: u64 = 1_000_000;
+
     /// Whether nothing is limited.
     pub fn is_unlimited(&self) -> bool {
         *self == Self::default()

@@ -85,6 +85,7 @@ pub(crate) struct LimitsBody {
     /// definition, the run waits until somebody raises its budget.
     on_cost: OnCostWord,
     /// Attempts of effects.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     attempts: Option<u64>,
 }
 
@@ -148,6 +149,10 @@ impl LimitsBody {
         if cost_micro_usd.is_some_and(i64::is_negative) {
             let message = "a limit of money is 0 or more";
             return Err(Problem::invalid("/limits/cost_micro_usd", "out_of_range", message));
+        }
+        if attempts.is_some_and(|attempts| !(1..=Limits::MAX_ATTEMPTS).contains(&attempts)) {
+            let message = format!("attempts are 1 to {}", Limits::MAX_ATTEMPTS);
+            return Err(Problem::invalid("/limits/attempts", "out_of_range", message));
         }
         let cost = cost_micro_usd.map(MicroUsd);
         Ok(Limits { timeout, cost, on_cost: on_cost.into(), attempts })

@@ -65,7 +65,7 @@ pub struct PipelineLimits {
     pub concurrency: Option<u32>,
     /// Attempts of tools and actions in all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = Limits::MAX_ATTEMPTS))]
     pub attempts: Option<u64>,
     /// Runs of the pipeline under way at the same time, from start to end, waiting included; others
     /// wait until one has ended. Runs that are part of another run do not count.

@@ -207,11 +207,6 @@ async fn a_request_says_which_run_goes_first_or_else_the_definition() {
         let run = bench.get(&format!("/api/v1/runs/{}", run["id"].as_str().unwrap()), &token).await;
         assert_eq!(run["priority"], priority, "{body}");
     }
-    let asked = Asked::new("POST", &path).token(&token).json(&json!({ "priority": 1_000 }));
-    let refused = bench.ask(asked).await;
-    assert_eq!(refused.problem(), (422, "invalid".to_owned()));
-    assert_eq!(refused.json()["errors"][0]["pointer"], "/priority");
-    assert_eq!(refused.json()["errors"][0]["code"], "out_of_range");
     // The same key with another priority is another request.
     let keyed = |priority: i64| {
         let asked = Asked::new("POST", &path).token(&token).header("idempotency-key", "k");
@@ -220,6 +215,25 @@ async fn a_request_says_which_run_goes_first_or_else_the_definition() {
     let first = bench.ask(keyed(3)).await.ok();
     assert_eq!(bench.ask(keyed(3)).await.ok()["id"], first["id"]);
     assert_eq!(bench.ask(keyed(4)).await.problem(), (409, "idempotency_mismatch".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_out_of_range_is_refused_with_its_place() {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Member).await;
+    let pipeline = bench.post("/api/v1/pipelines", &token, &echo("echo")).await;
+    let path = format!("/api/v1/pipelines/{}/runs", pipeline["id"].as_str().unwrap());
+    for (body, pointer) in [
+        (json!({ "priority": 1_000 }), "/priority"),
+        (json!({ "limits": { "attempts": 0 } }), "/limits/attempts"),
+        (json!({ "limits": { "attempts": u64::MAX } }), "/limits/attempts"),
+        (json!({ "limits": { "cost_micro_usd": -1 } }), "/limits/cost_micro_usd"),
+    ] {
+        let refused = bench.ask(Asked::new("POST", &path).token(&token).json(&body)).await;
+        assert_eq!(refused.problem(), (422, "invalid".to_owned()), "{body}");
+        assert_eq!(refused.json()["errors"][0]["pointer"], pointer);
+        assert_eq!(refused.json()["errors"][0]["code"], "out_of_range");
+    }
 }
 
 #[tokio::test]

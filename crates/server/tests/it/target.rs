@@ -20,6 +20,7 @@ pub(crate) struct Target {
     counts: Arc<Mutex<BTreeMap<String, u32>>>,
     authorizations: Arc<Mutex<Vec<String>>>,
     total: watch::Receiver<u32>,
+    held: watch::Sender<bool>,
     _serving: JoinSet<()>,
 }
 
@@ -28,6 +29,7 @@ struct Seen {
     counts: Arc<Mutex<BTreeMap<String, u32>>>,
     authorizations: Arc<Mutex<Vec<String>>>,
     total: watch::Sender<u32>,
+    held: watch::Receiver<bool>,
     slow: Duration,
 }
 
@@ -38,16 +40,23 @@ impl Target {
         let address = listener.local_addr().unwrap();
         let (counts, authorizations) = (Arc::default(), Arc::default());
         let (sender, total) = watch::channel(0);
+        let held = watch::Sender::new(false);
         let seen = Seen {
             counts: Arc::clone(&counts),
             authorizations: Arc::clone(&authorizations),
             total: sender,
+            held: held.subscribe(),
             slow,
         };
         let app = Router::new().fallback(count).with_state(seen);
         let mut serving = JoinSet::new();
         serving.spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { address, counts, authorizations, total, _serving: serving }
+        Self { address, counts, authorizations, total, held, _serving: serving }
+    }
+
+    /// Answers nothing until it is told to, or goes on.
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.send_replace(held);
     }
 
     /// How often each path was asked.
@@ -68,12 +77,13 @@ impl Target {
     }
 }
 
-async fn count(State(seen): State<Seen>, uri: Uri, headers: HeaderMap) -> &'static str {
+async fn count(State(mut seen): State<Seen>, uri: Uri, headers: HeaderMap) -> &'static str {
     *seen.counts.lock().unwrap().entry(uri.path().to_owned()).or_default() += 1;
     if let Some(value) = headers.get("authorization") {
         seen.authorizations.lock().unwrap().push(value.to_str().unwrap().to_owned());
     }
     seen.total.send_modify(|total| *total += 1);
+    seen.held.wait_for(|held| !held).await.unwrap();
     tokio::time::sleep(seen.slow).await;
     "{}"
 }

@@ -22,6 +22,9 @@ use crate::server::{Api, PATIENCE, Server};
 
 /// Time between two requests.
 const EVERY: Duration = Duration::from_millis(5);
+/// Requests that wait for their answers at once. It takes a machine that has other things to do to come to
+/// it: that one is asked as often as it answers, instead of more than it can do.
+pub(super) const OUTSTANDING: usize = 16;
 
 /// A run that ends at once.
 const ECHO: &str = "
@@ -108,10 +111,10 @@ impl Load {
     }
 }
 
-/// Asks at its times, whether or not earlier requests are answered.
+/// Asks at its times, unless too many earlier requests are not answered.
 async fn pace(shared: Arc<Shared>, ending: CancellationToken) {
     let mut ticks = interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut asking = JoinSet::new();
     let mut nth: usize = 0;
     while ending.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -120,6 +123,9 @@ async fn pace(shared: Arc<Shared>, ending: CancellationToken) {
         nth += 1;
         while let Some(ended) = asking.try_join_next() {
             ended.unwrap();
+        }
+        if asking.len() == OUTSTANDING {
+            asking.join_next().await.unwrap().unwrap();
         }
     }
     while let Some(ended) = asking.join_next().await {

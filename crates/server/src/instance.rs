@@ -181,7 +181,8 @@ impl Instance {
                 machines: Arc::new(AppMachines::new(&app, &prices)),
                 performers: performers(
                     &app,
-                    (&egress_of, revealed()),
+                    &egress_of,
+                    revealed(),
                     &prices,
                     &breakers,
                     &work_observer,

@@ -39,7 +39,8 @@ pub fn http_performer(
 /// run's project, and what comes back holds none of the values that `revealed` has of that project.
 pub fn performers(
     app: &App,
-    (egress, revealed): (&EgressOf, &Revelations),
+    egress: &EgressOf,
+    revealed: &Revelations,
     prices: &Arc<Prices>,
     breakers: &Breakers,
     observer: &Arc<dyn Observer>,
@@ -63,7 +64,7 @@ pub fn performers(
         .observed_by(observer)
         .with("model", allowed::within(app, redacted::over(Arc::new(model), revealed)))
         .with("tool", redacted::over(Arc::new(tool), revealed))
-        .with("http", allowed::within(app, redacted::over(Arc::new(http), revealed)))
+        .with("http", redacted::over(Arc::new(http), revealed))
         .with(
             "start_pipeline",
             Arc::new(start_pipeline::StartPipelinePerformer { app: app.clone() }),

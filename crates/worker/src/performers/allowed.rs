@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use gathering_app::App;
+use gathering_app::{App, Caller};
 use gathering_domain::{Advice, Duration, Failure, Permission};
 use gathering_engine::{EffectOrder, Payload};
 
@@ -30,12 +30,9 @@ impl Performer for Allowed {
     fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
         let (app, inner) = (self.app.clone(), Arc::clone(&self.inner));
         Box::pin(async move {
-            match allowed(&app, &run).await {
-                Ok(()) => inner.perform(order, run).await,
-                Err(error) if matches!(error.advice, Advice::Retry { .. }) => {
-                    Attempted::Postponed { after: ASKED_AGAIN, error }
-                }
-                Err(error) => Attempted::failed(error),
+            match starter(&app, &run).await {
+                Ok(_) => inner.perform(order, run).await,
+                Err(error) => refused(error),
             }
         })
     }
@@ -47,13 +44,24 @@ impl Performer for Allowed {
     ) -> BoxFuture<'static, Result<Option<Payload>, Failure>> {
         let (app, inner) = (self.app.clone(), Arc::clone(&self.inner));
         Box::pin(async move {
-            allowed(&app, &run).await?;
+            starter(&app, &run).await?;
             inner.reconcile(order, run).await
         })
     }
 }
 
-async fn allowed(app: &App, run: &RunContext) -> Result<(), Failure> {
+/// Who started the run, if they might start it still.
+pub(super) async fn starter(app: &App, run: &RunContext) -> Result<Caller, Failure> {
     let caller = super::caller(app, run).await?;
-    caller.require_any(Permission::RunStart).map_err(|error| super::failure(&error))
+    caller.require_any(Permission::RunStart).map_err(|error| super::failure(&error))?;
+    Ok(caller)
+}
+
+/// What becomes of an attempt that nobody who may was found for: it is made later, if the store could not say.
+pub(super) fn refused(error: Failure) -> Attempted {
+    if matches!(error.advice, Advice::Retry { .. }) {
+        Attempted::Postponed { after: ASKED_AGAIN, error }
+    } else {
+        Attempted::failed(error)
+    }
 }

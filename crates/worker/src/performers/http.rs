@@ -12,7 +12,7 @@ use gathering_engine::{EffectOrder, Payload};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::ended;
+use super::{allowed, ended};
 use crate::{
     breaker::{Breakers, Leave},
     performer::{Attempted, Performer, RunContext},
@@ -28,29 +28,18 @@ pub(super) struct HttpPerformer {
     pub(super) breakers: Breakers,
     /// To which hosts projects hold their requests; none where there are no projects.
     pub(super) hosts: Option<ProjectHosts>,
-    /// Where requests with an effect are recorded; none where there is no trail.
+    /// Where it is found who may make requests, and where those with an effect are recorded; none where there
+    /// is no trail.
     pub(super) trail: Option<App>,
 }
 
 impl HttpPerformer {
-    /// The record of a request that has an effect, and who makes it.
-    async fn record(
-        &self,
-        order: &EffectOrder,
-        url: &str,
-        run: &RunContext,
-    ) -> Result<Option<Record>, Failure> {
-        let (Some(app), false) = (&self.trail, order.effect.kind == EffectKind::Pure) else {
-            return Ok(None);
-        };
-        // What is no address is refused before anything is sent.
-        let Ok(target) = Target::parse(url) else { return Ok(None) };
-        let caller = super::caller(app, run).await?;
-        // Never more of the address than this: the rest may hold what is secret.
-        let scheme = if target.is_https() { "https" } else { "http" };
-        let host = format!("{scheme}://{}:{}", target.host(), target.port());
-        let called = Called::of_host(host, order.effect_id, run.run_id, order.effect.kind);
-        Ok(Some(Record { app: app.clone(), caller, called }))
+    /// Who makes the requests of a run, where there is a trail that tells of them.
+    async fn starter(&self, run: &RunContext) -> Result<Option<(App, Caller)>, Failure> {
+        match &self.trail {
+            Some(app) => Ok(Some((app.clone(), allowed::starter(app, run).await?))),
+            None => Ok(None),
+        }
     }
 
     /// The project's list of hosts, if it has one.
@@ -69,6 +58,25 @@ struct Record {
     called: Called,
 }
 
+impl Record {
+    /// The record of a request, if it has an effect.
+    fn of(
+        starter: Option<(App, Caller)>,
+        order: &EffectOrder,
+        url: &str,
+        run: &RunContext,
+    ) -> Option<Self> {
+        let (app, caller) = starter.filter(|_| order.effect.kind != EffectKind::Pure)?;
+        // What is no address is refused before anything is sent.
+        let target = Target::parse(url).ok()?;
+        // Never more of the address than this: the rest may hold what is secret.
+        let scheme = if target.is_https() { "https" } else { "http" };
+        let host = format!("{scheme}://{}:{}", target.host(), target.port());
+        let called = Called::of_host(host, order.effect_id, run.run_id, order.effect.kind);
+        Some(Self { app, caller, called })
+    }
+}
+
 #[derive(Deserialize)]
 struct Input {
     method: String,
@@ -84,6 +92,10 @@ impl Performer for HttpPerformer {
     fn perform(&self, order: EffectOrder, run: Arc<RunContext>) -> BoxFuture<'static, Attempted> {
         let this = self.clone();
         Box::pin(async move {
+            let starter = match this.starter(&run).await {
+                Ok(starter) => starter,
+                Err(error) => return allowed::refused(error),
+            };
             let input = match read(&order) {
                 Ok(input) => input,
                 Err(error) => return Attempted::failed(error),
@@ -97,10 +109,7 @@ impl Performer for HttpPerformer {
                 Ok(leave) => leave.within(timeout),
                 Err(after) => return Attempted::Postponed { after, error: breaker_open(after) },
             };
-            let record = match this.record(&order, &input.url, &run).await {
-                Ok(record) => record,
-                Err(error) => return Attempted::failed(error),
-            };
+            let record = Record::of(starter, &order, &input.url, &run);
             // This future is dropped where the request takes too long or the run is cancelled.
             if let Some(Record { app, caller, called }) = &record
                 && let Err(error) = app.call_begun(caller, called).await
@@ -140,7 +149,8 @@ impl Performer for HttpPerformer {
     ) -> BoxFuture<'static, Result<Option<Payload>, Failure>> {
         let this = self.clone();
         Box::pin(async move {
-            let record = this.record(&order, &read(&order)?.url, &run).await?;
+            let starter = this.starter(&run).await?;
+            let record = Record::of(starter, &order, &read(&order)?.url, &run);
             let happened = reconcile::ask(this, order, run.project_id).await?;
             if let (Some(Record { app, caller, called }), Some(_)) = (&record, &happened) {
                 ended(app, caller, called, None).await;

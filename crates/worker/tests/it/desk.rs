@@ -151,7 +151,7 @@ impl Desk {
         let unobserved: Arc<dyn Observer> = Arc::new(Unobserved);
         let egress: EgressOf = Arc::new(move |_| egress.clone());
         let revealed = gathering_egress::Revelations::default();
-        let performers = performers(&app, (&egress, &revealed), &prices, &breakers, &unobserved);
+        let performers = performers(&app, &egress, &revealed, &prices, &breakers, &unobserved);
         Self { app, owner, performers, database, clock }
     }
 

@@ -33,7 +33,8 @@ pub struct Options {
     pub requests: usize,
     /// Requests for set-up and sign-in that are worked on at once; one address has half of these.
     pub anonymous: usize,
-    /// Requests that may wait for a run's end at once, half of them of one caller; the others are answered without waiting.
+    /// Requests that may wait for a run's end at once, half of them of one caller; the others are answered
+    /// without waiting.
     pub waits: usize,
     /// Event streams that are open at once; one caller has a quarter of these.
     pub streams: usize,

@@ -194,8 +194,8 @@ impl Caller {
         }
     }
 
-    /// Refuses an API key. Whatever gives a person access takes more than a key, or a key with the scope
-    /// for it were worth every account, and would outlive its own end.
+    /// Refuses an API key. To let a person into the server, or to more of it, takes more than a key: one with
+    /// the scope for it were worth every account, and would outlive its own end.
     pub(crate) const fn refuse_key(&self) -> Result<()> {
         match self.credential {
             Credential::Key(_) => Err(Error::SessionRequired),

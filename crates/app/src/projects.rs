@@ -97,7 +97,7 @@ impl Projects<'_> {
 
 /// Refuses an API key that belongs to another project.
 fn require_reach(caller: &Caller, id: ProjectId) -> Result<()> {
-    if matches!(caller.credential(), Credential::Key(_)) && id != caller.project() {
+    if caller.api_key().is_some() && id != caller.project() {
         return Err(Error::other_project(id));
     }
     Ok(())

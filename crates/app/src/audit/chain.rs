@@ -160,10 +160,9 @@ impl Audit<'_> {
         }
         Ok(())
     }
-}
 
-impl Audit<'_> {
-    /// The same for those who look at the trail: they are shown what is there, also if it was cut.
+    /// The same of everybody's, for those who look at the trail: they are shown what is there, also if it
+    /// was cut.
     pub(super) async fn chained(&self) -> Result<()> {
         match self.chain(Whose::All).await {
             Err(_) if self.has_gone_back() => Ok(()),

@@ -2,7 +2,7 @@
 
 mod change;
 
-use gathering_domain::{AuditAction, Permission, UserId};
+use gathering_domain::{AuditAction, Permission, UserId, normal_email};
 use gathering_storage::{
     Tx, invitations, memberships,
     users::{self, UserRow},
@@ -53,9 +53,10 @@ impl Users<'_> {
     /// The user of that address, in whatever case it is written.
     pub async fn find(&self, caller: &Caller, email: &str) -> Result<User> {
         caller.require_any(Permission::UserRead)?;
-        let email = email.trim().to_lowercase();
-        let found = users::find_by_email(&email).first(self.app.database()).await?;
-        found.map(User::from).ok_or_else(|| Error::not_found("user", email))
+        let absent = || Error::not_found("user", email);
+        let normal = normal_email(email).ok_or_else(absent)?;
+        let found = users::find_by_email(&normal).first(self.app.database()).await?;
+        found.map(User::from).ok_or_else(absent)
     }
 
     /// Users, in the order in which they were made.

@@ -80,49 +80,43 @@ pub struct EntryFilter {
 /// The outcome that nearly all entries have, and that no index helps to find.
 const USUAL: &str = "done";
 
+/// Reads entries with what follows.
+macro_rules! select {
+    ($($rest:literal),+) => {
+        Sql::both(concat!(
+            "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id FROM audit_entries ",
+            $($rest),+
+        ))
+    };
+}
+
+/// Lists those entries that meet `$first`, which names the index that finds them, and `$also`.
+macro_rules! list {
+    ($first:literal, $also:literal) => {
+        select!(
+            "WHERE ",
+            $first,
+            "(at, stream, seq) < ($1, $2, $3) AND at >= $4 \
+             AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) ",
+            $also,
+            "ORDER BY at DESC, stream DESC, seq DESC LIMIT $8"
+        )
+    };
+}
+
 statements! {
-    LIST -> EntryRow = Sql::both(
-        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
-         FROM audit_entries WHERE (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
-         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
-         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
-    );
-    LIST_BY_ACTION -> EntryRow = Sql::both(
-        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
-         FROM audit_entries WHERE action = $9 AND (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
-         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
-         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
-    );
-    LIST_BY_ACTOR -> EntryRow = Sql::both(
-        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
-         FROM audit_entries WHERE actor = $9 AND (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
-         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
-         AND (CAST($10 AS text) IS NULL OR action = $10) \
-         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
-    );
-    LIST_BY_PROJECT -> EntryRow = Sql::both(
-        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
-         FROM audit_entries WHERE project_id = $9 AND (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
-         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
-         AND (CAST($10 AS text) IS NULL OR action = $10) \
-         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
-    );
+    LIST -> EntryRow = list!("", "");
+    LIST_BY_ACTION -> EntryRow = list!("action = $9 AND ", "");
+    LIST_BY_ACTOR -> EntryRow = list!("actor = $9 AND ", "AND (CAST($10 AS text) IS NULL OR action = $10) ");
+    LIST_BY_PROJECT -> EntryRow =
+        list!("project_id = $9 AND ", "AND (CAST($10 AS text) IS NULL OR action = $10) ");
     /// Of those outcomes that have an index: all but the usual one.
-    LIST_BY_OUTCOME -> EntryRow = Sql::both(
-        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
-         FROM audit_entries WHERE outcome = $9 AND outcome <> 'done' \
-         AND (at, stream, seq) < ($1, $2, $3) AND at >= $4 \
-         AND (CAST($5 AS text) IS NULL OR outcome = $5) AND ($6 OR project_id = $7) \
-         ORDER BY at DESC, stream DESC, seq DESC LIMIT $8",
-    );
+    LIST_BY_OUTCOME -> EntryRow = list!("outcome = $9 AND outcome <> 'done' AND ", "");
     /// Loose: one step of the index for each chain.
     NEXT_STREAM -> (Uuid,) = Sql::both(
         "SELECT stream FROM audit_entries WHERE stream > $1 ORDER BY stream LIMIT 1",
     );
-    OF_STREAM -> EntryRow = Sql::both(
-        "SELECT stream, seq, at, content, hash, action, actor, outcome, project_id \
-         FROM audit_entries WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
-    );
+    OF_STREAM -> EntryRow = select!("WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4");
     LINK -> LinkRow = Sql::both("SELECT seq, hash FROM audit_entries WHERE stream = $1 AND seq = $2");
     LAST_OF -> LinkRow = Sql::both(
         "SELECT seq, hash FROM audit_entries WHERE stream = $1 ORDER BY seq DESC LIMIT 1",

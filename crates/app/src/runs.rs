@@ -88,6 +88,14 @@ pub enum Trigger {
     Run,
     /// A person who retried an ended run.
     Retry,
+    /// A schedule whose time had come.
+    Schedule,
+    /// A request to a hook.
+    Hook,
+    /// An event that a trigger waits for.
+    Event,
+    /// An event that a webhook is told of.
+    Webhook,
 }
 
 /// A run, and whether this very call started it.
@@ -152,6 +160,10 @@ impl Trigger {
             Self::Message => "message",
             Self::Run => "run",
             Self::Retry => "retry",
+            Self::Schedule => "schedule",
+            Self::Hook => "hook",
+            Self::Event => "event",
+            Self::Webhook => "webhook",
         }
     }
 }

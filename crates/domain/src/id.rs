@@ -138,6 +138,20 @@ ids! {
     SecretId = "sec";
     /// One effect over all its attempts, retries of its run included: what a target sees as idempotency key.
     EffectId = "eff";
+    /// Something that starts work at its times.
+    ScheduleId = "sch";
+    /// One fire of a schedule.
+    FireId = "fir";
+    /// Something that starts work when an event fits.
+    TriggerId = "trg";
+    /// An address to which others post what starts work.
+    HookId = "hok";
+    /// Where events of a project are sent.
+    WebhookId = "whk";
+    /// One event on its way to a webhook.
+    DeliveryId = "dlv";
+    /// A way to notify people.
+    ChannelId = "chn";
     /// One request, as logs and errors name it.
     RequestId = "req";
 }

@@ -51,7 +51,7 @@ macro_rules! permissions {
 permissions! {
     /// See definitions, runs, events and artifacts, but for the runs that answer other people's threads.
     Read = "read", Project, Viewer;
-    /// Create and change agents and pipelines.
+    /// Create and change agents, pipelines, and what starts them: schedules, triggers and hooks.
     DefinitionWrite = "definition_write", Project, Member;
     /// Start, cancel, retry and signal runs; write to threads.
     RunStart = "run_start", Project, Member;
@@ -61,6 +61,8 @@ permissions! {
     ToolInvoke = "tool_invoke", Project, Member;
     /// Change providers and secrets.
     ProviderWrite = "provider_write", Project, Operator;
+    /// Change channels of notifications, and webhooks to which events are sent.
+    IntegrationWrite = "integration_write", Project, Operator;
     /// Make, change and close projects, and say who belongs to them.
     ProjectWrite = "project_write", Server, Operator;
     /// See who there is.

@@ -111,7 +111,7 @@ words! {
     PermissionWord as Permission of Permission {
         /// See definitions, runs, events and artifacts.
         Read,
-        /// Create and change agents and pipelines.
+        /// Create and change agents, pipelines, and what starts them: schedules, triggers and hooks.
         DefinitionWrite,
         /// Start, cancel, retry and signal runs; write to threads.
         RunStart,
@@ -121,6 +121,8 @@ words! {
         ToolInvoke,
         /// Change providers and secrets.
         ProviderWrite,
+        /// Change channels of notifications, and webhooks to which events are sent.
+        IntegrationWrite,
         /// Make, change and close projects, and say who belongs to them.
         ProjectWrite,
         /// See who there is.

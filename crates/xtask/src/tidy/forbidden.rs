@@ -3,7 +3,8 @@
 use super::{finding::Finding, graph::Graph};
 
 /// Crates that only decide: time, disk and network reach them as values.
-const PURE: [&str; 7] = ["domain", "expressions", "engine", "llm", "tools", "pipelines", "agents"];
+const PURE: [&str; 8] =
+    ["domain", "expressions", "engine", "schedules", "llm", "tools", "pipelines", "agents"];
 
 /// What none of them may have anywhere below it.
 const IMPURE: [&str; 12] = [

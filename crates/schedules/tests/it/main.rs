@@ -1,0 +1,3 @@
+//! Tests of schedules through what the crate gives to others.
+
+mod pinned;

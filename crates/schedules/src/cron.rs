@@ -6,4 +6,5 @@ mod field;
 mod walk;
 
 pub(crate) use expression::Expression;
+pub(crate) use field::{Field, Item};
 pub(crate) use walk::Walk;

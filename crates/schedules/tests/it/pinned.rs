@@ -10,7 +10,7 @@ fn cron(expression: &str, zone: &str) -> Timing {
 }
 
 fn at(text: &str) -> Timestamp {
-    Timestamp::parse_rfc3339(text).unwrap()
+    Timestamp::parse_rfc3339(text).expect("a time in RFC 3339")
 }
 
 /// The slots after a time, in UTC without seconds if those are 0.

@@ -68,6 +68,10 @@ def main():
     ask = post("/api/v1/pipelines", ASK)["id"]
     for _ in range(3):
         post(f"/api/v1/pipelines/{ask}/runs", {})
+    daily = {"type": "interval", "every": "1d"}
+    starts_echo = {"type": "pipeline", "pipeline_id": echo, "input": {"n": 1}}
+    schedule = post("/api/v1/schedules", {"name": "daily", "timing": daily, "action": starts_echo})["id"]
+    post(f"/api/v1/schedules/{schedule}/trigger", None)
     post("/api/v1/tools/calculate/invoke", {"arguments": {"expression": "6 * 7"}})
 
     def ids(path):
@@ -81,6 +85,7 @@ def main():
         "pipeline_version_id": ids(f"/api/v1/pipelines/{echo}/versions"),
         "project_id": [project],
         "run_id": ids("/api/v1/runs"),
+        "schedule_id": [schedule],
         "thread_id": [thread],
         "user_id": [grace],
         "providers": ["own", "scripted"],

@@ -63,6 +63,7 @@ mod projects;
 mod users;
 
 mod providers;
+mod schedules;
 mod secrets;
 
 mod agents;

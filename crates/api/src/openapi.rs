@@ -89,6 +89,7 @@ const OF_BODIES: [&str; 8] = [
         (name = "tools", description = "What agents and pipelines can call."),
         (name = "pipelines", description = "What users design, with immutable versions."),
         (name = "runs", description = "Executions of pipelines and agents."),
+        (name = "schedules", description = "What starts work at its times."),
         (name = "approvals", description = "What runs ask of people."),
         (name = "artifacts", description = "Named stored outputs."),
         (name = "events", description = "Everything that happens, as a stream."),

@@ -9,8 +9,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiState, Options, agents, answer, api_keys, approvals, artifacts, audit, auth, client, cors,
     docs, events, guard, health, home, host, invitations, limits, metrics, node_types,
-    openapi::Described, pace, panics, pipelines, projects, providers, refusals, runs, secrets,
-    state::Edge, system, threads, tools, users,
+    openapi::Described, pace, panics, pipelines, projects, providers, refusals, runs, schedules,
+    secrets, state::Edge, system, threads, tools, users,
 };
 
 /// Everything that is served, within these bounds.
@@ -43,6 +43,7 @@ pub(crate) fn described() -> OpenApiRouter<Edge> {
         .merge(of_the_server())
         .merge(of_definitions())
         .merge(of_work())
+        .merge(of_starts())
 }
 
 fn of_the_server() -> OpenApiRouter<Edge> {
@@ -118,6 +119,23 @@ fn of_definitions() -> OpenApiRouter<Edge> {
         .routes(routes!(tools::list_tools))
         .routes(routes!(tools::get_tool))
         .routes(routes!(tools::invoke_tool))
+}
+
+/// What starts work by itself.
+fn of_starts() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .routes(routes!(schedules::list_schedules, schedules::create_schedule))
+        .routes(routes!(schedules::preview_timing))
+        .routes(routes!(
+            schedules::get_schedule,
+            schedules::update_schedule,
+            schedules::delete_schedule
+        ))
+        .routes(routes!(schedules::pause_schedule))
+        .routes(routes!(schedules::resume_schedule))
+        .routes(routes!(schedules::trigger_schedule))
+        .routes(routes!(schedules::preview_schedule))
+        .routes(routes!(schedules::list_fires))
 }
 
 fn of_work() -> OpenApiRouter<Edge> {

@@ -211,6 +211,23 @@ routes! {
         [not_found, invalid_path, invalid, too_large, not_awaited, already_decided];
     GET "/api/v1/unknown-outcomes" READ Read Plain [invalid, invalid_query];
 
+    GET "/api/v1/schedules" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/schedules" DEFINE Write Plain
+        [invalid, invalid_header, name_taken, limit_reached, too_large, idempotency_mismatch];
+    POST "/api/v1/schedules/preview" READ Read Plain [invalid];
+    GET "/api/v1/schedules/{schedule_id}" READ Read Plain [not_found, invalid_path];
+    PATCH "/api/v1/schedules/{schedule_id}" REDEFINE Write Plain
+        [not_found, invalid_path, invalid, name_taken, too_large, invalid_header,
+         precondition_failed, precondition_required];
+    DELETE "/api/v1/schedules/{schedule_id}" DEFINE Write Plain [not_found, invalid_path];
+    POST "/api/v1/schedules/{schedule_id}/pause" RUN Write Plain [not_found, invalid_path];
+    POST "/api/v1/schedules/{schedule_id}/resume" RUN Write Plain [not_found, invalid_path];
+    POST "/api/v1/schedules/{schedule_id}/trigger" RUN Write Plain [not_found, invalid_path];
+    GET "/api/v1/schedules/{schedule_id}/preview" READ Read Plain
+        [not_found, invalid_path, invalid, invalid_query];
+    GET "/api/v1/schedules/{schedule_id}/fires" READ Read Plain
+        [not_found, invalid_path, invalid, invalid_query];
+
     GET "/api/v1/approvals" READ Read Plain [invalid, invalid_query];
     GET "/api/v1/approvals/{approval_id}" READ Read Plain [not_found, invalid_path];
     POST "/api/v1/approvals/{approval_id}/decide" DECIDE Write Plain

@@ -24,6 +24,7 @@ use crate::{
     projects::Projects,
     providers::{ModelFactory, ProviderCache, Providers},
     runs::{Runs, Tallies},
+    schedules::Schedules,
     secrets::{SecretKey, Secrets},
     store_error::is_taken,
     system::{Breakers, Readiness, System},
@@ -207,6 +208,11 @@ impl App {
     /// Runs.
     pub const fn runs(&self) -> Runs<'_> {
         Runs { app: self }
+    }
+
+    /// What starts work at its times.
+    pub const fn schedules(&self) -> Schedules<'_> {
+        Schedules { app: self }
     }
 
     /// Approvals.

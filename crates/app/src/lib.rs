@@ -94,6 +94,7 @@ pub mod pipelines;
 
 pub mod approvals;
 pub mod runs;
+pub mod schedules;
 pub mod threads;
 
 pub mod artifacts;

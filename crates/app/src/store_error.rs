@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use gathering_domain::Duration;
-use gathering_storage::{AppendError, DatabaseError, StorageError};
+use gathering_storage::{AppendError, DatabaseError, StorageError, schedules::MOVED_ON_CONSTRAINT};
 
 use crate::Error;
 
@@ -30,6 +30,13 @@ pub(crate) fn is_taken(error: &Error) -> bool {
     let Error::Internal(internal) = error else { return false };
     let cause = internal.source().and_then(|cause| cause.downcast_ref::<DatabaseError>());
     matches!(cause, Some(DatabaseError::Unique { .. }))
+}
+
+/// Whether a step of a schedule was done by somebody else, or is none any more.
+pub(crate) fn has_moved_on(error: &Error) -> bool {
+    let Error::Internal(internal) = error else { return false };
+    let cause = internal.source().and_then(|cause| cause.downcast_ref::<AppendError>());
+    matches!(cause, Some(AppendError::Conflict { constraint }) if constraint == MOVED_ON_CONSTRAINT)
 }
 
 impl From<DatabaseError> for Error {

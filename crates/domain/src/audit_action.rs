@@ -100,6 +100,18 @@ words! {
         RunSettle = "run.settle";
         /// A signal was sent to a run.
         RunSignal = "run.signal";
+        /// A schedule was made.
+        ScheduleCreate = "schedule.create";
+        /// A schedule was removed.
+        ScheduleDelete = "schedule.delete";
+        /// A schedule was paused.
+        SchedulePause = "schedule.pause";
+        /// A schedule was let go on after a pause.
+        ScheduleResume = "schedule.resume";
+        /// What a schedule starts was started by hand.
+        ScheduleTrigger = "schedule.trigger";
+        /// A schedule was changed.
+        ScheduleUpdate = "schedule.update";
         /// A secret was removed.
         SecretDelete = "secret.delete";
         /// A secret was written.

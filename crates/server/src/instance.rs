@@ -16,7 +16,7 @@ use gathering_storage::{
     About, Database, LogObserver, LogTail, LogWriter, LogWriterOptions, Projector, Storage,
 };
 use gathering_worker::{
-    AppMachines, BreakerPolicy, Breakers, EgressOf, Observer, Skills, Sweeper, Worker,
+    AppMachines, BreakerPolicy, Breakers, EgressOf, Observer, Scheduler, Skills, Sweeper, Worker,
     WorkerHandle, WorkerOptions, WorkerParts, performers,
 };
 use tokio::task::JoinSet;
@@ -189,6 +189,7 @@ impl Instance {
                 ),
             };
             working.spawn(worker.run(skills, stop_worker.clone()));
+            working.spawn(Scheduler::new(&app).run(stop_worker.clone()));
         }
         Ok(Self {
             app,

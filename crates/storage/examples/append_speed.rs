@@ -149,6 +149,7 @@ async fn run(writer: &LogWriter, id: RunId) {
         budget: None,
         on_cost: gathering_engine::OnCost::Fail,
         idempotency: None,
+        fire: None,
     };
     let first = vec![entry(0, EntryBody::RunStarted(Box::new(started)))];
     writer.append(Append::create(instance, now, run, first)).await.unwrap();

@@ -46,6 +46,7 @@ pub mod audit;
 
 pub mod definitions;
 pub mod providers;
+pub mod schedules;
 pub mod secrets;
 
 pub mod artifacts;

@@ -115,6 +115,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "instance_about",
         text: Text::Both(include_str!("../migrations/0023_instance_about.sql")),
     },
+    Migration {
+        version: 24,
+        name: "schedules",
+        text: Text::Both(include_str!("../migrations/0024_schedules.sql")),
+    },
 ];
 
 /// One step of the schema.

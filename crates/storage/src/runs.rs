@@ -35,6 +35,7 @@ pub use private::find_hidden;
 pub(crate) use private::{STATEMENTS as PRIVATE_STATEMENTS, shown_to};
 
 use crate::column;
+use crate::schedules::fires::FireStart;
 use crate::statement::{Query, statements};
 
 /// A run that comes into being.
@@ -77,6 +78,8 @@ pub struct NewRun {
     pub on_cost: OnCost,
     /// Under which key its start was asked for.
     pub idempotency: Option<crate::Idempotency>,
+    /// Of which fire of a schedule it is the run.
+    pub fire: Option<FireStart>,
 }
 
 row! {

@@ -153,6 +153,8 @@ const MODULES: &[&[Declared]] = &[
     crate::runs::PLACE_STATEMENTS,
     crate::runs::PRIVATE_STATEMENTS,
     crate::secrets::STATEMENTS,
+    crate::schedules::STATEMENTS,
+    crate::schedules::fires::STATEMENTS,
     crate::sessions::STATEMENTS,
     crate::threads::STATEMENTS,
     crate::users::STATEMENTS,

@@ -108,6 +108,7 @@ async fn create_one(
         budget: spec.limits.cost,
         on_cost: spec.limits.on_cost,
         idempotency: None,
+        fire: None,
     };
     let begun = place.map(|place| StartedChild {
         context: RunContext { run_id, ..parent.clone() },

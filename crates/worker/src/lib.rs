@@ -43,6 +43,7 @@ mod takeover;
 
 mod worker;
 
+mod scheduler;
 mod sweeper;
 
 pub use app_machines::AppMachines;
@@ -51,6 +52,7 @@ pub use machines::{BuildError, FoldError, Machines, fold};
 pub use observer::{AttemptSeen, ModelCallSeen, Observer, Unobserved};
 pub use performer::{Attempted, Performer, Performers, RunContext};
 pub use performers::{EgressOf, http_performer, performers};
+pub use scheduler::Scheduler;
 pub use shared::{Jitter, Skills, WorkerOptions, WorkerParts};
 pub use sweeper::Sweeper;
 pub use worker::{Worker, WorkerHandle};

@@ -2,8 +2,8 @@
 
 use gathering_domain::{
     AgentId, AgentVersionId, ApiKeyId, ApprovalId, ArtifactId, AuditAction, AuditOutcome,
-    InvitationId, PASSWORD_CHARS, PipelineId, PipelineVersionId, ProjectId, RunId, SessionId,
-    ThreadId, UserId,
+    InvitationId, PASSWORD_CHARS, PipelineId, PipelineVersionId, ProjectId, RunId, ScheduleId,
+    SessionId, ThreadId, UserId,
 };
 use serde_json::Value;
 use utoipa::openapi::{
@@ -13,7 +13,7 @@ use utoipa::openapi::{
 };
 
 /// Parameters and members that hold an id, and what those begin with.
-const IDS: [(&str, &str); 16] = [
+const IDS: [(&str, &str); 17] = [
     ("Gathering-Project", ProjectId::PREFIX),
     ("agent_id", AgentId::PREFIX),
     ("agent_version_id", AgentVersionId::PREFIX),
@@ -27,6 +27,7 @@ const IDS: [(&str, &str); 16] = [
     ("project", ProjectId::PREFIX),
     ("project_id", ProjectId::PREFIX),
     ("run_id", RunId::PREFIX),
+    ("schedule_id", ScheduleId::PREFIX),
     ("session_id", SessionId::PREFIX),
     ("thread_id", ThreadId::PREFIX),
     ("user_id", UserId::PREFIX),

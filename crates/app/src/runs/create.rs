@@ -5,6 +5,7 @@ use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Lineage, Payload,
 use gathering_storage::{
     Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun,
     RETRY_CONSTRAINT, RunLimit, definitions::OUTDATED_CONSTRAINT, find_retry, find_run,
+    schedules::fires::FireStart,
 };
 
 use super::{RunSummary, Runs, Started, Trigger, retry::already_retried};
@@ -23,6 +24,8 @@ pub(super) struct NewStart {
     /// What it has from the run that started it, if one did.
     pub(super) above: Option<Lineage>,
     pub(super) idempotency: Option<Idempotency>,
+    /// Of which fire of a schedule it is the run.
+    pub(super) fire: Option<FireStart>,
 }
 
 /// What a retry takes over from the run before it.

@@ -7,7 +7,7 @@ use gathering_domain::{Permission, RunId, RunStatus};
 use gathering_engine::{Entry, EntryBody, Execution, Key, Origin, Resolution, RunStarted};
 use gathering_storage::{
     EffectRow, NewRun, RunRow, count_family, find_retry, find_unended, find_unknown, list_effects,
-    load_journal,
+    load_journal, schedules::fires::FireStart,
 };
 use serde_json::json;
 
@@ -22,6 +22,17 @@ const MOST_RUNS: u64 = 100_000;
 impl Runs<'_> {
     /// Starts a new run that goes on where this one failed.
     pub async fn retry(&self, caller: &Caller, id: RunId, key: Option<String>) -> Result<Started> {
+        self.retry_for(caller, id, key, None).await
+    }
+
+    /// The same, for a fire of a schedule.
+    pub(crate) async fn retry_for(
+        &self,
+        caller: &Caller,
+        id: RunId,
+        key: Option<String>,
+        fire: Option<FireStart>,
+    ) -> Result<Started> {
         let project_id = caller.require_here(Permission::RunStart)?;
         let asked = asked_once(SCOPE, key, || json!({ "run": id }))?;
         let row = self.visible(caller, id).await?;
@@ -56,6 +67,7 @@ impl Runs<'_> {
             retry_children: taken.children,
             left_behind: taken.left_behind,
             api_key_id: caller.api_key(),
+            fire_id: started.origin.fire_id,
             ..Origin::root(run_id)
         };
         let trigger = Trigger::Retry.as_str().to_owned();
@@ -78,6 +90,7 @@ impl Runs<'_> {
             budget: limits.cost,
             on_cost: limits.on_cost,
             idempotency: asked,
+            fire,
         };
         let started = RunStarted { actor: caller.actor(), trigger, limits, origin, ..started };
         let inherited = Inherited { entries: taken.entries, ledger: taken.ledger };

@@ -4,7 +4,9 @@ use gathering_agents::TurnInput;
 use gathering_domain::{AgentId, Fault, MessageId, Permission, Pointer, RunId, ThreadId};
 use gathering_engine::{Limits, Lineage, MAX_DEPTH, Origin};
 use gathering_llm::ModelRef;
-use gathering_storage::{Idempotency, NewRun, definitions::DefinitionKind};
+use gathering_storage::{
+    Idempotency, NewRun, definitions::DefinitionKind, schedules::fires::FireStart,
+};
 use serde_json::{Value, json};
 
 use super::{Runnable, Runs, StartRun, Started, Trigger, create::NewStart, limits, plan::Plan};
@@ -28,7 +30,7 @@ pub(crate) struct ThreadTurn {
 impl Runs<'_> {
     /// Starts a run, and returns before it has finished.
     pub async fn start(&self, caller: &Caller, command: StartRun) -> Result<Started> {
-        self.start_under(caller, command, None).await
+        self.start_under(caller, command, None, None).await
     }
 
     /// Starts a run that another run wants and does not wait for. As with child runs its depth is
@@ -40,7 +42,17 @@ impl Runs<'_> {
         command: StartRun,
         above: Lineage,
     ) -> Result<Started> {
-        self.start_under(caller, command, Some(above)).await
+        self.start_under(caller, command, Some(above), None).await
+    }
+
+    /// Starts the run of a fire of a schedule, which comes into being with it.
+    pub(crate) async fn start_fire(
+        &self,
+        caller: &Caller,
+        command: StartRun,
+        fire: FireStart,
+    ) -> Result<Started> {
+        self.start_under(caller, command, None, Some(fire)).await
     }
 
     async fn start_under(
@@ -48,6 +60,7 @@ impl Runs<'_> {
         caller: &Caller,
         command: StartRun,
         above: Option<Lineage>,
+        fire: Option<FireStart>,
     ) -> Result<Started> {
         let project_id = caller.require_here(Permission::RunStart)?;
         check_size(&command.input)?;
@@ -70,6 +83,7 @@ impl Runs<'_> {
             priority,
             above,
             idempotency: asked,
+            fire,
         };
         if let Runnable::Pipeline(id) = what
             && let Some(plan) = self.remembered_plan(caller, id, &start.input, model.clone()).await
@@ -98,6 +112,7 @@ impl Runs<'_> {
             priority: None,
             above: None,
             idempotency,
+            fire: None,
         };
         self.begin_read(caller, plan, start).await
     }
@@ -110,14 +125,15 @@ impl Runs<'_> {
 
     /// `None` if the definition was remembered, and has changed since.
     async fn begin(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Option<Started>> {
-        let NewStart { run_id, input, trigger, limits, mut places, priority, above, idempotency } =
-            start;
+        let NewStart { run_id, input, trigger, limits, mut places, priority, .. } = start;
+        let NewStart { above, idempotency, fire, .. } = start;
         places.extend(plan.places);
         places.extend(limits::of_project(caller.project(), self.app.inner.runs_per_project));
         let limits = tighter(plan.limits, limits);
         let mut origin = Origin::root(run_id);
         origin.budgeted = limits.cost.is_some();
         origin.api_key_id = caller.api_key();
+        origin.fire_id = fire.as_ref().map(FireStart::id);
         if let Some(Lineage { depth, budgets }) = above {
             (origin.depth, origin.budgets) = (depth + 1, budgets);
         }
@@ -140,6 +156,7 @@ impl Runs<'_> {
             budget: limits.cost,
             on_cost: limits.on_cost,
             idempotency,
+            fire,
         };
         let (behaviour, definition) = (plan.behaviour, plan.definition);
         self.create(run, behaviour, definition.into(), input, limits).await

@@ -18,6 +18,7 @@ mod projects;
 mod providers;
 mod roles;
 mod runs;
+mod schedules;
 mod secrets;
 mod sessions;
 mod system;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::{ApiKeyId, RunId};
+use gathering_domain::{ApiKeyId, FireId, RunId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -43,6 +43,9 @@ pub struct Origin {
     /// The API key by which it, or the run above it, was started: what it does is bounded by that key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_key_id: Option<ApiKeyId>,
+    /// The fire of a schedule that it, or the run of which it is a retry, is the run of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fire_id: Option<FireId>,
 }
 
 impl Origin {
@@ -59,6 +62,7 @@ impl Origin {
             retry_children: BTreeMap::new(),
             left_behind: BTreeMap::new(),
             api_key_id: None,
+            fire_id: None,
         }
     }
 

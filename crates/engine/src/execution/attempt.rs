@@ -250,6 +250,7 @@ impl Execution {
             retry_children: BTreeMap::new(),
             left_behind: BTreeMap::new(),
             api_key_id: origin.api_key_id,
+            fire_id: None,
         };
         self.step.children.push(NewChild { run_id, spec, origin });
         self.push(env.now, EntryBody::ChildStarted(ChildStarted { key: key.clone(), run_id }));

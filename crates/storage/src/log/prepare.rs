@@ -22,6 +22,7 @@ use crate::{
     AppendError, InboxMessage, StorageError, approvals,
     audit::{self, Record},
     budgets, idempotency, inbox, ledger,
+    schedules::{self, fires},
 };
 
 /// The most bytes of one append, blobs included.
@@ -71,6 +72,7 @@ pub(crate) enum Stage {
     Ledger,
     Runs,
     Inbox,
+    Schedules,
     /// Asks nobody, and comes after what it tells of.
     Audit,
 }
@@ -136,6 +138,10 @@ pub(crate) fn prepare(append: Append) -> Result<Prepared, AppendError> {
     }
     if let Some((ParentLink { run_id: parent, .. }, settled)) = append.settle_parent {
         prepared.child_settled(parent, settled, now);
+    }
+    if let Some(fire) = append.ends_fire {
+        let heed = schedules::heed(fire, now);
+        prepared.add((Stage::Schedules, fire.uuid()), Purpose::Other, heed);
     }
     if prepared.bytes > APPEND_BYTES_MAX {
         return Err(too_large(prepared.bytes));
@@ -323,6 +329,11 @@ impl Prepared {
         if let Some(budget) = run.budget {
             let insert = budgets::insert(run.id, budget, run.on_cost);
             self.add((Stage::Budgets, run.id.uuid()), Purpose::Other, insert);
+        }
+        if let Some(fire) = &run.fire {
+            for write in fires::begin(fire, run.id) {
+                self.add((Stage::Schedules, fire.id().uuid()), Purpose::Fire, write);
+            }
         }
         if let Some(idempotency) = &run.idempotency {
             let take =

@@ -4,7 +4,7 @@ use gathering_database::Error as DatabaseError;
 use gathering_domain::{EffectId, RunId};
 use uuid::Uuid;
 
-use crate::{AppendError, definitions::OUTDATED_CONSTRAINT};
+use crate::{AppendError, definitions::OUTDATED_CONSTRAINT, schedules::MOVED_ON_CONSTRAINT};
 
 /// What a statement is for, to read its result and to explain its failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) enum Purpose {
     Grant(RunId),
     /// Raises a budget.
     Raise,
+    /// Handles a slot of a schedule.
+    Fire,
 }
 
 /// Explains a failure, given what the statement was for whose expectation was not met.
@@ -44,6 +46,7 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
             Purpose::Definition(..) => named(OUTDATED_CONSTRAINT),
             Purpose::Decide => named("approvals_open"),
             Purpose::Raise => named("budgets_rise"),
+            Purpose::Fire => named(MOVED_ON_CONSTRAINT),
             _ => AppendError::from_write(error),
         },
         _ => AppendError::from_write(error),

@@ -111,6 +111,7 @@ impl World {
             budget: None,
             on_cost: gathering_engine::OnCost::Fail,
             idempotency: None,
+            fire: None,
         }
     }
 

@@ -333,6 +333,7 @@ impl Inside {
             budget: start.budget,
             on_cost: start.limits.on_cost,
             idempotency: None,
+            fire: None,
         };
         let body = EntryBody::RunStarted(Box::new(started));
         let journal = vec![Entry { seq: 0, at: now, body }];

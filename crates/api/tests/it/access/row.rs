@@ -53,6 +53,7 @@ pub(crate) enum About {
     AgentVersion,
     Pipeline,
     PipelineVersion,
+    Schedule,
     Provider,
     Secret,
     Run,
@@ -162,6 +163,7 @@ impl About {
                 | Self::AgentVersion
                 | Self::Pipeline
                 | Self::PipelineVersion
+                | Self::Schedule
                 | Self::Provider
                 | Self::Secret
                 | Self::Run

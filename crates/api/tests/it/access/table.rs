@@ -166,6 +166,22 @@ rows! {
     [POST "/api/v1/pipelines/{pipeline_id}/runs" (RunStart: Member) Pipeline 202
         { "input": { "n": 1 } }]
 
+    [GET "/api/v1/schedules" (Read: Viewer) List 200]
+    [POST "/api/v1/schedules" (DefinitionWrite: Member) Nothing 201
+        { "name": "made_$n", "timing": { "type": "interval", "every": "1h" },
+          "action": { "type": "action", "config": { "kind": "emit_event", "subject": "hours.begun" } } }]
+    [POST "/api/v1/schedules/preview" (Read: Viewer) Nothing 200
+        { "timing": { "type": "interval", "every": "1h" } }]
+    [GET "/api/v1/schedules/{schedule_id}" (Read: Viewer) Schedule 200]
+    [PATCH "/api/v1/schedules/{schedule_id}" (DefinitionWrite and Read: Member) Schedule 200
+        { "name": "made_$n" }]
+    [DELETE "/api/v1/schedules/{schedule_id}" (DefinitionWrite: Member) Schedule 204]
+    [POST "/api/v1/schedules/{schedule_id}/pause" (RunStart: Member) Schedule 200]
+    [POST "/api/v1/schedules/{schedule_id}/resume" (RunStart: Member) Schedule 200]
+    [POST "/api/v1/schedules/{schedule_id}/trigger" (RunStart: Member) Schedule 200]
+    [GET "/api/v1/schedules/{schedule_id}/preview" (Read: Viewer) Schedule 200]
+    [GET "/api/v1/schedules/{schedule_id}/fires" (Read: Viewer) Schedule 200]
+
     [GET "/api/v1/runs" (Read: Viewer) List 200]
     // With a definition that comes along it takes `definition_write` as well.
     [POST "/api/v1/runs" (RunStart: Member) Pipeline 202

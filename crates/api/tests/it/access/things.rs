@@ -82,6 +82,17 @@ impl World {
                 let made = app.pipelines().create(native, source, None).await.unwrap();
                 Thing::one("{pipeline_version_id}", &made.version_id)
             }
+            About::Schedule => {
+                let document = json!({
+                    "name": name.clone(),
+                    "timing": { "type": "interval", "every": "1d" },
+                    "action": { "type": "action",
+                        "config": { "kind": "emit_event", "subject": "days.begun" } },
+                });
+                let document = serde_json::from_value(document).unwrap();
+                let made = app.schedules().create(native, document, None).await.unwrap();
+                Thing::one("{schedule_id}", &made.id)
+            }
             About::Provider => {
                 let spec = ProviderSpec {
                     name: name.clone(),

@@ -10,6 +10,7 @@ use gathering_app::{
     pipelines::{Pipeline, Source},
     providers::ProviderSpec,
     runs::{Runnable, StartRun},
+    schedules::{Schedule, ScheduleDocument},
     secrets::PutSecret,
     tools::{Consent, ToolCall},
 };
@@ -159,6 +160,23 @@ impl Story {
         let source = Source::Json(definition.clone());
         let made = self.bench.app.pipelines().create(&self.owner(), source, None).await.unwrap();
         (made, definition)
+    }
+
+    /// A schedule whose action holds what must stand nowhere.
+    fn schedule_document(&mut self) -> ScheduleDocument {
+        let config = json!({ "kind": "http", "method": "POST", "url": "https://example.com/",
+            "body": self.plant("body of a scheduled action") });
+        serde_json::from_value(json!({
+            "name": format!("schedule {}", self.number()),
+            "timing": { "type": "interval", "every": "1d" },
+            "action": { "type": "action", "config": config },
+        }))
+        .unwrap()
+    }
+
+    async fn schedule(&mut self) -> Schedule {
+        let document = self.schedule_document();
+        self.bench.app.schedules().create(&self.owner(), document, None).await.unwrap()
     }
 
     async fn provider(&mut self) -> ProviderSpec {

@@ -52,7 +52,10 @@ impl Bench {
     /// Ends a claimed run.
     pub(crate) async fn finish(&self, run: RunId, outcome: Outcome) {
         let finished = EntryBody::RunFinished(outcome.clone());
-        self.append(run, vec![finished], RunChange::Finished { outcome }).await;
+        let change = RunChange::Finished { outcome };
+        let mut append = self.prepared(run, vec![finished], change).await;
+        append.ends_fire = self.started(run).await.origin.fire_id;
+        self.writer.append(append).await.unwrap();
     }
 
     /// Lets a claimed run ask for an approval, or for a signal.
@@ -199,6 +202,7 @@ fn child(
         budget: None,
         on_cost: gathering_engine::OnCost::Fail,
         idempotency: None,
+        fire: None,
     };
     let entries = vec![Entry { seq: 0, at, body: EntryBody::RunStarted(Box::new(started)) }];
     NewChildRun { run, entries, ledger: Vec::new() }

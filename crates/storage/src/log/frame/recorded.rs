@@ -49,6 +49,7 @@ fn entries() -> Vec<Entry> {
                 retry_children: BTreeMap::new(),
                 left_behind: BTreeMap::new(),
                 api_key_id: None,
+                fire_id: None,
             },
         })),
         EntryBody::EffectAttempted(EffectAttempted {

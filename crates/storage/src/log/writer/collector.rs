@@ -271,7 +271,8 @@ impl Collector {
                     | Purpose::Definition(..)
                     | Purpose::Other
                     | Purpose::Decide
-                    | Purpose::Raise => {}
+                    | Purpose::Raise
+                    | Purpose::Fire => {}
                 }
             }
             let mut ids = Vec::with_capacity(rows);

@@ -210,6 +210,27 @@ impl Story {
                 app.runs().signal(&owner, run, signal).await.unwrap();
             }
             AuditAction::SecretPut => drop(self.put_secret().await),
+            AuditAction::ScheduleCreate => drop(self.schedule().await),
+            AuditAction::ScheduleDelete => {
+                let made = self.schedule().await;
+                app.schedules().delete(&owner, made.id).await.unwrap();
+            }
+            AuditAction::SchedulePause | AuditAction::ScheduleResume => {
+                let made = self.schedule().await;
+                app.schedules().pause(&owner, made.id).await.unwrap();
+                if action == AuditAction::ScheduleResume {
+                    app.schedules().resume(&owner, made.id).await.unwrap();
+                }
+            }
+            AuditAction::ScheduleTrigger => {
+                let made = self.schedule().await;
+                app.schedules().trigger(&owner, made.id).await.unwrap();
+            }
+            AuditAction::ScheduleUpdate => {
+                let made = self.schedule().await;
+                let document = self.schedule_document();
+                app.schedules().update(&owner, made.id, document, 1).await.unwrap();
+            }
             AuditAction::SecretDelete => {
                 let name = self.put_secret().await;
                 app.secrets().delete(&owner, &name).await.unwrap();

@@ -1,0 +1,230 @@
+//! Making, changing, pausing and removing schedules.
+
+use gathering_domain::{AuditAction, Fault, Name, Permission, Pointer, ScheduleId, Timestamp};
+use gathering_schedules::{Overlap, Policy, Schedule as Decided, State, Timing, look_at};
+use gathering_storage::{
+    Tx,
+    schedules::{self as rows, Next, PutSchedule, ScheduleRow},
+};
+use serde_json::{Value, json};
+
+use super::{
+    SCHEDULES_CHANNEL, Schedule, ScheduleDocument, Schedules, action::Occasion, view::stored,
+};
+use crate::{Caller, Conflict, Error, Result, audit::Target, idempotency::asked_once};
+
+/// The scope of idempotency keys of schedules.
+const SCOPE: &str = "schedule.create";
+/// The most schedules of a project.
+const MOST_SCHEDULES: u64 = 10_000;
+/// The largest document, in bytes of JSON.
+const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
+
+impl Schedules<'_> {
+    /// Makes a schedule, once for a key. Its runs act for the caller, with the rights that they have then.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        document: ScheduleDocument,
+        key: Option<String>,
+    ) -> Result<Schedule> {
+        let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        let asked = asked_once(SCOPE, key, || json!(document))?;
+        if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
+            return Schedule::of(
+                self.row(project_id, ScheduleId::from_uuid(earlier.target_id)).await?,
+            );
+        }
+        let id = ScheduleId::next(&*self.app.inner.ids);
+        let put = self.checked(caller, id, document).await?;
+        require_slot(put.next)?;
+        let trail = self.app.trail(caller);
+        let made = self.app.make_once(project_id, asked, id.uuid(), move |tx, earlier| {
+            if let Some(earlier) = earlier {
+                return read_back(tx, &put, ScheduleId::from_uuid(earlier.target_id));
+            }
+            refuse_taken(tx, &put)?;
+            let (count,) = rows::count(project_id).first_in(tx)?.unwrap_or_default();
+            if count >= MOST_SCHEDULES {
+                return Err(Error::Limit { what: "schedules", most: MOST_SCHEDULES });
+            }
+            rows::insert(&put).run_in(tx)?;
+            tx.notify(SCHEDULES_CHANNEL, id.to_string());
+            let detail = json!({ "name": put.name });
+            trail.done(tx, AuditAction::ScheduleCreate, Target::new("schedule", &id), detail)?;
+            read_back(tx, &put, id)
+        });
+        Schedule::of(made.await?)
+    }
+
+    /// Changes a schedule, if it is still at `version`. Its runs act for the caller from now on; slots that
+    /// have come are handled as they were, and the next one is the first after now.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: ScheduleId,
+        document: ScheduleDocument,
+        version: u64,
+    ) -> Result<Schedule> {
+        caller.require_here(Permission::DefinitionWrite)?;
+        let (timing, policy) = (document.timing.clone(), document.policy.clone());
+        let put = self.checked(caller, id, document).await?;
+        let trail = self.app.trail(caller);
+        let changed = self.app.audited(move |tx| {
+            let before = find(tx, &put, id)?;
+            if before.version != version {
+                let current = before.version;
+                return Err(Error::PreconditionFailed { noun: "schedule", current });
+            }
+            if before.name != put.name {
+                refuse_taken(tx, &put)?;
+            }
+            // Words, names and what is started do not move the slots.
+            let next = if before.timing == put.timing && before.policy == put.policy {
+                Next { slot: before.next_slot, due: before.due_at }
+            } else {
+                next(id, &timing, &policy, before.fires, put.now)
+            };
+            require_slot(next)?;
+            let put = PutSchedule { next, ..put.clone() };
+            rows::update(&put, version).expecting(1).run_in(tx)?;
+            tx.notify(SCHEDULES_CHANNEL, id.to_string());
+            let detail = json!({ "name": put.name, "version": version + 1 });
+            trail.done(tx, AuditAction::ScheduleUpdate, Target::new("schedule", &id), detail)?;
+            read_back(tx, &put, id)
+        });
+        Schedule::of(changed.await?)
+    }
+
+    /// Pauses a schedule: from the commit on nothing of it fires, on any instance. Runs that it has started
+    /// go on. Paused once more it stays so.
+    pub async fn pause(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule> {
+        let project_id = caller.require_here(Permission::RunStart)?;
+        let (trail, now) = (self.app.trail(caller), self.app.now());
+        let paused = self.app.audited(move |tx| {
+            if rows::pause(project_id, id, now).run_in(tx)? > 0 {
+                let target = Target::new("schedule", &id);
+                trail.done(tx, AuditAction::SchedulePause, target, Value::Null)?;
+            }
+            let row = rows::find(project_id, id).first_in(tx)?;
+            row.ok_or_else(|| Error::not_found("schedule", id))
+        });
+        Schedule::of(paused.await?)
+    }
+
+    /// Lets a schedule go on with the first slot after now: those of the pause are not made up for.
+    pub async fn resume(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule> {
+        let project_id = caller.require_here(Permission::RunStart)?;
+        let (trail, now) = (self.app.trail(caller), self.app.now());
+        let resumed = self.app.audited(move |tx| {
+            let row = rows::find(project_id, id).first_in(tx)?;
+            let row = row.ok_or_else(|| Error::not_found("schedule", id))?;
+            if row.paused_at.is_none() {
+                return Ok(row);
+            }
+            let (timing, policy) = (stored(&row.timing)?, stored(&row.policy)?);
+            let next = next(id, &timing, &policy, row.fires, now);
+            rows::resume(project_id, id, next, now).expecting(1).run_in(tx)?;
+            tx.notify(SCHEDULES_CHANNEL, id.to_string());
+            trail.done(
+                tx,
+                AuditAction::ScheduleResume,
+                Target::new("schedule", &id),
+                Value::Null,
+            )?;
+            let row = rows::find(project_id, id).first_in(tx)?;
+            row.ok_or(Error::defect("read back a schedule"))
+        });
+        Schedule::of(resumed.await?)
+    }
+
+    /// Removes a schedule. Runs that it has started go on, and are not tried again.
+    pub async fn delete(&self, caller: &Caller, id: ScheduleId) -> Result<()> {
+        let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        let trail = self.app.trail(caller);
+        let deleted = self.app.audited(move |tx| {
+            let row = rows::find(project_id, id).first_in(tx)?;
+            let row = row.ok_or_else(|| Error::not_found("schedule", id))?;
+            rows::delete(project_id, id).expecting(1).run_in(tx)?;
+            let detail = json!({ "name": row.name });
+            trail.done(tx, AuditAction::ScheduleDelete, Target::new("schedule", &id), detail)
+        });
+        deleted.await
+    }
+
+    /// What is stored of a document, if it is good.
+    async fn checked(
+        &self,
+        caller: &Caller,
+        id: ScheduleId,
+        document: ScheduleDocument,
+    ) -> Result<PutSchedule> {
+        let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        let ScheduleDocument { name, timing, policy, action } = document;
+        let mut faults = timing.check(&Pointer::from_text("/timing"));
+        faults.extend(policy.check(&Pointer::from_text("/policy")));
+        let name = Name::try_from(name).map_err(|error| {
+            Fault::new(Pointer::from_text("/name"), "invalid_name", error.to_string())
+        });
+        let name = name.map_err(|fault| faults.push(fault)).ok();
+        let (Some(name), true) = (name, faults.is_empty()) else {
+            return Err(Error::invalid("the schedule cannot be used", faults));
+        };
+        let now = self.app.now();
+        let sample = Occasion { schedule: name.to_string(), slot: now, manual: false };
+        action.check(self.app, caller, &sample).await?;
+        let next = next(id, &timing, &policy, 0, now);
+        let put = PutSchedule {
+            id,
+            project_id,
+            name: name.to_string(),
+            actor: caller.actor(),
+            api_key_id: caller.api_key(),
+            timing: json!(timing).to_string(),
+            policy: json!(policy).to_string(),
+            action: json!(action).to_string(),
+            next,
+            heeds_ends: policy.retry.is_some() || policy.overlap == Overlap::Queue,
+            now,
+        };
+        if put.timing.len() + put.policy.len() + put.action.len() > MAX_DOCUMENT_BYTES {
+            return Err(Error::TooLarge { what: "schedule", most: MAX_DOCUMENT_BYTES as u64 });
+        }
+        Ok(put)
+    }
+}
+
+/// Where a schedule stands that begins, or goes on, now.
+fn next(id: ScheduleId, timing: &Timing, policy: &Policy, fires: u64, now: Timestamp) -> Next {
+    let schedule = Decided { id, timing, policy };
+    let state = State { next_slot: None, fires, paused: false }.planned(schedule, now);
+    Next { slot: state.next_slot, due: look_at(schedule, &state) }
+}
+
+/// Refuses a schedule of which no slot is left.
+fn require_slot(next: Next) -> Result<()> {
+    if next.slot.is_some() {
+        return Ok(());
+    }
+    let message = "no time is left at which it could fire: it has passed, or lies outside `start` and `end`, \
+                   or it has fired as often as it may";
+    Err(Error::invalid_field("/timing", "never_comes", message))
+}
+
+fn find(tx: &mut Tx<'_>, put: &PutSchedule, id: ScheduleId) -> Result<ScheduleRow> {
+    let row = rows::find(put.project_id, id).first_in(tx)?;
+    row.ok_or_else(|| Error::not_found("schedule", id))
+}
+
+fn read_back(tx: &mut Tx<'_>, put: &PutSchedule, id: ScheduleId) -> Result<ScheduleRow> {
+    let row = rows::find(put.project_id, id).first_in(tx)?;
+    row.ok_or(Error::defect("read back a schedule"))
+}
+
+fn refuse_taken(tx: &mut Tx<'_>, put: &PutSchedule) -> Result<()> {
+    if rows::find_named(put.project_id, &put.name).first_in(tx)?.is_some() {
+        let message = format!("there is a schedule `{}`", put.name);
+        return Err(Error::conflict(Conflict::NameTaken, message));
+    }
+    Ok(())
+}

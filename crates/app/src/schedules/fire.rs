@@ -1,0 +1,203 @@
+//! One fire: the start of a run, or the record of why there is none.
+
+use std::fmt::Write as _;
+
+use gathering_domain::{AuditAction, Failure, FireId, Permission, ScheduleId, Timestamp};
+use gathering_engine::Limits;
+use gathering_schedules::{Act, Overlap};
+use gathering_storage::schedules::{
+    Advance, ScheduleRow,
+    fires::{self, FireStart, FireStatus, NewFire},
+};
+use serde_json::Value;
+
+use super::{
+    Fire, Schedules,
+    action::{Occasion, ScheduledAction},
+    view::stored,
+};
+use crate::{
+    Caller, Error, Result,
+    audit::Target,
+    runs::{StartRun, Trigger},
+    store_error::has_moved_on,
+};
+
+/// How often a start by hand looks anew at what is under way, if that changes meanwhile.
+const LOOKS: u32 = 5;
+/// Why runs are cancelled whose schedule starts the next one.
+const SUPERSEDED: &str = "the schedule has started its next run";
+
+/// What became of an attempt to start a run.
+pub(super) enum Begun {
+    /// It is there.
+    Yes,
+    /// Somebody else has handled the slot, or the schedule was paused or changed.
+    MovedOn,
+    /// It could not be, for good.
+    Refused(Failure),
+}
+
+impl Schedules<'_> {
+    /// Fires a schedule by hand, beside its slots.
+    pub async fn trigger(&self, caller: &Caller, id: ScheduleId) -> Result<Fire> {
+        let project_id = caller.require_here(Permission::RunStart)?;
+        let row = self.row(project_id, id).await?;
+        let trail = self.app.trail(caller);
+        let asked = self.app.audited(move |tx| {
+            trail.done(tx, AuditAction::ScheduleTrigger, Target::new("schedule", &id), Value::Null)
+        });
+        asked.await?;
+        let policy: super::Policy = stored(&row.policy)?;
+        for _ in 0..LOOKS {
+            let under_way = self.settle(&row, &policy).await?;
+            let slot = self.app.now();
+            let act = policy.overlap.act(under_way.activity);
+            if let Some(fire) = self.handle(&row, policy.overlap, (slot, act), None).await? {
+                let found = fires::find(fire).first(self.app.database()).await?;
+                return found.map(Fire::of).ok_or(Error::defect("read back a fire"));
+            }
+        }
+        Err(Error::Busy {
+            what: "the schedule",
+            retry_after: gathering_domain::Duration::from_secs(1),
+        })
+    }
+
+    /// Does what is to be done about a slot, or about a start by hand if there is no step to take. None if
+    /// somebody else has, or if what is under way has changed.
+    pub(super) async fn handle(
+        &self,
+        row: &ScheduleRow,
+        overlap: Overlap,
+        (slot, act): (Timestamp, Act),
+        step: Option<Advance>,
+    ) -> Result<Option<FireId>> {
+        let fire = |status| NewFire {
+            id: FireId::next(&*self.app.inner.ids),
+            schedule_id: row.id,
+            slot,
+            manual: step.is_none(),
+            status,
+            missed: None,
+            error: None,
+            now: self.app.now(),
+        };
+        match act {
+            Act::Skip => self.record(fire(FireStatus::Skipped), step).await,
+            Act::Wait => self.record(fire(FireStatus::Queued), step).await,
+            Act::Start | Act::CancelAndStart => {
+                if act == Act::CancelAndStart {
+                    self.cancel_open(row).await?;
+                }
+                let new = fire(FireStatus::Started);
+                let alone = matches!(overlap, Overlap::Skip | Overlap::Queue);
+                let start = FireStart::New { fire: new.clone(), step, alone };
+                match self.begin(row, (slot, step.is_none()), start).await? {
+                    Begun::Yes => Ok(Some(new.id)),
+                    Begun::MovedOn => Ok(None),
+                    Begun::Refused(why) => {
+                        let error = serde_json::to_string(&why).ok();
+                        let refused = NewFire { status: FireStatus::Refused, error, ..new };
+                        self.record(refused, step).await
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts the run of a fire, for whoever changed the schedule last, with the rights that they have now.
+    pub(super) async fn begin(
+        &self,
+        row: &ScheduleRow,
+        (slot, manual): (Timestamp, bool),
+        fire: FireStart,
+    ) -> Result<Begun> {
+        let occasion = Occasion { schedule: row.name.clone(), slot, manual };
+        let started = async {
+            let action: ScheduledAction = stored(&row.action)?;
+            let (what, input) = action.start(&occasion)?;
+            let caller = self.maker(row).await?;
+            let command = StartRun {
+                what,
+                input,
+                trigger: Trigger::Schedule,
+                idempotency_key: None,
+                model: None,
+                limits: Limits::default(),
+                priority: None,
+            };
+            self.app.runs().start_fire(&caller, command, fire).await
+        };
+        begun(started.await.map(drop))
+    }
+
+    /// Whom the runs of a schedule act for.
+    pub(super) async fn maker(&self, row: &ScheduleRow) -> Result<Caller> {
+        self.app.identity().acting(row.actor, row.api_key_id, row.project_id).await
+    }
+
+    /// Writes a fire that has no run, with the step past its slot.
+    pub(super) async fn record(
+        &self,
+        fire: NewFire,
+        step: Option<Advance>,
+    ) -> Result<Option<FireId>> {
+        let id = fire.id;
+        let written = self.app.transact(move |tx| {
+            if let Some(step) = step
+                && gathering_storage::schedules::advance(step).run_in(tx)? == 0
+            {
+                return Ok(None);
+            }
+            fires::insert(&fire).expecting(1).run_in(tx)?;
+            Ok(Some(id))
+        });
+        written.await
+    }
+
+    /// Cancels the runs of a schedule that are under way, and what waits for them.
+    async fn cancel_open(&self, row: &ScheduleRow) -> Result<()> {
+        let open = fires::open(row.id, super::sweep::MOST_OPEN).all(self.app.database()).await?;
+        for fire in open {
+            if let (FireStatus::Started, Some(run_id)) = (fire.status, fire.run_id) {
+                match self.app.runs().cancel(&self.maker(row).await?, run_id, SUPERSEDED).await {
+                    // One that has ended meanwhile needs no end.
+                    Ok(_) | Err(Error::Conflict { .. } | Error::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let id = fire.id;
+            let status =
+                if fire.run_id.is_some() { FireStatus::Ended } else { FireStatus::Skipped };
+            self.app.transact(move |tx| Ok(fires::close(id, status, None).run_in(tx)?)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What the answer to a start means for a schedule. A store that did not answer is asked again.
+pub(super) fn begun(started: Result<()>) -> Result<Begun> {
+    match started {
+        Ok(()) => Ok(Begun::Yes),
+        Err(error) if has_moved_on(&error) => Ok(Begun::MovedOn),
+        Err(error) if error.may_pass() => Err(error),
+        Err(error) => Ok(Begun::Refused(refusal(&error))),
+    }
+}
+
+/// Why nothing was started. An internal cause is for the log alone.
+fn refusal(error: &Error) -> Failure {
+    if let Error::Internal(cause) = error {
+        let cause = cause as &dyn std::error::Error;
+        tracing::error!(error = cause, "could not start what a schedule starts");
+        return Failure::fatal(error.code(), "a defect of the server, which its log tells of");
+    }
+    let mut message = error.to_string();
+    if let Error::Invalid { faults, .. } = error {
+        for fault in faults {
+            let _ = write!(message, "; {}: {}", fault.pointer, fault.message);
+        }
+    }
+    Failure::fatal(error.code(), message)
+}

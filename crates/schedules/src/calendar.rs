@@ -66,25 +66,33 @@ impl Calendar {
         let just_before =
             |instant: Timestamp| Timestamp::from_micros(instant.micros().saturating_sub(1));
         let first = self.next(just_before(from)).filter(|first| *first <= to)?;
-        if let Self::Interval { every, .. } = self {
-            let steps = (to.micros() - first.micros()) / every;
-            return Some(Timestamp::from_micros(first.micros() + steps * every));
+        match self {
+            Self::Cron(..) => Some(self.latest_of_cron(first, to)),
+            Self::Interval { every, .. } => {
+                let steps = (to.micros() - first.micros()) / every;
+                Some(Timestamp::from_micros(first.micros() + steps * every))
+            }
+            Self::Once(_) => Some(first),
         }
-        // The slot after a time rises with that time: the last second after which one still follows
-        // is found by halving, in some thirty steps over decades.
-        let (mut low, mut found, mut high) =
-            (first.micros() / 1_000_000, first, to.micros() / 1_000_000);
+    }
+
+    /// The last slot from `first`, which is one, to `to`.
+    ///
+    /// The slot after a time rises with that time: the last second after which one still follows is found by
+    /// halving, in some thirty steps over decades.
+    fn latest_of_cron(&self, first: Timestamp, to: Timestamp) -> Timestamp {
+        const SECOND: i64 = 1_000_000;
+        // Slots are whole seconds, so what is found lies after `low`.
+        let (mut low, mut found) = (first.micros() / SECOND, first);
+        let mut high = to.micros() / SECOND;
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.next(Timestamp::from_micros(middle * 1_000_000)).filter(|slot| *slot <= to) {
-                Some(slot) => {
-                    found = slot;
-                    low = slot.micros() / 1_000_000;
-                }
+            match self.next(Timestamp::from_micros(middle * SECOND)).filter(|slot| *slot <= to) {
+                Some(slot) => (low, found) = (slot.micros() / SECOND, slot),
                 None => high = middle,
             }
         }
-        Some(found)
+        found
     }
 
     /// How many slots there are from `from` to `to`, both included, counting no further than `most`.

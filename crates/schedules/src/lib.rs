@@ -25,7 +25,7 @@ pub use decide::{
     Schedule, Skipped, State, decide, look_at,
 };
 pub use describe::{describe, describe_policy};
-pub use policy::{MAX_JITTER, MAX_WITHIN, Misfire, Overlap, Policy, Retry};
+pub use policy::{MAX_JITTER, MAX_WITHIN, MOST_FIRES, Misfire, Overlap, Policy, Retry};
 pub use slots::{Bounds, HORIZON_YEARS, MAX_PREVIEW, next_slot, preview};
 pub use timing::{MAX_EVERY, MIN_EVERY, Timing};
 pub use zone::zone_database;

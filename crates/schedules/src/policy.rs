@@ -9,6 +9,9 @@ pub const MAX_JITTER: Duration = Duration::from_secs(3_600);
 /// The longest window of [`Misfire::FireAll`].
 pub const MAX_WITHIN: Duration = Duration::from_secs(31 * 86_400);
 
+/// The highest maximum of fires.
+pub const MOST_FIRES: u64 = 1_000_000_000;
+
 /// How a schedule treats its slots. Every field has a default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -29,17 +32,18 @@ pub struct Policy {
     #[serde(with = "crate::instant::option", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::instant::schema")]
     pub end: Option<Timestamp>,
-    /// After how many fires the schedule has ended. Slots that were skipped, for whatever reason, do not count.
+    /// After how many fires the schedule has ended, at most a billion. Slots that were left out, for whatever reason,
+    /// do not count.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_FIRES))]
     pub max_fires: Option<u64>,
     /// How often a run that failed is tried again. The default is not at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
 }
 
-/// What follows when slots were missed because nothing ran. See [`crate::GRACE`] for when a slot counts as
-/// missed.
+/// What follows when slots were missed because nothing ran: when they are handled more than 60 seconds after they
+/// were due, or more than 5 while a later slot is due as well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Misfire {

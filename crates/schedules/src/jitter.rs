@@ -28,3 +28,25 @@ pub(crate) fn due(
     let drawn = mix(mix(mix(high) ^ low) ^ slot.micros().cast_unsigned());
     slot + Duration::from_micros(drawn % (most + 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_slot_is_put_off_to_the_next() {
+        let slot = Timestamp::from_micros(1_800_000_000_000_000);
+        for gap in 1..20 {
+            let next = slot + Duration::from_micros(gap);
+            let drawn = |id: u128| {
+                let id = ScheduleId::from_uuid(uuid::Uuid::from_u128(id));
+                due(id, Duration::from_secs(3_600), slot, Some(next)).since(slot).micros()
+            };
+            // Each wait before the next slot is drawn by somebody, and no other.
+            let drawn: BTreeSet<u64> = (0..1_000).map(drawn).collect();
+            assert_eq!(drawn, (0..gap).collect());
+        }
+    }
+}

@@ -102,6 +102,10 @@ fn short_halts_make_no_burst_and_lose_nothing() {
         let decision = decided(&every, &policy, "09:00:00", now);
         assert_eq!((decision.fires.len(), skipped(&decision)), (fires, left_out), "{now}");
     }
+    // A window that is shorter leaves out nothing that is in time.
+    let misfire = Misfire::FireAll { within: Duration::from_secs(2) };
+    let decision = decided(&every, &Policy { misfire, ..policy }, "09:00:00", "09:00:05");
+    assert_eq!((decision.fires.len(), skipped(&decision)), (6, 0));
 }
 
 #[test]

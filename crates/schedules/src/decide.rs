@@ -35,7 +35,8 @@ pub const MOST_COUNTED: u64 = 10_000;
 ///   fires, in time or not, and stands for those before it that were missed.
 /// - **Paused**: due slots are left out, and there is no next look. See [`State::paused`].
 /// - **Ended**: once [`max_fires`](crate::Policy::max_fires) slots have fired, or none comes any more,
-///   the state has no next slot and there is no next look.
+///   the state has no next slot and there is no next look. A timing with faults is left as it is, without a next
+///   look.
 pub fn decide(
     schedule: Schedule<'_>,
     state: &State,
@@ -44,8 +45,9 @@ pub fn decide(
 ) -> Decision {
     let mut decision = Decision::nothing(*state);
     let Some(line) = Line::of(schedule) else { return decision };
-    decision.look_at = line.look(state);
-    let Some(first) = state.next_slot else { return decision };
+    decision.state.next_slot = line.first(state);
+    decision.look_at = line.look(&decision.state);
+    let Some(first) = decision.state.next_slot else { return decision };
     let Some(last) = line.latest_due(first, now) else { return decision };
 
     let rest = if state.paused { None } else { first_kept(&line, schedule, first, last, now) };

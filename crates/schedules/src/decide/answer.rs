@@ -1,6 +1,7 @@
 //! What a decision says.
 
 use gathering_domain::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::Overlap;
@@ -34,7 +35,8 @@ pub struct Fire {
 }
 
 /// What follows when a slot has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Act {
     /// A run starts.
     Start,
@@ -96,7 +98,8 @@ pub struct Skipped {
 }
 
 /// Why slots were left out together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// They were missed.
     Misfire,

@@ -33,9 +33,17 @@ impl<'a> Line<'a> {
         jitter::due(self.schedule.id, jitter, slot, self.calendar.next(slot))
     }
 
+    /// The first slot that no decision has dealt with.
+    ///
+    /// What the state remembers may be no slot any more, if the schedule was changed or a new build knows new rules of
+    /// its zone; then it is the first slot after it.
+    pub(super) fn first(&self, state: &State) -> Option<Timestamp> {
+        self.next(just_before(state.next_slot?))
+    }
+
     /// When the state's next slot is due, unless it is paused.
     pub(super) fn look(&self, state: &State) -> Option<Timestamp> {
-        state.next_slot.filter(|_| !state.paused).map(|slot| self.due(slot))
+        self.first(state).filter(|_| !state.paused).map(|slot| self.due(slot))
     }
 
     /// The last slot from `from` to `to`.

@@ -253,6 +253,22 @@ fn moment_between_two_seconds_fires_once_however_late() {
 }
 
 #[test]
+fn state_that_remembers_no_slot_goes_on_with_the_one_after() {
+    let hourly = cron("0 * * * *", "UTC");
+    let early = decided(&hourly, &Policy::default(), "08:20:00", "08:40:00");
+    assert_eq!((early.fires.len(), early.skipped), (0, None));
+    assert_eq!(
+        (early.state.next_slot, early.look_at),
+        (Some(hour("09:00:00")), Some(hour("09:00:00")))
+    );
+    let late = decided(&hourly, &Policy::default(), "08:20:00", "10:00:00");
+    assert_eq!((started(&late), skipped(&late)), (vec!["10:00".to_owned()], 1));
+    let policy = Policy { end: Some(hour("08:30:00")), ..Policy::default() };
+    let over = decided(&hourly, &policy, "08:20:00", "10:00:00");
+    assert_eq!((over.fires.len(), over.state.next_slot, over.look_at), (0, None, None));
+}
+
+#[test]
 fn timing_with_faults_does_nothing() {
     let policy = Policy::default();
     let timing = Timing::Cron { expression: "nonsense".to_owned(), zone: "UTC".to_owned() };

@@ -78,8 +78,8 @@ impl Calendar {
 
     /// The last slot from `first`, which is one, to `to`.
     ///
-    /// The slot after a time rises with that time: the last second after which one still follows is found by
-    /// halving, in some thirty steps over decades.
+    /// The slot after a time rises with that time: the last second after which one still follows is
+    /// found by halving, in some thirty steps over decades.
     fn latest_of_cron(&self, first: Timestamp, to: Timestamp) -> Timestamp {
         const SECOND: i64 = 1_000_000;
         // Slots are whole seconds, so what is found lies after `low`.

@@ -12,31 +12,32 @@ use gathering_domain::{Duration, Timestamp};
 use crate::policy::{Misfire, Overlap};
 use line::Line;
 
-/// How late a slot may be handled and still be in time. A slot is missed if it is handled later than this after
-/// it was due, or later than [`PATIENCE`] while a later slot is due as well.
+/// How late a slot may be handled and still be in time. A slot is missed if it is handled later
+/// than this after it was due, or later than [`PATIENCE`] while a later slot is due as well.
 pub const GRACE: Duration = Duration::from_secs(60);
-/// How late a slot may be handled and still be in time although a later one is due: so a short halt makes no
-/// burst of a schedule that fires every second, and a slow look does not lose a slot.
+/// How late a slot may be handled and still be in time although a later one is due: so a short halt
+/// makes no burst of a schedule that fires every second, and a slow look does not lose a slot.
 pub const PATIENCE: Duration = Duration::from_secs(5);
-/// The most slots that one decision fires, or leaves out one by one for overlap. What is due beyond them is
-/// found at the next look, which is then due at once.
+/// The most slots that one decision fires, or leaves out one by one for overlap. What is due beyond
+/// them is found at the next look, which is then due at once.
 pub const MAX_FIRES_AT_ONCE: usize = 100;
-/// How far slots of a cron expression that were left out are counted. Those of an interval are always counted.
+/// How far slots of a cron expression that were left out are counted. Those of an interval are
+/// always counted.
 pub const MOST_COUNTED: u64 = 10_000;
 
 /// Decides what to do about `schedule` in `state` at `now`.
 ///
-/// Invariant: over any calls, with whatever `now`, each slot is in one decision, once: it fires, or is left out.
-/// The state of the decision is to be stored in the transaction that carries the decision out, and the next call takes
-/// it.
+/// Invariant: over any calls, with whatever `now`, each slot is in one decision, once: it fires, or
+/// is left out. The state of the decision is to be stored in the transaction that carries the
+/// decision out, and the next call takes it.
 ///
 /// - **In time**: all due slots fire in order, as [`Overlap`] lets them.
-/// - **Missed** (see [`GRACE`]): [`Misfire`] decides. With `fire_once` the latest due slot
-///   fires, in time or not, and stands for those before it that were missed.
+/// - **Missed** (see [`GRACE`]): [`Misfire`] decides. With `fire_once` the latest due slot fires,
+///   in time or not, and stands for those before it that were missed.
 /// - **Paused**: due slots are left out, and there is no next look. See [`State::paused`].
-/// - **Ended**: once [`max_fires`](crate::Policy::max_fires) slots have fired, or none comes any more,
-///   the state has no next slot and there is no next look. A timing with faults is left as it is, without a next
-///   look.
+/// - **Ended**: once [`max_fires`](crate::Policy::max_fires) slots have fired, or none comes any
+///   more, the state has no next slot and there is no next look. A timing with faults is left as it
+///   is, without a next look.
 pub fn decide(
     schedule: Schedule<'_>,
     state: &State,
@@ -63,8 +64,8 @@ pub fn decide(
     decision
 }
 
-/// When to call [`decide`] for the state: when its next slot is due, jitter included. `None` while paused, and
-/// after the end.
+/// When to call [`decide`] for the state: when its next slot is due, jitter included. `None` while
+/// paused, and after the end.
 pub fn look_at(schedule: Schedule<'_>, state: &State) -> Option<Timestamp> {
     Line::of(schedule)?.look(state)
 }

@@ -12,8 +12,8 @@ use crate::{Timing, calendar::Calendar, cron::Expression};
 pub use policy::describe_policy;
 use words::{capital, moment};
 
-/// What a timing means, such as `At 09:00 on Monday through Friday, Europe/Paris time`; no full stop. A timing with
-/// faults is quoted.
+/// What a timing means, such as `At 09:00 on Monday through Friday, Europe/Paris time`; no full
+/// stop. A timing with faults is quoted.
 pub fn describe(timing: &Timing) -> String {
     match (timing, timing.calendar()) {
         (Timing::Cron { .. }, Some(Calendar::Cron(expression, zone))) => {

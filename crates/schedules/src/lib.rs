@@ -2,12 +2,13 @@
 //!
 //! A [`Timing`] says when: a line of cron in a time zone, a fixed rate, or once. Its moments are
 //! called slots; [`next_slot`] and [`preview`] find them. A [`Policy`] says what becomes of a slot:
-//! what follows when it was missed, what follows while the run before it is still under way, how far it may
-//! be put off. [`decide`] takes both with the [`State`] of a schedule, and answers what to do at this
-//! moment; it does nothing itself. [`describe`] and [`describe_policy`] say in words what all that means.
+//! what follows when it was missed, what follows while the run before it is still under way, how
+//! far it may be put off. [`decide`] takes both with the [`State`] of a schedule, and answers what
+//! to do at this moment; it does nothing itself. [`describe`] and [`describe_policy`] say in words
+//! what all that means.
 //!
-//! Everything here is a function of its arguments: the same question has the same answer on every instance. The
-//! time zones are those built in ([`zone_database`]), never those of the machine.
+//! Everything here is a function of its arguments: the same question has the same answer on every
+//! instance. The time zones are those built in ([`zone_database`]), never those of the machine.
 
 mod calendar;
 mod cron;

@@ -18,10 +18,12 @@ pub const MOST_FIRES: u64 = 1_000_000_000;
 pub struct Policy {
     /// What follows when slots were missed. The default is `fire_once`.
     pub misfire: Misfire,
-    /// What follows when a slot comes while an earlier run of the schedule is under way. The default is `skip`.
+    /// What follows when a slot comes while an earlier run of the schedule is under way. The
+    /// default is `skip`.
     pub overlap: Overlap,
-    /// By how much slots are put off at most, from 0 to one hour. How much is drawn from the schedule's id and the
-    /// slot, so every instance draws the same. No slot is put off to the next one or beyond.
+    /// By how much slots are put off at most, from 0 to one hour. How much is drawn from the
+    /// schedule's id and the slot, so every instance draws the same. No slot is put off to the next
+    /// one or beyond.
     #[schemars(schema_with = "crate::instant::duration_schema")]
     pub jitter: Duration,
     /// The first moment that can be a slot.
@@ -32,8 +34,8 @@ pub struct Policy {
     #[serde(with = "crate::instant::option", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "crate::instant::schema")]
     pub end: Option<Timestamp>,
-    /// After how many fires the schedule has ended, at most a billion. Slots that were left out, for whatever reason,
-    /// do not count.
+    /// After how many fires the schedule has ended, at most a billion. Slots that were left out,
+    /// for whatever reason, do not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = MOST_FIRES))]
     pub max_fires: Option<u64>,
@@ -42,8 +44,8 @@ pub struct Policy {
     pub retry: Option<Retry>,
 }
 
-/// What follows when slots were missed because nothing ran: when they are handled more than 60 seconds after they
-/// were due, or more than 5 while a later slot is due as well.
+/// What follows when slots were missed because nothing ran: when they are handled more than 60
+/// seconds after they were due, or more than 5 while a later slot is due as well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Misfire {
@@ -114,8 +116,8 @@ impl Retry {
         Duration::from_secs(3_600)
     }
 
-    /// How long to wait before the next run, after run number `attempt` (counted from 1) of a slot failed; `None`
-    /// if that was the last.
+    /// How long to wait before the next run, after run number `attempt` (counted from 1) of a slot
+    /// failed; `None` if that was the last.
     pub fn delay_after(&self, attempt: u32) -> Option<Duration> {
         if attempt == 0 || attempt >= self.attempts.min(Self::MAX_ATTEMPTS) {
             return None;

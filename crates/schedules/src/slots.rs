@@ -4,8 +4,8 @@ use gathering_domain::Timestamp;
 
 use crate::{Policy, Timing, calendar::Calendar};
 
-/// How far ahead a cron expression is searched. The rarest, a 29 February on a given weekday, can lie 40 years
-/// ahead.
+/// How far ahead a cron expression is searched. The rarest, a 29 February on a given weekday, can
+/// lie 40 years ahead.
 pub const HORIZON_YEARS: i16 = 50;
 /// The most slots that [`preview`] gives.
 pub const MAX_PREVIEW: usize = 100;
@@ -42,16 +42,16 @@ impl Bounds {
     }
 }
 
-/// The first slot strictly after `after`, inside `bounds`; `None` if none comes any more (for cron within
-/// [`HORIZON_YEARS`]), or the timing has faults.
+/// The first slot strictly after `after`, inside `bounds`; `None` if none comes any more (for cron
+/// within [`HORIZON_YEARS`]), or the timing has faults.
 ///
 /// A line of cron gives whole seconds; see [`Timing::Cron`] for changes of the clock.
 pub fn next_slot(timing: &Timing, after: Timestamp, bounds: Bounds) -> Option<Timestamp> {
     bounds.next(&timing.calendar()?, after)
 }
 
-/// The next slots strictly after `after`, inside `bounds`: `n` of them, at most [`MAX_PREVIEW`], or as many as there
-/// are. Jitter is not in them.
+/// The next slots strictly after `after`, inside `bounds`: `n` of them, at most [`MAX_PREVIEW`], or
+/// as many as there are. Jitter is not in them.
 pub fn preview(timing: &Timing, after: Timestamp, bounds: Bounds, n: usize) -> Vec<Timestamp> {
     let Some(calendar) = timing.calendar() else { return Vec::new() };
     let slots = calendar.slots(bounds.after(after));

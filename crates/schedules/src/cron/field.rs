@@ -81,7 +81,8 @@ impl Kind {
     }
 }
 
-/// One element of a field's list. Weekdays count from Sunday, 0, to Saturday, 6; a range may end with Sunday, 7.
+/// One element of a field's list. Weekdays count from Sunday, 0, to Saturday, 6; a range may end
+/// with Sunday, 7.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Item {
     /// `*`, `?` or `*/2`.

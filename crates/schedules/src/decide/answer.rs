@@ -44,7 +44,8 @@ pub enum Act {
     CancelAndStart,
     /// A run starts when the one under way has ended.
     Wait,
-    /// Nothing: an earlier run is under way, or a later slot fires at the same time and would cancel it.
+    /// Nothing: an earlier run is under way, or a later slot fires at the same time and would
+    /// cancel it.
     Skip,
 }
 

@@ -35,8 +35,8 @@ impl<'a> Line<'a> {
 
     /// The first slot that no decision has dealt with.
     ///
-    /// What the state remembers may be no slot any more, if the schedule was changed or a new build knows new rules of
-    /// its zone; then it is the first slot after it.
+    /// What the state remembers may be no slot any more, if the schedule was changed or a new build
+    /// knows new rules of its zone; then it is the first slot after it.
     pub(super) fn first(&self, state: &State) -> Option<Timestamp> {
         self.next(just_before(state.next_slot?))
     }

@@ -23,16 +23,18 @@ pub struct State {
     pub next_slot: Option<Timestamp>,
     /// How many slots have fired: started, or wait to.
     pub fires: u64,
-    /// Whether slots are left out as they come. To resume, [`decide`](super::decide) once more while this is still
-    /// set, which passes over what came meanwhile, and then clear it: or use [`State::resumed`].
+    /// Whether slots are left out as they come. To resume, [`decide`](super::decide) once more
+    /// while this is still set, which passes over what came meanwhile, and then clear it: or use
+    /// [`State::resumed`].
     pub paused: bool,
 }
 
 impl State {
-    /// The state after the schedule was made or changed at `now`: its next slot lies strictly after `now`. The count of
-    /// fires and the pause remain.
+    /// The state after the schedule was made or changed at `now`: its next slot lies strictly after
+    /// `now`. The count of fires and the pause remain.
     ///
-    /// What was due before and not yet decided is dropped, so decide first where the old form has to be kept to.
+    /// What was due before and not yet decided is dropped, so decide first where the old form has
+    /// to be kept to.
     pub fn planned(self, schedule: Schedule<'_>, now: Timestamp) -> Self {
         let is_over = schedule.policy.max_fires.is_some_and(|most| self.fires >= most);
         let line = Line::of(schedule).filter(|_| !is_over);

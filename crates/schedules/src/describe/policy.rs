@@ -7,7 +7,8 @@ use gathering_domain::Duration;
 /// The most waits that are listed one by one.
 const MOST_LISTED: usize = 4;
 
-/// What a policy means, a sentence for each thing that it says; what is neither said nor has a default is left out.
+/// What a policy means, a sentence for each thing that it says; what is neither said nor has a
+/// default is left out.
 pub fn describe_policy(policy: &Policy) -> String {
     let mut sentences = vec![of_misfire(policy.misfire), of_overlap(policy.overlap).to_owned()];
     if policy.jitter > Duration::ZERO {

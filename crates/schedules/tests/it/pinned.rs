@@ -86,8 +86,8 @@ fn fixed_times_in_a_gap_come_once_when_it_ends() {
     ] {
         assert_slots(expression, "America/New_York", after, &expected);
     }
-    // Paris, 2027-03-28, 01:00 UTC; Lord Howe, 2027-10-02, 15:30 UTC, by half an hour; Casablanca, 2025-04-06,
-    // 02:00 UTC, after Ramadan.
+    // Paris, 2027-03-28, 01:00 UTC; Lord Howe, 2027-10-02, 15:30 UTC, by half an hour; Casablanca,
+    // 2025-04-06, 02:00 UTC, after Ramadan.
     assert_slots("30 2 * * *", "Europe/Paris", "2027-03-27T12:00:00Z", &["2027-03-28T01:00Z"]);
     assert_slots(
         "15 2 * * *",

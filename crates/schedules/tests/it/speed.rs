@@ -11,8 +11,8 @@ use jiff::civil::date;
 
 use crate::{at, cron};
 
-/// Far more than any of it takes on a slow machine without optimisation, far less than a search second by
-/// second.
+/// Far more than any of it takes on a slow machine without optimisation, far less than a search
+/// second by second.
 const AT_ONCE: Std = Std::from_secs(2);
 
 #[test]

@@ -67,8 +67,8 @@ fn policies() -> impl Strategy<Value = Policy> {
     )
 }
 
-/// A call: how long after the one before (or before it, by a clock that is behind), what is under way, and whether
-/// the schedule is paused.
+/// A call: how long after the one before (or before it, by a clock that is behind), what is under
+/// way, and whether the schedule is paused.
 #[derive(Debug, Clone)]
 struct Call {
     later: i64,

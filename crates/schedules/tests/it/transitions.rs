@@ -1,4 +1,4 @@
-//! Every change of the clock of a decade, against a walk from minute to minute that knows nothing of cron.
+//! Every change of the clock over years, against a walk from minute to minute without any cron.
 
 use std::collections::HashSet;
 

@@ -80,6 +80,6 @@ impl Schedules<'_> {
             return Err(Error::invalid_field("/count", "out_of_range", message));
         }
         let slots = preview(timing, self.app.now(), Bounds::from(policy), count);
-        Ok(Preview { meaning: describe(timing), slots })
+        Ok(Preview { meaning: format!("{}.", describe(timing)), slots })
     }
 }

@@ -112,7 +112,7 @@ impl Schedule {
             (None, None) => ScheduleStatus::Ended,
             (None, Some(_)) => ScheduleStatus::Active,
         };
-        let meaning = format!("{} {}", describe(&timing), describe_policy(&policy));
+        let meaning = format!("{}. {}", describe(&timing), describe_policy(&policy));
         Ok(Self {
             id: row.id,
             document: ScheduleDocument { name: row.name, timing, policy, action },

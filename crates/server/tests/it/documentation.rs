@@ -193,3 +193,17 @@ async fn the_pipelines_of_the_guides_are_valid() {
         assert!(seen.iter().any(|name| name == guide), "{guide} is not among {seen:?}");
     }
 }
+
+#[tokio::test]
+async fn the_commands_of_the_guides_about_what_starts_by_itself_work() {
+    let desk = Desk::new();
+    let server = desk.home.serve().await;
+    let owner = server.set_up().await;
+    for (page, told) in [("docs/guides/schedules.md", "At 03:00 on Monday through Friday")] {
+        let here = |command: &String| command.replace("http://127.0.0.1:7400", &server.url);
+        let all: Vec<String> = commands(page, None).iter().map(here).collect();
+        assert!(!all.is_empty(), "{page} shows no command");
+        let said = desk.types(&all, &[("TOKEN", owner.token.clone().unwrap())]).await;
+        assert!(said.contains(told), "{page}: {said}");
+    }
+}

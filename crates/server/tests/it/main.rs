@@ -29,6 +29,7 @@ mod lifecycle;
 mod metrics;
 mod outage;
 mod projects;
+mod schedules;
 mod stop;
 mod telemetry;
 mod tls;

@@ -148,6 +148,7 @@ impl Node {
             budget: None,
             on_cost: OnCost::Fail,
             idempotency: None,
+            fire: None,
         };
         let entries =
             vec![Entry { seq: 0, at: now, body: EntryBody::RunStarted(Box::new(started)) }];

@@ -51,6 +51,10 @@ pub struct Instance {
     pub version: Option<String>,
     /// Where it listens, if it does.
     pub address: Option<String>,
+    /// How many runs it drives now.
+    pub runs: u64,
+    /// How many it drives at most.
+    pub room: Option<u64>,
     /// Whether it may write.
     pub alive: bool,
     /// When it registered.
@@ -114,6 +118,8 @@ impl System<'_> {
             name: row.name,
             version: row.version,
             address: row.address,
+            runs: row.runs,
+            room: row.room,
             alive: row.alive,
             started_at: row.started_at,
             seen_at: row.beat_at,

@@ -138,6 +138,7 @@ impl Instance {
                 name: format!("{}/{}", parts::host_name(), std::process::id()),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
                 address: serving.address.map(|address| address.to_string()),
+                room: works.then_some(config.worker.max_concurrent_runs),
             },
         });
         let handle = worker.handle();

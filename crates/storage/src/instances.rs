@@ -19,6 +19,10 @@ row! {
         pub version: Option<String>,
         /// Where it listens, if it does.
         pub address: Option<String>,
+        /// How many runs it drives at most, if it said so.
+        pub room: Option<u64>,
+        /// How many it drives now.
+        pub runs: u64,
         /// Whether it may write.
         pub alive: bool,
         /// When it registered.
@@ -32,15 +36,17 @@ row! {
 
 macro_rules! columns {
     () => {
-        "instances.id, name, version, address, state = 'alive' AS alive, started_at, died_at, beat_at \
+        "instances.id, name, version, address, room, \
+         (SELECT COUNT(*) FROM runs WHERE owner = instances.id) AS runs, \
+         state = 'alive' AS alive, started_at, died_at, beat_at \
          FROM instances LEFT JOIN instance_beats ON instance_beats.instance_id = instances.id"
     };
 }
 
 statements! {
     REGISTER = Sql::both(
-        "INSERT INTO instances (id, name, state, started_at, version, address) \
-         VALUES ($1, $2, 'alive', $3, $4, $5)"
+        "INSERT INTO instances (id, name, state, started_at, version, address, room) \
+         VALUES ($1, $2, 'alive', $3, $4, $5, $6)"
     );
     /// By the database's clock, which all instances share, and which it answers. Nothing comes back for
     /// an instance that is not alive.
@@ -127,6 +133,8 @@ pub struct About {
     pub version: Option<String>,
     /// Where it listens, if it does.
     pub address: Option<String>,
+    /// How many runs it drives at most.
+    pub room: Option<u32>,
 }
 
 impl From<&str> for About {
@@ -182,7 +190,8 @@ pub async fn register(
                 about.name.as_str(),
                 now.micros(),
                 about.version.as_deref(),
-                about.address.as_deref()
+                about.address.as_deref(),
+                about.room
             ],
         )
         .returning(BEAT, params![id.uuid()]);

@@ -120,6 +120,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "schedules",
         text: Text::Both(include_str!("../migrations/0024_schedules.sql")),
     },
+    Migration {
+        version: 29,
+        name: "instance_room",
+        text: Text::Both(include_str!("../migrations/0029_instance_room.sql")),
+    },
 ];
 
 /// One step of the schema.

@@ -33,6 +33,10 @@ pub(crate) struct InstanceView {
     /// Address and port that it listens on; none of one that serves nobody.
     #[schema(example = "10.0.0.5:7400")]
     address: Option<String>,
+    /// How many runs it drives now; those that wait for something are driven by nobody.
+    runs: u64,
+    /// How many it drives at most (`worker.max_concurrent_runs`).
+    room: Option<u64>,
     /// Whether it may write.
     alive: bool,
     /// When it registered.
@@ -67,10 +71,11 @@ impl From<Info> for InfoView {
 
 impl From<Instance> for InstanceView {
     fn from(instance: Instance) -> Self {
-        let Instance { id, name, version, address, alive, started_at, seen_at, died_at } = instance;
-        let (seen_at, died_at) = (seen_at.map(Time::from), died_at.map(Time::from));
-        let started_at = started_at.into();
-        Self { id, name, version, address, alive, started_at, seen_at, died_at }
+        let Instance { id, name, version, address, runs, room, alive, .. } = instance;
+        let (seen_at, died_at) =
+            (instance.seen_at.map(Time::from), instance.died_at.map(Time::from));
+        let started_at = instance.started_at.into();
+        Self { id, name, version, address, runs, room, alive, started_at, seen_at, died_at }
     }
 }
 

@@ -3,7 +3,7 @@
 use gathering_domain::Role;
 use serde_json::json;
 
-use crate::support::Bench;
+use crate::support::{Bench, echo};
 
 #[tokio::test]
 async fn the_server_tells_what_it_is() {
@@ -16,7 +16,15 @@ async fn the_server_tells_what_it_is() {
     assert_eq!(instance["id"], bench.instance.to_string());
     assert_eq!((&instance["name"], &instance["alive"]), (&json!("test"), &json!(true)));
     // It did not say more.
-    assert!(instance["version"].is_null() && instance["address"].is_null(), "{instance}");
+    for unsaid in ["version", "address", "room"] {
+        assert!(instance[unsaid].is_null(), "{instance}");
+    }
+    assert_eq!(instance["runs"], 0);
+    let start = json!({ "what": { "type": "definition", "definition": echo("echo") }, "input": { "n": 1 } });
+    bench.post("/api/v1/runs", &token, &start).await;
+    assert_eq!(bench.claim().await.len(), 1);
+    let instances = bench.get("/api/v1/system/instances", &token).await;
+    assert_eq!(instances["items"][0]["runs"], 1);
     let breakers = bench.get("/api/v1/system/breakers", &token).await;
     assert_eq!(breakers, json!({ "items": [], "next_cursor": null }));
 }

@@ -110,6 +110,7 @@ async fn a_request_and_the_run_that_it_starts_are_found_by_their_ids_and_nothing
     assert_eq!(start["message"], "the server starts", "{log}");
     assert_eq!((&start["instance.id"], &start["version"]), (&instance["id"], &instance["version"]));
     assert_eq!(start["server.address"], instance["address"]);
+    assert_eq!(instance["room"], 1_000, "what one drives at most, unless it is told otherwise");
     assert_eq!(url, format!("http://{}", instance["address"].as_str().unwrap()));
     let find = |message: &str, field: &str, value: &Value| {
         let is_it = |line: &&Value| line["message"] == message && line[field] == *value;

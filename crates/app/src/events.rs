@@ -1,12 +1,14 @@
 //! Events: the log as the world may see it, exactly resumable, and previews of tokens.
 
 mod envelope;
+mod follower;
 mod previews;
 mod subscription;
 
 use gathering_domain::{Permission, RunId};
 
 pub use envelope::Envelope;
+pub use follower::{Follower, Follows};
 pub use previews::{Preview, Previews};
 pub use subscription::{Delivery, Subscription};
 

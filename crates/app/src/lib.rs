@@ -61,6 +61,7 @@
 //!            download(&Caller, ArtifactId) -> (Artifact, Vec<u8>)
 //! events     subscribe(&Caller, after: Option<i64>, EventFilter) -> Subscription
 //!            (Subscription::next() -> Delivery · resume_after() -> i64)
+//!            Follower::new(&App, Follows).run(shutdown): acts on events, once over all instances
 //! audit      list(&Caller, AuditFilter, PageRequest) -> Page<AuditEntry> · key_id(&Caller) -> String
 //!            verify(&Caller, Trust) -> AuditReport · export(&Caller, ExportRange) -> AuditExport
 //!            refused(Refused) · settle()

@@ -52,6 +52,8 @@ pub mod secrets;
 pub mod artifacts;
 pub mod threads;
 
+pub mod cursors;
+
 pub use gathering_database::{
     Database, DatabaseOptions, Engine, Error as DatabaseError, Listener, Locks, Notice, Reader, Tx,
     Unit, Waited,

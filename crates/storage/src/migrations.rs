@@ -121,6 +121,11 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0024_schedules.sql")),
     },
     Migration {
+        version: 25,
+        name: "hooks",
+        text: Text::Both(include_str!("../migrations/0025_hooks.sql")),
+    },
+    Migration {
         version: 29,
         name: "instance_room",
         text: Text::Both(include_str!("../migrations/0029_instance_room.sql")),

@@ -11,6 +11,7 @@ mod artifacts;
 mod audit;
 mod confined;
 mod events;
+mod followers;
 mod identity;
 mod invitations;
 mod pipelines;

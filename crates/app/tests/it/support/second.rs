@@ -6,6 +6,7 @@ use gathering_app::{App, NoWorker, Parts, identity::SessionTimes, secrets::Secre
 use gathering_domain::{Clock, InstanceId};
 use gathering_storage::{LogTail, LogWriter, LogWriterOptions};
 use gathering_testkit::CountingIds;
+use tokio_util::sync::CancellationToken;
 
 use super::{Bench, CannedModels, Counting, toolbox};
 
@@ -27,8 +28,19 @@ impl Bench {
         self.another_with(opened.unwrap().0).await
     }
 
+    /// The app of another process on PostgreSQL, which appends nothing and sees what others append.
+    pub(crate) async fn second_that_reads(&mut self) -> App {
+        let (tail, service) = LogTail::open(self.storage.database()).await.unwrap();
+        self.services.spawn(service.run(CancellationToken::new()));
+        self.another_on(self.writer.clone(), tail).await
+    }
+
     async fn another_with(&self, writer: LogWriter) -> App {
         let (tail, _) = LogTail::open(self.storage.database()).await.unwrap();
+        self.another_on(writer, tail).await
+    }
+
+    async fn another_on(&self, writer: LogWriter, tail: LogTail) -> App {
         let ids = CountingIds::after(FAR);
         App::open(Parts {
             storage: self.storage.clone(),

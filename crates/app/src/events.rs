@@ -5,7 +5,7 @@ mod follower;
 mod previews;
 mod subscription;
 
-use gathering_domain::{Permission, RunId};
+use gathering_domain::{Permission, RunId, subject_fits};
 
 pub use envelope::Envelope;
 pub use follower::{Follower, Follows};
@@ -28,8 +28,8 @@ pub struct Events<'a> {
 pub struct EventFilter {
     /// Those of this run and of its descendants.
     pub run_id: Option<RunId>,
-    /// Those whose type, or emitted subject, is one of these or begins with one that ends in `.*`;
-    /// all if empty.
+    /// Those whose type, or emitted subject, fits one of these
+    /// [patterns](gathering_domain::SubjectPattern); all if empty.
     pub types: Vec<String>,
     /// Whether previews of tokens come too.
     pub previews: bool,
@@ -58,10 +58,8 @@ impl Events<'_> {
 impl EventFilter {
     /// Whether an event of this type, or about this emitted subject, is wanted.
     fn wants(&self, event_type: &str, subject: &str) -> bool {
-        let fits = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(start) => event_type.starts_with(start) || subject.starts_with(start),
-            None => event_type == pattern || subject == pattern,
-        };
+        let fits =
+            |pattern: &String| subject_fits(pattern, event_type) || subject_fits(pattern, subject);
         self.types.is_empty() || self.types.iter().any(fits)
     }
 }
@@ -81,6 +79,7 @@ mod tests {
         assert!(types(&["run.failed"]).wants("run.failed", "run/1"));
         assert!(!types(&["run.failed"]).wants("run.failed_over", "run/1"));
         assert!(types(&["orders.*"]).wants("event.emitted", "orders.paid"));
+        assert!(types(&["run.*.failed"]).wants("run.node.failed", "run/1"));
         assert!(!types(&["approval.*"]).wants("run.started", "run/1"));
     }
 }

@@ -25,6 +25,7 @@ mod priority;
 mod rate;
 mod run_status;
 mod secret_marker;
+mod subject;
 mod usage;
 mod yaml_bounds;
 
@@ -48,6 +49,7 @@ pub use priority::{InvalidPriority, Priority};
 pub use rate::{InvalidRate, Rate};
 pub use run_status::{NodeStatus, RunStatus, Waiting};
 pub use secret_marker::{find_secret_markers, is_secret_name, secret_marker};
+pub use subject::{InvalidPattern, SubjectPattern, subject_fits};
 pub use time::{Clock, Duration, InvalidDuration, Timestamp};
 pub use usage::{Cost, TokenUsage, Usage};
 pub use yaml_bounds::{

@@ -12,7 +12,8 @@ pub(crate) struct EventsQuery {
     /// What comes after this position; `0` for everything, absent for what comes from now on.
     #[param(minimum = 0)]
     pub(super) after: Option<i64>,
-    /// Types, or beginnings that end in `.*`, separated by commas; all if absent.
+    /// Types or subjects, separated by commas; all if absent. `*` stands for a word between dots, at the
+    /// end for the rest.
     #[param(example = "run.*,approval.requested")]
     pub(super) types: Option<String>,
     /// Those of this run and of its descendants.
@@ -31,7 +32,8 @@ pub(crate) struct RunEventsQuery {
     /// What comes after this position; `0` for everything, absent for what comes from now on.
     #[param(minimum = 0)]
     pub(crate) after: Option<i64>,
-    /// Types, or beginnings that end in `.*`, separated by commas; all if absent.
+    /// Types or subjects, separated by commas; all if absent. `*` stands for a word between dots, at the
+    /// end for the rest.
     #[param(example = "run.node.*")]
     pub(crate) types: Option<String>,
     /// Whether answers that are being written come, too, piece by piece (`run.delta`).

@@ -134,8 +134,8 @@ impl Runs<'_> {
         origin.budgeted = limits.cost.is_some();
         origin.api_key_id = caller.api_key();
         origin.fire_id = fire.as_ref().map(FireStart::id);
-        if let Some(Lineage { depth, budgets }) = above {
-            (origin.depth, origin.budgets) = (depth + 1, budgets);
+        if let Some(Lineage { depth, budgets, triggers }) = above {
+            (origin.depth, origin.budgets, origin.triggers) = (depth + 1, budgets, triggers);
         }
         let run = NewRun {
             id: run_id,

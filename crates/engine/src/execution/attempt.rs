@@ -123,6 +123,7 @@ impl Execution {
         let lineage = self.state.started().map(|started| Lineage {
             depth: started.origin.depth,
             budgets: started.origin.all_budgets().collect(),
+            triggers: started.origin.triggers.clone(),
         });
         EffectOrder { effect, attempt, effect_id, lineage: lineage.unwrap_or_default() }
     }
@@ -251,6 +252,7 @@ impl Execution {
             left_behind: BTreeMap::new(),
             api_key_id: origin.api_key_id,
             fire_id: None,
+            triggers: origin.triggers.clone(),
         };
         self.step.children.push(NewChild { run_id, spec, origin });
         self.push(env.now, EntryBody::ChildStarted(ChildStarted { key: key.clone(), run_id }));

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use gathering_domain::{Duration, EffectId, EffectKind, MicroUsd, RunId, Timestamp, Waiting};
+use gathering_domain::{
+    Duration, EffectId, EffectKind, MicroUsd, RunId, Timestamp, TriggerId, Waiting,
+};
 
 use crate::{
     AwaitRequest, ChildSpec, Effect, Entry, Key, Origin, Outcome, ParentLink, RetryPolicy,
@@ -131,6 +133,8 @@ pub struct Lineage {
     pub depth: u32,
     /// The budgets that its spending counts against.
     pub budgets: Vec<RunId>,
+    /// The event triggers that stand above it.
+    pub triggers: Vec<TriggerId>,
 }
 
 /// A child run to be created in the step's transaction.

@@ -132,7 +132,7 @@ each_database! {
         let payer = bench.app.runs().start(&bench.owner, payer).await.unwrap().run.id;
         let below = async |depth, key: &str| {
             let command = keyed(Runnable::PipelineNamed("echo".to_owned()), json!({}), key);
-            let above = Lineage { depth, budgets: vec![payer] };
+            let above = Lineage { depth, budgets: vec![payer], ..Lineage::default() };
             bench.app.runs().start_below(&bench.owner, command, above).await
         };
         let last = below(MAX_DEPTH - 1, "last").await.unwrap().run.id;

@@ -7,7 +7,7 @@ use crate::{
     error::ParseError,
     language::{FILTER_NAMES, TEST_NAMES},
     scan::{Code, Kind, Token},
-    scope::ROOT_NAMES,
+    scope::Names,
 };
 
 /// What a source refers to, found without evaluating it.
@@ -70,9 +70,13 @@ pub(crate) fn check_blocks(source: &str, parts: &[Code<'_>]) -> Result<(), Parse
 }
 
 /// Checks every code part of `source` and gathers its references.
-pub(crate) fn check(source: &str, parts: &[Code<'_>]) -> Result<References, ParseError> {
-    let mut checker =
-        Checker { source, locals: BTreeSet::new(), references: References::default() };
+pub(crate) fn check(
+    source: &str,
+    parts: &[Code<'_>],
+    names: Names,
+) -> Result<References, ParseError> {
+    let (locals, references) = (BTreeSet::new(), References::default());
+    let mut checker = Checker { source, names, locals, references };
     for part in parts {
         checker.declare_loop_names(part)?;
     }
@@ -84,6 +88,7 @@ pub(crate) fn check(source: &str, parts: &[Code<'_>]) -> Result<References, Pars
 
 struct Checker<'a> {
     source: &'a str,
+    names: Names,
     locals: BTreeSet<&'a str>,
     references: References,
 }
@@ -102,7 +107,7 @@ impl<'a> Checker<'a> {
             if token.kind != Kind::Name {
                 continue;
             }
-            if ROOT_NAMES.contains(&token.text) && token.text != "item" {
+            if self.names.0.contains(&token.text) && token.text != "item" {
                 let message = format!("`{}` cannot be the name of a loop", token.text);
                 return Err(self.fault(token.at, message));
             }
@@ -208,10 +213,11 @@ impl<'a> Checker<'a> {
         {
             return Ok(());
         }
-        if ROOT_NAMES.contains(&token.text) {
+        if self.names.0.contains(&token.text) {
             self.references.roots.insert(token.text.to_owned());
         }
         match token.text {
+            name if !self.names.are_of_a_run() => self.check_root(name, token.at),
             "secret" => {
                 let name = after(2).filter(|name| name.kind == Kind::Text && !name.text.is_empty());
                 match (precedes("("), name, after(3)) {
@@ -239,12 +245,18 @@ impl<'a> Checker<'a> {
                 self.references.item = true;
                 Ok(())
             }
-            name if ROOT_NAMES.contains(&name) => Ok(()),
-            name => {
-                let message = format!("unknown name `{name}`; there are {}", ROOT_NAMES.join(", "));
-                Err(self.fault(token.at, message))
-            }
+            name => self.check_root(name, token.at),
         }
+    }
+
+    fn check_root(&self, name: &str, at: usize) -> Result<(), ParseError> {
+        let names = self.names.0;
+        if names.contains(&name) {
+            return Ok(());
+        }
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        let message = format!("unknown name `{name}`; there {verb} {}", names.join(", "));
+        Err(self.fault(at, message))
     }
 
     fn check_known(&self, what: &str, token: Token<'a>, known: &[&str]) -> Result<(), ParseError> {

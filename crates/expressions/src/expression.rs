@@ -13,7 +13,7 @@ use crate::{
     json::to_json,
     language::LANGUAGE,
     scan::scan_expression,
-    scope::Scope,
+    scope::{Names, Scope},
 };
 
 /// A parsed expression, such as `nodes.sort.output | length > 0`. Cheap to clone.
@@ -25,8 +25,13 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Parses `source` and checks its names.
+    /// Parses `source` and checks its names, which are those of a run.
     pub fn parse(source: &str) -> Result<Self, ParseError> {
+        Self::parse_with(source, Names::RUN)
+    }
+
+    /// Parses `source` and checks that it uses these names alone.
+    pub fn parse_with(source: &str, names: Names) -> Result<Self, ParseError> {
         if source.len() > MAX_EXPRESSION_BYTES {
             let message = format!("an expression has at most {MAX_EXPRESSION_BYTES} bytes");
             return Err(ParseError::at(source, 0, message));
@@ -39,7 +44,7 @@ impl Expression {
         let code = scan_expression(source)
             .map_err(|fault| ParseError::at(source, fault.at, fault.message))?;
         let mut compiled = compile(&without_products(source, std::slice::from_ref(&code)))?;
-        let references = check(source, std::slice::from_ref(&code))?;
+        let references = check(source, std::slice::from_ref(&code), names)?;
         if let Some(guarded) = guard(source, std::slice::from_ref(&code))? {
             compiled = compile(&guarded)?;
         }

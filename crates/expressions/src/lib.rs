@@ -34,6 +34,6 @@ pub use check::References;
 pub use error::{EvaluateError, EvaluateErrorKind, ParseError};
 pub use expression::Expression;
 pub use language::{FILTER_NAMES, TEST_NAMES};
-pub use scope::{ROOT_NAMES, Scope};
+pub use scope::{Names, ROOT_NAMES, Scope};
 pub use template::Template;
 pub use value_template::{ValueError, ValueTemplate};

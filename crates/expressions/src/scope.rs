@@ -10,6 +10,24 @@ use minijinja::{
 /// The names that expressions may use.
 pub const ROOT_NAMES: [&str; 5] = ["input", "nodes", "item", "run", "vars"];
 
+/// Which names a source may use: those of a run, or one that whoever evaluates it gives a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Names(pub(crate) &'static [&'static str]);
+
+impl Names {
+    /// Those of a run: [`ROOT_NAMES`], and `secret('NAME')`.
+    pub const RUN: Self = Self(&ROOT_NAMES);
+    /// `event`: what has happened.
+    pub const EVENT: Self = Self(&["event"]);
+    /// `request`: what came from outside.
+    pub const REQUEST: Self = Self(&["request"]);
+
+    /// Whether they are those of a run.
+    pub(crate) fn are_of_a_run(self) -> bool {
+        self == Self::RUN
+    }
+}
+
 /// The values of one run at one moment. Cheap to clone: clones share their values.
 #[derive(Clone)]
 pub struct Scope {
@@ -20,6 +38,8 @@ pub struct Scope {
     secret: Option<Value>,
     nodes: Arc<BTreeMap<String, Value>>,
     other_nodes: Option<Value>,
+    /// A name that is none of a run, with its value.
+    named: Option<(&'static str, Value)>,
 }
 
 impl Scope {
@@ -34,7 +54,23 @@ impl Scope {
             secret: None,
             nodes: Arc::default(),
             other_nodes: None,
+            named: None,
         }
+    }
+
+    /// A scope of `event` alone.
+    pub fn of_event(event: &serde_json::Value) -> Self {
+        Self::of("event", event)
+    }
+
+    /// A scope of `request` alone.
+    pub fn of_request(request: &serde_json::Value) -> Self {
+        Self::of("request", request)
+    }
+
+    fn of(name: &'static str, value: &serde_json::Value) -> Self {
+        let named = Some((name, Value::from(Serde(value))));
+        Self { named, ..Self::new(&serde_json::Value::Null) }
     }
 
     /// Sets what `vars` holds.
@@ -102,7 +138,9 @@ impl Object for Root {
             "run" => Some(scope.run.clone()),
             "vars" => Some(scope.vars.clone()),
             "secret" => scope.secret.clone(),
-            _ => None,
+            name => {
+                scope.named.as_ref().filter(|(named, _)| *named == name).map(|(_, v)| v.clone())
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     guard::{guard, without_products},
     language::LANGUAGE,
     scan::{is_plain_text, scan_template},
-    scope::Scope,
+    scope::{Names, Scope},
 };
 
 /// A parsed template, such as `Sort this: {{ item.text }}`. Cheap to clone.
@@ -38,8 +38,13 @@ enum Form {
 const NAME: &str = "template";
 
 impl Template {
-    /// Parses `source` and checks its names.
+    /// Parses `source` and checks its names, which are those of a run.
     pub fn parse(source: &str) -> Result<Self, ParseError> {
+        Self::parse_with(source, Names::RUN)
+    }
+
+    /// Parses `source` and checks that it uses these names alone.
+    pub fn parse_with(source: &str, names: Names) -> Result<Self, ParseError> {
         if source.len() > MAX_SOURCE_BYTES {
             let message = format!("a template has at most {MAX_SOURCE_BYTES} bytes");
             return Err(ParseError::at(source, 0, message));
@@ -52,12 +57,13 @@ impl Template {
         check_blocks(source, &parts)?;
         let mut env = LANGUAGE.clone();
         compile(&mut env, &without_products(source, &parts), source)?;
-        let references = check(source, &parts)?;
+        let references = check(source, &parts, names)?;
         if let [code] = parts.as_slice()
             && !code.statement
             && is_opening(&source[..code.start])
             && is_closing(&source[code.end..])
-            && let Ok(expression) = Expression::parse(source[code.start..code.end].trim())
+            && let Ok(expression) =
+                Expression::parse_with(source[code.start..code.end].trim(), names)
         {
             return Ok(Self::new(source, Form::Single(expression), references));
         }

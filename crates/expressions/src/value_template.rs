@@ -6,7 +6,7 @@ use crate::{
     bounds::{MAX_NESTING, MAX_OUTPUT_BYTES},
     check::References,
     error::{EvaluateError, ParseError},
-    scope::Scope,
+    scope::{Names, Scope},
     template::Template,
 };
 
@@ -36,8 +36,13 @@ pub struct ValueError<E: std::error::Error + 'static> {
 impl ValueTemplate {
     /// Parses every text in `value`; all that fail are reported.
     pub fn parse(value: &Value) -> Result<Self, Vec<ValueError<ParseError>>> {
+        Self::parse_with(value, Names::RUN)
+    }
+
+    /// The same, where the texts use these names alone.
+    pub fn parse_with(value: &Value, names: Names) -> Result<Self, Vec<ValueError<ParseError>>> {
         let mut errors = Vec::new();
-        let part = parse(value, &mut Vec::new(), &mut errors);
+        let part = parse(value, names, &mut Vec::new(), &mut errors);
         if errors.is_empty() { Ok(Self(part)) } else { Err(errors) }
     }
 
@@ -67,7 +72,12 @@ fn pointer(path: &[String]) -> String {
     })
 }
 
-fn parse(value: &Value, path: &mut Vec<String>, errors: &mut Vec<ValueError<ParseError>>) -> Part {
+fn parse(
+    value: &Value,
+    names: Names,
+    path: &mut Vec<String>,
+    errors: &mut Vec<ValueError<ParseError>>,
+) -> Part {
     if path.len() > MAX_NESTING {
         let message = format!("a value is nested at most {MAX_NESTING} levels deep");
         errors.push(ValueError { pointer: pointer(path), error: ParseError::at("", 0, message) });
@@ -75,12 +85,12 @@ fn parse(value: &Value, path: &mut Vec<String>, errors: &mut Vec<ValueError<Pars
     }
     let mut inside = |token: String, value: &Value| {
         path.push(token);
-        let part = parse(value, path, errors);
+        let part = parse(value, names, path, errors);
         path.pop();
         part
     };
     let part = match value {
-        Value::String(text) => match Template::parse(text) {
+        Value::String(text) => match Template::parse_with(text, names) {
             Ok(template) if template.is_plain() => Part::Constant(value.clone()),
             Ok(template) => Part::Template(template),
             Err(error) => {

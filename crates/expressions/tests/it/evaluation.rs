@@ -1,6 +1,6 @@
 //! What expressions and templates give.
 
-use gathering_expressions::{EvaluateErrorKind, Expression, Template, ValueTemplate};
+use gathering_expressions::{EvaluateErrorKind, Expression, Names, Scope, Template, ValueTemplate};
 use serde_json::json;
 
 use crate::scope;
@@ -195,4 +195,22 @@ fn item_of_a_clone_does_not_leak() {
     assert_eq!(item.evaluate(&inner), Ok(json!(2)));
     assert_eq!(item.evaluate(&inner), Ok(json!(2)));
     assert_eq!(item.evaluate(&outer), Ok(json!({ "text": "hello" })));
+}
+
+#[test]
+fn a_source_for_an_event_or_a_request_knows_no_other_name() {
+    let event = json!({ "type": "run.failed", "data": { "n": 2 } });
+    let holds = Expression::parse_with("event.data.n > 1", Names::EVENT).unwrap();
+    assert!(holds.holds(&Scope::of_event(&event)).unwrap());
+    let value = json!({ "all": "{{ event.data }}", "text": "it is {{ event.type }}" });
+    let template = ValueTemplate::parse_with(&value, Names::EVENT).unwrap();
+    let wanted = json!({ "all": { "n": 2 }, "text": "it is run.failed" });
+    assert_eq!(template.render(&Scope::of_event(&event)).unwrap(), wanted);
+    for name in ["input", "request", "secret('X')", "nodes.a.output", "vars.a"] {
+        let refused = Expression::parse_with(name, Names::EVENT).unwrap_err();
+        assert!(refused.message.contains("there is event"), "{refused}");
+    }
+    let request = Expression::parse_with("request.body", Names::REQUEST).unwrap();
+    assert_eq!(request.evaluate(&Scope::of_request(&json!({ "body": 1 }))).unwrap(), json!(1));
+    assert!(Expression::parse("event").is_err() && Expression::parse("request").is_err());
 }

@@ -103,6 +103,7 @@ pub mod tools;
 
 pub mod audit;
 pub mod events;
+pub mod signatures;
 pub mod system;
 
 #[cfg(fuzzing)]

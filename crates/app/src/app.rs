@@ -17,6 +17,7 @@ use crate::{
     audit::{Audit, Chain, Refusals},
     definitions::{Definitions, KnownTurns},
     events::{Events, Previews},
+    hooks::Hooks,
     identity::{
         ApiKeys, Identity, Invitations, Passwords, SessionCache, SessionTimes, Sessions, Users,
     },
@@ -30,6 +31,7 @@ use crate::{
     system::{Breakers, Readiness, System},
     threads::Threads,
     tools::{Executor, Tools},
+    triggers::Triggers,
 };
 
 /// How often a transaction is tried that finds something taken which it saw free.
@@ -213,6 +215,16 @@ impl App {
     /// What starts work at its times.
     pub const fn schedules(&self) -> Schedules<'_> {
         Schedules { app: self }
+    }
+
+    /// Addresses at which requests start runs.
+    pub const fn hooks(&self) -> Hooks<'_> {
+        Hooks { app: self }
+    }
+
+    /// What starts runs when something happens.
+    pub const fn triggers(&self) -> Triggers<'_> {
+        Triggers { app: self }
     }
 
     /// Approvals.

@@ -107,6 +107,9 @@ pub enum Error {
     /// A server elsewhere, such as a model provider, failed.
     #[error("{}", .0.message)]
     Upstream(Failure),
+    /// A request to a hook came to nothing; why is for those who may look at the hook.
+    #[error("the hook could not do what this request asks for; its list of deliveries says why")]
+    HookFailed,
     /// A defect, or a store that does not answer.
     #[error("something went wrong inside the server")]
     Internal(#[source] Internal),
@@ -136,6 +139,9 @@ pub enum Unauthenticated {
     /// The link for a new password is wrong, too old, replaced, or used up.
     #[error("the link for a new password is not valid")]
     WrongPasswordLink,
+    /// A request to a hook is not signed as it has to be.
+    #[error("the request is not signed as this hook needs it")]
+    WrongSignature,
 }
 
 /// What stands against a request.
@@ -171,6 +177,8 @@ pub enum Conflict {
     BudgetNotRaised,
     /// The change would leave the server without an owner.
     LastOwner,
+    /// The hook takes no requests now.
+    HookPaused,
 }
 
 /// An internal failure: what was attempted, for the log, and its cause.
@@ -198,6 +206,7 @@ impl Error {
             Self::Busy { .. } => "busy",
             Self::StoreUnavailable { .. } => "store_unavailable",
             Self::Upstream(_) => "upstream_failed",
+            Self::HookFailed => "hook_failed",
             Self::Internal(_) => "internal",
         }
     }
@@ -280,6 +289,7 @@ impl Unauthenticated {
             Self::WrongSetupLink => "wrong_setup_link",
             Self::WrongInvitation => "wrong_invitation",
             Self::WrongPasswordLink => "wrong_password_link",
+            Self::WrongSignature => "wrong_signature",
         }
     }
 }
@@ -303,6 +313,7 @@ impl Conflict {
             Self::NoBudget => "no_budget",
             Self::BudgetNotRaised => "budget_not_raised",
             Self::LastOwner => "last_owner",
+            Self::HookPaused => "hook_paused",
         }
     }
 }
@@ -350,6 +361,7 @@ mod tests {
             Conflict::NoBudget,
             Conflict::BudgetNotRaised,
             Conflict::LastOwner,
+            Conflict::HookPaused,
         ];
         let refusals = [
             Unauthenticated::NoSession,
@@ -358,6 +370,7 @@ mod tests {
             Unauthenticated::WrongSetupLink,
             Unauthenticated::WrongInvitation,
             Unauthenticated::WrongPasswordLink,
+            Unauthenticated::WrongSignature,
         ];
         let others = [
             Error::Forbidden(Permission::Read),
@@ -373,6 +386,7 @@ mod tests {
             Error::Busy { what: "sign-in", retry_after: Duration::ZERO },
             Error::StoreUnavailable { retry_after: Duration::ZERO },
             Error::Upstream(Failure::fatal("x", "y")),
+            Error::HookFailed,
             Error::defect("look"),
         ];
         let codes: BTreeSet<_> = conflicts

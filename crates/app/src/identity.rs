@@ -40,6 +40,7 @@ pub(crate) use session_cache::SessionCache;
 pub use sessions::{Session, Sessions};
 pub use times::SessionTimes;
 pub use token::is_token;
+pub(crate) use token::{TokenKind, new_token, token_hash_of};
 pub use users::{UpdateUser, Users};
 
 use crate::{App, Origin};

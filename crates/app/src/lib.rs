@@ -101,6 +101,10 @@ pub mod threads;
 pub mod artifacts;
 pub mod tools;
 
+pub mod hooks;
+mod starting;
+pub mod triggers;
+
 pub mod audit;
 pub mod events;
 pub mod signatures;

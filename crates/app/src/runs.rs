@@ -25,7 +25,7 @@ use gathering_storage::{RunRow, Told, find_hidden, find_run};
 use serde_json::Value;
 
 pub use nodes::{RunNodes, Unfinished};
-pub(crate) use start::ThreadTurn;
+pub(crate) use start::{SCOPE as START_SCOPE, ThreadTurn};
 pub(crate) use tallies::Tallies;
 pub use view::{Budget, JournalEntry, Run, RunSummary, UnknownOutcome};
 pub use wait::LONGEST_WAIT;

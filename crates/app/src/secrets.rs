@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gathering_domain::{
     AuditAction, Fault, HostPattern, Permission, Pointer, SecretId, Timestamp, is_secret_name,
 };
-use gathering_storage::{providers, secrets as rows};
+use gathering_storage::{Tx, providers, secrets as rows};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub use cipher::{SecretKey, UnsealError};
 pub use rotation::{Resealed, Rotation};
 pub use vault::{Revealed, Vault, VaultError};
 
-use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result, audit::Target};
+use crate::{App, Caller, Conflict, Error, Page, PageRequest, Randomness, Result, audit::Target};
 
 /// The longest value, in bytes.
 const MAX_VALUE_BYTES: usize = 16 * 1024;
@@ -78,15 +78,9 @@ impl Secrets<'_> {
                 return Err(Error::Limit { what: "secrets", most: MOST_SECRETS });
             }
             let (name, hosts) = (name.as_str(), hosts.as_slice());
-            // Under the key that the store names: while instances go over to another one by one, those
-            // that know the old one alone must open it, too.
-            let named = rows::key_held().first_in(tx)?;
-            let key =
-                named.map_or_else(|| Some(keys.clone()), |row| keys.sealing_under(&row.key_id));
-            let key =
-                key.ok_or(Error::defect("seal under the store's key, which is not known here"))?;
             let place = vault::place(project_id, name);
-            let sealed = key.seal(&place, value.expose_secret().as_bytes(), &*randomness);
+            let value = value.expose_secret().as_bytes();
+            let sealed = seal_held(tx, &keys, &place, value, &*randomness)?;
             let sealed = sealed.bytes();
             // Whoever writes the value lets it go where it is used already, and nowhere else.
             let user = providers::find_by_secret(project_id, name).first_in(tx)?;
@@ -131,6 +125,21 @@ impl Secrets<'_> {
         });
         deleted.await
     }
+}
+
+/// Seals a value under the key that the store names: while instances go over to another one by one, those
+/// that know the old one alone must open it, too.
+pub(crate) fn seal_held(
+    tx: &mut Tx<'_>,
+    keys: &SecretKey,
+    place: &str,
+    value: &[u8],
+    randomness: &dyn Randomness,
+) -> Result<Sealed> {
+    let named = rows::key_held().first_in(tx)?;
+    let key = named.map_or_else(|| Some(keys.clone()), |row| keys.sealing_under(&row.key_id));
+    let key = key.ok_or(Error::defect("seal under the store's key, which is not known here"))?;
+    Ok(key.seal(place, value, randomness))
 }
 
 fn check(command: &PutSecret) -> Result<()> {

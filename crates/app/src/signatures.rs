@@ -241,7 +241,7 @@ mod tests {
         ] {
             assert_eq!(other(message, now), Err(wanted));
         }
-        let many = format!("{} {SIGNATURE}", vec!["v1,AAAA"; MOST_SIGNATURES].join(" "));
+        let many = format!("{} {SIGNATURE}", ["v1,AAAA"; MOST_SIGNATURES].join(" "));
         assert_eq!(other(message(&many), at(AT)), Err(SignatureError::Wrong));
     }
 

@@ -48,6 +48,18 @@ words! {
         ApprovalDecide = "approval.decide";
         /// The audit trail was exported.
         AuditExport = "audit.export";
+        /// A hook was made.
+        HookCreate = "hook.create";
+        /// A hook was removed.
+        HookDelete = "hook.delete";
+        /// A hook takes no requests from now on.
+        HookPause = "hook.pause";
+        /// A hook takes requests again.
+        HookResume = "hook.resume";
+        /// A hook was given another address.
+        HookRotate = "hook.rotate";
+        /// A hook was changed.
+        HookUpdate = "hook.update";
         /// A run made an HTTP request that has an effect on the world.
         HttpRequest = "http.request";
         /// Somebody became a user by an invitation.
@@ -128,6 +140,16 @@ words! {
         ToolCall = "tool.call";
         /// Somebody called a tool directly.
         ToolInvoke = "tool.invoke";
+        /// A trigger was made.
+        TriggerCreate = "trigger.create";
+        /// A trigger was removed.
+        TriggerDelete = "trigger.delete";
+        /// A trigger fires for nothing from now on.
+        TriggerPause = "trigger.pause";
+        /// A trigger fires again.
+        TriggerResume = "trigger.resume";
+        /// A trigger was changed.
+        TriggerUpdate = "trigger.update";
         /// A user was made.
         UserCreate = "user.create";
         /// A user was deactivated.

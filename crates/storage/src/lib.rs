@@ -53,6 +53,8 @@ pub mod artifacts;
 pub mod threads;
 
 pub mod cursors;
+pub mod hooks;
+pub mod triggers;
 
 pub use gathering_database::{
     Database, DatabaseOptions, Engine, Error as DatabaseError, Listener, Locks, Notice, Reader, Tx,
@@ -92,8 +94,8 @@ pub use runs::{
     RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow, RunsAfter, child_ids, claim,
     count_due, count_family, find_hidden, find_retry, find_run, find_unended,
     find_unended_of_project, find_unknown, forget_places, glance, list_children, list_owned,
-    list_runs, load, load_inbox, load_journal, load_journal_leniently, load_journal_page,
-    load_journal_since, next_wake, owned_with_news,
+    list_runs, load, load_first, load_inbox, load_journal, load_journal_leniently,
+    load_journal_page, load_journal_since, next_wake, owned_with_news,
 };
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

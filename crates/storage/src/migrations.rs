@@ -126,6 +126,11 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0025_hooks.sql")),
     },
     Migration {
+        version: 26,
+        name: "triggers",
+        text: Text::Both(include_str!("../migrations/0026_triggers.sql")),
+    },
+    Migration {
         version: 29,
         name: "instance_room",
         text: Text::Both(include_str!("../migrations/0029_instance_room.sql")),

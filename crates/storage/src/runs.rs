@@ -28,7 +28,7 @@ pub use journal::{
 pub(crate) use lanes::STATEMENTS as LANE_STATEMENTS;
 pub use limits::RunLimit;
 pub use list::{RunFilter, RunsAfter, list_runs};
-pub use load::{LoadedRun, RunGlance, glance, load, load_inbox};
+pub use load::{LoadedRun, RunGlance, glance, load, load_first, load_inbox};
 pub(crate) use places::STATEMENTS as PLACE_STATEMENTS;
 pub use places::{PLACES_PAGE, PlacesAfter, forget_places};
 pub use private::find_hidden;

@@ -136,6 +136,8 @@ const MODULES: &[&[Declared]] = &[
     crate::cursors::STATEMENTS,
     crate::definitions::STATEMENTS,
     crate::expired::STATEMENTS,
+    crate::hooks::STATEMENTS,
+    crate::hooks::DELIVERY_STATEMENTS,
     crate::idempotency::STATEMENTS,
     crate::inbox::STATEMENTS,
     crate::instances::STATEMENTS,
@@ -158,5 +160,7 @@ const MODULES: &[&[Declared]] = &[
     crate::schedules::fires::STATEMENTS,
     crate::sessions::STATEMENTS,
     crate::threads::STATEMENTS,
+    crate::triggers::STATEMENTS,
+    crate::triggers::FIRING_STATEMENTS,
     crate::users::STATEMENTS,
 ];

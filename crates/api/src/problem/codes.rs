@@ -41,6 +41,7 @@ codes! {
     "wrong_invitation" UNAUTHORIZED "Not a valid invitation";
     "wrong_password_link" UNAUTHORIZED "Not a valid link for a new password";
     "wrong_setup_link" UNAUTHORIZED "Not a valid set-up link";
+    "wrong_signature" UNAUTHORIZED "Not signed as it has to be";
     "csrf_failed" FORBIDDEN "Not from a page of this server";
     "forbidden" FORBIDDEN "Not permitted";
     "not_a_decider" FORBIDDEN "For others to decide";
@@ -52,6 +53,7 @@ codes! {
     "already_decided" CONFLICT "Already decided";
     "already_retried" CONFLICT "Already retried";
     "budget_not_raised" CONFLICT "The budget is higher already";
+    "hook_paused" CONFLICT "The hook is paused";
     "idempotency_mismatch" CONFLICT "The idempotency key was used for another request";
     "in_use" CONFLICT "Still in use";
     "last_owner" CONFLICT "The last owner";
@@ -70,6 +72,7 @@ codes! {
     "uri_too_long" URI_TOO_LONG "The address is too long";
     "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "Not a media type for this";
     "wrong_host" MISDIRECTED_REQUEST "Another host is needed here";
+    "hook_failed" UNPROCESSABLE_ENTITY "The hook could not do it";
     "invalid" UNPROCESSABLE_ENTITY "What was given cannot be used";
     "precondition_required" PRECONDITION_REQUIRED "Say which version you read";
     "too_many_requests" TOO_MANY_REQUESTS "Too many requests in too short a time";

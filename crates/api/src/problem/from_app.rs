@@ -29,7 +29,8 @@ impl From<Error> for Problem {
             | Error::Conflict { .. }
             | Error::PreconditionFailed { .. }
             | Error::TooLarge { .. }
-            | Error::Limit { .. } => problem,
+            | Error::Limit { .. }
+            | Error::HookFailed => problem,
         }
     }
 }

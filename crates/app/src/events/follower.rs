@@ -49,9 +49,9 @@ pub trait Follows: Send + Sync + 'static {
     /// Acts on events, in order, and returns when what it did is durable.
     ///
     /// It is given the same events again after a crash, after a failure, and now and then at the same time
-    /// on two instances: whatever it makes must be made under a key of the event's position. An error that
-    /// [may pass](Error::may_pass) is tried again for as long as it takes; any other a few times, for each
-    /// event alone, and then the event is [given up](Follows::give_up).
+    /// on two instances: whatever it makes must be made under a key of the event's position. Where the store
+    /// cannot be reached, or is too busy, it is tried again for as long as it takes; after any other error a
+    /// few times, for each event alone, and then the event is [given up](Follows::give_up).
     fn act<'a>(&'a self, events: &'a [Envelope]) -> BoxFuture<'a, Result<()>>;
 
     /// Records where people look that nothing could be done about an event, and why.
@@ -131,7 +131,7 @@ impl<F: Follows> Follower<F> {
     /// Acts on a page, or where that fails on each of its events alone.
     async fn act_on(&self, cursor: &mut Cursor, events: &[Envelope]) -> Result<()> {
         match self.try_on(cursor, events).await {
-            Err(error) if error.may_pass() => return Err(error),
+            Err(error) if will_pass(&error) => return Err(error),
             Err(_) => {}
             Ok(()) => return Ok(()),
         }
@@ -147,7 +147,7 @@ impl<F: Follows> Follower<F> {
         let why = loop {
             match self.try_on(cursor, std::slice::from_ref(event)).await {
                 Ok(()) => return Ok(()),
-                Err(error) if error.may_pass() => return Err(error),
+                Err(error) if will_pass(&error) => return Err(error),
                 Err(error) if tried == TRIES => break error,
                 Err(_) => sleep(pause(tried - 1)).await,
             }
@@ -156,7 +156,7 @@ impl<F: Follows> Follower<F> {
         let (name, id) = (self.follows.cursor(), event.id.as_str());
         tracing::error!(cursor = name, event = id, error = %why, "gave up on an event");
         match self.follows.give_up(event, &why).await {
-            Err(error) if error.may_pass() => Err(error),
+            Err(error) if will_pass(&error) => Err(error),
             Err(error) => {
                 tracing::error!(cursor = name, event = id, error = %error, "could not record that");
                 Ok(())
@@ -187,6 +187,11 @@ async fn rest(cursor: &mut Cursor, ends: &mut watch::Receiver<i64>) -> Result<()
         Ok(_) => Ok(()),
         Err(_) => cursor.save_if_due().await,
     }
+}
+
+/// Whether the failure has nothing to do with the event.
+const fn will_pass(error: &Error) -> bool {
+    matches!(error, Error::Busy { .. } | Error::StoreUnavailable { .. })
 }
 
 /// The last position of a row.

@@ -25,6 +25,8 @@ pub(crate) enum TokenKind {
     Invitation,
     /// A new password in place of a forgotten one.
     PasswordLink,
+    /// The address of a hook.
+    Hook,
 }
 
 /// The SHA-256 of a token: what is stored and looked up.
@@ -34,8 +36,8 @@ pub(crate) struct TokenHash([u8; 32]);
 impl TokenKind {
     /// All of them.
     #[cfg(fuzzing)]
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Session, Self::Key, Self::SetUp, Self::Invitation, Self::PasswordLink];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Session, Self::Key, Self::SetUp, Self::Invitation, Self::PasswordLink, Self::Hook];
 
     /// The first letters of a token of the kind.
     pub(crate) const fn prefix(self) -> &'static str {
@@ -45,6 +47,7 @@ impl TokenKind {
             Self::SetUp => "gtu_",
             Self::Invitation => "gti_",
             Self::PasswordLink => "gtp_",
+            Self::Hook => "gth_",
         }
     }
 }
@@ -64,6 +67,11 @@ pub(crate) fn hash_token(kind: TokenKind, text: &str) -> Option<TokenHash> {
     let plausible =
         text.len() <= MAX_TOKEN_TEXT && text.is_ascii() && text.starts_with(kind.prefix());
     plausible.then(|| TokenHash::of(text))
+}
+
+/// The same for any text, with the same work: of text that is no token of the kind, a hash that none has.
+pub(crate) fn token_hash_of(kind: TokenKind, text: &str) -> TokenHash {
+    hash_token(kind, text).unwrap_or_else(|| TokenHash::of(kind.prefix()))
 }
 
 /// Whether the text has the form of a session's token or of an API key, as far as that can be told without

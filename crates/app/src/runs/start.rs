@@ -13,7 +13,7 @@ use super::{Runnable, Runs, StartRun, Started, Trigger, create::NewStart, limits
 use crate::{Caller, Error, Result, definitions::Stored, idempotency::asked_once};
 
 /// The scope of idempotency keys of starts.
-const SCOPE: &str = "run.start";
+pub(crate) const SCOPE: &str = "run.start";
 /// The largest input, in bytes of JSON.
 const MAX_INPUT_BYTES: usize = 8 * 1024 * 1024;
 

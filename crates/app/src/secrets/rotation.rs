@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gathering_domain::{AuditAction, IdSource, Timestamp, hex};
 use gathering_storage::{
-    Database, Query, Unit, Write, audit,
+    Database, Query, Unit, Write, audit, hooks,
     secrets::{self as rows, SealedItemRow},
 };
 use secrecy::ExposeSecret as _;
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     Randomness, Result,
     audit::{Target, Trail, key_place},
+    hooks::hook_place,
 };
 
 /// How many are sealed anew in one transaction.
@@ -53,6 +54,13 @@ const SEALED: &[SealedThings] = &[
         next_under_others: audit::next_under_others,
         reseal: audit::reseal,
         place: |row| key_place(&row.name),
+    },
+    SealedThings {
+        what: "secret of the hook",
+        count_under_others: hooks::count_under_others,
+        next_under_others: hooks::next_under_others,
+        reseal: hooks::reseal,
+        place: |row| hook_place(row.project_id, row.id.into()),
     },
 ];
 

@@ -16,8 +16,8 @@ use gathering_app::{
     threads::PostMessage,
 };
 use gathering_domain::{
-    AgentId, AgentVersionId, ApprovalId, ArtifactId, Clock as _, Duration, EffectId, MicroUsd,
-    PipelineId, PipelineVersionId, RunId, ThreadId,
+    AgentId, AgentVersionId, ApprovalId, ArtifactId, Clock as _, Duration, EffectId, HookId,
+    MicroUsd, PipelineId, PipelineVersionId, RunId, ThreadId, TriggerId,
 };
 use gathering_engine::{AwaitRequest, Key, LedgerState};
 use gathering_testkit::{CountingIds, Place, each_database};
@@ -27,8 +27,10 @@ use uuid::Uuid;
 
 use crate::{
     approvals::OPEN,
+    hooks::hook_of,
     runs::start::start,
     support::{Bench, agent, asks_agent, echo},
+    triggers::trigger_of,
 };
 
 const EFFECT: &str = "node:page";
@@ -43,6 +45,8 @@ struct Things {
     approval: ApprovalId,
     artifact: ArtifactId,
     thread: ThreadId,
+    hook: HookId,
+    trigger: TriggerId,
 }
 
 fn page() -> PageRequest {
@@ -112,7 +116,12 @@ async fn things(bench: &Bench, caller: &Caller) -> Things {
     };
     let note = NewArtifact::new("a.txt", "text/plain", b"hello".to_vec()).unwrap();
     let artifact = sink.save(&context, note).await.unwrap().artifact_id;
+    let hook = app.hooks().create(caller, hook_of(pipeline.id)).await.unwrap().hook.id;
+    let on = trigger_of(pipeline.id, "orders.*");
+    let trigger = app.triggers().create(caller, on, Some("k".into())).await.unwrap().id;
     Things {
+        hook,
+        trigger,
         agent: helper.id,
         agent_version: helper.version_id,
         pipeline: pipeline.id,
@@ -138,6 +147,8 @@ async fn by_id(app: &App, caller: &Caller, of: &Things) -> Vec<(&'static str, Re
     let (agents, pipelines, providers) = (app.agents(), app.pipelines(), app.providers());
     let (runs, approvals, threads) = (app.runs(), app.approvals(), app.threads());
     let (artifacts, secrets, events) = (app.artifacts(), app.secrets(), app.events());
+    let (hooks, hook, triggers, trigger) = (app.hooks(), of.hook, app.triggers(), of.trigger);
+    let (called, on) = (hook_of(pipeline), trigger_of(pipeline, "orders.*"));
     let decide = Decide { answer: "approved".to_owned(), data: Value::Null, note: String::new() };
     let signal = SendSignal { name: "s".to_owned(), payload: Value::Null };
     let settle = Settle { key: Key::new(EFFECT), attempt: None, verdict: Verdict::NotDone };
@@ -179,6 +190,19 @@ async fn by_id(app: &App, caller: &Caller, of: &Things) -> Vec<(&'static str, Re
         "threads.open" => threads.open(caller, helper, "", None);
         "artifacts.get" => artifacts.get(caller, artifact);
         "artifacts.download" => artifacts.download(caller, artifact);
+        "hooks.get" => hooks.get(caller, hook);
+        "hooks.deliveries" => hooks.deliveries(caller, hook, page());
+        "hooks.update" => hooks.update(caller, hook, called, 1);
+        "hooks.pause" => hooks.pause(caller, hook);
+        "hooks.resume" => hooks.resume(caller, hook);
+        "hooks.rotate" => hooks.rotate(caller, hook);
+        "hooks.delete" => hooks.delete(caller, hook);
+        "triggers.get" => triggers.get(caller, trigger);
+        "triggers.firings" => triggers.firings(caller, trigger, page());
+        "triggers.update" => triggers.update(caller, trigger, on, 1);
+        "triggers.pause" => triggers.pause(caller, trigger);
+        "triggers.resume" => triggers.resume(caller, trigger);
+        "triggers.delete" => triggers.delete(caller, trigger);
         "approvals.decide" => approvals.decide(caller, approval, decide);
         "runs.settle" => runs.settle(caller, run, settle);
         "runs.cancel" => runs.cancel(caller, run, "");
@@ -201,6 +225,8 @@ async fn lists(app: &App, caller: &Caller, of: &Things) -> Vec<(&'static str, us
         ("providers", providers),
         ("secrets", app.secrets().list(caller, page()).await.unwrap().items.len()),
         ("agents", app.agents().list(caller, page()).await.unwrap().items.len()),
+        ("hooks", app.hooks().list(caller, page()).await.unwrap().items.len()),
+        ("triggers", app.triggers().list(caller, page()).await.unwrap().items.len()),
         ("pipelines", app.pipelines().list(caller, page()).await.unwrap().items.len()),
         ("runs", app.runs().list(caller, every, page()).await.unwrap().items.len()),
         ("runs of", app.runs().list(caller, of_pipeline, page()).await.unwrap().items.len()),

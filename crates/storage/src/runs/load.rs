@@ -60,6 +60,11 @@ pub async fn load_inbox(
         .await
 }
 
+/// The first entry of a run.
+pub async fn load_first(database: &Database, run_id: RunId) -> Result<Option<Entry>> {
+    database.read(move |reader| read_first(reader, run_id)).await
+}
+
 /// Loads what is new of a run since a place in its journal, all of one moment.
 pub async fn glance(
     database: &Database,

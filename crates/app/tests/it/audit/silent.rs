@@ -6,6 +6,7 @@ use gathering_app::{
     Caller, PageRequest,
     agents::Agent,
     audit::{AuditFilter, ExportRange},
+    hooks::{HookSpec, Verification},
     identity::{CreateKey, CreateUser, CreatedKey, Invite, Invited, SignIn, UpdateUser},
     pipelines::{Pipeline, Source},
     providers::ProviderSpec,
@@ -13,9 +14,11 @@ use gathering_app::{
     schedules::{Schedule, ScheduleDocument},
     secrets::PutSecret,
     tools::{Consent, ToolCall},
+    triggers::TriggerSpec,
 };
 use gathering_domain::{
-    Actor, AuditAction, EffectId, MicroUsd, Permission, ProjectId, Role, RunId, UserId,
+    Actor, AuditAction, EffectId, HookId, MicroUsd, Permission, ProjectId, Role, RunId, TriggerId,
+    UserId,
 };
 use gathering_engine::Limits;
 use gathering_testkit::{Place, each_database};
@@ -25,8 +28,10 @@ use uuid::Uuid;
 
 use super::{export, verified};
 use crate::{
+    hooks::hook_of,
     runs::start::start,
     support::{Bench, agent, echo, origin},
+    triggers::trigger_of,
 };
 
 /// How many characters of something secret in a row count as a leak: a key's hint tells eight.
@@ -177,6 +182,28 @@ impl Story {
     async fn schedule(&mut self) -> Schedule {
         let document = self.schedule_document();
         self.bench.app.schedules().create(&self.owner(), document, None).await.unwrap()
+    }
+
+    /// A hook whose secret, token and mapping are nobody's business.
+    async fn hook(&mut self) -> (HookId, HookSpec) {
+        let (made, _) = self.pipeline().await;
+        let mut spec = hook_of(made.id);
+        spec.name = format!("hook {}", self.number());
+        spec.rules.verification = Verification::Github;
+        spec.rules.input = Some(json!({ "said": self.plant("input of a hook") }));
+        spec.secret = Some(self.password());
+        let made = self.bench.app.hooks().create(&self.owner(), spec.clone()).await.unwrap();
+        self.told("token of a hook", &made.token);
+        (made.hook.id, spec)
+    }
+
+    async fn trigger(&mut self) -> (TriggerId, TriggerSpec) {
+        let (made, _) = self.pipeline().await;
+        let mut spec = trigger_of(made.id, "orders.*");
+        spec.name = format!("trigger {}", self.number());
+        spec.rules.input = Some(json!({ "said": self.plant("input of a trigger") }));
+        let made = self.bench.app.triggers().create(&self.owner(), spec.clone(), None).await;
+        (made.unwrap().id, spec)
     }
 
     async fn provider(&mut self) -> ProviderSpec {

@@ -74,6 +74,28 @@ impl Story {
                 app.approvals().decide(&owner, id, decision).await.unwrap();
             }
             AuditAction::AuditExport => drop(export(&app, &owner, ExportRange::default()).await),
+            AuditAction::HookCreate => drop(self.hook().await),
+            AuditAction::HookDelete => {
+                let (id, _) = self.hook().await;
+                app.hooks().delete(&owner, id).await.unwrap();
+            }
+            AuditAction::HookPause | AuditAction::HookResume => {
+                let (id, _) = self.hook().await;
+                app.hooks().pause(&owner, id).await.unwrap();
+                if action == AuditAction::HookResume {
+                    app.hooks().resume(&owner, id).await.unwrap();
+                }
+            }
+            AuditAction::HookRotate => {
+                let (id, _) = self.hook().await;
+                let rotated = app.hooks().rotate(&owner, id).await.unwrap();
+                self.told("token of a hook", &rotated.token);
+            }
+            AuditAction::HookUpdate => {
+                let (id, mut spec) = self.hook().await;
+                spec.secret = Some(self.password());
+                app.hooks().update(&owner, id, spec, 1).await.unwrap();
+            }
             AuditAction::HttpRequest => {
                 let (host, run) = ("https://api.example.com:443".to_owned(), self.run().await);
                 let ToolCall { effect_id, .. } = self.call("echo");
@@ -286,6 +308,23 @@ impl Story {
                     let command = InvokeTool { name, arguments, idempotency_key };
                     let _ = app.tools().invoke(&owner, command).await;
                 }
+            }
+            AuditAction::TriggerCreate => drop(self.trigger().await),
+            AuditAction::TriggerDelete => {
+                let (id, _) = self.trigger().await;
+                app.triggers().delete(&owner, id).await.unwrap();
+            }
+            AuditAction::TriggerPause | AuditAction::TriggerResume => {
+                let (id, _) = self.trigger().await;
+                app.triggers().pause(&owner, id).await.unwrap();
+                if action == AuditAction::TriggerResume {
+                    app.triggers().resume(&owner, id).await.unwrap();
+                }
+            }
+            AuditAction::TriggerUpdate => {
+                let (id, mut spec) = self.trigger().await;
+                spec.rules.input = Some(json!({ "said": self.plant("input of a trigger") }));
+                app.triggers().update(&owner, id, spec, 1).await.unwrap();
             }
             AuditAction::UserCreate => drop(self.somebody(Role::Member).await),
             AuditAction::UserDeactivate | AuditAction::UserReactivate => {

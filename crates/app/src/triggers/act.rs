@@ -1,0 +1,275 @@
+//! Acts on events: finds the triggers that are for them, and starts what they start, once.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Mutex, PoisonError},
+};
+
+use futures::future::BoxFuture;
+use gathering_domain::{Permission, ProjectId, RunId, Timestamp};
+use gathering_engine::{EntryBody, Lineage, Origin};
+use gathering_expressions::Scope;
+use gathering_storage::{
+    Position,
+    triggers::{self as rows, FiringOutcome, FiringRow, TriggerRow},
+};
+use serde_json::{Value, json};
+
+use super::{CURSOR, MOST_KEPT, MOST_TRIGGERS, TriggerRules, rate::Starts};
+use crate::{
+    App, Error, Result,
+    events::{Envelope, Follows},
+    runs::Trigger,
+    starting::{NotStarted, StartOnce},
+};
+
+/// What an agent is told of an event.
+const TOLD: &str = "Something has happened. This is the event:";
+
+/// Acts on events for all triggers of all projects.
+pub struct Triggering {
+    app: App,
+    starts: Mutex<Starts>,
+}
+
+/// A trigger that an event may be for.
+struct Ready {
+    row: TriggerRow,
+    rules: TriggerRules,
+}
+
+/// What becomes of an event.
+enum Verdict {
+    /// It is not for the trigger after all.
+    NotFor,
+    /// It is.
+    Fired(FiringOutcome, Option<RunId>, Option<NotStarted>),
+}
+
+impl Triggering {
+    /// For the triggers of this app.
+    pub fn new(app: &App) -> Self {
+        Self { app: app.clone(), starts: Mutex::default() }
+    }
+
+    async fn act_on(&self, events: &[Envelope]) -> Result<()> {
+        let mut of_projects: HashMap<ProjectId, Vec<Ready>> = HashMap::new();
+        for event in events {
+            let ready = match of_projects.entry(event.project_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.ready(event.project_id).await?),
+            };
+            for trigger in ready {
+                if trigger.rules.fit(event) && position(event) > trigger.row.since {
+                    self.fire(trigger, event).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The triggers of a project that fire.
+    async fn ready(&self, project_id: ProjectId) -> Result<Vec<Ready>> {
+        let found = rows::list_enabled(project_id, MOST_TRIGGERS).all(self.app.database()).await?;
+        let ready = found.into_iter().filter_map(|row| {
+            let rules = TriggerRules::read(row.rules.clone());
+            let told = |error: &Error| {
+                tracing::error!(trigger.id = %row.id, error = %error, "passing over a trigger");
+            };
+            Some(Ready { rules: rules.inspect_err(told).ok()?, row })
+        });
+        Ok(ready.collect())
+    }
+
+    async fn fire(&self, trigger: &Ready, event: &Envelope) -> Result<()> {
+        let Verdict::Fired(outcome, run_id, why) = self.verdict(trigger, event).await? else {
+            return Ok(());
+        };
+        self.keep(firing(&trigger.row, event, self.app.now(), outcome, run_id, why)).await
+    }
+
+    async fn verdict(&self, trigger: &Ready, event: &Envelope) -> Result<Verdict> {
+        let (seen, row) = (seen(event), &trigger.row);
+        let scope = Scope::of_event(&seen);
+        match trigger.rules.mapping(&mut Vec::new()).wants(&scope) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Verdict::NotFor),
+            Err(why) => return Ok(failed(why)),
+        }
+        let key = format!("{}:{}", row.id, position(event).0);
+        // What was started is so, whatever has changed since.
+        if let Some(run) = self.app.started_under(row.project_id, &key).await? {
+            return Ok(Verdict::Fired(FiringOutcome::Started, Some(run.id), None));
+        }
+        // As it is now: pauses and changes, of other instances as well, hold at once.
+        let now = rows::find(row.project_id, row.id).first(self.app.database()).await?;
+        let now = now.filter(|now| now.enabled && position(event) > now.since);
+        let Some(now) = now else { return Ok(Verdict::NotFor) };
+        let rules = TriggerRules::read(now.rules.clone())?;
+        let trigger = Ready { row: now, rules };
+        if trigger.row.version != row.version {
+            match trigger.rules.mapping(&mut Vec::new()).wants(&scope) {
+                Ok(true) if trigger.rules.fit(event) => {}
+                Ok(_) => return Ok(Verdict::NotFor),
+                Err(why) => return Ok(failed(why)),
+            }
+        }
+        self.start(&trigger, event, (&seen, &scope), key).await
+    }
+
+    /// Starts what the trigger starts, unless there would be no end to it.
+    async fn start(
+        &self,
+        trigger: &Ready,
+        event: &Envelope,
+        (seen, scope): (&Value, &Scope),
+        key: String,
+    ) -> Result<Verdict> {
+        let Ready { row, rules } = trigger;
+        let origin = self.app.origin_of(event.run_id).await?;
+        if origin.triggers.contains(&row.id) && !rules.own_events {
+            return Ok(Verdict::NotFor);
+        }
+        let (actor, api_key) = (row.actor, row.api_key_id);
+        let caller = match self.app.identity().acting(actor, api_key, row.project_id).await {
+            Ok(caller) => caller,
+            Err(error) => return refused(error),
+        };
+        if let Err(error) = caller.require_here(Permission::Read) {
+            return refused(error);
+        }
+        // What is in somebody's thread starts nothing of others.
+        match self.app.runs().require_visible(&caller, event.run_id).await {
+            Ok(()) => {}
+            Err(Error::NotFound { .. }) => return Ok(Verdict::NotFor),
+            Err(error) => return refused(error),
+        }
+        let default = || rules.starts.default_input("event", TOLD, seen);
+        let input = match rules.mapping(&mut Vec::new()).input(scope, default) {
+            Ok(input) => input,
+            Err(why) => return Ok(failed(why)),
+        };
+        if !self.may_start(trigger) {
+            let detail = format!("more than {} in this minute", rules.per_minute);
+            let why = NotStarted::new("too_many_requests", &detail);
+            return Ok(Verdict::Fired(FiringOutcome::Dropped, None, Some(why)));
+        }
+        let mut triggers = origin.triggers;
+        triggers.push(row.id);
+        // The run goes on below the other one, so that a chain ends; it spends its own money.
+        let above = Lineage { depth: origin.depth, budgets: Vec::new(), triggers };
+        let (what, trigger, key, above) = (rules.starts, Trigger::Event, Some(key), Some(above));
+        match self.app.start_once(&caller, StartOnce { what, input, trigger, key, above }).await {
+            Ok(started) => Ok(Verdict::Fired(FiringOutcome::Started, Some(started.run.id), None)),
+            Err(error @ Error::Limit { .. }) => {
+                Ok(Verdict::Fired(FiringOutcome::Dropped, None, Some((&error).into())))
+            }
+            Err(error) => refused(error),
+        }
+    }
+
+    fn may_start(&self, trigger: &Ready) -> bool {
+        let mut starts = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
+        starts.may(trigger.row.id, trigger.rules.per_minute, self.app.now())
+    }
+
+    /// Keeps and counts what became of an event, once.
+    async fn keep(&self, firing: FiringRow) -> Result<()> {
+        let kept = self.app.transact(move |tx| {
+            if rows::fire(&firing).run_in(tx)? == 1 {
+                rows::count_in(&firing).run_in(tx)?;
+                rows::prune(firing.trigger_id, MOST_KEPT).run_in(tx)?;
+            }
+            Ok(())
+        });
+        kept.await
+    }
+}
+
+impl Follows for Triggering {
+    fn cursor(&self) -> &'static str {
+        CURSOR
+    }
+
+    fn wanted(&self) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(async { Ok(rows::any_enabled().first(self.app.database()).await?.is_some()) })
+    }
+
+    fn act<'a>(&'a self, events: &'a [Envelope]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.act_on(events))
+    }
+
+    fn give_up<'a>(&'a self, event: &'a Envelope, why: &'a Error) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            for trigger in self.ready(event.project_id).await? {
+                if trigger.rules.fit(event) && position(event) > trigger.row.since {
+                    let (outcome, now) = (FiringOutcome::Failed, self.app.now());
+                    let why = Some(why.into());
+                    self.keep(firing(&trigger.row, event, now, outcome, None, why)).await?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl App {
+    /// Where a run comes from.
+    async fn origin_of(&self, run_id: RunId) -> Result<Origin> {
+        let first = gathering_storage::load_first(self.database(), run_id).await?;
+        match first.map(|first| first.body) {
+            Some(EntryBody::RunStarted(started)) => Ok(started.origin),
+            _ => Err(Error::defect("find how the run of an event began")),
+        }
+    }
+}
+
+fn position(event: &Envelope) -> Position {
+    Position(event.position.unwrap_or_default())
+}
+
+/// What may pass is tried again; all else is kept.
+fn refused(error: Error) -> Result<Verdict> {
+    if error.may_pass() { Err(error) } else { Ok(failed((&error).into())) }
+}
+
+const fn failed(why: NotStarted) -> Verdict {
+    Verdict::Fired(FiringOutcome::Failed, None, Some(why))
+}
+
+fn firing(
+    row: &TriggerRow,
+    event: &Envelope,
+    at: Timestamp,
+    outcome: FiringOutcome,
+    run_id: Option<RunId>,
+    why: Option<NotStarted>,
+) -> FiringRow {
+    let (code, detail) = why.map(|why| (why.code, why.detail)).unzip();
+    FiringRow {
+        trigger_id: row.id,
+        position: position(event),
+        at,
+        event_type: event.event_type.clone(),
+        subject: event.subject.clone(),
+        event_run_id: event.run_id,
+        outcome,
+        run_id,
+        code,
+        detail,
+    }
+}
+
+/// What expressions see of an event: what subscribers are given.
+fn seen(event: &Envelope) -> Value {
+    json!({
+        "position": event.position,
+        "id": event.id,
+        "type": event.event_type,
+        "subject": event.subject,
+        "at": event.at.to_rfc3339(),
+        "project_id": event.project_id,
+        "run_id": event.run_id,
+        "data": event.data,
+    })
+}

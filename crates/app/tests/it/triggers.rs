@@ -1,0 +1,352 @@
+//! Tests of triggers: which events start what, once, and that no chain of them is without an end.
+
+use gathering_app::{
+    App, Error, PageRequest,
+    events::{Envelope, EventFilter, Follower, Follows, Subscription},
+    pipelines::Source,
+    runs::{RunFilter, Runnable},
+    triggers::{
+        EventTrigger, Firing, FiringOutcome, Startable, TriggerRules, TriggerSpec, Triggering,
+    },
+};
+use gathering_domain::{Actor, Duration, PipelineId, Role, RunId};
+use gathering_engine::{EntryBody, EventEmitted, Key, MAX_DEPTH};
+use gathering_storage::RunChange;
+use gathering_testkit::{Place, each_database};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    runs::start::start,
+    support::{Bench, agent, echo},
+};
+
+const WAITS: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// A trigger that starts a pipeline for events of a subject.
+pub(crate) fn trigger_of(pipeline_id: PipelineId, subject: &str) -> TriggerSpec {
+    let rules = TriggerRules {
+        subjects: vec![subject.parse().unwrap()],
+        input: Some(json!({ "n": "{{ event.position }}" })),
+        ..TriggerRules::starting(Startable::Pipeline { pipeline_id })
+    };
+    TriggerSpec { name: "orders".to_owned(), rules }
+}
+
+async fn pipeline(bench: &Bench) -> PipelineId {
+    let source = Source::Json(echo("echo"));
+    bench.app.pipelines().create(&bench.owner, source, None).await.unwrap().id
+}
+
+async fn trigger(
+    bench: &Bench,
+    subject: &str,
+    change: impl FnOnce(&mut TriggerSpec),
+) -> EventTrigger {
+    let mut spec = trigger_of(pipeline(bench).await, subject);
+    change(&mut spec);
+    bench.app.triggers().create(&bench.owner, spec, None).await.unwrap()
+}
+
+/// A run that is at work.
+async fn run(bench: &Bench) -> RunId {
+    let command = start(Runnable::Definition(Source::Json(echo("loose"))), json!({ "n": 1 }));
+    let run = bench.app.runs().start(&bench.owner, command).await.unwrap().run.id;
+    bench.claim().await;
+    run
+}
+
+/// Lets a claimed run emit an event.
+async fn emit(bench: &Bench, run: RunId, subject: &str, data: Value) {
+    let (key, subject) = (Key::new("node:tell"), subject.to_owned());
+    let emitted = EventEmitted { key, subject, data: data.into() };
+    bench.append(run, vec![EntryBody::EventEmitted(emitted)], RunChange::None).await;
+}
+
+/// The events that a subscriber has seen since it was asked last.
+async fn events(subscription: &mut Subscription, subject: &str) -> Vec<Envelope> {
+    let mut events = Vec::new();
+    loop {
+        let next = tokio::time::timeout(WAITS, subscription.next()).await.expect("an event");
+        let gathering_app::events::Delivery::Event(event) = next.unwrap() else { continue };
+        let last = event.subject == subject;
+        events.push(event);
+        if last {
+            return events;
+        }
+    }
+}
+
+async fn firings(bench: &Bench, trigger: &EventTrigger) -> Vec<Firing> {
+    let page = PageRequest { limit: Some(200), cursor: None };
+    bench.app.triggers().firings(&bench.owner, trigger.id, page).await.unwrap().items
+}
+
+/// All that has happened since, acted on once more on each instance.
+async fn act(bench: &Bench, log: &mut Subscription) -> Vec<Envelope> {
+    let end = run(bench).await;
+    emit(bench, end, "the.end", Value::Null).await;
+    let events = events(log, "the.end").await;
+    let other = bench.another_app().await;
+    for app in [&bench.app, &other] {
+        Triggering::new(app).act(&events).await.unwrap();
+    }
+    events
+}
+
+async fn log(bench: &Bench) -> Subscription {
+    bench.app.events().subscribe(&bench.owner, None, EventFilter::default()).await.unwrap()
+}
+
+each_database! {
+    async fn an_event_starts_a_run_of_what_the_mapping_makes_of_it_once(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let trigger = trigger(&bench, "orders.*.paid", |spec| {
+            spec.rules.filter = Some("event.data.payload.n > 1".to_owned());
+            spec.rules.input = Some(json!({
+                "n": "{{ event.data.payload.n }}", "of": "{{ event.subject }} {{ event.type }}",
+            }));
+        })
+        .await;
+        let source = run(&bench).await;
+        for (subject, n) in [("orders.eu.paid", 2), ("orders.eu.paid", 1), ("orders.paid", 3)] {
+            emit(&bench, source, subject, json!({ "n": n })).await;
+        }
+        act(&bench, &mut log).await;
+        let fired = firings(&bench, &trigger).await;
+        assert_eq!(fired.len(), 1, "{fired:?}");
+        assert_eq!((fired[0].outcome, fired[0].event_run_id), (FiringOutcome::Started, source));
+        let begun = bench.started(fired[0].run_id.unwrap()).await;
+        assert_eq!(*begun.input, json!({ "n": 2, "of": "orders.eu.paid event.emitted" }));
+        assert_eq!((begun.trigger.as_str(), begun.origin.depth), ("event", 1));
+        assert_eq!(begun.origin.triggers, [trigger.id]);
+        let seen = bench.app.triggers().get(&bench.owner, trigger.id).await.unwrap();
+        assert_eq!((seen.counts.started, seen.counts.failed), (1, 0));
+    }
+
+    async fn without_a_mapping_the_event_is_the_input_or_the_task(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let helper = bench.app.agents().create(&bench.owner, agent("helper"), None).await.unwrap().id;
+        let asks = trigger(&bench, "orders.paid", |spec| {
+            spec.name = "asks".to_owned();
+            spec.rules.starts = Startable::Agent { agent_id: helper };
+            spec.rules.input = None;
+        })
+        .await;
+        let source = run(&bench).await;
+        emit(&bench, source, "orders.paid", json!({ "n": 41 })).await;
+        act(&bench, &mut log).await;
+        let begun = bench.started(firings(&bench, &asks).await[0].run_id.unwrap()).await;
+        let task = begun.input["task"].as_str().unwrap();
+        assert!(task.contains("\"n\": 41") && task.contains("orders.paid"), "{task}");
+    }
+
+    async fn a_trigger_does_not_fire_for_what_its_own_runs_do_unless_it_says_so(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let quiet = trigger(&bench, "run.started", |_| {}).await;
+        let loops = |spec: &mut TriggerSpec| {
+            spec.name = "loops".to_owned();
+            spec.rules.own_events = true;
+        };
+        let mut spec = trigger_of(pipeline_of(&quiet), "run.started");
+        loops(&mut spec);
+        let endless = bench.app.triggers().create(&bench.owner, spec, None).await.unwrap();
+        bench.app.triggers().pause(&bench.owner, endless.id).await.unwrap();
+        run(&bench).await;
+        let acted = act(&bench, &mut log).await;
+        let begun = acted.iter().filter(|event| event.event_type == "run.started").count();
+        // What it started itself is told of in the log as well, and starts nothing.
+        act(&bench, &mut log).await;
+        act(&bench, &mut log).await;
+        let fired = firings(&bench, &quiet).await.len();
+        assert_eq!(fired, begun + 2, "one for each run that the test began");
+        bench.app.triggers().pause(&bench.owner, quiet.id).await.unwrap();
+        bench.app.triggers().resume(&bench.owner, endless.id).await.unwrap();
+        run(&bench).await;
+        for _ in 0..MAX_DEPTH + 3 {
+            act(&bench, &mut log).await;
+        }
+        // It ends all the same: runs that start one another have a bound.
+        let fired = firings(&bench, &endless).await;
+        let dropped: Vec<&Firing> =
+            fired.iter().filter(|firing| firing.outcome == FiringOutcome::Dropped).collect();
+        assert!(!dropped.is_empty());
+        assert!(dropped.iter().all(|one| one.why.as_ref().unwrap().code == "limit_reached"));
+    }
+
+    async fn more_than_the_rate_are_dropped_and_told_of(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let trigger = trigger(&bench, "orders.paid", |spec| spec.rules.per_minute = 2).await;
+        let source = run(&bench).await;
+        for n in 0..3 {
+            emit(&bench, source, "orders.paid", json!(n)).await;
+        }
+        let end = run(&bench).await;
+        emit(&bench, end, "the.end", Value::Null).await;
+        let acted = events(&mut log, "the.end").await;
+        let triggering = Triggering::new(&bench.app);
+        triggering.act(&acted).await.unwrap();
+        let outcomes: Vec<_> = firings(&bench, &trigger).await.iter().map(|it| it.outcome).collect();
+        let wanted = [FiringOutcome::Dropped, FiringOutcome::Started, FiringOutcome::Started];
+        assert_eq!(outcomes, wanted);
+        // The next minute has as many.
+        bench.pass(Duration::from_secs(60));
+        emit(&bench, source, "orders.paid", json!(4)).await;
+        emit(&bench, end, "the.end", Value::Null).await;
+        triggering.act(&events(&mut log, "the.end").await).await.unwrap();
+        assert_eq!(firings(&bench, &trigger).await[0].outcome, FiringOutcome::Started);
+        let counts = bench.app.triggers().get(&bench.owner, trigger.id).await.unwrap().counts;
+        assert_eq!((counts.started, counts.dropped), (3, 1));
+    }
+
+    async fn what_happens_before_it_is_made_or_while_it_is_paused_starts_nothing(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let source = run(&bench).await;
+        emit(&bench, source, "orders.paid", json!("before")).await;
+        let trigger = trigger(&bench, "orders.paid", |_| {}).await;
+        let other = bench.another_app().await;
+        other.triggers().pause(&bench.owner, trigger.id).await.unwrap();
+        emit(&bench, source, "orders.paid", json!("paused")).await;
+        other.triggers().resume(&bench.owner, trigger.id).await.unwrap();
+        emit(&bench, source, "orders.paid", json!("after")).await;
+        act(&bench, &mut log).await;
+        assert_eq!(firings(&bench, &trigger).await.len(), 1);
+        bench.app.triggers().delete(&bench.owner, trigger.id).await.unwrap();
+        emit(&bench, source, "orders.paid", json!("gone")).await;
+        act(&bench, &mut log).await;
+        let gone = bench.app.triggers().get(&bench.owner, trigger.id).await.unwrap_err();
+        assert_eq!(gone.code(), "not_found");
+    }
+
+    async fn a_trigger_acts_for_whoever_changed_it_last_with_the_rights_they_have_now(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let member = bench.sign_in_as(Role::Operator, "m@example.com").await;
+        let Actor::User { user_id } = member.actor() else { panic!("{member:?}") };
+        let trigger = trigger(&bench, "orders.paid", |_| {}).await;
+        let spec = trigger_of(pipeline_of(&trigger), "orders.paid");
+        let changed = bench.app.triggers().update(&member, trigger.id, spec.clone(), 1).await.unwrap();
+        assert_eq!(changed.acts_for, member.actor());
+        let source = run(&bench).await;
+        emit(&bench, source, "orders.paid", json!(1)).await;
+        act(&bench, &mut log).await;
+        let begun = bench.started(firings(&bench, &trigger).await[0].run_id.unwrap()).await;
+        assert_eq!(begun.actor, member.actor());
+        bench.app.users().deactivate(&bench.owner, user_id).await.unwrap();
+        emit(&bench, source, "orders.paid", json!(2)).await;
+        act(&bench, &mut log).await;
+        let last = &firings(&bench, &trigger).await[0];
+        assert_eq!(last.outcome, FiringOutcome::Failed);
+        assert_eq!(last.why.as_ref().unwrap().code, "unauthenticated");
+    }
+
+    async fn a_key_makes_one_trigger_and_what_cannot_be_is_refused(place: Place) {
+        let bench = Bench::open(place).await;
+        let (triggers, owner) = (bench.app.triggers(), &bench.owner);
+        let good = trigger_of(pipeline(&bench).await, "run.*");
+        let key = || Some("k".to_owned());
+        let made = triggers.create(owner, good.clone(), key()).await.unwrap();
+        assert_eq!(triggers.create(owner, good.clone(), key()).await.unwrap(), made);
+        let other = TriggerSpec { name: "other".to_owned(), ..good.clone() };
+        let mismatch = triggers.create(owner, other, key()).await.unwrap_err();
+        assert_eq!(mismatch.code(), "idempotency_mismatch");
+        let taken = triggers.create(owner, good.clone(), None).await.unwrap_err();
+        assert_eq!(taken.code(), "name_taken");
+        let stale = triggers.update(owner, made.id, good.clone(), 7).await.unwrap_err();
+        assert_eq!(stale.code(), "precondition_failed");
+        let refusal = async |change: fn(&mut TriggerSpec)| {
+            let mut spec = good.clone();
+            change(&mut spec);
+            match triggers.create(owner, spec, None).await.unwrap_err() {
+                Error::Invalid { faults, .. } => faults[0].pointer.as_str().to_owned(),
+                other => other.code().to_owned(),
+            }
+        };
+        assert_eq!(refusal(|spec| spec.rules.subjects.clear()).await, "/subjects");
+        assert_eq!(refusal(|spec| spec.rules.filter = Some("1 +".into())).await, "/filter");
+        assert_eq!(refusal(|spec| spec.rules.input = Some(json!("{{ request }}"))).await, "/input");
+        assert_eq!(refusal(|spec| spec.rules.per_minute = 0).await, "/per_minute");
+    }
+
+    async fn the_follower_acts_for_triggers_and_goes_on_after_a_restart(place: Place) {
+        let bench = Bench::open(place).await;
+        let trigger = trigger(&bench, "orders.paid", |_| {}).await;
+        let source = run(&bench).await;
+        for restart in 0..3 {
+            emit(&bench, source, "orders.paid", json!(restart)).await;
+            let stop = CancellationToken::new();
+            let follower = Follower::new(&bench.app, Triggering::new(&bench.app));
+            #[expect(clippy::disallowed_methods, reason = "the test awaits it")]
+            let task = tokio::spawn(follower.run(stop.clone()));
+            let wanted = restart + 1;
+            until(&bench.app, || async { firings(&bench, &trigger).await.len() == wanted }).await;
+            if restart == 1 {
+                // As a process ends that is killed.
+                task.abort();
+                bench.pass(Duration::from_secs(4));
+            } else {
+                stop.cancel();
+                task.await.unwrap();
+            }
+        }
+        let runs: Vec<_> = firings(&bench, &trigger).await.iter().map(|it| it.run_id.unwrap()).collect();
+        assert_eq!(runs.len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_instances_start_one_run_for_each_event() {
+    let mut bench = Bench::open(Place::postgres().await).await;
+    let second = bench.second_that_reads().await;
+    let trigger = trigger(&bench, "orders.paid", |_| {}).await;
+    let source = run(&bench).await;
+    let stop = CancellationToken::new();
+    let follow = |app: &App| {
+        let follower = Follower::new(app, Triggering::new(app));
+        #[expect(clippy::disallowed_methods, reason = "the test awaits it")]
+        tokio::spawn(follower.run(stop.clone()))
+    };
+    let tasks = [follow(&bench.app), follow(&second)];
+    for n in 0..20 {
+        emit(&bench, source, "orders.paid", json!(n)).await;
+    }
+    until(&bench.app, || async { firings(&bench, &trigger).await.len() == 20 }).await;
+    stop.cancel();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let fired = firings(&bench, &trigger).await;
+    let runs: std::collections::BTreeSet<_> = fired.iter().map(|it| it.run_id.unwrap()).collect();
+    assert_eq!((fired.len(), runs.len()), (20, 20));
+    let page = PageRequest { limit: Some(200), cursor: None };
+    let every = bench.app.runs().list(&bench.owner, RunFilter::default(), page).await.unwrap();
+    let by_event = every.items.into_iter().filter(|run| run.trigger == "event");
+    assert_eq!(by_event.count(), 20);
+}
+
+async fn until<F: Future<Output = bool>>(app: &App, holds: impl Fn() -> F) {
+    let waiting = async {
+        let mut filter = app
+            .events()
+            .subscribe(&app.identity().local_owner(), Some(0), EventFilter::default())
+            .await
+            .unwrap();
+        while !holds().await {
+            // Whatever happens next; what is waited for may come a little after it.
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(20), filter.next()).await;
+        }
+    };
+    tokio::time::timeout(WAITS, waiting).await.expect("what is waited for comes");
+}
+
+fn pipeline_of(trigger: &EventTrigger) -> PipelineId {
+    match trigger.rules.starts {
+        Startable::Pipeline { pipeline_id } => pipeline_id,
+        Startable::Agent { .. } => panic!("the trigger starts a pipeline"),
+    }
+}

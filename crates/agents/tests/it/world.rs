@@ -131,6 +131,7 @@ fn origin() -> Origin {
         retry_children: BTreeMap::new(),
         left_behind: BTreeMap::new(),
         api_key_id: None,
+        fire_id: None,
         triggers: Vec::new(),
     }
 }

@@ -108,6 +108,7 @@ pub mod triggers;
 pub mod audit;
 pub mod events;
 pub mod signatures;
+pub mod stores;
 pub mod system;
 
 #[cfg(fuzzing)]

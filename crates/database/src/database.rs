@@ -8,8 +8,8 @@ use crate::options::Location;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::{
-    Applied, DatabaseOptions, Engine, Error, FromRow, Lane, Listener, Locks, Reader, Result, Sql,
-    Tx, Unit, Value, notices,
+    Applied, Bulk, DatabaseOptions, Engine, Error, FromRow, Lane, Listener, Locks, Reader, Result,
+    Scan, Sql, Table, Tx, Unit, Value, notices, tables,
 };
 
 /// An open database. Cheap to clone.
@@ -125,6 +125,56 @@ impl Database {
         }
     }
 
+    /// The tables of the schema, in order of their names, without the engine's own.
+    pub async fn tables(&self) -> Result<Vec<Table>> {
+        tables::of_rows(self.query(tables::CATALOGUE, Vec::new()).await?)
+    }
+
+    /// Reads all rows of a table as they stand now, the values as `table` has its columns. On SQLite alone.
+    pub async fn scan(&self, table: &Table) -> Result<Scan> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.scan(table.clone()).await,
+            Backend::Postgres(_) => Err(unfit(self.engine(), "an embedded store")),
+        }
+    }
+
+    /// Begins a transaction that fills the database. On PostgreSQL alone.
+    pub async fn bulk(&self) -> Result<Bulk> {
+        match &self.backend {
+            Backend::Sqlite(_) => Err(unfit(self.engine(), "a PostgreSQL server")),
+            Backend::Postgres(postgres) => postgres.bulk().await,
+        }
+    }
+
+    /// Leaves a note in the data directory that the store goes to another database: whoever opens it
+    /// without [`DatabaseOptions::though_departed`] is refused from now on. On SQLite alone.
+    pub async fn depart(&self, note: String) -> Result<()> {
+        self.on_files(move |sqlite| sqlite.depart(&note)).await
+    }
+
+    /// Takes that note away.
+    pub async fn stay(&self) -> Result<()> {
+        self.on_files(Sqlite::stay).await
+    }
+
+    /// Closes, and gives the file of a store that has gone another name.
+    pub async fn close_aside(&self) -> Result<()> {
+        self.close().await;
+        self.on_files(Sqlite::set_aside).await
+    }
+
+    async fn on_files(
+        &self,
+        work: impl FnOnce(&Sqlite) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let Backend::Sqlite(sqlite) = &self.backend else {
+            return Err(unfit(self.engine(), "an embedded store"));
+        };
+        let sqlite = Arc::clone(sqlite);
+        let done = tokio::task::spawn_blocking(move || work(&sqlite));
+        done.await.map_err(|failure| Error::other("change a data directory", failure))?
+    }
+
     /// Ends backends of this program on the server, as [`Lane::backend_pids`] names them, and says how
     /// many there were; ids that belong to others are left alone. Does nothing on SQLite.
     pub async fn terminate_backends(&self, pids: &[i32]) -> Result<u64> {
@@ -197,6 +247,10 @@ impl Database {
         let found = self.query_opt::<(i64,)>(sql, Vec::new()).await?;
         Ok(found.map_or(0, |(number,)| number))
     }
+}
+
+fn unfit(engine: Engine, needed: &'static str) -> Error {
+    Error::Unfit { setting: "kind", found: engine.to_string(), needed }
 }
 
 const NOW: Sql =

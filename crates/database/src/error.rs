@@ -96,6 +96,12 @@ pub enum Error {
         /// The holder's process id, where readable.
         holder: Option<u32>,
     },
+    /// The store of a data directory has gone to another database, or is about to.
+    #[error("the store of data directory `{}` has gone to another database", .directory.display())]
+    Departed {
+        /// The data directory.
+        directory: PathBuf,
+    },
     /// The server or file is set up so that it could lose what it acknowledged, or is too old.
     #[error("the database's `{setting}` is `{found}` where {needed} is needed")]
     Unfit {

@@ -11,6 +11,8 @@
 //! - [`Reader`]: several reads of one snapshot, by [`Database::read`].
 //! - [`Listener`]: notices that were sent by a transaction that has committed.
 //! - [`Locks`]: advisory locks that fall free when their process dies.
+//! - [`Table`], [`Scan`] and [`Bulk`]: a whole database, read table by table into another, whatever its
+//!   tables are. [`snapshot`]: a copy of an embedded one, whoever works on it.
 //!
 //! # Types of columns
 //!
@@ -51,8 +53,10 @@ mod options;
 mod postgres;
 mod queue;
 mod row;
+mod scan;
 mod sql;
 mod sqlite;
+mod tables;
 mod tx;
 mod unit;
 mod value;
@@ -65,8 +69,12 @@ pub use notices::{Listener, Notice};
 pub use options::DatabaseOptions;
 #[cfg(feature = "sabotage")]
 pub use options::Sabotage;
+pub use postgres::Bulk;
 pub use row::{Cell, Column, FromRow, Row};
+pub use scan::{Batch, Scan};
 pub use sql::{Engine, Sql};
+pub use sqlite::{DirectoryClaim, departed, snapshot};
+pub use tables::{ColumnKind, Table, TableColumn};
 pub use tx::{Reader, Tx};
 pub use unit::{Applied, Statement, Unit};
 pub use value::Value;

@@ -23,6 +23,12 @@ pub(crate) const SQLITE_CHECKPOINT_PAGES: u32 = 1_000;
 /// Page cache per SQLite connection, in KiB.
 pub(crate) const SQLITE_CACHE_KIB: u32 = 16_384;
 
+/// Rows of a batch of a scan, and the bytes of its values after which it is full: one row more may come.
+pub(crate) const SCAN_ROWS: usize = 4_096;
+pub(crate) const SCAN_BYTES: usize = 4 * 1024 * 1024;
+/// Batches of a scan that may wait to be taken.
+pub(crate) const SCAN_BATCHES: usize = 2;
+
 /// Notices that a listener may lag behind before it gets `Missed`.
 pub(crate) const NOTICES_KEPT: usize = 1_024;
 
@@ -52,6 +58,8 @@ pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const SCRIPT_TIMEOUT: Duration = Duration::from_hours(1);
 /// Time after which the server gives up waiting for a row lock.
 pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+/// Wait for the server's answer to one step of a bulk, which a busy disk may keep long.
+pub(crate) const BULK_WAIT: Duration = Duration::from_mins(5);
 /// Wait for the server's answer beyond its own timeouts; then the connection counts as lost.
 pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(35);
 /// Tries of a read whose connection turns out to be lost.

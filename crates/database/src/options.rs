@@ -12,6 +12,7 @@ pub struct DatabaseOptions {
     pub(crate) readers: usize,
     pub(crate) pool: usize,
     pub(crate) certificates: Option<Vec<u8>>,
+    pub(crate) though_departed: bool,
     #[cfg(feature = "sabotage")]
     pub(crate) sabotage: Sabotage,
 }
@@ -57,6 +58,7 @@ impl DatabaseOptions {
             readers: limits::SQLITE_READERS,
             pool: limits::POSTGRES_POOL,
             certificates: None,
+            though_departed: false,
             #[cfg(feature = "sabotage")]
             sabotage: Sabotage::None,
         }
@@ -78,6 +80,12 @@ impl DatabaseOptions {
     /// Trusts the PEM certificates given instead of the public authorities, for TLS to PostgreSQL.
     pub fn certificates(mut self, pem: Vec<u8>) -> Self {
         self.certificates = Some(pem);
+        self
+    }
+
+    /// Opens a store also if it has gone to another database, or is about to: see [`crate::departed`].
+    pub const fn though_departed(mut self) -> Self {
+        self.though_departed = true;
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod batcher;
+mod bulk;
 mod checked;
 mod connect;
 mod errors;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::access::Access;
+pub use self::bulk::Bulk;
 pub(crate) use self::lane::Lane;
 pub(crate) use self::locks::Locks;
 pub(crate) use self::statements::cell;
@@ -174,6 +176,10 @@ impl Postgres {
             self.sabotage,
         )
         .await
+    }
+
+    pub(crate) async fn bulk(&self) -> Result<Bulk> {
+        Bulk::begin(&self.connector).await
     }
 
     pub(crate) async fn locks(&self) -> Result<Locks> {

@@ -1,19 +1,25 @@
 //! SQLite: one writer thread with group commit, several reader threads, one process.
 
+mod departure;
 mod errors;
 mod files;
 mod job;
 mod readers;
+mod scan;
+mod snapshot;
 mod statements;
 mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+pub use self::departure::departed;
+pub use self::files::DirectoryClaim;
+pub use self::snapshot::snapshot;
 pub(crate) use self::statements::{cell, execute, prepare_check, query, script};
 
 use self::files::Files;
@@ -23,7 +29,10 @@ use self::writer::Writer;
 use crate::locks::{Local, Table};
 use crate::notices::Hub;
 use crate::queue::enqueue;
-use crate::{Applied, DatabaseOptions, Error, Prepared, Reader, Result, Sql, Tx, Unit};
+use crate::{
+    Applied, DatabaseOptions, Error, Prepared, Reader, Result, Scan, Sql, Table as TableShape, Tx,
+    Unit, limits,
+};
 
 /// An open SQLite database.
 pub(crate) struct Sqlite {
@@ -45,6 +54,9 @@ impl Sqlite {
         let options = options.clone();
         let opened = tokio::task::spawn_blocking(move || {
             let (files, lock) = Files::claim(directory)?;
+            if !options.though_departed {
+                departure::refuse(files.directory())?;
+            }
             let hub = Arc::new(Hub::new(&options));
             let (writer, writes) = Writer::start(&files, lock, Arc::clone(&hub), broken, &options)?;
             let (readers, reads) = Readers::start(&files, options.readers)?;
@@ -100,6 +112,20 @@ impl Sqlite {
 
     pub(crate) async fn prepare_check(&self, sql: Sql) -> Result<Prepared> {
         self.read(move |reader| reader.prepare_check(sql)).await
+    }
+
+    pub(crate) async fn scan(&self, table: TableShape) -> Result<Scan> {
+        let (sender, batches) = flume::bounded(limits::SCAN_BATCHES);
+        let scan = move |connection: &mut rusqlite::Connection| {
+            scan::scan(connection, &table, &sender);
+        };
+        let message = readers::Message::Read(Box::new(scan));
+        enqueue(&self.reads, message, "a reader of the database").await?;
+        Ok(Scan(batches))
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.files.directory()
     }
 
     pub(crate) fn size_bytes(&self) -> Result<u64> {

@@ -136,6 +136,10 @@ words! {
         SessionClose = "session.close";
         /// Sessions were ended without signing out.
         SessionRevoke = "session.revoke";
+        /// The store was moved into another database, and goes on there.
+        StoreMove = "store.move";
+        /// The store was restored from a backup.
+        StoreRestore = "store.restore";
         /// A run called a tool that has an effect on the world.
         ToolCall = "tool.call";
         /// Somebody called a tool directly.

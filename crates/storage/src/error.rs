@@ -60,6 +60,30 @@ pub enum StorageError {
         #[source]
         source: DatabaseError,
     },
+    /// A database to which a store was to be moved holds something.
+    #[error("the database holds {tables} tables, and a store moves into an empty one alone")]
+    NotEmpty {
+        /// How many.
+        tables: usize,
+    },
+    /// A table is not the same on both sides of a move: a defect of the schema.
+    #[error("table `{table}` is not the same in both databases")]
+    OtherSchema {
+        /// Its name.
+        table: String,
+    },
+    /// What was written into a table is not what is read from it.
+    #[error(
+        "table `{table}`: {wrote} rows were written, and {read} rows that are not the same were read back"
+    )]
+    ReadsOtherwise {
+        /// Its name.
+        table: String,
+        /// Rows written.
+        wrote: u64,
+        /// Rows read.
+        read: u64,
+    },
     /// The log writer has ended.
     #[error("the writer of the log has ended")]
     Closed,

@@ -10,6 +10,7 @@
 //! - The **inbox** ([`InboxMessage`], [`LogWriter::poke`]): what others tell a run.
 //! - The **journal index** ([`Projector`]): a projection that can be dropped and rebuilt.
 //! - **Instances** ([`register`], [`mark_dead`]): who may write.
+//! - Whole stores: [`moving`] one into another database, and what one must forget that is [`restored`].
 //! - One file per further noun, each a set of functions that make a [`Query`] or a [`Write`]. A new noun
 //!   copies `budgets.rs`, adds its `STATEMENTS` to `statement.rs`, and its tables to a new migration.
 
@@ -20,6 +21,9 @@ mod statement;
 
 mod migrations;
 mod store;
+
+pub mod moving;
+pub mod restored;
 
 mod blobs;
 mod log;
@@ -57,8 +61,8 @@ pub mod hooks;
 pub mod triggers;
 
 pub use gathering_database::{
-    Database, DatabaseOptions, Engine, Error as DatabaseError, Listener, Locks, Notice, Reader, Tx,
-    Unit, Waited,
+    Database, DatabaseOptions, DirectoryClaim, Engine, Error as DatabaseError, Listener, Locks,
+    Notice, Reader, Tx, Unit, Waited, departed, snapshot,
 };
 
 pub use approvals::{
@@ -87,7 +91,7 @@ pub use log::{
     NewApproval, NewChildRun, Poked, Position, Recovered, RunChange, RunFamily, RunsChanged, Told,
     UnreadableEntry, read_family_log, read_log,
 };
-pub use migrations::{migrate, pending_migrations};
+pub use migrations::{migrate, newest_version, pending_migrations, schema_version};
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
     CLAIM_MAX, ClaimedRun, FamilyCount, JournalPage, LoadedRun, NewRun, PLACES_PAGE, PlacesAfter,

@@ -4,7 +4,7 @@
 //! `NNNN_name.postgres.sql` where the engines' DDL differs, and a line in [`MIGRATIONS`]. A file that
 //! was released is never edited: the database remembers its checksum.
 
-use gathering_database::{Database, Engine, Sql, Tx, params, row};
+use gathering_database::{Bulk, Database, Engine, Sql, Tx, params, row};
 use sha2::{Digest, Sha256};
 
 use crate::statement::statements;
@@ -135,6 +135,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "instance_room",
         text: Text::Both(include_str!("../migrations/0029_instance_room.sql")),
     },
+    Migration {
+        version: 30,
+        name: "store_moves",
+        text: Text::Both(include_str!("../migrations/0030_store_moves.sql")),
+    },
 ];
 
 /// One step of the schema.
@@ -162,7 +167,7 @@ row! {
 }
 
 /// The advisory lock that whoever migrates holds.
-const LOCK: i64 = 0x6761_7468_0001;
+pub(crate) const LOCK: i64 = 0x6761_7468_0001;
 
 /// The table that remembers what was applied; it cannot come from a migration itself.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -221,6 +226,36 @@ async fn migrate_with(database: &Database, migrations: &[Migration]) -> Result<(
         })?;
     }
     Ok(())
+}
+
+/// Brings the schema of an empty database up to date, in a transaction of the caller's, who holds
+/// [`LOCK`].
+pub(crate) async fn apply_all(bulk: &mut Bulk) -> Result<()> {
+    bulk.script(TABLE).await?;
+    for migration in MIGRATIONS {
+        let (version, name) = (migration.version, migration.name);
+        let fail = |source| StorageError::Migration { version, name, source };
+        bulk.script(migration.text(Engine::Postgres)).await.map_err(fail)?;
+        let values = params![version, name, migration.checksum(Engine::Postgres)];
+        bulk.execute(RECORD, values).await.map_err(fail)?;
+    }
+    Ok(())
+}
+
+/// The newest migration that this program knows.
+pub fn newest_version() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
+/// The newest migration that was applied to the database; none where there is no schema. Changes nothing.
+pub async fn schema_version(database: &Database) -> Result<Option<i64>> {
+    match database.query_opt::<(i64,)>(TABLES, Vec::new()).await? {
+        Some((0,)) | None => Ok(None),
+        Some(_) => {
+            let applied: Vec<AppliedRow> = database.query(APPLIED, Vec::new()).await?;
+            Ok(applied.last().map(|row| row.version))
+        }
+    }
 }
 
 /// Refuses what this program does not know, or knows differently.

@@ -48,9 +48,9 @@ impl<T: FromRow> Query<T> {
 #[derive(Debug, Clone)]
 #[must_use = "a write does nothing until it is run"]
 pub struct Write {
-    sql: Sql,
-    params: Vec<Value>,
-    want: Option<u64>,
+    pub(crate) sql: Sql,
+    pub(crate) params: Vec<Value>,
+    pub(crate) want: Option<u64>,
 }
 
 impl Write {
@@ -147,9 +147,11 @@ const MODULES: &[&[Declared]] = &[
     crate::log::batch::STATEMENTS,
     crate::memberships::STATEMENTS,
     crate::migrations::STATEMENTS,
+    crate::moving::STATEMENTS,
     crate::projection::STATEMENTS,
     crate::projects::STATEMENTS,
     crate::providers::STATEMENTS,
+    crate::restored::STATEMENTS,
     crate::runs::STATEMENTS,
     crate::runs::FAMILY_STATEMENTS,
     crate::runs::LANE_STATEMENTS,

@@ -68,6 +68,13 @@ impl Connector {
         Ok(Self { config, tls: tls(options)?, tasks })
     }
 
+    /// The same, for connections whose server may be busy for longer than an instance may be silent.
+    pub(crate) fn patient(&self, wait: Duration) -> Self {
+        let mut config = self.config.clone();
+        config.tcp_user_timeout(wait);
+        Self { config, ..self.clone() }
+    }
+
     /// A connection of its own, outside the pool.
     pub(crate) async fn connect(&self) -> Result<Connection> {
         self.connect_listening(None).await

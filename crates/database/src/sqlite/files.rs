@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{Error, Result, limits};
 
-const DATABASE: &str = "gathering.db";
+pub(super) const DATABASE: &str = "gathering.db";
 const LOCK: &str = "gathering.lock";
 /// The mode of a data directory that is made here.
 const OWNER_ONLY_DIRECTORY: u32 = 0o700;
@@ -27,6 +27,26 @@ pub(crate) struct Files {
 #[derive(Debug)]
 pub(crate) struct DirectoryLock {
     _file: File,
+}
+
+/// Holds a data directory, which is made if there is none, without a look at what lies in it. Until it is
+/// dropped no database opens there.
+#[derive(Debug)]
+pub struct DirectoryClaim {
+    _lock: DirectoryLock,
+}
+
+impl DirectoryClaim {
+    /// Takes the directory, or says who has it.
+    pub fn take(directory: &Path) -> Result<Self> {
+        let (_, lock) = Files::claim(directory.to_owned())?;
+        Ok(Self { _lock: lock })
+    }
+
+    /// Whether a store lies there.
+    pub fn has_store(directory: &Path) -> bool {
+        directory.join(DATABASE).exists()
+    }
 }
 
 /// What a connection may do.
@@ -58,6 +78,10 @@ impl Files {
         open(&path, access).map_err(|error| Error::other("open the database file", error))
     }
 
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Bytes of the database and its write-ahead log.
     pub(crate) fn size_bytes(&self) -> Result<u64> {
         let mut bytes = 0;
@@ -75,7 +99,7 @@ impl Files {
 /// Makes the file for its owner alone, if there is none: it holds what people wrote and hashes of
 /// their passwords, and its directory may have been made by others. SQLite gives the files beside it
 /// the same mode.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     let made = File::options().write(true).create_new(true).mode(OWNER_ONLY_FILE).open(path);
     match made {
         Ok(_) => Ok(()),

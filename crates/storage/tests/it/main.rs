@@ -33,4 +33,6 @@ mod ledger;
 mod limits;
 mod places;
 
+mod moving;
+
 mod model;

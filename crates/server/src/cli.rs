@@ -68,8 +68,12 @@ pub(crate) enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Bring the store's schema up to this version of the program.
-    Migrate,
+    /// Write the embedded store into one file, also while a server works on it.
+    Backup(Backup),
+    /// Put the embedded store of a backup into a data directory that has none.
+    Restore(Restore),
+    /// Bring the store's schema up to this version of the program, or move the store to PostgreSQL.
+    Migrate(Migrate),
     /// Write a generated reference page to standard output.
     #[command(hide = true)]
     Generate(Generate),
@@ -111,6 +115,37 @@ pub(crate) struct Run {
 pub(crate) struct Validate {
     /// The pipeline, as YAML or JSON.
     pub(crate) file: PathBuf,
+}
+
+/// Options of `backup`.
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The file, such as `gathering.tar.zst`; it must not exist yet.
+    pub(crate) file: PathBuf,
+    /// Put the key that opens stored secrets into the file as well: whoever has the file can then read
+    /// them all.
+    #[arg(long)]
+    pub(crate) with_keys: bool,
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The file that `backup` wrote.
+    pub(crate) file: PathBuf,
+    /// Let those who were signed in when the backup was taken stay so, also those whose sessions were
+    /// ended since.
+    #[arg(long)]
+    pub(crate) keep_sessions: bool,
+}
+
+/// Options of `migrate`.
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// Move the embedded store of the data directory into this empty PostgreSQL database, with all that
+    /// waits and runs in it.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: Option<String>,
 }
 
 /// What can be done with people.

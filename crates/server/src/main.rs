@@ -3,12 +3,14 @@
 mod cli;
 mod commands;
 
+mod archive;
 mod definition_file;
 mod run;
 
 mod instance;
 mod metrics;
 mod models;
+mod moved;
 mod secret_key;
 
 mod ambient;
@@ -66,7 +68,9 @@ async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<ExitCode> {
         Command::Secrets(command) => commands::secrets::run(&global, command, output).await,
         Command::Audit(command) => commands::audit::run(&global, command, output).await,
         Command::Config(command) => commands::config::run(&global, &command, output),
-        Command::Migrate => commands::migrate::run(&global, output).await,
+        Command::Backup(options) => commands::backup::run(&global, &options, output).await,
+        Command::Restore(options) => commands::restore::run(&global, &options, output).await,
+        Command::Migrate(options) => commands::migrate::run(&global, &options, output).await,
         Command::Generate(what) => commands::generate::run(&what, output),
     }
 }

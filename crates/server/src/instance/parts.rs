@@ -11,7 +11,7 @@ use gathering_storage::{Database, DatabaseError, DatabaseOptions};
 use gathering_tools::{ArtifactSink, Toolbox, Typed};
 use gathering_tools_native::{ArtifactSave, Calculate, HttpRequest, TimeNow, ask_person};
 
-use crate::redaction::revealed;
+use crate::{moved, redaction::revealed};
 
 /// Opens the store that the configuration names.
 pub(crate) async fn open_database(config: &Config) -> anyhow::Result<Database> {
@@ -24,8 +24,10 @@ pub(crate) async fn open_database(config: &Config) -> anyhow::Result<Database> {
             DatabaseError::InUse { .. } => {
                 "one process at a time works on a data directory: stop the server that has it, or choose \
                  another with --data-dir"
+                    .to_owned()
             }
-            _ => "could not open the store",
+            DatabaseError::Departed { directory } => moved::where_to(directory),
+            _ => "could not open the store".to_owned(),
         };
         anyhow::Error::new(error).context(hint)
     })

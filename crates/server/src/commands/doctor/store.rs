@@ -10,6 +10,7 @@ use super::{Check, Verdict, host::SECRET_KEY};
 use crate::{
     ambient::OsRandomness,
     instance::{open_database, unknown_key},
+    moved::{self, Note},
     secret_key,
 };
 
@@ -22,6 +23,10 @@ const FILE: &str = "gathering.db";
 pub(super) async fn checks(config: &Config) -> Vec<Check> {
     let name = "store";
     let embedded = config.database.url.is_none();
+    if embedded && matches!(Note::of(&config.server.data_dir), Ok(Some(_)) | Err(_)) {
+        let why = moved::where_to(&config.server.data_dir);
+        return vec![Check::bad(name, why, "see docs/operating/move-to-postgresql.md")];
+    }
     if embedded && !config.server.data_dir.join(FILE).exists() {
         return vec![Check::good(name, "none yet; the first start makes one")];
     }

@@ -138,19 +138,23 @@ impl Sqlite {
         for _ in 0..readers.len() {
             let _ = self.reads.send_async(readers::Message::End).await;
         }
+        // The writer's connection is the last to close: two that close at once both take the other for a
+        // reason to leave the log beside the file.
+        join(move || readers.join()).await;
         let _ = self.writes.send_async(writer::Message::End).await;
-        let joined = tokio::task::spawn_blocking(move || {
-            readers.join();
-            writer.join();
-        });
-        if let Err(failure) = joined.await {
-            tracing::error!(error = %failure, "database thread panicked");
-        }
+        join(move || writer.join()).await;
         self.hub.close();
     }
 
     async fn write(&self, job: Box<dyn Job>) -> Result<()> {
         enqueue(&self.writes, writer::Message::Job(job), "the writer of the database").await
+    }
+}
+
+/// Waits for threads to end.
+async fn join(threads: impl FnOnce() + Send + 'static) {
+    if let Err(failure) = tokio::task::spawn_blocking(threads).await {
+        tracing::error!(error = %failure, "database thread panicked");
     }
 }
 

@@ -16,3 +16,4 @@ mod reads;
 mod sabotage;
 mod support;
 mod units;
+mod whole;

@@ -83,6 +83,8 @@ async fn stage(config: &Config, with_keys: bool, staged: &TempDir) -> anyhow::Re
         "the key of the stored secrets was replaced meanwhile: run this again"
     );
     let (schema_version, size) = look(staged.path()).await?;
+    let beside = staged.path().join(format!("{DATABASE}-wal"));
+    ensure!(!beside.exists(), "`{}` was not taken in", beside.display());
     let mut files = vec![archive::listed(&staged.path().join(DATABASE), DATABASE)?];
     let secret_key = match (config.secrets.key.is_some(), with_keys) {
         (true, _) => KeyKept::Configured,

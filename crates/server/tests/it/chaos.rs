@@ -5,19 +5,19 @@
 //! it. Meanwhile processes are killed, paused, started again, and the database with them. At the end
 //! everything is read back, and [`checker`] holds it against what was promised.
 
-mod checker;
-mod client;
-mod collect;
+pub(crate) mod checker;
+pub(crate) mod client;
+pub(crate) mod collect;
 mod customers;
 mod dice;
 mod effects;
 mod fleet;
-mod history;
+pub(crate) mod history;
 mod notes;
 mod people;
 mod pipelines;
 mod plan;
-mod reader;
+pub(crate) mod reader;
 mod report;
 mod world;
 

@@ -5,9 +5,11 @@
 mod echo;
 mod program;
 mod server;
+mod story;
 mod target;
 
 mod audit;
+mod backup;
 mod bad_input;
 mod commands;
 mod documentation;
@@ -27,6 +29,7 @@ mod journey;
 mod keys;
 mod lifecycle;
 mod metrics;
+mod moving;
 mod outage;
 mod projects;
 mod schedules;

@@ -1,6 +1,6 @@
 //! An embedded store that moves to PostgreSQL: everything arrives as it was, or nothing does.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use gathering_database::{ColumnKind, Sql, Table, Unit, params};
 use gathering_domain::{Actor, Timestamp};
@@ -14,7 +14,7 @@ use gathering_storage::{
 use gathering_testkit::{FaultProxy, Place};
 use uuid::Uuid;
 
-use crate::support::{Node, World, caught_up, database};
+use crate::support::{Node, World, caught_up, database, soon};
 
 const ID: Uuid = Uuid::from_u128(0x30);
 
@@ -217,4 +217,31 @@ async fn a_connection_that_breaks_midway_leaves_nothing() {
     assert!(direct.tables().await.unwrap().is_empty());
     prepare(source.database(), &direct).await.unwrap().commit().await.unwrap();
     assert_eq!(count(&direct, Sql::both("SELECT count(*) FROM blobs")).await, 10_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_is_lost_is_found_later() {
+    let (here, there) = (Place::sqlite(), Place::postgres().await);
+    let source = Storage::open(database(&here).await).await.unwrap();
+    let (proxy, url) = FaultProxy::before(&there).await;
+    let through = Database::open(DatabaseOptions::postgres(url)).await.unwrap();
+    let direct = database(&there).await;
+    let ready = prepare(source.database(), &through).await.unwrap();
+    proxy.hold_responses();
+    let (committed, ()) = tokio::join!(ready.commit(), async {
+        soon(async {
+            while !has_arrived(&direct, ID).await.unwrap() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+        proxy.cut();
+        proxy.resume();
+    });
+    let error = committed.unwrap_err();
+    assert!(
+        matches!(&error, StorageError::Database(error) if error.outcome_unknown()),
+        "{error:?}"
+    );
+    assert!(has_arrived(&through, ID).await.unwrap());
 }

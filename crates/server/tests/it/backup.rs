@@ -1,0 +1,256 @@
+//! `gathering backup` and `restore`: what comes back is one moment of the store, and goes on.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use gathering_testkit::{Place, temp_dir};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    chaos::{
+        checker,
+        client::Client,
+        collect,
+        history::{Accepted, History},
+        reader,
+    },
+    program::{Program, Said},
+    server::{Api, Home, PASSWORD},
+    story::{self, Story, command},
+};
+
+/// There is no room for a store, however small.
+const NO_ROOM: &str = "trap '' XFSZ; ulimit -f 64";
+const WORK: &str = "
+name: work
+nodes:
+  - { id: start, type: trigger }
+  - { id: one, type: transform, config: { value: '{{ input }}' } }
+  - { id: rest, type: delay, config: { for: 50ms } }
+  - { id: two, type: transform, config: { value: '{{ nodes.one.output }}' } }
+edges:
+  - { from: start, to: one }
+  - { from: one, to: rest }
+  - { from: rest, to: two }
+";
+
+async fn back_up(home: &Home, file: &Path, more: &[&str]) -> Value {
+    let file = file.display().to_string();
+    command(home, &[&["backup", file.as_str()], more].concat()).await.ends_with(0).json()
+}
+
+/// Restores into a home of its own.
+async fn restore(file: &Path, more: &[&str]) -> (Home, Said) {
+    let home = Home::new(Place::sqlite());
+    let file = file.display().to_string();
+    let said = command(&home, &[&["restore", file.as_str()], more].concat()).await;
+    (home, said)
+}
+
+/// Starts runs one after the other until it is told to stop; every one that it was told of.
+async fn keep_starting(
+    api: Api,
+    pipeline: String,
+    nth: usize,
+    begun: watch::Sender<Vec<Accepted>>,
+    stop: Arc<AtomicBool>,
+) {
+    let mut number = 0;
+    while !stop.load(Ordering::Relaxed) {
+        number += 1;
+        let key = format!("{nth}-{number}");
+        let run = api.start_run(&pipeline, &key, &json!({ "text": "x".repeat(5_000) })).await;
+        let run_id = run["id"].as_str().unwrap().to_owned();
+        begun.send_modify(|begun| begun.push(Accepted { key, run_id }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_under_load_is_one_moment_and_restores_to_a_store_that_goes_on() {
+    let home = Home::new(Place::sqlite()).unhurried();
+    let server = home.serve().await;
+    let owner = server.set_up().await;
+    let pipeline = owner.create_pipeline(WORK).await;
+    let (begun, mut told) = watch::channel(Vec::new());
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut writers = JoinSet::new();
+    for nth in 0..4 {
+        let stop = Arc::clone(&stop);
+        writers.spawn(keep_starting(owner.clone(), pipeline.clone(), nth, begun.clone(), stop));
+    }
+    told.wait_for(|told| told.len() >= 40).await.unwrap();
+    let before: Vec<Accepted> = told.borrow().clone();
+    let folder = temp_dir();
+    let file = folder.path().join("one.tar.zst");
+    let written = back_up(&home, &file, &["--with-keys"]).await;
+    let while_it_was_written = told.borrow().len() - before.len();
+    stop.store(true, Ordering::Relaxed);
+    writers.join_all().await;
+    assert!(while_it_was_written > 0, "nobody waits for a backup");
+    let all: Vec<Accepted> = told.borrow().clone();
+    server.kill().await;
+
+    let (restored, said) = restore(&file, &["--keep-sessions"]).await;
+    let said = said.ends_with(0).json();
+    assert_eq!(said["manifest"], written["manifest"]);
+    let restored = restored.unhurried();
+    let server = restored.serve().await;
+    let (_addresses, urls) = watch::channel(vec![server.url.clone()]);
+    let client = Client::new(urls, owner.token.clone().unwrap());
+    while !collect::all_have_ended(&client).await {
+        client.moment().await;
+    }
+    let runs = collect::runs(&client).await;
+    assert_eq!(runs.len() as u64, written["manifest"]["runs"].as_u64().unwrap());
+    assert!((before.len()..all.len()).contains(&runs.len()), "{} of {}", runs.len(), all.len());
+    let entries = runs.iter().map(|run| run.journal.len()).sum();
+    let replayed = reader::replay(&client, entries).await;
+    // Those that came later are not there, and all that came before are.
+    let there = |one: &&Accepted| runs.iter().any(|run| run.id == one.run_id);
+    let mut accepted: Vec<Accepted> = all.iter().filter(there).cloned().collect();
+    accepted.extend(before);
+    let history =
+        History { accepted, runs, watched: replayed.clone(), replayed, ..History::default() };
+    assert_eq!(checker::check(&history), []);
+    // What follows has a place that nothing had before.
+    let last = history.replayed.iter().map(|event| event.position).max().unwrap();
+    let old = all.len() as i64 * 4_096 * 100;
+    assert!(last > old, "{last} could have been a place before the restore");
+    let owner = server.known(&owner);
+    let run = owner.start_run(&pipeline, "afterwards", &json!({})).await;
+    owner.wait_for(run["id"].as_str().unwrap(), "succeeded").await;
+    server.kill().await;
+    let report = command(&restored, &["audit", "verify"]).await.ends_with(0).json();
+    assert_eq!(report["sound"], true, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_under_way_goes_on_and_who_was_signed_in_is_not() {
+    let target = story::target().await;
+    let home = story::home(Home::new(Place::sqlite()), &target);
+    let address = target.address.to_string();
+    let server = home.serve().await;
+    let owner = server.set_up().await;
+    let mut story = Story::begin(&owner, target).await;
+    story.remember(&owner).await;
+    // As a crash leaves it, with its log beside it.
+    server.kill().await;
+    let folder = temp_dir();
+    let file = folder.path().join("one.tar.zst");
+    back_up(&home, &file, &["--with-keys"]).await;
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+
+    let (restored, said) = restore(&file, &[]).await;
+    let said = said.ends_with(0).json();
+    assert_eq!((&said["sessions_ended"], &said["has_key"]), (&1.into(), &true.into()), "{said}");
+    assert!(said["runs_released"].as_u64().unwrap() >= 1, "{said}");
+    let restored = restored.env("GATHERING_EGRESS_ALLOW_PRIVATE", address);
+    let server = restored.serve().await;
+    let (status, _) = server.known(&owner).get("/api/v1/auth/me").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let owner = server.stranger().sign_in("ada@example.com", PASSWORD).await;
+    story.goes_on(&server, &owner).await;
+    let (_, trail) = owner.get("/api/v1/audit?action=store.restore").await;
+    assert_eq!(trail["items"].as_array().unwrap().len(), 1, "{trail:#}");
+    let (_, instances) = owner.get("/api/v1/system/instances").await;
+    let alive = |one: &&Value| one["alive"] == true || one["state"] == "alive";
+    let count = instances["items"].as_array().unwrap().iter().filter(alive).count();
+    assert_eq!(count, 1, "{instances:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_without_the_key_needs_it_before_a_start() {
+    let home = Home::new(Place::sqlite());
+    let server = home.serve().await;
+    server.set_up().await;
+    let folder = temp_dir();
+    let file = folder.path().join("one.tar.zst");
+    let written = back_up(&home, &file, &[]).await;
+    assert_eq!(written["manifest"]["secret_key"], "left_out");
+    server.kill().await;
+    let (restored, said) = restore(&file, &[]).await;
+    assert_eq!(said.ends_with(0).json()["has_key"], false);
+    let said = Program::new(restored.serving()).run().await.ends_with(1);
+    assert!(said.err.contains("sealed under another key"), "{}", said.err);
+    fs::copy(home.data_dir().join("secrets.key"), restored.data_dir().join("secrets.key")).unwrap();
+    restored.serve().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_damaged_is_refused_and_leaves_nothing_behind() {
+    let home = Home::new(Place::sqlite());
+    let server = home.serve().await;
+    server.set_up().await;
+    let folder = temp_dir();
+    let file = folder.path().join("one.tar.zst");
+    back_up(&home, &file, &[]).await;
+    // A file is never written over.
+    let name = file.display().to_string();
+    command(&home, &["backup", &name]).await.ends_with(1);
+    // A store is never written over.
+    let refused = command(&home, &["restore", &name]).await.ends_with(1);
+    assert!(refused.err.contains("in use"), "{}", refused.err);
+    server.kill().await;
+    let refused = command(&home, &["restore", &name]).await.ends_with(2);
+    assert!(refused.err.contains("is not empty, there is `"), "{}", refused.err);
+
+    let whole = fs::read(&file).unwrap();
+    let bad = folder.path().join("bad.tar.zst");
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    for bytes in [&whole[..whole.len() / 2], &whole[..whole.len() - 1], &flipped, b"no backup"] {
+        fs::write(&bad, bytes).unwrap();
+        let (there, said) = restore(&bad, &[]).await;
+        let said = said.ends_with(1);
+        assert!(said.err.contains("at byte "), "{}", said.err);
+        let left = names(there.data_dir());
+        assert!(left.iter().all(|name| name == "gathering.lock"), "{left:?}");
+    }
+    // A disk that is full, of either side.
+    let there = Home::new(Place::sqlite());
+    let words = |home: &Home, more: &[&str]| -> Vec<String> {
+        home.arguments().into_iter().chain(more.iter().map(ToString::to_string)).collect()
+    };
+    let said = Program::after(NO_ROOM, words(&there, &["restore", &name])).run().await.ends_with(1);
+    assert!(said.err.contains("could not write"), "{}", said.err);
+    assert_eq!(names(there.data_dir()), ["gathering.lock"]);
+    let full = temp_dir();
+    let two = full.path().join("two.tar.zst").display().to_string();
+    Program::after(NO_ROOM, words(&home, &["backup", &two])).run().await.ends_with(1);
+    assert!(names(full.path()).is_empty(), "{:?}", names(full.path()));
+    // With room it works, where it failed before.
+    command(&there, &["restore", &name]).await.ends_with(0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_in_postgresql_is_backed_up_by_other_means() {
+    let home = Home::new(Place::postgres().await);
+    let folder = temp_dir();
+    let file = folder.path().join("one.tar.zst").display().to_string();
+    let said = command(&home, &["backup", &file]).await.ends_with(2);
+    assert!(said.err.contains("pg_dump"), "{}", said.err);
+    command(&home, &["restore", &file]).await.ends_with(2);
+    let none = Home::new(Place::sqlite());
+    let said = command(&none, &["backup", &file]).await.ends_with(2);
+    assert!(said.err.contains("there is no store in"), "{}", said.err);
+    assert!(names(none.data_dir()).is_empty());
+}
+
+/// What lies in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.unwrap().file_name().to_string_lossy().into_owned()
+    };
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+    names.sort();
+    names
+}

@@ -162,7 +162,9 @@ async fn copy(
     let mut scan = source.scan(table).await?;
     while let Some(batch) = scan.next().await? {
         bulk.fill(table, &batch).await?;
-        batch.iter().for_each(|row| checksum.add(row));
+        for row in &batch {
+            checksum.add(row);
+        }
         rows += batch.len() as u64;
         show(MoveProgress::Written(&table.name, rows));
     }

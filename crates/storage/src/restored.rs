@@ -1,5 +1,7 @@
-//! What a store that comes out of a backup must not do: own runs, let people in who were shut out, or
-//! tell events at positions that were others before.
+//! What a store that comes out of a backup is made to forget.
+//!
+//! It must own no runs, let nobody in who was shut out since, and tell no event at a position that was
+//! another's before.
 
 use gathering_database::{Sql, Tx, params, row};
 use gathering_domain::Timestamp;

@@ -85,10 +85,9 @@ impl Head {
     }
 
     /// Bytes of nothing after the file, up to the next block.
-    pub(super) const fn padding(&self) -> usize {
-        // Below the size of a block.
-        let over = (self.size % BLOCK as u64) as usize;
-        if over == 0 { 0 } else { BLOCK - over }
+    pub(super) fn padding(&self) -> usize {
+        let over = self.size.next_multiple_of(BLOCK as u64) - self.size;
+        usize::try_from(over).expect("it is less than a block")
     }
 }
 

@@ -122,7 +122,7 @@ async fn a_backup_under_load_is_one_moment_and_restores_to_a_store_that_goes_on(
     assert_eq!(checker::check(&history), []);
     // What follows has a place that nothing had before.
     let last = history.replayed.iter().map(|event| event.position).max().unwrap();
-    let old = all.len() as i64 * 4_096 * 100;
+    let old = i64::try_from(all.len()).unwrap() * 4_096 * 100;
     assert!(last > old, "{last} could have been a place before the restore");
     let owner = server.known(&owner);
     let run = owner.start_run(&pipeline, "afterwards", &json!({})).await;

@@ -1,6 +1,6 @@
 //! A store in which everything is under way at once, and what must be true of it wherever it goes on.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -76,10 +76,11 @@ fn steps(address: &str) -> String {
     let mut edges = String::from("edges:\n");
     let mut from = "start".to_owned();
     for step in 0..STEPS {
-        text += &format!(
-            "  - {{ id: step_{step}, type: action, config: {{ kind: http, method: PUT, url: 'http://{address}/{step}' }} }}\n"
+        let _ = writeln!(
+            text,
+            "  - {{ id: step_{step}, type: action, config: {{ kind: http, method: PUT, url: 'http://{address}/{step}' }} }}"
         );
-        edges += &format!("  - {{ from: {from}, to: step_{step} }}\n");
+        let _ = writeln!(edges, "  - {{ from: {from}, to: step_{step} }}");
         from = format!("step_{step}");
     }
     text + &edges

@@ -50,7 +50,9 @@ mod tests {
 
     fn of(rows: &[Vec<Value>]) -> Checksum {
         let mut sum = Checksum::default();
-        rows.iter().for_each(|row| sum.add(row));
+        for row in rows {
+            sum.add(row);
+        }
         sum
     }
 

@@ -48,7 +48,8 @@ pub(super) async fn run(config: &Config, url: &str, output: Output) -> anyhow::R
     }
     if !DirectoryClaim::has_store(directory) {
         if earlier.is_some_and(|note| note.arrived) {
-            return tell_done(&to, &[], output);
+            tell_done(&to, &[], output);
+            return Ok(());
         }
         bail!(Unusable(format!("there is no embedded store in `{}`", directory.display())));
     }
@@ -70,7 +71,8 @@ pub(super) async fn run(config: &Config, url: &str, output: Output) -> anyhow::R
     } else {
         source.close().await;
     }
-    tell_done(&to, &moved?, output)
+    tell_done(&to, &moved?, output);
+    Ok(())
 }
 
 async fn perform(
@@ -166,7 +168,7 @@ fn show(progress: MoveProgress<'_>, output: Output) {
     }
 }
 
-fn tell_done(to: &str, tables: &[MovedTable], output: Output) -> anyhow::Result<()> {
+fn tell_done(to: &str, tables: &[MovedTable], output: Output) {
     let rows: u64 = tables.iter().map(|table| table.rows).sum();
     if tables.is_empty() {
         output.line(format!("the store was moved to {to} before"));
@@ -185,7 +187,6 @@ fn tell_done(to: &str, tables: &[MovedTable], output: Output) -> anyhow::Result<
         })
         .collect();
     output.value(&json!({ "to": to, "rows": rows, "tables": tables }));
-    Ok(())
 }
 
 /// Where a database is, without who asks it.

@@ -11,12 +11,14 @@ use gathering_app::{
     providers::ProviderSpec,
     runs::{SendSignal, Settle, Verdict},
     secrets::{Rotation, SecretKey, Vault},
+    stores::{self, Restore},
     tools::{Called, InvokeTool, ToolCall},
 };
 use gathering_domain::{
-    AuditAction, Duration, EffectKind, Failure, IdSource, MicroUsd, Permission, Role,
+    AuditAction, Duration, EffectKind, Failure, IdSource, InstanceId, MicroUsd, Permission, Role,
 };
 use gathering_engine::{AwaitRequest, Key, LedgerState};
+use gathering_storage::register;
 use gathering_testkit::CountingIds;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -291,6 +293,31 @@ impl Story {
             AuditAction::SessionRevoke => {
                 let (_, _, caller) = self.somebody(Role::Member).await;
                 app.sessions().revoke_all_of(&owner, user(&caller)).await.unwrap();
+            }
+            AuditAction::StoreMove => {
+                let ids: Arc<dyn IdSource> = Arc::new(CountingIds::after(2 * FAR));
+                let place = "postgres://db.example.com/gathering";
+                let record = stores::record_of_move(&ids, app.now(), place).unwrap();
+                let written = self.bench.storage.database().transact(move |tx| {
+                    gathering_storage::audit::record(record.clone()).run_in(tx)
+                });
+                written.await.unwrap();
+                self.bench.pass(Duration::from_secs(31));
+                app.audit().settle().await.unwrap();
+            }
+            AuditAction::StoreRestore => {
+                let ids: Arc<dyn IdSource> = Arc::new(CountingIds::after(3 * FAR));
+                let restore = Restore { taken_at: app.now(), keep_sessions: false };
+                let database = self.bench.storage.database();
+                let settled = stores::settle_restored(database, &ids, app.now(), restore).await;
+                assert_eq!(settled.unwrap().released.instances, 1);
+                // Who goes on there is a new instance.
+                let id = InstanceId::next(&*ids);
+                register(database, id, &"test".into(), app.now()).await.unwrap();
+                self.bench.writer.become_instance(id);
+                self.bench.instance = id;
+                self.bench.pass(Duration::from_secs(31));
+                app.audit().settle().await.unwrap();
             }
             AuditAction::ToolCall => {
                 let mut call = self.call("echo");

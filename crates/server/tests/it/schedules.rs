@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A schedule that asks the target each second, with the slot in the path.
-fn every_second(address: &str, name: &str) -> Value {
+pub(crate) fn every_second(address: &str, name: &str) -> Value {
     json!({
         "name": name,
         "timing": { "type": "interval", "every": "1s" },
@@ -24,7 +24,7 @@ fn every_second(address: &str, name: &str) -> Value {
     })
 }
 
-async fn create(owner: &Api, schedule: &Value) -> Value {
+pub(crate) async fn create(owner: &Api, schedule: &Value) -> Value {
     let (status, made) = owner.post("/api/v1/schedules", schedule).await;
     assert_eq!(status, StatusCode::CREATED, "{made}");
     made
@@ -47,7 +47,7 @@ async fn fires(owner: &Api, schedule: &str) -> Vec<Value> {
 }
 
 /// Waits until everything that was fired has ended.
-async fn all_ended(owner: &Api, schedule: &str) -> Vec<Value> {
+pub(crate) async fn all_ended(owner: &Api, schedule: &str) -> Vec<Value> {
     let began = Instant::now();
     loop {
         let fires = fires(owner, schedule).await;
@@ -111,7 +111,7 @@ gathering_testkit::each_database! {
 }
 
 /// Seconds since the epoch of an instant of the API.
-fn seconds(text: &str) -> i64 {
+pub(crate) fn seconds(text: &str) -> i64 {
     gathering_domain::Timestamp::parse_rfc3339(text).unwrap().micros() / 1_000_000
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     program::{Program, Said},
+    schedules::{self, every_second, seconds},
     server::{Api, Home, Server},
     target::Target,
 };
@@ -57,6 +58,8 @@ pub(crate) struct Story {
     answering: String,
     thread: String,
     sends: String,
+    /// The schedule that fires each second, and its first slot.
+    schedule: (String, String),
     journals: BTreeMap<String, String>,
 }
 
@@ -130,10 +133,13 @@ impl Story {
         assert!(!agent.is_empty());
         let said = say(owner, &thread, "Before.").await;
         owner.wait_for(&said, "succeeded").await;
+        let schedule = schedules::create(owner, &every_second(&address, "often")).await;
+        let text = |name: &str| schedule[name].as_str().unwrap().to_owned();
+        let schedule = (text("id"), text("next_slot"));
         let (_, sleeping) = start(SLEEPS, &json!({})).await;
         let (_, stepping) = start(&steps(&address), &json!({})).await;
-        // One request was the secret's.
-        target.reached(4).await;
+        let so_far: u32 = target.counts().values().sum();
+        target.reached(so_far + 4).await;
         Self {
             waiting: vec![asking.clone(), parent.clone()],
             target,
@@ -146,6 +152,7 @@ impl Story {
             answering: said,
             thread,
             sends,
+            schedule,
             journals: BTreeMap::new(),
         }
     }
@@ -186,6 +193,7 @@ impl Story {
         for run in &self.waiting {
             owner.wait_for(run, "succeeded").await;
         }
+        self.every_slot_has_fired(owner).await;
         // The thread goes on, and the secret opens.
         let said = say(owner, &self.thread, "After.").await;
         owner.wait_for(&said, "succeeded").await;
@@ -201,6 +209,23 @@ impl Story {
         let again: Value = again.json(&known).send().await.unwrap().json().await.unwrap();
         assert_ne!(again["id"], run["id"]);
         assert_eq!(again["status"], "succeeded", "{again}");
+    }
+}
+
+impl Story {
+    /// Each second since the first has one fire: those of before, those of meanwhile, those of now.
+    async fn every_slot_has_fired(&self, owner: &Api) {
+        let (id, first) = &self.schedule;
+        let path = format!("/api/v1/schedules/{id}/pause");
+        assert_eq!(owner.post(&path, &Value::Null).await.0, StatusCode::OK);
+        let fired = schedules::all_ended(owner, id).await;
+        let mut slots: Vec<i64> =
+            fired.iter().map(|fire| seconds(fire["slot"].as_str().unwrap())).collect();
+        slots.sort_unstable();
+        let first = seconds(first);
+        let wanted: Vec<i64> = (first..).take(slots.len()).collect();
+        assert_eq!(slots, wanted, "each slot fires once");
+        assert!(slots.len() > 4, "{slots:?}");
     }
 }
 

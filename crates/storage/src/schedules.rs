@@ -92,6 +92,8 @@ pub struct Next {
 pub struct Advance {
     /// The schedule.
     pub schedule_id: ScheduleId,
+    /// Its version when it was read: nothing happens if it was changed since, even where the next slot is the same.
+    pub version: u64,
     /// The slot that is handled: nothing happens if the schedule stands elsewhere, or is paused.
     pub from: Timestamp,
     /// The next slot; none once there is none.
@@ -158,7 +160,7 @@ statements! {
     /// When it is looked at next stays: whoever goes past a slot is looking at it, and says so at the end.
     ADVANCE = Sql::both(
         "UPDATE schedules SET next_slot = $3, fires = fires + $4 \
-         WHERE id = $1 AND next_slot = $2 AND paused_at IS NULL"
+         WHERE id = $1 AND next_slot = $2 AND paused_at IS NULL AND version = $5"
     );
     /// Whoever starts a run of it waits for whoever does so as well.
     HOLD = Sql::both("UPDATE schedules SET fires = fires WHERE id = $1");
@@ -254,9 +256,10 @@ pub fn next_due() -> Query<(Option<i64>,)> {
 
 /// Goes past a slot. Touches no row if the schedule was paused, changed or moved on meanwhile.
 pub fn advance(step: Advance) -> Write {
-    let Advance { schedule_id, from, to, fires } = step;
+    let Advance { schedule_id, version, from, to, fires } = step;
     let slot = to.map(Timestamp::micros);
-    Write::new(ADVANCE, params![schedule_id.uuid(), from.micros(), slot, i64::from(fires)])
+    let version = i64::try_from(version).unwrap_or(i64::MAX);
+    Write::new(ADVANCE, params![schedule_id.uuid(), from.micros(), slot, i64::from(fires), version])
 }
 
 /// Keeps others from starting a run of the schedule before this transaction has ended.

@@ -1,7 +1,9 @@
 //! Making, changing, pausing and removing schedules.
 
-use gathering_domain::{AuditAction, Fault, Name, Permission, Pointer, ScheduleId, Timestamp};
-use gathering_schedules::{Overlap, Policy, Schedule as Decided, State, Timing, look_at};
+mod standing;
+
+use gathering_domain::{AuditAction, Fault, FireId, Name, Permission, Pointer, ScheduleId};
+use gathering_schedules::Overlap;
 use gathering_storage::{
     Tx,
     schedules::{self as rows, Next, PutSchedule, ScheduleRow},
@@ -57,8 +59,9 @@ impl Schedules<'_> {
         Schedule::of(made.await?)
     }
 
-    /// Changes a schedule, if it is still at `version`. Its runs act for the caller from now on; slots that
-    /// have come are handled as they were, and the next one is the first after now.
+    /// Changes a schedule, if it is still at `version`. Its runs act for the caller from now on. Another timing
+    /// or policy begins with the first slot after now: those that have come are handled as they were, or, if
+    /// that cannot be, recorded as missed.
     pub async fn update(
         &self,
         caller: &Caller,
@@ -69,7 +72,8 @@ impl Schedules<'_> {
         caller.require_here(Permission::DefinitionWrite)?;
         let (timing, policy) = (document.timing.clone(), document.policy.clone());
         let put = self.checked(caller, id, document).await?;
-        let trail = self.app.trail(caller);
+        self.catch_up(put.project_id, id).await?;
+        let (trail, left_out) = (self.app.trail(caller), FireId::next(&*self.app.inner.ids));
         let changed = self.app.audited(move |tx| {
             let before = find(tx, &put, id)?;
             if before.version != version {
@@ -80,14 +84,19 @@ impl Schedules<'_> {
                 refuse_taken(tx, &put)?;
             }
             // Words, names and what is started do not move the slots.
-            let next = if before.timing == put.timing && before.policy == put.policy {
+            let stays = before.timing == put.timing && before.policy == put.policy;
+            let next = if stays {
                 Next { slot: before.next_slot, due: before.due_at }
             } else {
-                next(id, &timing, &policy, before.fires, put.now)
+                let after = standing::passed(tx, id, put.now)?;
+                standing::next(id, &timing, &policy, before.fires, after)
             };
             require_slot(next)?;
             let put = PutSchedule { next, ..put.clone() };
             rows::update(&put, version).expecting(1).run_in(tx)?;
+            if !stays {
+                standing::leave_out(tx, &before, left_out, put.now)?;
+            }
             tx.notify(SCHEDULES_CHANNEL, id.to_string());
             let detail = json!({ "name": put.name, "version": version + 1 });
             trail.done(tx, AuditAction::ScheduleUpdate, Target::new("schedule", &id), detail)?;
@@ -96,18 +105,22 @@ impl Schedules<'_> {
         Schedule::of(changed.await?)
     }
 
-    /// Pauses a schedule: from the commit on nothing of it fires, on any instance. Runs that it has started
-    /// go on. Paused once more it stays so.
+    /// Pauses a schedule: from the commit on nothing of it fires, on any instance. Slots that have come by then
+    /// and were not handled are recorded as missed. Runs that it has started go on. Paused once more it stays so.
     pub async fn pause(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule> {
         let project_id = caller.require_here(Permission::RunStart)?;
         let (trail, now) = (self.app.trail(caller), self.app.now());
+        let left_out = FireId::next(&*self.app.inner.ids);
         let paused = self.app.audited(move |tx| {
+            let before = rows::find(project_id, id).first_in(tx)?;
+            let before = before.ok_or_else(|| Error::not_found("schedule", id))?;
             if rows::pause(project_id, id, now).run_in(tx)? > 0 {
+                standing::leave_out(tx, &before, left_out, now)?;
                 let target = Target::new("schedule", &id);
                 trail.done(tx, AuditAction::SchedulePause, target, Value::Null)?;
             }
             let row = rows::find(project_id, id).first_in(tx)?;
-            row.ok_or_else(|| Error::not_found("schedule", id))
+            row.ok_or(Error::defect("read back a schedule"))
         });
         Schedule::of(paused.await?)
     }
@@ -123,7 +136,8 @@ impl Schedules<'_> {
                 return Ok(row);
             }
             let (timing, policy) = (stored(&row.timing)?, stored(&row.policy)?);
-            let next = next(id, &timing, &policy, row.fires, now);
+            let after = standing::passed(tx, id, now)?;
+            let next = standing::next(id, &timing, &policy, row.fires, after);
             rows::resume(project_id, id, next, now).expecting(1).run_in(tx)?;
             tx.notify(SCHEDULES_CHANNEL, id.to_string());
             trail.done(
@@ -173,7 +187,7 @@ impl Schedules<'_> {
         let now = self.app.now();
         let sample = Occasion { schedule: name.to_string(), slot: now, manual: false };
         action.check(self.app, caller, &sample).await?;
-        let next = next(id, &timing, &policy, 0, now);
+        let next = standing::next(id, &timing, &policy, 0, now);
         let put = PutSchedule {
             id,
             project_id,
@@ -192,13 +206,6 @@ impl Schedules<'_> {
         }
         Ok(put)
     }
-}
-
-/// Where a schedule stands that begins, or goes on, now.
-fn next(id: ScheduleId, timing: &Timing, policy: &Policy, fires: u64, now: Timestamp) -> Next {
-    let schedule = Decided { id, timing, policy };
-    let state = State { next_slot: None, fires, paused: false }.planned(schedule, now);
-    Next { slot: state.next_slot, due: look_at(schedule, &state) }
 }
 
 /// Refuses a schedule of which no slot is left.

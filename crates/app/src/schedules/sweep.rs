@@ -104,7 +104,7 @@ impl Schedules<'_> {
     }
 
     /// Does what is to be done about a schedule now, and answers when it is due next.
-    async fn attend(&self, row: &ScheduleRow) -> Result<Option<Timestamp>> {
+    pub(super) async fn attend(&self, row: &ScheduleRow) -> Result<Option<Timestamp>> {
         let (timing, policy): (Timing, Policy) = (stored(&row.timing)?, stored(&row.policy)?);
         let UnderWay { activity, due } = self.settle(row, &policy).await?;
         let schedule = Decided { id: row.id, timing: &timing, policy: &policy };
@@ -126,7 +126,13 @@ impl Schedules<'_> {
         decision: Decision,
     ) -> Result<bool> {
         let Decision { fires: slots, skipped, state, .. } = decision;
-        let step = |from, to, fires| Advance { schedule_id: row.id, from, to, fires };
+        let step = |from, to, fires| Advance {
+            schedule_id: row.id,
+            version: row.version,
+            from,
+            to,
+            fires,
+        };
         if let (Some(skipped), Some(from)) = (skipped, row.next_slot) {
             let to = slots.first().map(|fire| fire.slot).or(state.next_slot);
             let missed = NewFire {

@@ -160,6 +160,10 @@ statements! {
         "WHERE f.schedule_id = $1 AND f.id < $2 ORDER BY f.id DESC LIMIT $3"
     );
     FIND -> FireRow = select!("WHERE f.id = $1");
+    LAST = Sql::both(
+        "SELECT slot, missed_until FROM fires WHERE schedule_id = $1 AND NOT manual \
+         ORDER BY slot DESC LIMIT 1"
+    );
 }
 
 /// Makes a fire without a run. A slot that was handled before violates `fires_slot_key`.
@@ -208,6 +212,11 @@ pub fn list(schedule_id: ScheduleId, before: Option<Uuid>, limit: u32) -> Query<
 /// The fire of that id.
 pub fn find(id: FireId) -> Query<FireRow> {
     Query::new(FIND, params![id.uuid()])
+}
+
+/// The last slot of a schedule that was handled, and the last of those that were missed with it.
+pub fn last(schedule_id: ScheduleId) -> Query<(i64, Option<i64>)> {
+    Query::new(LAST, params![schedule_id.uuid()])
 }
 
 /// What the start of a run writes of its fire; every one of these must find what it expects.

@@ -3,7 +3,6 @@
 mod standing;
 
 use gathering_domain::{AuditAction, Fault, FireId, Name, Permission, Pointer, ScheduleId};
-use gathering_schedules::Overlap;
 use gathering_storage::{
     Tx,
     schedules::{self as rows, Next, PutSchedule, ScheduleRow},
@@ -89,7 +88,7 @@ impl Schedules<'_> {
                 Next { slot: before.next_slot, due: before.due_at }
             } else {
                 let after = standing::passed(tx, id, put.now)?;
-                standing::next(id, &timing, &policy, before.fires, after)
+                standing::again(id, &timing, &policy, before.fires, (after, put.now))
             };
             require_slot(next)?;
             let put = PutSchedule { next, ..put.clone() };
@@ -137,7 +136,7 @@ impl Schedules<'_> {
             }
             let (timing, policy) = (stored(&row.timing)?, stored(&row.policy)?);
             let after = standing::passed(tx, id, now)?;
-            let next = standing::next(id, &timing, &policy, row.fires, after);
+            let next = standing::again(id, &timing, &policy, row.fires, (after, now));
             rows::resume(project_id, id, next, now).expecting(1).run_in(tx)?;
             tx.notify(SCHEDULES_CHANNEL, id.to_string());
             trail.done(
@@ -198,7 +197,7 @@ impl Schedules<'_> {
             policy: json!(policy).to_string(),
             action: json!(action).to_string(),
             next,
-            heeds_ends: policy.retry.is_some() || policy.overlap == Overlap::Queue,
+            heeds_ends: standing::heeds_ends(&policy),
             now,
         };
         if put.timing.len() + put.policy.len() + put.action.len() > MAX_DOCUMENT_BYTES {

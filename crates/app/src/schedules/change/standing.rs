@@ -3,7 +3,9 @@
 use std::cmp::max;
 
 use gathering_domain::{FireId, ProjectId, ScheduleId, Timestamp};
-use gathering_schedules::{Activity, Policy, Schedule as Decided, State, Timing, decide, look_at};
+use gathering_schedules::{
+    Activity, Overlap, Policy, Schedule as Decided, State, Timing, decide, look_at,
+};
 use gathering_storage::{
     Tx,
     schedules::{
@@ -33,7 +35,25 @@ impl Schedules<'_> {
     }
 }
 
-/// Where a schedule stands that begins, or goes on, after this moment.
+/// Whether the end of a run is something to look at: it may be tried again, or have kept another one waiting.
+pub(super) fn heeds_ends(policy: &Policy) -> bool {
+    policy.retry.is_some() || policy.overlap == Overlap::Queue
+}
+
+/// Where a schedule stands that goes on after this moment. Where a run may have ended that nobody heeded, it is
+/// looked at now.
+pub(super) fn again(
+    id: ScheduleId,
+    timing: &Timing,
+    policy: &Policy,
+    fires: u64,
+    (after, now): (Timestamp, Timestamp),
+) -> Next {
+    let next = next(id, timing, policy, fires, after);
+    if heeds_ends(policy) { Next { due: Some(now), ..next } } else { next }
+}
+
+/// Where a schedule stands that begins after this moment.
 pub(super) fn next(
     id: ScheduleId,
     timing: &Timing,

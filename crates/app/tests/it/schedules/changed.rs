@@ -5,7 +5,7 @@ use gathering_domain::{Clock as _, Duration, Timestamp};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
 
-use super::{after_minutes, every_minute, fires, statuses};
+use super::{after_minutes, end, every_minute, fires, statuses, succeeded};
 use crate::support::Bench;
 
 /// Changes the timing of a schedule.
@@ -73,6 +73,21 @@ each_database! {
         assert_eq!(fires(&bench, &schedule).await.len(), 1);
         let now = bench.app.schedules().get(&bench.owner, schedule.id).await.unwrap();
         assert_eq!(now.next_slot, Some(slot + Duration::from_secs(10)));
+    }
+
+    async fn what_waited_for_a_run_that_ended_in_a_pause_starts_after_it(place: Place) {
+        let bench = Bench::open(place).await;
+        let schedule = every_minute(&bench, json!({ "overlap": "queue", "max_fires": 2 })).await;
+        for _ in 0..2 {
+            after_minutes(&bench, 1).await;
+        }
+        bench.app.schedules().pause(&bench.owner, schedule.id).await.unwrap();
+        end(&bench, succeeded()).await;
+        bench.app.schedules().sweep().await.unwrap();
+        assert_eq!(statuses(&bench, &schedule).await, [FireStatus::Ended, FireStatus::Queued]);
+        bench.app.schedules().resume(&bench.owner, schedule.id).await.unwrap();
+        bench.app.schedules().sweep().await.unwrap();
+        assert_eq!(statuses(&bench, &schedule).await, [FireStatus::Ended, FireStatus::Running]);
     }
 
     async fn a_pause_records_what_it_leaves_out(place: Place) {

@@ -5,7 +5,7 @@ use gathering_domain::Permission;
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Anybody: health, the documentation, set-up and sign-in.
+    /// Anybody: health, the documentation, set-up and sign-in, and whoever has the address of a hook.
     Open,
     /// Whoever is signed in.
     SignedIn,
@@ -42,6 +42,8 @@ pub(crate) enum RateClass {
     Stream,
     /// Makes the server work for longer than the request: runs, calls of models and tools.
     Expensive,
+    /// A request to the address of a hook, of somebody who shows who they are by that and a signature.
+    Hook,
 }
 
 impl RateClass {
@@ -54,6 +56,7 @@ impl RateClass {
             Self::Write => "write",
             Self::Stream => "stream",
             Self::Expensive => "expensive",
+            Self::Hook => "hook",
         }
     }
 }

@@ -7,7 +7,7 @@ mod origin;
 mod path;
 mod query;
 
-pub(crate) use body::{Json, is_json, media_type, read_text, unsupported};
+pub(crate) use body::{Json, is_json, media_type, read_bytes, read_text, text, unsupported};
 pub(crate) use caller::Caller;
 #[cfg(test)]
 pub(crate) use headers::READ as READ_HEADERS;

@@ -72,8 +72,11 @@ mod node_types;
 mod pipelines;
 
 mod approvals;
+mod hooks;
 mod runs;
+mod starting;
 mod threads;
+mod triggers;
 
 mod artifacts;
 mod tools;

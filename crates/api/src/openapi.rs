@@ -90,6 +90,8 @@ const OF_BODIES: [&str; 8] = [
         (name = "pipelines", description = "What users design, with immutable versions."),
         (name = "runs", description = "Executions of pipelines and agents."),
         (name = "schedules", description = "What starts work at its times."),
+        (name = "hooks", description = "Addresses at which requests from outside start runs."),
+        (name = "triggers", description = "What starts runs when something happens."),
         (name = "approvals", description = "What runs ask of people."),
         (name = "artifacts", description = "Named stored outputs."),
         (name = "events", description = "Everything that happens, as a stream."),

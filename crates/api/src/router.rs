@@ -8,9 +8,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiState, Options, agents, answer, api_keys, approvals, artifacts, audit, auth, client, cors,
-    docs, events, guard, health, home, host, invitations, limits, metrics, node_types,
+    docs, events, guard, health, home, hooks, host, invitations, limits, metrics, node_types,
     openapi::Described, pace, panics, pipelines, projects, providers, refusals, runs, schedules,
-    secrets, state::Edge, system, threads, tools, users,
+    secrets, state::Edge, system, threads, tools, triggers, users,
 };
 
 /// Everything that is served, within these bounds.
@@ -124,6 +124,18 @@ fn of_definitions() -> OpenApiRouter<Edge> {
 /// What starts work by itself.
 fn of_starts() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
+        .routes(routes!(hooks::list_hooks, hooks::create_hook))
+        .routes(routes!(hooks::get_hook, hooks::update_hook, hooks::delete_hook))
+        .routes(routes!(hooks::pause_hook))
+        .routes(routes!(hooks::resume_hook))
+        .routes(routes!(hooks::rotate_hook))
+        .routes(routes!(hooks::list_hook_deliveries))
+        .routes(routes!(hooks::call_hook))
+        .routes(routes!(triggers::list_triggers, triggers::create_trigger))
+        .routes(routes!(triggers::get_trigger, triggers::update_trigger, triggers::delete_trigger))
+        .routes(routes!(triggers::pause_trigger))
+        .routes(routes!(triggers::resume_trigger))
+        .routes(routes!(triggers::list_trigger_firings))
         .routes(routes!(schedules::list_schedules, schedules::create_schedule))
         .routes(routes!(schedules::preview_timing))
         .routes(routes!(

@@ -188,6 +188,34 @@ routes! {
     POST "/api/v1/pipelines/{pipeline_id}/runs" RUN Expensive Input
         [not_found, invalid_path, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
 
+    GET "/api/v1/hooks" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/hooks" DEFINE Write Plain [not_found, invalid, name_taken, limit_reached];
+    GET "/api/v1/hooks/{hook_id}" READ Read Plain [not_found, invalid_path];
+    PATCH "/api/v1/hooks/{hook_id}" REDEFINE Write Plain
+        [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
+         precondition_required];
+    DELETE "/api/v1/hooks/{hook_id}" DEFINE Write Plain [not_found, invalid_path];
+    POST "/api/v1/hooks/{hook_id}/pause" RUN Write Plain [not_found, invalid_path];
+    POST "/api/v1/hooks/{hook_id}/resume" RUN Write Plain [not_found, invalid_path];
+    POST "/api/v1/hooks/{hook_id}/rotate" DEFINE Write Plain [not_found, invalid_path];
+    GET "/api/v1/hooks/{hook_id}/deliveries" READ Read Plain
+        [not_found, invalid_path, invalid, invalid_query];
+    POST "/hooks/{token}" OPEN Hook Plain
+        [not_found, invalid_path, wrong_signature, hook_paused, hook_failed];
+
+    GET "/api/v1/triggers" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/triggers" DEFINE Write Plain
+        [not_found, invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
+    GET "/api/v1/triggers/{trigger_id}" READ Read Plain [not_found, invalid_path];
+    PATCH "/api/v1/triggers/{trigger_id}" REDEFINE Write Plain
+        [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
+         precondition_required];
+    DELETE "/api/v1/triggers/{trigger_id}" DEFINE Write Plain [not_found, invalid_path];
+    POST "/api/v1/triggers/{trigger_id}/pause" RUN Write Plain [not_found, invalid_path];
+    POST "/api/v1/triggers/{trigger_id}/resume" RUN Write Plain [not_found, invalid_path];
+    GET "/api/v1/triggers/{trigger_id}/firings" READ Read Plain
+        [not_found, invalid_path, invalid, invalid_query];
+
     GET "/api/v1/runs" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/runs" RUN Expensive Input
         [not_found, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
@@ -291,11 +319,12 @@ mod tests {
             "GET /api/v1/audit/export",
         ];
         assert_eq!(of(RateClass::Expensive), expensive);
+        assert_eq!(of(RateClass::Hook), ["POST /hooks/{token}"]);
         for route in ROUTES.iter() {
             let changes = route.method != Method::GET;
             let against = if changes { RateClass::Read } else { RateClass::Write };
             assert_ne!(route.class, against, "{} {}", route.method, route.path);
-            let open = matches!(route.class, RateClass::Free | RateClass::SignIn);
+            let open = matches!(route.class, RateClass::Free | RateClass::SignIn | RateClass::Hook);
             assert_eq!(open, route.access == Access::Open, "{} {}", route.method, route.path);
         }
     }

@@ -102,7 +102,7 @@ pub mod artifacts;
 pub mod tools;
 
 pub mod hooks;
-mod starting;
+pub mod starting;
 pub mod triggers;
 
 pub mod audit;

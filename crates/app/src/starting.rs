@@ -72,23 +72,16 @@ impl Startable {
 
     /// Refuses what is not there.
     pub(crate) fn require(self, tx: &mut Tx<'_>, project_id: ProjectId) -> Result<()> {
-        let (kind, id, name, pointer): (_, Uuid, _, _) = match self {
-            Self::Pipeline { pipeline_id } => (
-                DefinitionKind::Pipeline,
-                pipeline_id.uuid(),
-                pipeline_id.to_string(),
-                "pipeline_id",
-            ),
+        let (kind, id, name): (_, Uuid, _) = match self {
+            Self::Pipeline { pipeline_id } => {
+                (DefinitionKind::Pipeline, pipeline_id.uuid(), pipeline_id.to_string())
+            }
             Self::Agent { agent_id } => {
-                (DefinitionKind::Agent, agent_id.uuid(), agent_id.to_string(), "agent_id")
+                (DefinitionKind::Agent, agent_id.uuid(), agent_id.to_string())
             }
         };
-        if definitions::find_summary(project_id, kind, id).first_in(tx)?.is_some() {
-            return Ok(());
-        }
-        let noun = kind.as_str();
-        let message = format!("there is no {noun} `{name}`");
-        Err(Error::invalid_field(&format!("/starts/{pointer}"), "not_found", message))
+        let found = definitions::find_summary(project_id, kind, id).first_in(tx)?;
+        found.map(drop).ok_or_else(|| Error::not_found(kind.as_str(), name))
     }
 }
 

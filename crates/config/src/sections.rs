@@ -135,6 +135,8 @@ section! {
         expensive: RateLimit = "10/s burst 200";
         /// Set-ups and sign-ins of one address; of IPv6 a whole /64 counts as one.
         sign_in: RateLimit = "10/m burst 30";
+        /// Requests of one address to hooks; of IPv6 a whole /64 counts as one.
+        hook: RateLimit = "50/s burst 500";
         /// Requests of one address that need a token and have no valid one.
         no_token: RateLimit = "10/s burst 300";
         /// Failed sign-ins of one address to one account.

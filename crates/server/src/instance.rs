@@ -7,8 +7,8 @@ mod project_secrets;
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use gathering_app::{
-    Admission, App, Caller, NoWorker, Parts, artifacts::Sink, audit::Keeper,
-    identity::SessionTimes, secrets::Vault,
+    Admission, App, Caller, NoWorker, Parts, artifacts::Sink, audit::Keeper, events::Follower,
+    identity::SessionTimes, secrets::Vault, triggers::Triggering,
 };
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
@@ -191,6 +191,8 @@ impl Instance {
             };
             working.spawn(worker.run(skills, stop_worker.clone()));
             working.spawn(Scheduler::new(&app).run(stop_worker.clone()));
+            let triggering = Follower::new(&app, Triggering::new(&app));
+            working.spawn(triggering.run(stop_worker.clone()));
         }
         Ok(Self {
             app,

@@ -39,6 +39,19 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// The whole body as text.
 pub(crate) async fn read_text(request: Request, edge: &Edge) -> Result<String, Problem> {
+    text(read_bytes(request, edge).await?)
+}
+
+/// Bytes of a body as text.
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Problem> {
+    String::from_utf8(bytes).map_err(|fault| {
+        let at = fault.utf8_error().valid_up_to();
+        Problem::new("not_utf8", format!("the body is not UTF-8 at byte {at}"))
+    })
+}
+
+/// The whole body, byte by byte.
+pub(crate) async fn read_bytes(request: Request, edge: &Edge) -> Result<Vec<u8>, Problem> {
     let bound = request.extensions().get::<BodyBound>().copied().unwrap_or(BodyBound::Plain);
     let most = match bound {
         BodyBound::Plain => edge.options.body_bytes,
@@ -65,10 +78,7 @@ pub(crate) async fn read_text(request: Request, edge: &Edge) -> Result<String, P
             Problem::new("incomplete_body", "the body ended before it was complete")
         }
     })?;
-    String::from_utf8(bytes.to_bytes().into()).map_err(|fault| {
-        let at = fault.utf8_error().valid_up_to();
-        Problem::new("not_utf8", format!("the body is not UTF-8 at byte {at}"))
-    })
+    Ok(bytes.to_bytes().into())
 }
 
 /// The media type of the body in lower case, without its parameters; a charset other than UTF-8 is

@@ -1,9 +1,9 @@
 //! The form of texts that are the same wherever they stand: ids, versions, keys, names, passwords.
 
 use gathering_domain::{
-    AgentId, AgentVersionId, ApiKeyId, ApprovalId, ArtifactId, AuditAction, AuditOutcome,
+    AgentId, AgentVersionId, ApiKeyId, ApprovalId, ArtifactId, AuditAction, AuditOutcome, HookId,
     InvitationId, PASSWORD_CHARS, PipelineId, PipelineVersionId, ProjectId, RunId, ScheduleId,
-    SessionId, ThreadId, UserId,
+    SessionId, ThreadId, TriggerId, UserId,
 };
 use serde_json::Value;
 use utoipa::openapi::{
@@ -13,13 +13,14 @@ use utoipa::openapi::{
 };
 
 /// Parameters and members that hold an id, and what those begin with.
-const IDS: [(&str, &str); 17] = [
+const IDS: [(&str, &str); 19] = [
     ("Gathering-Project", ProjectId::PREFIX),
     ("agent_id", AgentId::PREFIX),
     ("agent_version_id", AgentVersionId::PREFIX),
     ("approval_id", ApprovalId::PREFIX),
     ("artifact_id", ArtifactId::PREFIX),
     ("actor", UserId::PREFIX),
+    ("hook_id", HookId::PREFIX),
     ("invitation_id", InvitationId::PREFIX),
     ("key_id", ApiKeyId::PREFIX),
     ("pipeline_id", PipelineId::PREFIX),
@@ -30,6 +31,7 @@ const IDS: [(&str, &str); 17] = [
     ("schedule_id", ScheduleId::PREFIX),
     ("session_id", SessionId::PREFIX),
     ("thread_id", ThreadId::PREFIX),
+    ("trigger_id", TriggerId::PREFIX),
     ("user_id", UserId::PREFIX),
 ];
 
@@ -45,11 +47,13 @@ const PARAMETERS: [(&str, &str); 4] = [
 type Form = fn(&mut Object);
 
 /// Members of bodies with a form of their own.
-const MEMBERS: [(&str, &str, Form); 16] = [
+const MEMBERS: [(&str, &str, Form); 18] = [
     ("AcceptBody", "name", name),
     ("AcceptBody", "password", password),
     ("ChangePasswordBody", "new", password),
     ("CreateApiKeyBody", "name", name),
+    ("CreateHookBody", "name", name),
+    ("CreateTriggerBody", "name", name),
     ("InviteBody", "email", email),
     ("OpenThreadBody", "title", title),
     ("PostMessageBody", "text", text),
@@ -65,7 +69,7 @@ const MEMBERS: [(&str, &str, Form); 16] = [
 ];
 
 /// Bodies that are one of several things, none of which may have members that are not listed.
-const CLOSED: [&str; 2] = ["Runnable", "Verdict"];
+const CLOSED: [&str; 5] = ["HookAnswer", "HookVerification", "Runnable", "Startable", "Verdict"];
 
 /// One line that is not blank.
 fn name(member: &mut Object) {

@@ -18,6 +18,8 @@ pub struct RateLimits {
     pub stream: Option<Rate>,
     /// Requests of one caller that start runs or call models or tools.
     pub expensive: Option<Rate>,
+    /// Requests of one address to hooks.
+    pub hook: Option<Rate>,
     /// Requests of one address that need a token and have no valid one.
     pub no_token: Option<Rate>,
     /// Failed sign-ins of one address to one account.
@@ -37,6 +39,7 @@ impl RateLimits {
             RateClass::Write => self.write,
             RateClass::Stream => self.stream,
             RateClass::Expensive => self.expensive,
+            RateClass::Hook => self.hook,
         }
     }
 }

@@ -51,7 +51,7 @@ pub(crate) struct RunSummaryView {
     /// Whether it goes before others: the higher the sooner.
     #[schema(minimum = -100, maximum = 100)]
     priority: i64,
-    /// What started it: `manual`, `message`, `run`, `retry`.
+    /// What started it: `manual`, `message`, `run`, `retry`, `schedule`, `hook`, `event`, `webhook`.
     trigger: String,
     /// Who started it.
     actor: ActorView,

@@ -46,6 +46,7 @@ async fn every_code_is_the_answer_to_some_request() {
     things(&mut seen).await;
     conversations(&mut seen).await;
     runs(&mut seen).await;
+    hooks(&mut seen).await;
     states_of_the_server(&mut seen).await;
     let reachable = seen.documented.keys().copied().filter(|code| !UNREACHABLE.contains(code));
     let never: Vec<_> = reachable.filter(|code| !seen.codes.contains(*code)).collect();
@@ -104,6 +105,26 @@ async fn too_often(seen: &mut Seen) {
     let bench = Bench::open(Place::sqlite(), Options { rates, ..Options::default() }).await;
     bench.ask(Asked::new("GET", AGENTS)).await;
     seen.note("too_many_requests", &bench.ask(Asked::new("GET", AGENTS)).await);
+}
+
+async fn hooks(seen: &mut Seen) {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Member).await;
+    let pipeline = bench.post("/api/v1/pipelines", &token, &echo("echo")).await;
+    let starts = json!({ "type": "pipeline", "pipeline_id": pipeline["id"] });
+    let hook = json!({ "name": "h", "starts": starts, "filter": "request.body.x",
+        "verification": { "type": "hmac_sha256", "header": "x-sign", "secret": "key" } });
+    let made = bench.post("/api/v1/hooks", &token, &hook).await;
+    let path = made["path"].as_str().unwrap();
+    let call = || {
+        Asked::new("POST", path).body("text/plain", "The quick brown fox jumps over the lazy dog")
+    };
+    seen.note("wrong_signature", &bench.ask(call()).await);
+    let digits = "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8";
+    seen.note("hook_failed", &bench.ask(call().header("x-sign", digits)).await);
+    let pause = format!("/api/v1/hooks/{}/pause", made["id"].as_str().unwrap());
+    bench.post(&pause, &token, &json!({})).await;
+    seen.note("hook_paused", &bench.ask(call()).await);
 }
 
 async fn people(seen: &mut Seen) {

@@ -225,9 +225,9 @@ each_database! {
 }
 
 /// What makes nothing that a list would show twice: a one-time link is used once, a sign-in makes a session
-/// that is its own answer, the newest link for a password takes the place of the others, and the rest only
-/// look.
-const MAKES_NOTHING_TWICE: [&str; 9] = [
+/// that is its own answer, the newest link for a password takes the place of the others, a request to a
+/// hook is known by the id of its delivery, and the rest only look.
+const MAKES_NOTHING_TWICE: [&str; 10] = [
     "/api/v1/audit/verify",
     "/api/v1/auth/accept",
     "/api/v1/auth/reset",
@@ -237,10 +237,11 @@ const MAKES_NOTHING_TWICE: [&str; 9] = [
     "/api/v1/auth/logout",
     "/api/v1/agents/{agent_id}/preview",
     "/api/v1/pipelines/validate",
+    "/hooks/{token}",
 ];
 
 /// What asks for a state that it can only come to once: repeated, it is refused or changes nothing.
-const IS_DONE_ONCE: [&str; 7] = [
+const IS_DONE_ONCE: [&str; 11] = [
     "/api/v1/auth/password",
     "/api/v1/approvals/{approval_id}/decide",
     "/api/v1/providers/{name}/test",
@@ -248,10 +249,15 @@ const IS_DONE_ONCE: [&str; 7] = [
     "/api/v1/runs/{run_id}/cancel",
     "/api/v1/runs/{run_id}/settle",
     "/api/v1/runs/{run_id}/signal",
+    "/api/v1/hooks/{hook_id}/pause",
+    "/api/v1/hooks/{hook_id}/resume",
+    "/api/v1/triggers/{trigger_id}/pause",
+    "/api/v1/triggers/{trigger_id}/resume",
 ];
 
 /// What answers with something that is told once and never stored: it cannot be told again for a key.
-const TELLS_ONCE: [&str; 1] = ["/api/v1/api-keys"];
+const TELLS_ONCE: [&str; 3] =
+    ["/api/v1/api-keys", "/api/v1/hooks", "/api/v1/hooks/{hook_id}/rotate"];
 
 #[test]
 fn every_request_that_makes_something_takes_an_idempotency_key() {

@@ -281,7 +281,7 @@ each_database! {
             let pipeline_id = PipelineId::from_uuid(uuid::Uuid::nil());
             spec.rules.starts = Startable::Pipeline { pipeline_id };
         };
-        assert_eq!(refusal(nobody).await, "/starts/pipeline_id");
+        assert_eq!(refusal(nobody).await, "not_found");
         assert_eq!(refusal(|spec| spec.name.clear()).await, "/name");
         assert_eq!(refusal(|spec| spec.rules.filter = Some("event.x".into())).await, "/filter");
         let input = |spec: &mut HookSpec| {

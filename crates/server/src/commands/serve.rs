@@ -269,6 +269,7 @@ fn rate_limits(rates: &Rates) -> RateLimits {
         write: rates.write.rate(),
         stream: rates.stream.rate(),
         expensive: rates.expensive.rate(),
+        hook: rates.hook.rate(),
         no_token: rates.no_token.rate(),
         failed_pair: rates.failed_pair.rate(),
         failed_account: rates.failed_account.rate(),

@@ -33,6 +33,7 @@ mod moving;
 mod outage;
 mod projects;
 mod schedules;
+mod starts;
 mod stop;
 mod telemetry;
 mod tls;

@@ -62,6 +62,8 @@ pub(crate) enum About {
     WaitingRun,
     UnsureRun,
     Approval,
+    Hook,
+    Trigger,
     Artifact,
     /// A thread of whoever asks.
     Thread,
@@ -84,6 +86,8 @@ pub(crate) enum About {
     OwnSession,
     /// A key of whoever asks.
     OwnKey,
+    /// An address at which there is no hook.
+    HookAddress,
     /// A name in the documentation.
     PageName,
     /// A name that nothing has.
@@ -98,7 +102,11 @@ impl Row {
 
     /// The code of the answer; none if it is no problem.
     pub(crate) const fn code(&self) -> &'static str {
-        if self.answer == 422 { "invalid" } else { "" }
+        match self.answer {
+            404 => "not_found",
+            422 => "invalid",
+            _ => "",
+        }
     }
 
     /// Status and code with which it answers whoever shows nothing that it takes.
@@ -164,6 +172,8 @@ impl About {
                 | Self::Pipeline
                 | Self::PipelineVersion
                 | Self::Schedule
+                | Self::Hook
+                | Self::Trigger
                 | Self::Provider
                 | Self::Secret
                 | Self::Run

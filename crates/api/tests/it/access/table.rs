@@ -182,6 +182,32 @@ rows! {
     [GET "/api/v1/schedules/{schedule_id}/preview" (Read: Viewer) Schedule 200]
     [GET "/api/v1/schedules/{schedule_id}/fires" (Read: Viewer) Schedule 200]
 
+    [GET "/api/v1/hooks" (Read: Viewer) List 200]
+    [POST "/api/v1/hooks" (DefinitionWrite: Member) Pipeline 201
+        { "name": "made_$n", "starts": { "type": "pipeline", "pipeline_id": "{pipeline_id}" } }]
+    [GET "/api/v1/hooks/{hook_id}" (Read: Viewer) Hook 200]
+    [PATCH "/api/v1/hooks/{hook_id}" (DefinitionWrite and Read: Member) Hook 200
+        { "name": "made_$n" }]
+    [DELETE "/api/v1/hooks/{hook_id}" (DefinitionWrite: Member) Hook 204]
+    [POST "/api/v1/hooks/{hook_id}/pause" (RunStart: Member) Hook 200]
+    [POST "/api/v1/hooks/{hook_id}/resume" (RunStart: Member) Hook 200]
+    [POST "/api/v1/hooks/{hook_id}/rotate" (DefinitionWrite: Member) Hook 200]
+    [GET "/api/v1/hooks/{hook_id}/deliveries" (Read: Viewer) Hook 200]
+    // Whoever has the address needs nothing else.
+    [POST "/hooks/{token}" (Open) HookAddress 404 {}]
+
+    [GET "/api/v1/triggers" (Read: Viewer) List 200]
+    [POST "/api/v1/triggers" (DefinitionWrite: Member) Pipeline 201
+        { "name": "made_$n", "subjects": ["run.failed"],
+          "starts": { "type": "pipeline", "pipeline_id": "{pipeline_id}" } }]
+    [GET "/api/v1/triggers/{trigger_id}" (Read: Viewer) Trigger 200]
+    [PATCH "/api/v1/triggers/{trigger_id}" (DefinitionWrite and Read: Member) Trigger 200
+        { "name": "made_$n" }]
+    [DELETE "/api/v1/triggers/{trigger_id}" (DefinitionWrite: Member) Trigger 204]
+    [POST "/api/v1/triggers/{trigger_id}/pause" (RunStart: Member) Trigger 200]
+    [POST "/api/v1/triggers/{trigger_id}/resume" (RunStart: Member) Trigger 200]
+    [GET "/api/v1/triggers/{trigger_id}/firings" (Read: Viewer) Trigger 200]
+
     [GET "/api/v1/runs" (Read: Viewer) List 200]
     // With a definition that comes along it takes `definition_write` as well.
     [POST "/api/v1/runs" (RunStart: Member) Pipeline 202

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use gathering_app::{
     Caller,
     artifacts::Sink,
+    hooks::{Answer, HookRules, HookSpec, Startable, Verification},
     identity::Invite,
     pipelines::Source,
     providers::ProviderSpec,
     runs::{Limits, Runnable, StartRun, Trigger},
     secrets::PutSecret,
+    triggers::{TriggerRules, TriggerSpec},
 };
-use gathering_domain::{Actor, Clock as _, EffectId, Failure, Role, RunId, UserId};
+use gathering_domain::{Actor, Clock as _, EffectId, Failure, PipelineId, Role, RunId, UserId};
 use gathering_engine::{AwaitRequest, LedgerState, Outcome};
 use gathering_tools::{ArtifactSink as _, NewArtifact, ToolContext};
 use serde_json::{Value, json};
@@ -111,6 +113,15 @@ impl World {
                 app.secrets().put(native, put).await.unwrap();
                 Thing::one("{name}", &name)
             }
+            About::Hook => self.hook(&name).await,
+            About::HookAddress => Thing::one("{token}", &"gth_nobodys"),
+            About::Trigger => {
+                let subjects = vec!["run.failed".parse().unwrap()];
+                let starts = Startable::Pipeline { pipeline_id: self.pipeline(&name).await };
+                let rules = TriggerRules { subjects, ..TriggerRules::starting(starts) };
+                let made = app.triggers().create(native, TriggerSpec { name, rules }, None).await;
+                Thing::one("{trigger_id}", &made.unwrap().id)
+            }
             About::Artifact => Thing::one("{artifact_id}", &self.artifact(&name).await),
             About::Thread => Thing::one("{thread_id}", &self.thread(&name, user).await),
             About::Run
@@ -148,6 +159,26 @@ impl World {
                 Thing::one("{invitation_id}", &made.invitation.id)
             }
         }
+    }
+
+    async fn pipeline(&self, name: &str) -> PipelineId {
+        let source = Source::Json(echo(name));
+        self.bench.app.pipelines().create(&self.native(), source, None).await.unwrap().id
+    }
+
+    async fn hook(&self, name: &str) -> Thing {
+        let rules = HookRules {
+            starts: Startable::Pipeline { pipeline_id: self.pipeline(name).await },
+            filter: None,
+            input: Some(json!("{{ request.body }}")),
+            verification: Verification::None,
+            delivery_id: None,
+            headers: Vec::new(),
+            answer: Answer::Accepted,
+        };
+        let spec = HookSpec { name: name.to_owned(), rules, secret: None };
+        let made = self.bench.app.hooks().create(&self.native(), spec).await.unwrap();
+        Thing::one("{hook_id}", &made.hook.id)
     }
 
     async fn user(&self, belongs: &[(gathering_domain::ProjectId, Role)]) -> Thing {

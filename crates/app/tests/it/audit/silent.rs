@@ -259,7 +259,7 @@ impl Story {
     /// Has this recorded, and sees that it was.
     async fn tell_and_see(&mut self, action: AuditAction) {
         let before = self.entries(action).await;
-        self.tell(action).await;
+        Box::pin(self.tell(action)).await;
         assert!(self.entries(action).await > before, "`{}` is not recorded", action.as_str());
     }
 

@@ -19,6 +19,7 @@ mod pipelines;
 mod plan;
 pub(crate) mod reader;
 mod report;
+mod slots;
 mod world;
 
 use std::time::Duration;

@@ -25,6 +25,7 @@ pub(crate) struct Client {
     addresses: watch::Receiver<Vec<String>>,
     token: String,
     turn: AtomicUsize,
+    patience: Duration,
     /// Requests sent, and those whose answer was lost or that could not be served.
     pub(crate) asked: AtomicU64,
     pub(crate) unanswered: AtomicU64,
@@ -36,7 +37,15 @@ impl Client {
         let http = Http::builder().build().unwrap();
         let (turn, asked) = (AtomicUsize::new(0), AtomicU64::new(0));
         let (unanswered, unserved) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { http, addresses, token, turn, asked, unanswered, unserved }
+        let patience = ANSWERS_WITHIN;
+        Self { http, addresses, token, turn, patience, asked, unanswered, unserved }
+    }
+
+    /// One who waits for the answer of a paused instance: what it asked for happens before it goes on, or not
+    /// at all.
+    pub(crate) const fn waiting(mut self) -> Self {
+        self.patience = PATIENCE;
+        self
     }
 
     /// Asks for a path until somebody answers.
@@ -54,9 +63,21 @@ impl Client {
         key: Option<&str>,
         body: Option<&Value>,
     ) -> (StatusCode, Value) {
+        let key = key.map(|key| ("idempotency-key", key));
+        self.ask_with(method, path, key, body).await
+    }
+
+    /// Asks until somebody answers, with a header.
+    pub(crate) async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        header: Option<(&str, &str)>,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
         let until = Instant::now() + PATIENCE;
         loop {
-            match self.ask_once(method.clone(), path, key, body).await {
+            match self.ask_once(method.clone(), path, header, body).await {
                 Some((status, answer)) => {
                     let passes =
                         status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
@@ -73,18 +94,18 @@ impl Client {
     }
 
     /// Asks one instance; none if there is no answer.
-    pub(crate) async fn ask_once(
+    async fn ask_once(
         &self,
         method: Method,
         path: &str,
-        key: Option<&str>,
+        header: Option<(&str, &str)>,
         body: Option<&Value>,
     ) -> Option<(StatusCode, Value)> {
         let url = format!("{}{path}", self.address()?);
         let mut request = self.http.request(method, url).bearer_auth(&self.token);
-        request = request.timeout(ANSWERS_WITHIN);
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
+        request = request.timeout(self.patience);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         if let Some(body) = body {
             request = request.json(body);

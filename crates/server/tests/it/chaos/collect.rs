@@ -67,7 +67,7 @@ fn entry(entry: &Value) -> Entry {
 }
 
 /// All rows of a list.
-async fn pages(client: &Client, path: &str) -> Vec<Value> {
+pub(crate) async fn pages(client: &Client, path: &str) -> Vec<Value> {
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     loop {
         let mut page = client.get(&format!("{path}{cursor}")).await;

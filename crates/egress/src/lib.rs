@@ -7,6 +7,9 @@
 //! time, and takes the values of secrets out of what comes back. Its errors say whether the request
 //! was certainly not sent, so that effect kinds can be obeyed. Proxy variables of the environment
 //! are ignored.
+//!
+//! A [`Mailer`] is the only way to a mail server. That one is named by the operator of this server and by
+//! nobody else, so its address is not judged.
 
 mod address;
 mod network_policy;
@@ -18,6 +21,7 @@ mod request;
 mod response;
 
 mod client;
+mod mail;
 mod resolve;
 mod secrets;
 mod tls;
@@ -31,6 +35,7 @@ pub use error::{EgressError, EgressErrorKind, Sent};
 pub use gathering_domain::{HostList, HostPattern, ListOwner};
 pub use http::Method;
 pub use limits::{InvalidLimits, Limits};
+pub use mail::{InvalidMailServer, Mail, MailServer, MailTls, Mailer};
 pub use network_policy::{AllowRule, InvalidRule, NetworkPolicy, Opened};
 pub use request::EgressRequest;
 pub use resolve::{Resolver, Resolving, SystemResolver};

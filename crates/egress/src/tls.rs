@@ -41,6 +41,11 @@ impl RootCertificates {
         }
         Ok(Self(certificates))
     }
+
+    /// Each of them, as it is.
+    pub(crate) fn each_der(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(|certificate| &**certificate)
+    }
 }
 
 /// The one configuration of all clients: ring, public roots and those of the operator, no client

@@ -5,6 +5,7 @@
 mod addresses;
 mod caps;
 mod hostile;
+mod mail;
 mod outcomes;
 mod redirects;
 mod secrets;

@@ -11,8 +11,8 @@ use crate::{
     setting::Setting,
     values::{
         BearerToken, ByteSize, DatabaseUrl, EmailAddress, HttpHeaders, LogFilter, LogFormat,
-        MasterKey, Origin, Password, PrivatePlace, ProxyHeader, PublicUrl, RateLimit, Ratio,
-        ServiceName,
+        MailEncryption, MailHost, MailPassword, MailUser, MasterKey, Origin, Password,
+        PrivatePlace, ProxyHeader, PublicUrl, RateLimit, Ratio, ServiceName,
     },
 };
 
@@ -86,6 +86,25 @@ section! {
         /// Hosts and ranges of addresses that may be reached although they are private.
         /// All that is not listed here and not public is refused.
         allow_private: Vec<PrivatePlace> = "";
+    }
+}
+
+section! {
+    /// The mail server through which notifications go. Without one there are no channels of type `email`.
+    Smtp("smtp") {
+        /// Name or address of the mail server. It may be a private one.
+        host: Option<MailHost>;
+        /// Its port.
+        port: u32 = "587", "1" to "65535";
+        /// How the connection is encrypted: `starttls` begins in the clear and goes no further unless the
+        /// server encrypts, `tls` is encrypted from the first byte, `none` not at all.
+        tls: MailEncryption = "starttls";
+        /// Name to sign in with.
+        user: Option<MailUser>;
+        /// Password to sign in with.
+        password: Option<MailPassword>;
+        /// Address that messages come from.
+        from: Option<EmailAddress>;
     }
 }
 
@@ -260,6 +279,7 @@ config! {
     database: Database,
     worker: Worker,
     egress: Egress,
+    smtp: Smtp,
     models: Models,
     limits: Limits,
     sessions: Sessions,
@@ -275,7 +295,7 @@ config! {
 impl Config {
     /// Rules between keys: the key that breaks one, and what it lacks.
     pub(crate) fn contradictions(&self) -> Vec<(&'static str, &'static str)> {
-        let (server, bootstrap) = (&self.server, &self.bootstrap);
+        let (server, bootstrap, smtp) = (&self.server, &self.bootstrap, &self.smtp);
         [
             (
                 (bootstrap.owner.is_some(), bootstrap.password.is_some()),
@@ -286,6 +306,16 @@ impl Config {
                 (server.tls_certificate.is_some(), server.tls_key.is_some()),
                 ("server.tls_certificate", "needs `server.tls_key` besides it"),
                 ("server.tls_key", "needs `server.tls_certificate` besides it"),
+            ),
+            (
+                (smtp.host.is_some(), smtp.from.is_some()),
+                ("smtp.host", "needs `smtp.from` besides it"),
+                ("smtp.from", "needs `smtp.host` besides it"),
+            ),
+            (
+                (smtp.user.is_some(), smtp.password.is_some()),
+                ("smtp.user", "needs `smtp.password` besides it"),
+                ("smtp.password", "needs `smtp.user` besides it"),
             ),
         ]
         .into_iter()

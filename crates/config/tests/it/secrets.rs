@@ -84,6 +84,7 @@ fn every_secret_is_read_from_a_file_by_a_key_and_by_a_variable() {
     let key = "0f".repeat(32);
     let cases: &[(&str, &[&str], &str)] = &[
         ("database.url", &["postgres://ann@db/g", "postgres://ann@db/g\n"], "mysql://db"),
+        ("smtp.password", &["hunter 2", "hunter 2\r\n"], "hunter\n2"),
         ("metrics.token", &["0123456789abcdef", " 0123456789abcdef\r\n"], "short"),
         ("telemetry.otlp_headers", &["a=b,c=d", "a=b\nc=d\n"], "nothing"),
         ("secrets.key", &[&key, &format!("{key}\n"), &format!("\n {key}\n\n")], "0f0f"),
@@ -101,7 +102,9 @@ fn every_secret_is_read_from_a_file_by_a_key_and_by_a_variable() {
             let file = files.write("secret", text);
             let owner = ("GATHERING_BOOTSTRAP_OWNER", "ann@example.com");
             let owner = (*path == "bootstrap.password").then_some(owner);
-            let mut pairs: Vec<_> = owner.into_iter().collect();
+            let user = ("GATHERING_SMTP_USER", "ann");
+            let user = (*path == "smtp.password").then_some(user);
+            let mut pairs: Vec<_> = owner.into_iter().chain(user).collect();
             let config = if as_variable {
                 pairs.push((&variable, file.to_str().unwrap()));
                 None

@@ -60,6 +60,9 @@ def main():
     send("PUT", "/api/v1/secrets/TOKEN", {"value": "not so secret", "hosts": ["api.example.com"]})
     post("/api/v1/providers", {"name": "own", "kind": "scripted", "default_model": "demo"})
 
+    channel = {"name": "ops", "config": {"type": "webhook", "url": "https://example.com/notify"}}
+    channel = post("/api/v1/channels", channel)["id"]
+
     agent = post("/api/v1/agents", {"name": "helper", "model": "scripted/demo", "instructions": "Help."})["id"]
     thread = post(f"/api/v1/agents/{agent}/threads", {"title": "A question"})["id"]
     post(f"/api/v1/threads/{thread}/messages?wait=20s", {"text": "What is there?"})
@@ -81,6 +84,7 @@ def main():
         "agent_id": [agent],
         "agent_version_id": ids(f"/api/v1/agents/{agent}/versions"),
         "approval_id": ids("/api/v1/approvals"),
+        "channel_id": [channel],
         "pipeline_id": [echo, ask],
         "pipeline_version_id": ids(f"/api/v1/pipelines/{echo}/versions"),
         "project_id": [project],

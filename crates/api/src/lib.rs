@@ -62,6 +62,7 @@ mod invitations;
 mod projects;
 mod users;
 
+mod channels;
 mod providers;
 mod schedules;
 mod secrets;

@@ -84,6 +84,7 @@ const OF_BODIES: [&str; 8] = [
         (name = "api-keys", description = "Keys by which programs act for a user."),
         (name = "providers", description = "Model providers."),
         (name = "secrets", description = "Values that are written and never read back."),
+        (name = "channels", description = "Ways to notify people."),
         (name = "agents", description = "Configured model users, with immutable versions."),
         (name = "threads", description = "Conversations of one user with an agent."),
         (name = "tools", description = "What agents and pipelines can call."),

@@ -7,10 +7,10 @@ use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiState, Options, agents, answer, api_keys, approvals, artifacts, audit, auth, client, cors,
-    docs, events, guard, health, home, hooks, host, invitations, limits, metrics, node_types,
-    openapi::Described, pace, panics, pipelines, projects, providers, refusals, runs, schedules,
-    secrets, state::Edge, system, threads, tools, triggers, users,
+    ApiState, Options, agents, answer, api_keys, approvals, artifacts, audit, auth, channels,
+    client, cors, docs, events, guard, health, home, hooks, host, invitations, limits, metrics,
+    node_types, openapi::Described, pace, panics, pipelines, projects, providers, refusals, runs,
+    schedules, secrets, state::Edge, system, threads, tools, triggers, users,
 };
 
 /// Everything that is served, within these bounds.
@@ -92,6 +92,9 @@ fn of_definitions() -> OpenApiRouter<Edge> {
         ))
         .routes(routes!(providers::test_provider))
         .routes(routes!(providers::list_provider_models))
+        .routes(routes!(channels::list_channels, channels::create_channel))
+        .routes(routes!(channels::get_channel, channels::update_channel, channels::delete_channel))
+        .routes(routes!(channels::test_channel))
         .routes(routes!(secrets::list_secrets))
         .routes(routes!(secrets::put_secret, secrets::delete_secret))
         .routes(routes!(agents::list_agents, agents::create_agent))

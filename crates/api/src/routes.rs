@@ -35,6 +35,8 @@ const DECIDE: Access = Access::Permitted(Permission::ApprovalDecide);
 const INVOKE: Access = Access::Permitted(Permission::ToolInvoke);
 const PROVIDE: Access = Access::Permitted(Permission::ProviderWrite);
 const REPROVIDE: Access = Access::PermittedReader(Permission::ProviderWrite);
+const INTEGRATE: Access = Access::Permitted(Permission::IntegrationWrite);
+const REINTEGRATE: Access = Access::PermittedReader(Permission::IntegrationWrite);
 const PROJECTS: Access = Access::Permitted(Permission::ProjectWrite);
 const PEOPLE: Access = Access::Permitted(Permission::UserRead);
 const PEOPLE_WRITE: Access = Access::Permitted(Permission::UserWrite);
@@ -135,6 +137,16 @@ routes! {
     GET "/api/v1/secrets" PROVIDE Read Plain [invalid, invalid_query];
     PUT "/api/v1/secrets/{name}" PROVIDE Write Plain [invalid, too_large, limit_reached];
     DELETE "/api/v1/secrets/{name}" PROVIDE Write Plain [not_found, in_use];
+
+    GET "/api/v1/channels" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/channels" INTEGRATE Write Plain
+        [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
+    GET "/api/v1/channels/{channel_id}" READ Read Plain [not_found, invalid_path];
+    PATCH "/api/v1/channels/{channel_id}" REINTEGRATE Write Plain
+        [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,
+         precondition_required];
+    DELETE "/api/v1/channels/{channel_id}" INTEGRATE Write Plain [not_found, invalid_path];
+    POST "/api/v1/channels/{channel_id}/test" INTEGRATE Expensive Plain [not_found, invalid_path];
 
     GET "/api/v1/agents" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/agents" DEFINE Write Plain
@@ -310,6 +322,7 @@ mod tests {
             "POST /api/v1/auth/password",
             "POST /api/v1/providers/{name}/test",
             "GET /api/v1/providers/{name}/models",
+            "POST /api/v1/channels/{channel_id}/test",
             "POST /api/v1/threads/{thread_id}/messages",
             "POST /api/v1/tools/{name}/invoke",
             "POST /api/v1/pipelines/{pipeline_id}/runs",

@@ -10,11 +10,12 @@ use gathering_storage::{Database, LogTail, LogWriter, Storage, Tx, Unit, Write, 
 use gathering_tools::Toolbox;
 
 use crate::{
-    Admission, Error, ProjectHosts, Randomness, Result,
+    Admission, Courier, Error, ProjectHosts, Randomness, Result,
     agents::Agents,
     approvals::Approvals,
     artifacts::{Artifacts, Sink},
     audit::{Audit, Chain, Refusals},
+    channels::Channels,
     definitions::{Definitions, KnownTurns},
     events::{Events, Previews},
     hooks::Hooks,
@@ -59,6 +60,8 @@ pub struct Parts {
     pub toolbox: Arc<Toolbox>,
     /// Makes adapters of model providers.
     pub models: Arc<dyn ModelFactory>,
+    /// Carries notifications and webhooks out.
+    pub courier: Arc<dyn Courier>,
     /// Begins runs at once, where there is a worker.
     pub admission: Arc<dyn Admission>,
     /// Shows circuit breakers, where there is a worker.
@@ -87,6 +90,7 @@ pub(crate) struct Inner {
     pub(crate) secret_key: SecretKey,
     pub(crate) toolbox: Arc<Toolbox>,
     pub(crate) models: Arc<dyn ModelFactory>,
+    pub(crate) courier: Arc<dyn Courier>,
     pub(crate) admission: Arc<dyn Admission>,
     pub(crate) breakers: Option<Arc<dyn Breakers>>,
     pub(crate) runs_per_project: u32,
@@ -134,6 +138,7 @@ impl App {
             secret_key: parts.secret_key,
             toolbox: parts.toolbox,
             models: parts.models,
+            courier: parts.courier,
             admission: parts.admission,
             breakers: parts.breakers,
             runs_per_project: parts.runs_per_project,
@@ -195,6 +200,11 @@ impl App {
     /// Model providers.
     pub const fn providers(&self) -> Providers<'_> {
         Providers { app: self }
+    }
+
+    /// Channels of notifications.
+    pub const fn channels(&self) -> Channels<'_> {
+        Channels { app: self }
     }
 
     /// Agents.

@@ -35,6 +35,9 @@
 //!            update(&Caller, name, ProviderSpec, version) · delete(&Caller, name)
 //!            test(&Caller, name) -> ProviderReport · models(&Caller, name) -> Vec<ModelInfo>
 //!            model_ref(&Caller, text) -> ModelRef · adapter(ProjectId, name) · kinds(ProjectId)
+//! channels   create(&Caller, ChannelSpec, key) -> Channel · get(&Caller, ChannelId) · list -> Page<Channel>
+//!            update(&Caller, ChannelId, ChannelSpec, version) · delete(&Caller, ChannelId)
+//!            test(&Caller, ChannelId) -> ChannelReport · notify(&Caller, &Notice, (EffectId, RunId), timeout)
 //! agents     create(&Caller, Value) -> Agent · get(&Caller, AgentId) · list -> Page<Agent>
 //!            update(&Caller, AgentId, Value, version) · delete(&Caller, AgentId)
 //!            versions(&Caller, AgentId, PageRequest) · version(&Caller, AgentVersionId)
@@ -76,6 +79,7 @@ mod error;
 mod page;
 
 mod admission;
+mod courier;
 mod randomness;
 
 mod idempotency;
@@ -86,6 +90,7 @@ mod store_page;
 pub mod identity;
 pub mod projects;
 
+pub mod channels;
 pub mod providers;
 pub mod secrets;
 
@@ -118,6 +123,7 @@ pub use app::{App, Parts};
 
 pub use admission::{Admission, AdmittedRun, NoWorker, Permit};
 pub use caller::{Caller, Credential, NoProject, Origin, Scopes};
+pub use courier::{Courier, Letter, Post, Posted};
 pub use error::{Conflict, ERROR_CODES, Error, Internal, Result, Unauthenticated};
 pub use page::{Page, PageRequest};
 pub use project_hosts::ProjectHosts;

@@ -2,6 +2,7 @@
 
 mod cipher;
 mod rotation;
+mod sealing;
 mod vault;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 pub(crate) use cipher::Sealed;
 pub use cipher::{SecretKey, UnsealError};
 pub use rotation::{Resealed, Rotation};
+pub(crate) use sealing::seal_in;
 pub use vault::{Revealed, Vault, VaultError};
 
 use crate::{App, Caller, Conflict, Error, Page, PageRequest, Randomness, Result, audit::Target};
@@ -78,10 +80,9 @@ impl Secrets<'_> {
                 return Err(Error::Limit { what: "secrets", most: MOST_SECRETS });
             }
             let (name, hosts) = (name.as_str(), hosts.as_slice());
-            let place = vault::place(project_id, name);
-            let value = value.expose_secret().as_bytes();
-            let sealed = seal_held(tx, &keys, &place, value, &*randomness)?;
-            let sealed = sealed.bytes();
+            let (place, bytes) = (vault::place(project_id, name), value.expose_secret().as_bytes());
+            let sealed = seal_in(tx, &keys, &*randomness, &place, bytes)?;
+            let sealed = sealed.as_slice();
             // Whoever writes the value lets it go where it is used already, and nowhere else.
             let user = providers::find_by_secret(project_id, name).first_in(tx)?;
             let host = user.and_then(|row| models.host(&row.kind, row.base_url.as_deref()));
@@ -125,21 +126,6 @@ impl Secrets<'_> {
         });
         deleted.await
     }
-}
-
-/// Seals a value under the key that the store names: while instances go over to another one by one, those
-/// that know the old one alone must open it, too.
-pub(crate) fn seal_held(
-    tx: &mut Tx<'_>,
-    keys: &SecretKey,
-    place: &str,
-    value: &[u8],
-    randomness: &dyn Randomness,
-) -> Result<Sealed> {
-    let named = rows::key_held().first_in(tx)?;
-    let key = named.map_or_else(|| Some(keys.clone()), |row| keys.sealing_under(&row.key_id));
-    let key = key.ok_or(Error::defect("seal under the store's key, which is not known here"))?;
-    Ok(key.seal(place, value, randomness))
 }
 
 fn check(command: &PutSecret) -> Result<()> {

@@ -48,6 +48,14 @@ words! {
         ApprovalDecide = "approval.decide";
         /// The audit trail was exported.
         AuditExport = "audit.export";
+        /// A channel of notifications was made.
+        ChannelCreate = "channel.create";
+        /// A channel of notifications was removed.
+        ChannelDelete = "channel.delete";
+        /// Somebody sent a message over a channel to try it.
+        ChannelTest = "channel.test";
+        /// A channel of notifications was changed.
+        ChannelUpdate = "channel.update";
         /// A hook was made.
         HookCreate = "hook.create";
         /// A hook was removed.
@@ -76,6 +84,8 @@ words! {
         MemberDelete = "member.delete";
         /// A user became a member of a project, or got another role there.
         MemberPut = "member.put";
+        /// A run sent a message over a channel.
+        NotificationSend = "notification.send";
         /// The first owner was made from the server's settings.
         OwnerBootstrap = "owner.bootstrap";
         /// The first owner was made by the set-up link.

@@ -14,6 +14,9 @@ pub trait Catalog {
     /// Whether there is a pipeline of this name.
     fn has_pipeline(&self, name: &str) -> bool;
 
+    /// Whether there is a channel of this name.
+    fn has_channel(&self, name: &str) -> bool;
+
     /// Everything wrong with an agent that lives in the definition.
     fn check_agent(&self, agent: &Map<String, Value>) -> Vec<Fault> {
         let _ = agent;
@@ -35,6 +38,10 @@ impl Catalog for AnyCatalog {
     }
 
     fn has_pipeline(&self, _name: &str) -> bool {
+        true
+    }
+
+    fn has_channel(&self, _name: &str) -> bool {
         true
     }
 }

@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 
 pub use config::{
     ActionConfig, AgentConfig, ApprovalConfig, ConditionConfig, DelayConfig, EFFECT_ID,
-    EmitEventConfig, HttpConfig, HttpMethod, MapConfig, OnDeadline, OnItemError, ParallelConfig,
-    PipelineConfig, ReconcileConfig, StartPipelineConfig, SwitchCase, SwitchConfig, ToolConfig,
-    TransformConfig, TriggerConfig,
+    EmitEventConfig, HttpConfig, HttpMethod, MapConfig, NotifyConfig, OnDeadline, OnItemError,
+    ParallelConfig, PipelineConfig, ReconcileConfig, StartPipelineConfig, SwitchCase, SwitchConfig,
+    ToolConfig, TransformConfig, TriggerConfig,
 };
 pub use document::{Format, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, MAX_NESTING, read};
 pub use join::Join;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    definition::{EmitEventConfig, HttpConfig, NodeKind, StartPipelineConfig},
+    definition::{EmitEventConfig, HttpConfig, NodeKind, NotifyConfig, StartPipelineConfig},
     schema::inner_schema,
 };
 
@@ -54,7 +54,9 @@ fn summary(name: &str) -> &'static str {
         "delay" => "A durable wait: a duration, or until a time.",
         "approval" => "Waits for a person's decision; edges `approved`, `rejected`, `expired`.",
         "transform" => "Builds a value from expressions.",
-        "action" => "An HTTP request, an event, or the start of another pipeline.",
+        "action" => {
+            "An HTTP request, an event, a message to people, or the start of another pipeline."
+        }
         _ => "",
     }
 }
@@ -91,7 +93,7 @@ pub(crate) fn config_schema(name: &str) -> Value {
 }
 
 /// The words for the kinds of actions.
-pub(crate) const ACTION_KINDS: [&str; 3] = ["http", "emit_event", "start_pipeline"];
+pub(crate) const ACTION_KINDS: [&str; 4] = ["http", "emit_event", "start_pipeline", "notify"];
 
 /// The JSON Schema of the settings of an action of one kind.
 pub(crate) fn action_schema(kind: &str) -> Option<Value> {
@@ -99,6 +101,7 @@ pub(crate) fn action_schema(kind: &str) -> Option<Value> {
         "http" => inner_schema::<HttpConfig>(),
         "emit_event" => inner_schema::<EmitEventConfig>(),
         "start_pipeline" => inner_schema::<StartPipelineConfig>(),
+        "notify" => inner_schema::<NotifyConfig>(),
         _ => return None,
     };
     schema["properties"]["kind"] = json!({ "const": kind });

@@ -63,6 +63,7 @@ pub(crate) enum JobKind {
     Pipeline { name: String },
     StartPipeline { name: String },
     Http(HttpRequest),
+    Notify { channel: String, title: Template, text: Template, data: Option<ValueTemplate> },
 }
 
 /// A place where names are used, and which of them may be used there.
@@ -246,6 +247,21 @@ impl Reader {
                 }
                 let data = self.optional_value(&config.child("data"), emit.data.as_ref());
                 Some(Work::EmitEvent { subject: subject?, data: data.ok()? })
+            }
+            NodeKind::Action(ActionConfig::Notify(notify)) => {
+                let title = self.template(config.child("title"), &notify.title);
+                let text = self.template(config.child("text"), &notify.text);
+                let data = self.optional_value(&config.child("data"), notify.data.as_ref());
+                job(
+                    Some(JobKind::Notify {
+                        channel: notify.channel.clone(),
+                        title: title?,
+                        text: text?,
+                        data: data.ok()?,
+                    }),
+                    input,
+                )
+                .map(Work::Job)
             }
             NodeKind::Action(ActionConfig::Http(http)) => {
                 self.secrets_allowed = true;

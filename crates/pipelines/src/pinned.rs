@@ -30,6 +30,9 @@ pub struct PinnedPipeline {
     /// Tools by the names that the nodes use.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tools: BTreeMap<String, PinnedTool>,
+    /// What it means to repeat a message, by the names of the channels that the nodes use.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, EffectKind>,
 }
 
 /// A version of an agent.
@@ -98,6 +101,8 @@ pub struct UsedNames {
     pub children: std::collections::BTreeSet<String>,
     /// Pipelines that are started on their own.
     pub started: std::collections::BTreeSet<String>,
+    /// Channels.
+    pub channels: std::collections::BTreeSet<String>,
 }
 
 impl crate::Definition {
@@ -123,6 +128,9 @@ impl crate::Definition {
                 }
                 NodeKind::Action(ActionConfig::StartPipeline(start)) => {
                     used.started.insert(start.pipeline.clone());
+                }
+                NodeKind::Action(ActionConfig::Notify(notify)) => {
+                    used.channels.insert(notify.channel.clone());
                 }
                 NodeKind::Action(ActionConfig::Http(_) | ActionConfig::EmitEvent(_))
                 | NodeKind::Trigger(_)

@@ -16,8 +16,8 @@ use gathering_storage::{
     About, Database, LogObserver, LogTail, LogWriter, LogWriterOptions, Projector, Storage,
 };
 use gathering_worker::{
-    AppMachines, BreakerPolicy, Breakers, EgressOf, Observer, Scheduler, Skills, Sweeper, Worker,
-    WorkerHandle, WorkerOptions, WorkerParts, performers,
+    AppMachines, BreakerPolicy, Breakers, EgressCourier, EgressOf, Observer, Scheduler, Skills,
+    Sweeper, Worker, WorkerHandle, WorkerOptions, WorkerParts, performers,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,7 @@ pub(crate) use parts::{open_database, toolbox};
 use crate::{
     ambient::{OsRandomness, SystemClock, TimeOrderedIds},
     instance::{
-        parts::{egress, prices},
+        parts::{egress, mailer, prices},
         project_secrets::ProjectSecrets,
     },
     metrics::Metrics,
@@ -158,6 +158,7 @@ impl Instance {
             secret_key,
             toolbox: Arc::new(toolbox(Arc::new(sink), &clock, &egress)?),
             models: Arc::new(models.over(&egress)),
+            courier: Arc::new(EgressCourier::new(&egress, mailer(config)?, revealed())),
             admission,
             breakers: Some(Arc::new(breakers.clone())),
             runs_per_project: config.worker.max_concurrent_runs_per_project,

@@ -84,6 +84,7 @@ impl Pipelines {
             definition: definition.to_value(),
             agents: used.agents.iter().map(agent).collect(),
             tools: used.tools.iter().map(tool).collect(),
+            channels: used.channels.into_iter().map(|name| (name, EffectKind::Unsafe)).collect(),
         }
     }
 }

@@ -56,6 +56,7 @@ pub mod secrets;
 pub mod artifacts;
 pub mod threads;
 
+pub mod channels;
 pub mod cursors;
 pub mod hooks;
 pub mod triggers;

@@ -131,6 +131,11 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0026_triggers.sql")),
     },
     Migration {
+        version: 27,
+        name: "channels",
+        text: Text::Both(include_str!("../migrations/0027_channels.sql")),
+    },
+    Migration {
         version: 29,
         name: "instance_room",
         text: Text::Both(include_str!("../migrations/0029_instance_room.sql")),

@@ -133,6 +133,7 @@ const MODULES: &[&[Declared]] = &[
     crate::blobs::STATEMENTS,
     crate::budgets::STATEMENTS,
     crate::budgets::grants::STATEMENTS,
+    crate::channels::STATEMENTS,
     crate::cursors::STATEMENTS,
     crate::definitions::STATEMENTS,
     crate::expired::STATEMENTS,

@@ -16,6 +16,7 @@ mod machines;
 mod performers;
 
 mod breaker;
+mod courier;
 
 mod clock;
 mod places;
@@ -48,6 +49,7 @@ mod sweeper;
 
 pub use app_machines::AppMachines;
 pub use breaker::{BreakerPolicy, BreakerState, BreakerView, Breakers, Leave};
+pub use courier::EgressCourier;
 pub use machines::{BuildError, FoldError, Machines, fold};
 pub use observer::{AttemptSeen, ModelCallSeen, Observer, Unobserved};
 pub use performer::{Attempted, Performer, Performers, RunContext};

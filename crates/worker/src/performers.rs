@@ -1,9 +1,10 @@
-//! The performers of a server: model calls, tool calls, HTTP requests, starts of pipelines.
+//! The performers of a server: model calls, tool calls, HTTP requests, messages, starts of pipelines.
 
 mod allowed;
 mod by_project;
 mod http;
 mod model;
+mod notify;
 mod redacted;
 mod start_pipeline;
 mod tool;
@@ -65,6 +66,10 @@ pub fn performers(
         .with("model", allowed::within(app, redacted::over(Arc::new(model), revealed)))
         .with("tool", redacted::over(Arc::new(tool), revealed))
         .with("http", redacted::over(Arc::new(http), revealed))
+        .with(
+            "notify",
+            redacted::over(Arc::new(notify::NotifyPerformer { app: app.clone() }), revealed),
+        )
         .with(
             "start_pipeline",
             Arc::new(start_pipeline::StartPipelinePerformer { app: app.clone() }),

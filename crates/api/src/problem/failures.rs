@@ -36,6 +36,7 @@ failures! {
     "budget_exceeded" "The run's limit of money is reached";
     "cancelled" "Cancelled";
     "cannot_reconcile" "The target cannot be asked";
+    "channel_changed" "The channel is another one now";
     "child_failed" "A run below failed";
     "child_unusable" "A run below cannot be made";
     "condition_not_boolean" "The condition is neither true nor false";
@@ -66,6 +67,7 @@ failures! {
     "machine_endless" "The run's machine does not come to rest";
     "machine_panicked" "A defect stopped the run";
     "machine_stuck" "Nothing can move the run on";
+    "mail_refused" "The mail server refused";
     "malformed_arguments" "The model's arguments are not JSON";
     "max_output_tokens" "The answer was cut";
     "model_answer_cut" "The model's answer was cut before it said anything";
@@ -85,6 +87,7 @@ failures! {
     "model_unreachable" "The provider cannot be reached";
     "model_unsupported" "The adapter cannot ask for this";
     "name_not_resolved" "The name cannot be resolved";
+    "no_mail_server" "There is no mail server";
     "no_model" "No model";
     "no_progress" "The agent made no progress";
     "no_start" "The run has not started";
@@ -122,6 +125,7 @@ failures! {
     "tool_fault" "The tool broke off";
     "turn_limit" "The agent's limit of model calls is reached";
     "undefined_name" "A name is not defined";
+    "unknown_channel" "There is no such channel";
     "unknown_model" "The provider does not have the model";
     "unknown_performer" "Nothing performs this";
     "unknown_provider" "There is no such provider";

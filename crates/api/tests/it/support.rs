@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use client::{Answer, Asked, Connection};
-use fakes::{CannedModels, Counting, toolbox};
+use fakes::{CannedCourier, CannedModels, Counting, toolbox};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -138,6 +138,7 @@ impl Bench {
             secret_key: SecretKey::from_bytes([7; 32]),
             toolbox: Arc::new(toolbox()),
             models: Arc::new(CannedModels),
+            courier: Arc::new(CannedCourier),
             admission: Arc::new(NoWorker),
             breakers: None,
             runs_per_project: 0,

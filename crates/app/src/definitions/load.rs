@@ -114,6 +114,7 @@ impl Definitions {
                 definition: version.content,
                 agents: agents.collect(),
                 tools: reference.tools,
+                channels: reference.channels,
             };
             pipelines.insert(name, pinned);
         }

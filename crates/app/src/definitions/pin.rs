@@ -7,12 +7,13 @@ use std::{
 
 use gathering_agents::{AgentDefinition, TurnDefinition, TurnMachine};
 use gathering_domain::{
-    Actor, AgentId, AgentVersionId, ContentHash, Fault, PipelineVersionId, Pointer, ProjectId,
+    Actor, AgentId, AgentVersionId, ContentHash, EffectKind, Fault, PipelineVersionId, Pointer,
+    ProjectId,
 };
 use gathering_llm::ModelRef;
 use gathering_pipelines::{Definition, PinnedTool};
 use gathering_storage::{
-    Reader,
+    Reader, channels,
     definitions::{self as rows, DefinitionKind},
 };
 use gathering_tools::{Policy, ToolKind, Toolbox};
@@ -20,7 +21,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{AgentRef, PipelineRef, PipelineRefs, Stored};
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, channels::effect_kind};
 
 /// The most pipelines that one run may come to use.
 const MOST_PIPELINES: usize = 50;
@@ -62,6 +63,7 @@ struct FoundAgent {
 struct Found {
     agents: HashMap<String, FoundAgent>,
     pipelines: HashMap<String, (PipelineVersionId, Value)>,
+    channels: BTreeMap<String, EffectKind>,
 }
 
 impl Pinner<'_> {
@@ -120,7 +122,8 @@ impl Pinner<'_> {
         let stored: Vec<String> =
             used.agents.iter().filter(|name| !own.contains_key(name.as_str())).cloned().collect();
         let children: Vec<String> = used.children.iter().cloned().collect();
-        let mut found = self.find(stored, children).await?;
+        let named: Vec<String> = used.channels.iter().cloned().collect();
+        let mut found = self.find(stored, children, named).await?;
         if let Some(itself) = used.children.iter().find(|child| *child == name) {
             let content = definition.to_value();
             found.pipelines.insert(itself.clone(), (wanted.version_id, content));
@@ -144,6 +147,10 @@ impl Pinner<'_> {
             let pinned = pinned_tool(&self.app.inner.toolbox, &tool);
             tools.insert(tool.clone(), pinned.ok_or_else(|| missing("tool", &tool, name))?);
         }
+        if let Some(unknown) = used.channels.iter().find(|name| !found.channels.contains_key(*name))
+        {
+            return Err(missing("channel", unknown, name));
+        }
         let mut wanted_children = Vec::new();
         for child in &used.children {
             let Some((version_id, content)) = found.pipelines.remove(child) else {
@@ -153,14 +160,23 @@ impl Pinner<'_> {
             wanted_children
                 .push((child.clone(), Wanted { version_id, definition: Arc::new(definition) }));
         }
-        let reference =
-            PipelineRef { pipeline_version: wanted.version_id, agents: agents.collect(), tools };
+        let reference = PipelineRef {
+            pipeline_version: wanted.version_id,
+            agents: agents.collect(),
+            tools,
+            channels: found.channels,
+        };
         Ok((reference, wanted_children))
     }
 
     /// Looks up names, all of one moment.
-    async fn find(&self, agents: Vec<String>, pipelines: Vec<String>) -> Result<Found> {
-        if agents.is_empty() && pipelines.is_empty() {
+    async fn find(
+        &self,
+        agents: Vec<String>,
+        pipelines: Vec<String>,
+        named: Vec<String>,
+    ) -> Result<Found> {
+        if agents.is_empty() && pipelines.is_empty() && named.is_empty() {
             return Ok(Found::default());
         }
         let project_id = self.project_id;
@@ -180,6 +196,11 @@ impl Pinner<'_> {
                 if let Some(row) = row.first_in(reader)? {
                     let version_id = PipelineVersionId::from_uuid(row.version_id);
                     found.pipelines.insert(name, (version_id, row.content));
+                }
+            }
+            for name in named {
+                if let Some(row) = channels::find_named(project_id, &name).first_in(reader)? {
+                    found.channels.insert(name, effect_kind(&row)?);
                 }
             }
             Ok::<_, Error>(found)

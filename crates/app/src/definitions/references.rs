@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::{AgentVersionId, PipelineVersionId};
+use gathering_domain::{AgentVersionId, EffectKind, PipelineVersionId};
 use gathering_pipelines::PinnedTool;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +29,9 @@ pub struct PipelineRef {
     /// Tools by the names that the nodes use.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tools: BTreeMap<String, PinnedTool>,
+    /// What it means to repeat a message, by the names of the channels that the nodes use.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, EffectKind>,
 }
 
 /// A version of an agent, pinned to its tools: the definition of a turn.

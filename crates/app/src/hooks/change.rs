@@ -13,7 +13,7 @@ use crate::{
     App, Caller, Conflict, Error, Result,
     audit::Target,
     identity::{TokenKind, new_token},
-    secrets::{Sealed, seal_held},
+    secrets::{Sealed, seal_in},
 };
 
 impl Hooks<'_> {
@@ -179,8 +179,7 @@ fn seal(
     let Some(secret) = secret else { return Ok(None) };
     let place = place(row.project_id, row.id);
     let value = secret.expose_secret().as_bytes();
-    let sealed = seal_held(tx, &app.inner.secret_key, &place, value, &*app.inner.randomness)?;
-    Ok(Some(sealed.bytes().to_vec()))
+    seal_in(tx, &app.inner.secret_key, &*app.inner.randomness, &place, value).map(Some)
 }
 
 /// The secret of a hook.

@@ -6,7 +6,7 @@ use gathering_agents::AgentDefinition;
 use gathering_domain::{Fault, Permission, ProjectId};
 use gathering_pipelines::{Catalog, Definition};
 use gathering_storage::{
-    Reader,
+    Reader, channels as channel_rows,
     definitions::{self as rows, DefinitionKind},
 };
 use gathering_tools::{Policy, ToolKind, Toolbox};
@@ -60,8 +60,9 @@ impl Pipelines<'_> {
         };
         let agents = names(&document, "agent");
         let pipelines = names(&document, "pipeline");
+        let channels = names(&document, "channel");
         let look = move |reader: &mut Reader<'_>| {
-            let mut known = [BTreeSet::new(), BTreeSet::new()];
+            let mut known = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
             let asked = [(agents, DefinitionKind::Agent), (pipelines, DefinitionKind::Pipeline)];
             for ((names, kind), known) in asked.into_iter().zip(&mut known) {
                 for name in names {
@@ -71,13 +72,18 @@ impl Pipelines<'_> {
                     }
                 }
             }
+            for name in channels {
+                if channel_rows::find_named(project_id, &name).first_in(reader)?.is_some() {
+                    known[2].insert(name);
+                }
+            }
             Ok::<_, Error>(known)
         };
-        let [agents, mut pipelines] = self.app.database().read(look).await?;
+        let [agents, mut pipelines, channels] = self.app.database().read(look).await?;
         // A pipeline may start itself as a child.
         pipelines.extend(document.get("name").and_then(Value::as_str).map(str::to_owned));
         let toolbox = &self.app.inner.toolbox;
-        let catalog = Known { agents, pipelines, toolbox };
+        let catalog = Known { agents, pipelines, channels, toolbox };
         Ok(gathering_pipelines::validate(&document, &catalog))
     }
 }
@@ -93,6 +99,7 @@ fn names(document: &Value, key: &str) -> BTreeSet<String> {
 struct Known<'a> {
     agents: BTreeSet<String>,
     pipelines: BTreeSet<String>,
+    channels: BTreeSet<String>,
     toolbox: &'a Toolbox,
 }
 
@@ -110,6 +117,10 @@ impl Catalog for Known<'_> {
 
     fn has_pipeline(&self, name: &str) -> bool {
         self.pipelines.contains(name)
+    }
+
+    fn has_channel(&self, name: &str) -> bool {
+        self.channels.contains(name)
     }
 
     fn check_agent(&self, agent: &Map<String, Value>) -> Vec<Fault> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gathering_domain::{AuditAction, IdSource, Timestamp, hex};
 use gathering_storage::{
-    Database, Query, Unit, Write, audit, hooks,
+    Database, Query, Unit, Write, audit, channels, hooks,
     secrets::{self as rows, SealedItemRow},
 };
 use secrecy::ExposeSecret as _;
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     Randomness, Result,
     audit::{Target, Trail, key_place},
+    channels::sealed_place as channel_place,
     hooks::hook_place,
 };
 
@@ -61,6 +62,13 @@ const SEALED: &[SealedThings] = &[
         next_under_others: hooks::next_under_others,
         reseal: hooks::reseal,
         place: |row| hook_place(row.project_id, row.id.into()),
+    },
+    SealedThings {
+        what: "secret of the channel",
+        count_under_others: channels::count_under_others,
+        next_under_others: channels::next_under_others,
+        reseal: channels::reseal,
+        place: |row| channel_place(row.project_id, row.id),
     },
 ];
 

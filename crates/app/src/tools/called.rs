@@ -34,6 +34,17 @@ impl Called {
         Self { action, target, effect_id, run_id: Some(run_id), kind }
     }
 
+    /// A message over a channel: of a run, or of somebody who tries it.
+    pub(crate) fn of_channel(
+        action: AuditAction,
+        channel: &str,
+        effect_id: EffectId,
+        run_id: Option<RunId>,
+        kind: EffectKind,
+    ) -> Self {
+        Self { action, target: ("channel", channel.to_owned()), effect_id, run_id, kind }
+    }
+
     fn has_effect(&self) -> bool {
         self.kind != EffectKind::Pure
     }

@@ -9,6 +9,7 @@ mod api_keys;
 mod approvals;
 mod artifacts;
 mod audit;
+mod channels;
 mod confined;
 mod events;
 mod followers;

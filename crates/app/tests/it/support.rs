@@ -7,7 +7,7 @@ mod second;
 use std::sync::Arc;
 
 use gathering_app::{
-    App, Caller, NoWorker, Origin, PageRequest, Parts,
+    App, Caller, Courier, NoWorker, Origin, PageRequest, Parts,
     audit::AuditFilter,
     identity::{CreateUser, SessionTimes, SignIn},
     secrets::SecretKey,
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use fakes::{CannedModels, Counting, Room, toolbox};
+pub(crate) use fakes::{CannedCourier, CannedModels, Counting, Room, toolbox};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -34,6 +34,7 @@ pub(crate) struct Bench {
     pub(crate) writer: LogWriter,
     pub(crate) instance: InstanceId,
     pub(crate) room: Arc<Room>,
+    pub(crate) courier: Arc<CannedCourier>,
     services: JoinSet<()>,
     _place: Place,
 }
@@ -76,6 +77,7 @@ impl Bench {
         services.spawn(tail_service.run(shutdown.clone()));
         services.spawn(Projector::new(storage.database(), &tail).run(shutdown.clone()));
         let room = Arc::new(Room::of(room));
+        let courier = Arc::new(CannedCourier::default());
         let app = App::open(Parts {
             storage: storage.clone(),
             writer: writer.clone(),
@@ -86,6 +88,7 @@ impl Bench {
             secret_key: SecretKey::from_bytes([7; 32]),
             toolbox: Arc::new(toolbox()),
             models: Arc::new(CannedModels),
+            courier: Arc::clone(&courier) as Arc<dyn Courier>,
             admission: if room.is_none() { Arc::new(NoWorker) } else { Arc::clone(&room) as _ },
             breakers: None,
             runs_per_project,
@@ -95,7 +98,18 @@ impl Bench {
         .await
         .unwrap();
         let owner = app.identity().local_owner();
-        Self { app, owner, clock, storage, writer, instance, room, services, _place: place }
+        Self {
+            app,
+            owner,
+            clock,
+            storage,
+            writer,
+            instance,
+            room,
+            courier,
+            services,
+            _place: place,
+        }
     }
 
     /// A user of a role, signed in.

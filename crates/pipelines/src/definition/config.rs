@@ -223,6 +223,8 @@ pub enum ActionConfig {
     EmitEvent(EmitEventConfig),
     /// The start of another pipeline, without waiting for it.
     StartPipeline(StartPipelineConfig),
+    /// A message to people.
+    Notify(NotifyConfig),
 }
 
 /// An HTTP request. Its output has `status`, `headers` and `body`; where the target was asked what
@@ -301,6 +303,25 @@ pub struct EmitEventConfig {
     /// The subject, as a template: words joined by dots, such as `orders.paid`.
     pub subject: String,
     /// What happened: a value of templates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+}
+
+/// A message to people over a channel of the project. Its output has `channel_type`, `status` and `answer`:
+/// what the other side said. A message to a webhook carries the effect id, so that it may be repeated; one
+/// to a mailbox or a chat is not, and if nobody knows whether it arrived, a person says so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotifyConfig {
+    /// The name of the channel.
+    #[schemars(length(min = 1, max = 120))]
+    pub channel: String,
+    /// One line, as a template: the subject of a mail, the heading in a chat.
+    pub title: String,
+    /// The message, as a template.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// What goes along with it: a value of templates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
 }

@@ -72,6 +72,18 @@ impl PipelineMachine {
                 let input = serde_json::to_value(&call).map_err(|error| unwritable(&error))?;
                 Ok(effect(key, "tool", input, tool.kind, job, tool.timeout))
             }
+            JobKind::Notify { channel, title, text: words, data } => {
+                let kinds = &self.program.pipeline.channels;
+                let kind = *kinds.get(channel).ok_or_else(|| not_pinned("channel", channel))?;
+                let data = data.as_ref().map(|data| render(data, scope)).transpose()?;
+                let input = json!({
+                    "channel": channel,
+                    "title": text(title, scope)?,
+                    "text": text(words, scope)?,
+                    "data": data,
+                });
+                Ok(effect(key, "notify", input, kind, job, None))
+            }
             JobKind::Http(request) => {
                 let kind = effect_kind(request);
                 Ok(effect(key, "http", http_input(request, scope)?, kind, job, None))

@@ -84,7 +84,9 @@ pub(super) fn inline_agents(document: &Value) -> impl Iterator<Item = Option<&Ma
 fn check_unused(node: &Node, place: &Pointer, faults: &mut Vec<Fault>) {
     let mut takes: Vec<&str> = node_types::fields(node.kind.type_name()).to_vec();
     match &node.kind {
-        NodeKind::Action(ActionConfig::Http(_)) => takes.retain(|field| *field != "input"),
+        NodeKind::Action(ActionConfig::Http(_) | ActionConfig::Notify(_)) => {
+            takes.retain(|field| *field != "input");
+        }
         NodeKind::Action(ActionConfig::EmitEvent(_)) => {
             takes.retain(|field| !["input", "retry", "timeout"].contains(field));
         }
@@ -119,7 +121,7 @@ fn check_unused(node: &Node, place: &Pointer, faults: &mut Vec<Fault>) {
 fn check_times(node: &Node, place: &Pointer, faults: &mut Vec<Fault>) {
     if let Some(timeout) = node.timeout {
         let most = match &node.kind {
-            NodeKind::Action(ActionConfig::Http(_)) => MAX_HTTP_TIMEOUT,
+            NodeKind::Action(ActionConfig::Http(_) | ActionConfig::Notify(_)) => MAX_HTTP_TIMEOUT,
             _ => MAX_TIMEOUT,
         };
         check_duration(timeout, most, &place.child("timeout"), faults);

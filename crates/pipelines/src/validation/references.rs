@@ -1,4 +1,4 @@
-//! What expressions and nodes refer to: other nodes, variables, secrets, agents, tools, pipelines.
+//! What expressions and nodes refer to: other nodes, variables, secrets, agents, tools, pipelines, channels.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Sketch {
-    /// Names of agents, tools and pipelines.
+    /// Names of agents, tools, pipelines and channels.
     pub(super) fn check_names(
         &self,
         document: &Value,
@@ -24,6 +24,13 @@ impl Sketch {
             inline_agents(document).filter_map(|agent| agent?.get("name")?.as_str()).collect();
         for (at, node) in self.known_nodes() {
             let place = node_place(at).child("config");
+            if let NodeKind::Action(ActionConfig::Notify(notify)) = &node.kind {
+                if !catalog.has_channel(&notify.channel) {
+                    let message = format!("there is no channel `{}`", notify.channel);
+                    faults.push(Fault::new(place.child("channel"), "unknown_channel", message));
+                }
+                continue;
+            }
             let (agent, tool, pipeline) = match &node.kind {
                 NodeKind::Agent(agent) => (Some(&agent.agent), None, None),
                 NodeKind::Tool(tool) => (None, Some(&tool.tool), None),

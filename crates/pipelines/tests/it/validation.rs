@@ -24,6 +24,10 @@ impl Catalog for Project {
         name == "other"
     }
 
+    fn has_channel(&self, name: &str) -> bool {
+        name == "ops"
+    }
+
     fn check_agent(&self, agent: &Map<String, Value>) -> Vec<Fault> {
         let unknown = agent.contains_key("colour");
         let place = Pointer::root().child("colour");
@@ -45,6 +49,24 @@ fn faults(document: &Value) -> Vec<(String, String)> {
             found
         }
     }
+}
+
+#[test]
+fn a_channel_exists() {
+    let tell = |channel: &str| {
+        json!([{ "id": "n", "type": "action", "input": 1,
+            "config": { "kind": "notify", "channel": channel, "title": "{{ input.x }}", "text": "{{ oops" } }])
+    };
+    let found = faults(&with_nodes(tell("nobody"), json!([])));
+    let found: Vec<_> = found.iter().map(|(at, code)| (at.as_str(), code.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("/nodes/1/config/channel", "unknown_channel"),
+            ("/nodes/1/config/text", "invalid_template"),
+            ("/nodes/1/input", "field_not_used"),
+        ]
+    );
 }
 
 /// A trigger `t`, the given nodes, and edges from the trigger to each that has none.
@@ -80,7 +102,7 @@ fn each_fault_of_a_node_has_its_place_and_code() {
     for (node, pointer, code) in [
         (json!({ "id": "x", "type": "circle" }), "/nodes/1/type", "unknown_value"),
         (
-            json!({ "id": "x", "type": "action", "config": { "kind": "notify" } }),
+            json!({ "id": "x", "type": "action", "config": { "kind": "fax" } }),
             "/nodes/1/config/kind",
             "unknown_value",
         ),

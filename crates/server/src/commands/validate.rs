@@ -64,6 +64,10 @@ impl Catalog for FileAlone {
         true
     }
 
+    fn has_channel(&self, _: &str) -> bool {
+        true
+    }
+
     fn check_agent(&self, agent: &Map<String, Value>) -> Vec<Fault> {
         AgentDefinition::parse(&Value::Object(agent.clone()), Some(&self.0))
             .err()

@@ -3,9 +3,11 @@
 use std::{fs::File, io::Read as _, sync::Arc};
 
 use anyhow::Context as _;
-use gathering_config::Config;
+use gathering_config::{Config, values::MailEncryption};
 use gathering_domain::Clock;
-use gathering_egress::{AllowRule, Egress, NetworkPolicy};
+use gathering_egress::{
+    AllowRule, Egress, MailServer, MailTls, Mailer, NetworkPolicy, RootCertificates,
+};
 use gathering_llm::Prices;
 use gathering_storage::{Database, DatabaseError, DatabaseOptions};
 use gathering_tools::{ArtifactSink, Toolbox, Typed};
@@ -44,6 +46,26 @@ pub(super) fn egress(config: &Config) -> anyhow::Result<Egress> {
     }
     let policy = NetworkPolicy::public_and(rules);
     Ok(Egress::builder().policy(policy).revealed(revealed()).build())
+}
+
+/// The way to the mail server, if one is configured.
+pub(super) fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
+    let smtp = &config.smtp;
+    let (Some(host), Some(from)) = (&smtp.host, &smtp.from) else { return Ok(None) };
+    let login = smtp.user.as_ref().zip(smtp.password.as_ref());
+    let server = MailServer {
+        host: host.as_str().to_owned(),
+        port: u16::try_from(smtp.port).context("could not read smtp.port")?,
+        tls: match smtp.tls {
+            MailEncryption::StartTls => MailTls::StartTls,
+            MailEncryption::Tls => MailTls::Implicit,
+            MailEncryption::None => MailTls::Off,
+        },
+        login: login.map(|(user, word)| (user.as_str().to_owned(), word.expose().clone())),
+        from: from.as_str().to_owned(),
+    };
+    let mailer = Mailer::new(server, &RootCertificates::default());
+    Ok(Some(mailer.context("could not use the section `smtp`")?))
 }
 
 /// The largest price table that is read, in bytes.

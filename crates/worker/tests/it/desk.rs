@@ -22,7 +22,7 @@ use gathering_tools::{
     Policy, Tool, ToolContext, ToolFuture, ToolKind, ToolLimits, ToolSpec, Toolbox,
 };
 use gathering_worker::{
-    BreakerPolicy, Breakers, EgressOf, Observer, Performers, Unobserved, performers,
+    BreakerPolicy, Breakers, EgressCourier, EgressOf, Observer, Performers, Unobserved, performers,
 };
 use serde_json::{Value, json};
 
@@ -128,6 +128,7 @@ impl Desk {
         let (writer, _) = LogWriter::open(&database, &tail, instance, lanes).await.unwrap();
         let breakers =
             Breakers::new(Arc::clone(&clock) as Arc<dyn Clock>, BreakerPolicy::default());
+        let revealed = gathering_egress::Revelations::default();
         let app = App::open(Parts {
             storage,
             writer,
@@ -138,6 +139,7 @@ impl Desk {
             secret_key: SecretKey::from_bytes([7; 32]),
             toolbox: Arc::new(toolbox()),
             models: Arc::new(NoModels),
+            courier: Arc::new(EgressCourier::new(&egress, None, &revealed)),
             admission: Arc::new(NoWorker),
             breakers: None,
             runs_per_project: 0,
@@ -150,7 +152,6 @@ impl Desk {
         let prices = Arc::new(Prices::shipped());
         let unobserved: Arc<dyn Observer> = Arc::new(Unobserved);
         let egress: EgressOf = Arc::new(move |_| egress.clone());
-        let revealed = gathering_egress::Revelations::default();
         let performers = performers(&app, &egress, &revealed, &prices, &breakers, &unobserved);
         Self { app, owner, performers, database, clock }
     }

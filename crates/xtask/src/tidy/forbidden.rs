@@ -35,7 +35,7 @@ const DOORS: [(&[&str], &[&str]); 4] = [
         ],
         &["database", "testkit"],
     ),
-    (&["reqwest", "hyper"], &["egress"]),
+    (&["reqwest", "hyper", "lettre"], &["egress"]),
     // Its server serves the API; its client would be a second way out.
     (&["hyper-util"], &["api"]),
     (&["axum", "utoipa", "utoipa-axum", "utoipa-swagger-ui", "tower-http"], &["api", "testkit"]),

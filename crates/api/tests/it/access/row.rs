@@ -56,6 +56,7 @@ pub(crate) enum About {
     Schedule,
     Provider,
     Secret,
+    Channel,
     Run,
     BudgetedRun,
     FailedRun,
@@ -176,6 +177,7 @@ impl About {
                 | Self::Trigger
                 | Self::Provider
                 | Self::Secret
+                | Self::Channel
                 | Self::Run
                 | Self::BudgetedRun
                 | Self::FailedRun

@@ -125,6 +125,15 @@ rows! {
     [PUT "/api/v1/secrets/{name}" (ProviderWrite: Operator) NewName 200 { "value": "made_$n" }]
     [DELETE "/api/v1/secrets/{name}" (ProviderWrite: Operator) Secret 204]
 
+    [GET "/api/v1/channels" (Read: Viewer) List 200]
+    [POST "/api/v1/channels" (IntegrationWrite: Operator) Nothing 201
+        { "name": "made_$n", "config": { "type": "webhook", "url": "https://example.com/n" } }]
+    [GET "/api/v1/channels/{channel_id}" (Read: Viewer) Channel 200]
+    [PATCH "/api/v1/channels/{channel_id}" (IntegrationWrite and Read: Operator) Channel 200
+        { "name": "made_$n" }]
+    [DELETE "/api/v1/channels/{channel_id}" (IntegrationWrite: Operator) Channel 204]
+    [POST "/api/v1/channels/{channel_id}/test" (IntegrationWrite: Operator) Channel 200]
+
     [GET "/api/v1/agents" (Read: Viewer) List 200]
     [POST "/api/v1/agents" (DefinitionWrite: Member) Nothing 201
         { "name": "made_$n", "model": "scripted/demo", "instructions": "Help." }]

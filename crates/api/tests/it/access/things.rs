@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gathering_app::{
     Caller,
     artifacts::Sink,
+    channels::{ChannelConfig, ChannelSpec, SecretChange},
     hooks::{Answer, HookRules, HookSpec, Startable, Verification},
     identity::Invite,
     pipelines::Source,
@@ -121,6 +122,12 @@ impl World {
                 let rules = TriggerRules { subjects, ..TriggerRules::starting(starts) };
                 let made = app.triggers().create(native, TriggerSpec { name, rules }, None).await;
                 Thing::one("{trigger_id}", &made.unwrap().id)
+            }
+            About::Channel => {
+                let url = "https://example.com/notify".to_owned();
+                let config = ChannelConfig::Webhook { url, secret: SecretChange::Remove };
+                let made = app.channels().create(native, ChannelSpec { name, config }, None).await;
+                Thing::one("{channel_id}", &made.unwrap().id)
             }
             About::Artifact => Thing::one("{artifact_id}", &self.artifact(&name).await),
             About::Thread => Thing::one("{thread_id}", &self.thread(&name, user).await),

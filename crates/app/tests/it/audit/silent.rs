@@ -6,6 +6,7 @@ use gathering_app::{
     Caller, PageRequest,
     agents::Agent,
     audit::{AuditFilter, ExportRange},
+    channels::{Channel, ChannelConfig, ChannelSpec, SecretChange},
     hooks::{HookSpec, Verification},
     identity::{CreateKey, CreateUser, CreatedKey, Invite, Invited, SignIn, UpdateUser},
     pipelines::{Pipeline, Source},
@@ -75,6 +76,18 @@ impl Story {
     /// Notes what was handed out.
     fn told(&mut self, what: &'static str, token: &SecretString) {
         self.planted.push((what, token.expose_secret().to_owned()));
+    }
+
+    /// The address of a chat, which lets in whoever knows it.
+    fn chat(&mut self) -> SecretChange {
+        let path = self.plant("address of a chat");
+        SecretChange::Set(format!("https://chat.example/{path}").into())
+    }
+
+    async fn channel(&mut self) -> Channel {
+        let (name, url, owner) = (format!("c{}", self.number()), self.chat(), self.owner());
+        let spec = ChannelSpec { name, config: ChannelConfig::Slack { url } };
+        self.bench.app.channels().create(&owner, spec, None).await.unwrap()
     }
 
     /// A user of this role, signed in.

@@ -1,13 +1,19 @@
 //! Stand-ins for what surrounds the app: randomness, tools, model providers, a worker's room.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use futures::{FutureExt as _, future};
+use futures::{
+    FutureExt as _,
+    future::{self, BoxFuture},
+};
 use gathering_app::{
-    Admission, AdmittedRun, Permit, Randomness,
+    Admission, AdmittedRun, Courier, Letter, Permit, Post, Posted, Randomness,
     providers::{ModelFactory, ProviderOrder},
 };
 use gathering_domain::{Duration, EffectKind, Failure, HostPattern, InstanceId, Permission, RunId};
@@ -63,6 +69,39 @@ impl Admission for Room {
 
     fn wake(&self, run_id: RunId, owner: Option<InstanceId>) {
         self.woken.lock().unwrap().push((run_id, owner));
+    }
+}
+
+/// Keeps what is to be carried out, and says that it was taken unless it is told otherwise.
+#[derive(Default)]
+pub(crate) struct CannedCourier {
+    pub(crate) posts: Mutex<Vec<Post>>,
+    pub(crate) letters: Mutex<Vec<Letter>>,
+    /// The next answers to posts.
+    pub(crate) answers: Mutex<VecDeque<Result<Posted, Failure>>>,
+}
+
+impl Courier for CannedCourier {
+    fn host(&self, url: &str) -> Result<String, String> {
+        let rest = url.strip_prefix("https://").ok_or("not an address")?;
+        let host = rest.split('/').next().unwrap_or_default();
+        if host.is_empty() { Err("no host".to_owned()) } else { Ok(format!("https://{host}:443")) }
+    }
+
+    fn takes_mail(&self) -> bool {
+        true
+    }
+
+    fn post(&self, post: Post) -> BoxFuture<'_, Result<Posted, Failure>> {
+        self.posts.lock().unwrap().push(post);
+        let taken = Posted { status: 200, text: "ok".to_owned(), retry_after: None };
+        let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Ok(taken));
+        future::ready(answer).boxed()
+    }
+
+    fn mail(&self, letter: Letter) -> BoxFuture<'_, Result<String, Failure>> {
+        self.letters.lock().unwrap().push(letter);
+        future::ready(Ok("queued".to_owned())).boxed()
     }
 }
 

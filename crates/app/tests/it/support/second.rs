@@ -8,7 +8,7 @@ use gathering_storage::{LogTail, LogWriter, LogWriterOptions};
 use gathering_testkit::CountingIds;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bench, CannedModels, Counting, toolbox};
+use super::{Bench, CannedCourier, CannedModels, Counting, toolbox};
 
 /// Ids that the app of the bench has not come to.
 const FAR: u64 = 1_000;
@@ -52,6 +52,7 @@ impl Bench {
             secret_key: SecretKey::from_bytes([7; 32]),
             toolbox: Arc::new(toolbox()),
             models: Arc::new(CannedModels),
+            courier: Arc::new(CannedCourier::default()),
             admission: Arc::new(NoWorker),
             breakers: None,
             runs_per_project: 0,

@@ -86,6 +86,15 @@ pub(super) const RECIPES: &[Recipe] = &[
         )
         .ended("join_n_out_of_reach", "failed")
     }),
+    ("pipeline", "notify", || {
+        pipeline(
+            "n: action, config: { kind: notify, channel: ops, title: 'Hello {{ input.who }}', text: Done., data: { n: '{{ input.n }}' } }",
+            "t>n",
+            json!({ "who": "Ann", "n": 1 }),
+        )
+        .ok("node:n", json!({ "channel_type": "slack", "status": 200, "answer": "ok" }))
+        .ended("notify", "succeeded")
+    }),
     ("pipeline", "map_of_a_tool", || {
         pipeline(
             "m: map, config: { over: input, tool: look, limit: 2, on_item_error: continue }, input: { n: '{{ item * 10 }}' }
@@ -378,5 +387,6 @@ fn pin(definition: &Definition) -> PinnedPipeline {
         definition: definition.to_value(),
         agents: used.agents.iter().map(agent).collect(),
         tools: used.tools.iter().map(tool).collect::<BTreeMap<_, _>>(),
+        channels: used.channels.into_iter().map(|name| (name, EffectKind::Unsafe)).collect(),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gathering_app::{
     approvals::Decide,
     audit::{ExportRange, Refused},
+    channels::{ChannelConfig, ChannelSpec, Notice},
     identity::{Accept, ChangePassword, ResetPassword, SetUp, SignIn, UpdateUser},
     pipelines::Source,
     projects::{PutMember, UpdateProject},
@@ -76,6 +77,24 @@ impl Story {
                 app.approvals().decide(&owner, id, decision).await.unwrap();
             }
             AuditAction::AuditExport => drop(export(&app, &owner, ExportRange::default()).await),
+            AuditAction::ChannelCreate => drop(self.channel().await),
+            AuditAction::ChannelDelete => {
+                let made = self.channel().await;
+                app.channels().delete(&owner, made.id).await.unwrap();
+            }
+            AuditAction::ChannelTest => {
+                let made = self.channel().await;
+                let said = Failure::fatal("broken", self.plant("what a chat says"));
+                self.bench.courier.answers.lock().unwrap().push_back(Err(said));
+                app.channels().test(&owner, made.id).await.unwrap();
+            }
+            AuditAction::ChannelUpdate => {
+                let made = self.channel().await;
+                let url = self.chat();
+                let name = "renamed".to_owned();
+                let spec = ChannelSpec { name, config: ChannelConfig::Slack { url } };
+                app.channels().update(&owner, made.id, spec, 1).await.unwrap();
+            }
             AuditAction::HookCreate => drop(self.hook().await),
             AuditAction::HookDelete => {
                 let (id, _) = self.hook().await;
@@ -131,6 +150,19 @@ impl Story {
                 if action == AuditAction::MemberDelete {
                     app.projects().delete_member(&owner, project_id, user(&caller)).await.unwrap();
                 }
+            }
+            AuditAction::NotificationSend => {
+                let (made, run) = (self.channel().await, self.run().await);
+                let ToolCall { effect_id, .. } = self.call("echo");
+                let notice = Notice {
+                    channel: made.name,
+                    title: self.plant("title of a message"),
+                    text: self.plant("text of a message"),
+                    data: json!({ "code": self.plant("data of a message") }),
+                    kind: EffectKind::Unsafe,
+                };
+                let (id, timeout) = ((effect_id, run), Duration::from_secs(1));
+                app.channels().notify(&owner, &notice, id, timeout).await.unwrap();
             }
             AuditAction::OwnerBootstrap => {
                 let password = self.password();

@@ -63,6 +63,10 @@ def main():
     channel = {"name": "ops", "config": {"type": "webhook", "url": "https://example.com/notify"}}
     channel = post("/api/v1/channels", channel)["id"]
 
+    # What never happens: nothing is sent on its own.
+    webhook = {"url": "https://example.com/events", "events": ["orders.paid"]}
+    webhook = post("/api/v1/webhooks", webhook)["webhook"]["id"]
+
     agent = post("/api/v1/agents", {"name": "helper", "model": "scripted/demo", "instructions": "Help."})["id"]
     thread = post(f"/api/v1/agents/{agent}/threads", {"title": "A question"})["id"]
     post(f"/api/v1/threads/{thread}/messages?wait=20s", {"text": "What is there?"})
@@ -85,6 +89,7 @@ def main():
         "agent_version_id": ids(f"/api/v1/agents/{agent}/versions"),
         "approval_id": ids("/api/v1/approvals"),
         "channel_id": [channel],
+        "webhook_id": [webhook],
         "pipeline_id": [echo, ask],
         "pipeline_version_id": ids(f"/api/v1/pipelines/{echo}/versions"),
         "project_id": [project],

@@ -85,6 +85,7 @@ mod tools;
 mod audit;
 mod events;
 mod system;
+mod webhooks;
 
 pub use metrics::{Metrics, MetricsSource, metrics_router};
 pub use observer::{Observer, RequestSeen, Unobserved};

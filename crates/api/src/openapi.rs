@@ -85,6 +85,7 @@ const OF_BODIES: [&str; 8] = [
         (name = "providers", description = "Model providers."),
         (name = "secrets", description = "Values that are written and never read back."),
         (name = "channels", description = "Ways to notify people."),
+        (name = "webhooks", description = "Where events are sent."),
         (name = "agents", description = "Configured model users, with immutable versions."),
         (name = "threads", description = "Conversations of one user with an agent."),
         (name = "tools", description = "What agents and pipelines can call."),

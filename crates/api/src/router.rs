@@ -10,7 +10,7 @@ use crate::{
     ApiState, Options, agents, answer, api_keys, approvals, artifacts, audit, auth, channels,
     client, cors, docs, events, guard, health, home, hooks, host, invitations, limits, metrics,
     node_types, openapi::Described, pace, panics, pipelines, projects, providers, refusals, runs,
-    schedules, secrets, state::Edge, system, threads, tools, triggers, users,
+    schedules, secrets, state::Edge, system, threads, tools, triggers, users, webhooks,
 };
 
 /// Everything that is served, within these bounds.
@@ -95,6 +95,12 @@ fn of_definitions() -> OpenApiRouter<Edge> {
         .routes(routes!(channels::list_channels, channels::create_channel))
         .routes(routes!(channels::get_channel, channels::update_channel, channels::delete_channel))
         .routes(routes!(channels::test_channel))
+        .routes(routes!(webhooks::list_webhooks, webhooks::create_webhook))
+        .routes(routes!(webhooks::get_webhook, webhooks::update_webhook, webhooks::delete_webhook))
+        .routes(routes!(webhooks::rotate_webhook))
+        .routes(routes!(webhooks::test_webhook))
+        .routes(routes!(webhooks::list_deliveries))
+        .routes(routes!(webhooks::redeliver))
         .routes(routes!(secrets::list_secrets))
         .routes(routes!(secrets::put_secret, secrets::delete_secret))
         .routes(routes!(agents::list_agents, agents::create_agent))

@@ -148,6 +148,22 @@ routes! {
     DELETE "/api/v1/channels/{channel_id}" INTEGRATE Write Plain [not_found, invalid_path];
     POST "/api/v1/channels/{channel_id}/test" INTEGRATE Expensive Plain [not_found, invalid_path];
 
+    GET "/api/v1/webhooks" READ Read Plain [invalid, invalid_query];
+    POST "/api/v1/webhooks" INTEGRATE Write Plain [invalid, limit_reached];
+    GET "/api/v1/webhooks/{webhook_id}" READ Read Plain [not_found, invalid_path];
+    PATCH "/api/v1/webhooks/{webhook_id}" REINTEGRATE Write Plain
+        [not_found, invalid_path, invalid, invalid_header, precondition_failed,
+         precondition_required];
+    DELETE "/api/v1/webhooks/{webhook_id}" INTEGRATE Write Plain [not_found, invalid_path];
+    POST "/api/v1/webhooks/{webhook_id}/rotate" INTEGRATE Write Plain
+        [not_found, invalid_path, invalid];
+    POST "/api/v1/webhooks/{webhook_id}/test" INTEGRATE Expensive Plain
+        [not_found, invalid_path];
+    GET "/api/v1/webhooks/{webhook_id}/deliveries" READ Read Plain
+        [not_found, invalid_path, invalid, invalid_query];
+    POST "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver" INTEGRATE Expensive Plain
+        [not_found, invalid_path, in_use];
+
     GET "/api/v1/agents" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/agents" DEFINE Write Plain
         [invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
@@ -323,6 +339,8 @@ mod tests {
             "POST /api/v1/providers/{name}/test",
             "GET /api/v1/providers/{name}/models",
             "POST /api/v1/channels/{channel_id}/test",
+            "POST /api/v1/webhooks/{webhook_id}/test",
+            "POST /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
             "POST /api/v1/threads/{thread_id}/messages",
             "POST /api/v1/tools/{name}/invoke",
             "POST /api/v1/pipelines/{pipeline_id}/runs",

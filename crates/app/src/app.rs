@@ -33,6 +33,7 @@ use crate::{
     threads::Threads,
     tools::{Executor, Tools},
     triggers::Triggers,
+    webhooks::Webhooks,
 };
 
 /// How often a transaction is tried that finds something taken which it saw free.
@@ -205,6 +206,11 @@ impl App {
     /// Channels of notifications.
     pub const fn channels(&self) -> Channels<'_> {
         Channels { app: self }
+    }
+
+    /// Webhooks.
+    pub const fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks { app: self }
     }
 
     /// Agents.

@@ -38,6 +38,11 @@
 //! channels   create(&Caller, ChannelSpec, key) -> Channel · get(&Caller, ChannelId) · list -> Page<Channel>
 //!            update(&Caller, ChannelId, ChannelSpec, version) · delete(&Caller, ChannelId)
 //!            test(&Caller, ChannelId) -> ChannelReport · notify(&Caller, &Notice, (EffectId, RunId), timeout)
+//! webhooks   create(&Caller, WebhookSpec) -> WebhookSecret · get(&Caller, WebhookId) · list -> Page<Webhook>
+//!            update(&Caller, WebhookId, WebhookSpec, version) · delete(&Caller, WebhookId)
+//!            rotate(&Caller, WebhookId, overlap) -> WebhookSecret · test(&Caller, WebhookId) -> Delivery
+//!            deliveries(&Caller, WebhookId, PageRequest) -> Page<Delivery>
+//!            redeliver(&Caller, WebhookId, DeliveryId) -> Delivery
 //! agents     create(&Caller, Value) -> Agent · get(&Caller, AgentId) · list -> Page<Agent>
 //!            update(&Caller, AgentId, Value, version) · delete(&Caller, AgentId)
 //!            versions(&Caller, AgentId, PageRequest) · version(&Caller, AgentVersionId)
@@ -115,6 +120,7 @@ pub mod events;
 pub mod signatures;
 pub mod stores;
 pub mod system;
+pub mod webhooks;
 
 #[cfg(fuzzing)]
 pub mod fuzzing;

@@ -36,7 +36,7 @@ pub use gathering_llm::ModelRef;
 pub use gathering_agents::{CallStatus, CallView, RoundView, StopReason, TurnView};
 pub use gathering_pipelines::{ItemsView, NodeView};
 
-use crate::{App, Caller, Error, Result, pipelines::Source};
+use crate::{App, Caller, Error, Result, pipelines::Source, webhooks::DeliveryOrder};
 
 /// Use cases of runs.
 #[derive(Clone)]
@@ -72,6 +72,8 @@ pub enum Runnable {
     PipelineNamed(String),
     /// A definition that came with the request; stored as a version without a pipeline.
     Definition(Source),
+    /// The sending of an event to a webhook. The input is the message.
+    Delivery(DeliveryOrder),
     /// One turn of an agent, without a thread. The input is `{"task": "…"}`, and what else a turn
     /// takes.
     Agent(AgentId),

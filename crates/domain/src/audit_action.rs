@@ -174,6 +174,20 @@ words! {
         UserRole = "user.role";
         /// A user was changed.
         UserUpdate = "user.update";
+        /// A webhook was made.
+        WebhookCreate = "webhook.create";
+        /// A webhook was removed.
+        WebhookDelete = "webhook.delete";
+        /// A webhook was disabled because its receiver took nothing any more.
+        WebhookDisable = "webhook.disable";
+        /// Somebody had an event sent to a webhook again.
+        WebhookRedeliver = "webhook.redeliver";
+        /// A webhook was given another secret.
+        WebhookRotate = "webhook.rotate";
+        /// Somebody had a message sent to a webhook to try it.
+        WebhookTest = "webhook.test";
+        /// A webhook was changed.
+        WebhookUpdate = "webhook.update";
     }
 }
 

@@ -217,11 +217,10 @@ impl Mailer {
         if error.is_permanent() || error.is_client() {
             return Failure::fatal("mail_refused", why);
         }
-        Failure::retryable(
-            if error.is_transient() { "mail_refused" } else { "not_connected" },
-            why,
-            None,
-        )
+        if error.is_transient() {
+            return Failure::retryable("mail_refused", why, None);
+        }
+        Failure::retryable("not_connected", why, None)
     }
 
     /// A failure after that: only a server that says no has certainly not taken it.

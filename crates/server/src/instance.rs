@@ -8,7 +8,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use gathering_app::{
     Admission, App, Caller, NoWorker, Parts, artifacts::Sink, audit::Keeper, events::Follower,
-    identity::SessionTimes, secrets::Vault, triggers::Triggering,
+    identity::SessionTimes, secrets::Vault, triggers::Triggering, webhooks::WebhookFollower,
 };
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
@@ -177,6 +177,8 @@ impl Instance {
                 egress.for_project(project).with_secrets(ProjectSecrets::of(&vault, project))
             });
             services.spawn(Sweeper::new(&app).run(stop_services.clone()));
+            let webhooks = Follower::new(&app, WebhookFollower::new(&app));
+            services.spawn(webhooks.run(stop_services.clone()));
             let keeper = Keeper::new(app.clone(), config.audit.checkpoint_interval);
             services.spawn(keeper.run(stop_services.clone()));
             let skills = Skills {

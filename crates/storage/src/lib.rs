@@ -58,8 +58,10 @@ pub mod threads;
 
 pub mod channels;
 pub mod cursors;
+pub mod deliveries;
 pub mod hooks;
 pub mod triggers;
+pub mod webhooks;
 
 pub use gathering_database::{
     Database, DatabaseOptions, DirectoryClaim, Engine, Error as DatabaseError, Listener, Locks,

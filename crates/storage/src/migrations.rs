@@ -136,6 +136,11 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0027_channels.sql")),
     },
     Migration {
+        version: 28,
+        name: "webhooks",
+        text: Text::Both(include_str!("../migrations/0028_webhooks.sql")),
+    },
+    Migration {
         version: 29,
         name: "instance_room",
         text: Text::Both(include_str!("../migrations/0029_instance_room.sql")),

@@ -136,6 +136,7 @@ const MODULES: &[&[Declared]] = &[
     crate::channels::STATEMENTS,
     crate::cursors::STATEMENTS,
     crate::definitions::STATEMENTS,
+    crate::deliveries::STATEMENTS,
     crate::expired::STATEMENTS,
     crate::hooks::STATEMENTS,
     crate::hooks::DELIVERY_STATEMENTS,
@@ -166,4 +167,5 @@ const MODULES: &[&[Declared]] = &[
     crate::triggers::STATEMENTS,
     crate::triggers::FIRING_STATEMENTS,
     crate::users::STATEMENTS,
+    crate::webhooks::STATEMENTS,
 ];

@@ -1,7 +1,8 @@
-//! The performers of a server: model calls, tool calls, HTTP requests, messages, starts of pipelines.
+//! The performers of a server: model calls, tool calls, HTTP requests, messages, deliveries, starts of pipelines.
 
 mod allowed;
 mod by_project;
+mod deliver;
 mod http;
 mod model;
 mod notify;
@@ -66,6 +67,10 @@ pub fn performers(
         .with("model", allowed::within(app, redacted::over(Arc::new(model), revealed)))
         .with("tool", redacted::over(Arc::new(tool), revealed))
         .with("http", redacted::over(Arc::new(http), revealed))
+        .with(
+            "deliver",
+            redacted::over(Arc::new(deliver::DeliverPerformer { app: app.clone() }), revealed),
+        )
         .with(
             "notify",
             redacted::over(Arc::new(notify::NotifyPerformer { app: app.clone() }), revealed),

@@ -1,8 +1,8 @@
-//! Removes what is over: sessions, API keys and one-time links that nobody can use any more.
+//! Removes what is over: sessions, API keys and one-time links that nobody can use, deliveries that nobody sees.
 
 use std::time::Duration;
 
-use gathering_app::App;
+use gathering_app::{App, Error};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -48,7 +48,7 @@ impl Sweeper {
 
     async fn sweep(&self) {
         for _ in 0..MOST_STEPS {
-            match self.app.identity().remove_expired().await {
+            match self.step().await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
@@ -58,5 +58,11 @@ impl Sweeper {
                 }
             }
         }
+    }
+
+    /// Removes some of each kind; says whether there is more.
+    async fn step(&self) -> Result<bool, Error> {
+        let expired = self.app.identity().remove_expired().await?;
+        Ok(self.app.webhooks().remove_old().await? || expired)
     }
 }

@@ -132,4 +132,6 @@ failures! {
     "unknown_secret" "There is no such secret";
     "unknown_tool" "There is no such tool";
     "unreadable_answer" "The answer cannot be kept";
+    "webhook_disabled" "The webhook is disabled";
+    "webhook_gone" "The webhook is gone";
 }

@@ -23,7 +23,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{AgentRef, PipelineRefs, kept::Kept, pin::read_stored, references::to_value};
-use crate::{Error, Result, threads::history};
+use crate::{Error, Result, threads::history, webhooks::machine::DeliveryMachine};
 
 /// Loads what runs are pinned to. Cheap to clone.
 #[derive(Clone)]
@@ -71,6 +71,7 @@ impl Definitions {
         match started.machine.as_str() {
             PIPELINE_MACHINE => started.behaviour > PIPELINE_BEHAVIOUR,
             TurnMachine::NAME => started.behaviour > TurnMachine::BEHAVIOUR,
+            DeliveryMachine::NAME => started.behaviour > DeliveryMachine::BEHAVIOUR,
             _ => true,
         }
     }
@@ -87,6 +88,9 @@ impl Definitions {
         if started.machine == PIPELINE_MACHINE {
             let program = self.program(&started.definition).await?;
             return Ok(Box::new(PipelineMachine::new(program)));
+        }
+        if started.machine == DeliveryMachine::NAME {
+            return Ok(Box::new(DeliveryMachine::default()));
         }
         let definition = self.turn(&started.definition).await?;
         let input = self.turn_input(&started.input).await?;

@@ -6,14 +6,14 @@
 //! ends or pauses in bounded time, and then they are free; a run that waits for its child holds none.
 
 use gathering_agents::TurnMachine;
-use gathering_domain::{AgentId, PipelineId, ProjectId, ThreadId};
+use gathering_domain::{AgentId, PipelineId, ProjectId, ThreadId, WebhookId};
 use gathering_engine::ChildSpec;
 use gathering_storage::RunLimit;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Runs;
-use crate::{Result, definitions::AgentRef};
+use crate::{Result, definitions::AgentRef, webhooks::AT_ONCE};
 
 /// Turns of one thread go one after the other, also while one of them waits for a person.
 pub(super) fn of_thread(id: ThreadId) -> RunLimit {
@@ -34,6 +34,11 @@ pub(super) fn of_agent(id: Uuid, most: Option<u32>) -> Option<RunLimit> {
         max: most?,
         until_end: false,
     })
+}
+
+/// Deliveries to a webhook that are being sent: a slow receiver takes no more room than this.
+pub(super) fn of_webhook(id: WebhookId) -> RunLimit {
+    RunLimit { key: format!("webhook:{id}"), max: AT_ONCE, until_end: false }
 }
 
 /// Runs of a project that are at work; 0 for any number.

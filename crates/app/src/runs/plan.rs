@@ -19,6 +19,7 @@ use crate::{
     Caller, Error, Result,
     definitions::{Pinner, Wanted, references},
     pipelines::Source,
+    webhooks::{DeliveryOrder, machine::DeliveryMachine},
 };
 
 /// What is to run.
@@ -36,6 +37,24 @@ pub(super) struct Plan {
     /// Of which keys it takes a place.
     pub(super) places: Vec<RunLimit>,
     pub(super) priority: Option<Priority>,
+}
+
+impl Plan {
+    /// The sending of an event to a webhook.
+    pub(super) fn of_delivery(order: DeliveryOrder) -> Self {
+        Self {
+            machine: DeliveryMachine::NAME,
+            behaviour: DeliveryMachine::BEHAVIOUR,
+            definition: references::to_value(&order),
+            title: "delivery".to_owned(),
+            definition_id: None,
+            version_id: None,
+            remembered: false,
+            limits: Limits::default(),
+            places: vec![limits::of_webhook(order.webhook_id)],
+            priority: None,
+        }
+    }
 }
 
 impl Runs<'_> {

@@ -62,7 +62,12 @@ impl Runs<'_> {
         above: Option<Lineage>,
         fire: Option<FireStart>,
     ) -> Result<Started> {
-        let project_id = caller.require_here(Permission::RunStart)?;
+        // Whoever says where events go has them sent there.
+        let needed = match &command.what {
+            Runnable::Delivery(_) => Permission::IntegrationWrite,
+            _ => Permission::RunStart,
+        };
+        let project_id = caller.require_here(needed)?;
         check_size(&command.input)?;
         let asked = asked_once(SCOPE, command.idempotency_key.clone(), || request(&command))?;
         if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
@@ -190,6 +195,7 @@ impl Runs<'_> {
                 let row = stored.summary_named(&name).await?;
                 self.pipeline_plan(caller, row, input, model).await
             }
+            Runnable::Delivery(order) => Ok(Plan::of_delivery(order)),
             Runnable::Definition(source) => {
                 // Who brings a definition writes one: to start what others wrote is less.
                 caller.require_here(Permission::DefinitionWrite)?;
@@ -210,6 +216,7 @@ fn request(command: &StartRun) -> Value {
         Runnable::PipelineNamed(name) => json!({ "pipeline": name }),
         Runnable::Definition(source) => json!({ "definition": source.as_value() }),
         Runnable::Agent(id) => json!({ "agent": id }),
+        Runnable::Delivery(order) => json!({ "delivery": order.delivery_id }),
     };
     let mut request = json!({
         "what": what,

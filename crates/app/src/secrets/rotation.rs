@@ -6,6 +6,7 @@ use gathering_domain::{AuditAction, IdSource, Timestamp, hex};
 use gathering_storage::{
     Database, Query, Unit, Write, audit, channels, hooks,
     secrets::{self as rows, SealedItemRow},
+    webhooks,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -20,6 +21,7 @@ use crate::{
     audit::{Target, Trail, key_place},
     channels::sealed_place as channel_place,
     hooks::hook_place,
+    webhooks::sealed_place as webhook_place,
 };
 
 /// How many are sealed anew in one transaction.
@@ -69,6 +71,13 @@ const SEALED: &[SealedThings] = &[
         next_under_others: channels::next_under_others,
         reseal: channels::reseal,
         place: |row| channel_place(row.project_id, row.id),
+    },
+    SealedThings {
+        what: "secret of the webhook to",
+        count_under_others: webhooks::count_under_others,
+        next_under_others: webhooks::next_under_others,
+        reseal: webhooks::reseal,
+        place: |row| webhook_place(row.project_id, row.id),
     },
 ];
 

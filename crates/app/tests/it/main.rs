@@ -29,3 +29,4 @@ mod threads;
 mod tools;
 mod triggers;
 mod users;
+mod webhooks;

@@ -57,6 +57,8 @@ pub(crate) enum About {
     Provider,
     Secret,
     Channel,
+    Webhook,
+    FailedDelivery,
     Run,
     BudgetedRun,
     FailedRun,
@@ -178,6 +180,8 @@ impl About {
                 | Self::Provider
                 | Self::Secret
                 | Self::Channel
+                | Self::Webhook
+                | Self::FailedDelivery
                 | Self::Run
                 | Self::BudgetedRun
                 | Self::FailedRun

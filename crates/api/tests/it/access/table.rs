@@ -134,6 +134,20 @@ rows! {
     [DELETE "/api/v1/channels/{channel_id}" (IntegrationWrite: Operator) Channel 204]
     [POST "/api/v1/channels/{channel_id}/test" (IntegrationWrite: Operator) Channel 200]
 
+    [GET "/api/v1/webhooks" (Read: Viewer) List 200]
+    [POST "/api/v1/webhooks" (IntegrationWrite: Operator) Nothing 201
+        { "url": "https://example.com/made_$n", "events": ["run.*"] }]
+    [GET "/api/v1/webhooks/{webhook_id}" (Read: Viewer) Webhook 200]
+    [PATCH "/api/v1/webhooks/{webhook_id}" (IntegrationWrite and Read: Operator) Webhook 200
+        { "description": "made_$n" }]
+    [DELETE "/api/v1/webhooks/{webhook_id}" (IntegrationWrite: Operator) Webhook 204]
+    [POST "/api/v1/webhooks/{webhook_id}/rotate" (IntegrationWrite: Operator) Webhook 200
+        { "overlap": "24h" }]
+    [POST "/api/v1/webhooks/{webhook_id}/test" (IntegrationWrite: Operator) Webhook 202]
+    [GET "/api/v1/webhooks/{webhook_id}/deliveries" (Read: Viewer) Webhook 200]
+    [POST "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"
+        (IntegrationWrite: Operator) FailedDelivery 202]
+
     [GET "/api/v1/agents" (Read: Viewer) List 200]
     [POST "/api/v1/agents" (DefinitionWrite: Member) Nothing 201
         { "name": "made_$n", "model": "scripted/demo", "instructions": "Help." }]

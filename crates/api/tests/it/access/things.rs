@@ -13,6 +13,7 @@ use gathering_app::{
     runs::{Limits, Runnable, StartRun, Trigger},
     secrets::PutSecret,
     triggers::{TriggerRules, TriggerSpec},
+    webhooks::WebhookSpec,
 };
 use gathering_domain::{Actor, Clock as _, EffectId, Failure, PipelineId, Role, RunId, UserId};
 use gathering_engine::{AwaitRequest, LedgerState, Outcome};
@@ -129,6 +130,7 @@ impl World {
                 let made = app.channels().create(native, ChannelSpec { name, config }, None).await;
                 Thing::one("{channel_id}", &made.unwrap().id)
             }
+            About::Webhook | About::FailedDelivery => self.webhook(about, &name).await,
             About::Artifact => Thing::one("{artifact_id}", &self.artifact(&name).await),
             About::Thread => Thing::one("{thread_id}", &self.thread(&name, user).await),
             About::Run
@@ -186,6 +188,28 @@ impl World {
         let spec = HookSpec { name: name.to_owned(), rules, secret: None };
         let made = self.bench.app.hooks().create(&self.native(), spec).await.unwrap();
         Thing::one("{hook_id}", &made.hook.id)
+    }
+
+    async fn webhook(&self, about: About, name: &str) -> Thing {
+        let (app, native) = (&self.bench.app, &self.native());
+        let spec = WebhookSpec {
+            url: format!("https://example.com/{name}"),
+            description: String::new(),
+            events: vec!["orders.*".to_owned()],
+            filter: None,
+            channel: None,
+            enabled: true,
+        };
+        let id = app.webhooks().create(native, spec).await.unwrap().webhook.id;
+        let webhook = Thing::one("{webhook_id}", &id);
+        if about == About::Webhook {
+            return webhook;
+        }
+        let delivery = app.webhooks().test(native, id).await.unwrap();
+        let run = delivery.run_id.unwrap();
+        while !self.bench.claim().await.contains(&run) {}
+        self.bench.finish(run, Outcome::failed(Failure::fatal("x", "no luck"))).await;
+        webhook.and("{delivery_id}", &delivery.id)
     }
 
     async fn user(&self, belongs: &[(gathering_domain::ProjectId, Role)]) -> Thing {

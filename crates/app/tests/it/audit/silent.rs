@@ -16,10 +16,11 @@ use gathering_app::{
     secrets::PutSecret,
     tools::{Consent, ToolCall},
     triggers::TriggerSpec,
+    webhooks::WebhookSpec,
 };
 use gathering_domain::{
     Actor, AuditAction, EffectId, HookId, MicroUsd, Permission, ProjectId, Role, RunId, TriggerId,
-    UserId,
+    UserId, WebhookId,
 };
 use gathering_engine::Limits;
 use gathering_testkit::{Place, each_database};
@@ -88,6 +89,21 @@ impl Story {
         let (name, url, owner) = (format!("c{}", self.number()), self.chat(), self.owner());
         let spec = ChannelSpec { name, config: ChannelConfig::Slack { url } };
         self.bench.app.channels().create(&owner, spec, None).await.unwrap()
+    }
+
+    async fn webhook(&mut self) -> WebhookId {
+        let spec = WebhookSpec {
+            url: format!("https://example.com/{}", self.number()),
+            description: self.plant("description of a webhook"),
+            events: vec!["orders.*".to_owned()],
+            filter: None,
+            channel: None,
+            enabled: true,
+        };
+        let owner = self.owner();
+        let made = self.bench.app.webhooks().create(&owner, spec).await.unwrap();
+        self.told("secret of a webhook", &made.secret);
+        made.webhook.id
     }
 
     /// A user of this role, signed in.

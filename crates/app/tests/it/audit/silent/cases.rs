@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gathering_app::{
+    Posted,
     approvals::Decide,
     audit::{ExportRange, Refused},
     channels::{ChannelConfig, ChannelSpec, Notice},
@@ -14,11 +15,12 @@ use gathering_app::{
     secrets::{Rotation, SecretKey, Vault},
     stores::{self, Restore},
     tools::{Called, InvokeTool, ToolCall},
+    webhooks::{DeliveryOrder, WebhookSpec},
 };
 use gathering_domain::{
     AuditAction, Duration, EffectKind, Failure, IdSource, InstanceId, MicroUsd, Permission, Role,
 };
-use gathering_engine::{AwaitRequest, Key, LedgerState};
+use gathering_engine::{AwaitRequest, Key, LedgerState, Outcome};
 use gathering_storage::register;
 use gathering_testkit::CountingIds;
 use secrecy::ExposeSecret as _;
@@ -397,6 +399,46 @@ impl Story {
             AuditAction::UserRole => {
                 let role = Some(Role::Viewer);
                 self.change(UpdateUser { role, ..UpdateUser::default() }).await;
+            }
+            AuditAction::WebhookCreate => drop(self.webhook().await),
+            AuditAction::WebhookDelete => {
+                let id = self.webhook().await;
+                app.webhooks().delete(&owner, id).await.unwrap();
+            }
+            AuditAction::WebhookDisable => {
+                let id = self.webhook().await;
+                let delivery = app.webhooks().test(&owner, id).await.unwrap();
+                let text = self.plant("what a receiver says");
+                let gone = Posted { status: 410, text, retry_after: None };
+                self.bench.courier.answers.lock().unwrap().push_back(Ok(gone));
+                let order = DeliveryOrder { webhook_id: id, delivery_id: delivery.id };
+                let payload = json!({ "data": self.plant("data of an event") });
+                let of = (order, delivery.run_id.unwrap());
+                app.webhooks().attempt(&owner, of, &payload, false).await.unwrap();
+            }
+            AuditAction::WebhookRedeliver => {
+                let id = self.webhook().await;
+                let delivery = app.webhooks().test(&owner, id).await.unwrap();
+                let run = delivery.run_id.unwrap();
+                app.runs().cancel(&owner, run, "enough").await.unwrap();
+                while !self.bench.claim().await.contains(&run) {}
+                self.bench.finish(run, Outcome::cancelled("enough")).await;
+                app.webhooks().redeliver(&owner, id, delivery.id).await.unwrap();
+            }
+            AuditAction::WebhookRotate => {
+                let id = self.webhook().await;
+                let rotated = app.webhooks().rotate(&owner, id, Duration::from_secs(60)).await;
+                self.told("secret of a webhook", &rotated.unwrap().secret);
+            }
+            AuditAction::WebhookTest => {
+                let id = self.webhook().await;
+                app.webhooks().test(&owner, id).await.unwrap();
+            }
+            AuditAction::WebhookUpdate => {
+                let id = self.webhook().await;
+                let webhook = app.webhooks().get(&owner, id).await.unwrap();
+                let spec = WebhookSpec { enabled: false, ..webhook.spec };
+                app.webhooks().update(&owner, id, spec, webhook.version).await.unwrap();
             }
             AuditAction::UserUpdate => {
                 let name = Some("Grace".to_owned());

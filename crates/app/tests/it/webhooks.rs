@@ -1,0 +1,340 @@
+//! Tests of webhooks: what is sent where, what an answer means, and when it is enough.
+
+use std::sync::Arc;
+
+use gathering_app::{
+    App, Caller, Error, PageRequest, Posted,
+    channels::{ChannelConfig, ChannelSpec, SecretChange},
+    events::{Envelope, Follows as _},
+    pipelines::Source,
+    runs::{RunFilter, Runnable},
+    secrets::{Rotation, SecretKey, Vault},
+    signatures::{Signed, SigningKey, verify},
+    webhooks::{
+        Delivered, Delivery, DeliveryOrder, DeliveryStatus, LONGEST_FAILURE, MOST_FAILURES, Tried,
+        WebhookFollower, WebhookSpec,
+    },
+};
+use gathering_domain::{
+    Advice, AuditAction, Clock as _, Duration, EffectKind, Failure, Role, RunId, Timestamp,
+    WebhookId,
+};
+use gathering_engine::Outcome;
+use gathering_testkit::{Place, each_database};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    runs::start::start,
+    support::{Bench, Counting, echo},
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn spec(events: &[&str]) -> WebhookSpec {
+    WebhookSpec {
+        url: "https://example.com/events".to_owned(),
+        description: "Orders".to_owned(),
+        events: events.iter().map(ToString::to_string).collect(),
+        filter: None,
+        channel: None,
+        enabled: true,
+    }
+}
+
+async fn webhook(bench: &Bench, spec: WebhookSpec) -> (WebhookId, SecretString) {
+    let made = bench.app.webhooks().create(&bench.owner, spec).await.unwrap();
+    (made.webhook.id, made.secret)
+}
+
+/// An emitted event of a run.
+fn event(bench: &Bench, position: i64, run_id: RunId, subject: &str, data: Value) -> Envelope {
+    Envelope {
+        position: Some(position),
+        id: format!("evt_{position}"),
+        event_type: "event.emitted".to_owned(),
+        subject: subject.to_owned(),
+        at: bench.clock.now(),
+        project_id: bench.owner.project(),
+        run_id,
+        data: json!({ "payload": data }),
+    }
+}
+
+async fn follow(bench: &Bench, events: &[Envelope]) {
+    WebhookFollower::new(&bench.app).act(events).await.unwrap();
+}
+
+async fn deliveries(app: &App, caller: &Caller, id: WebhookId) -> Vec<Delivery> {
+    app.webhooks().deliveries(caller, id, PageRequest::default()).await.unwrap().items
+}
+
+/// One attempt at a delivery, which the receiver answers so.
+async fn attempt(bench: &Bench, of: &Delivery, status: u16, last: bool) -> Tried {
+    let text = "hello".to_owned();
+    let retry_after = (status == 429).then(|| Duration::from_secs(9));
+    let answer = Ok(Posted { status, text, retry_after });
+    bench.courier.answers.lock().unwrap().push_back(answer);
+    let order = DeliveryOrder { webhook_id: of.webhook_id, delivery_id: of.id };
+    let of = (order, of.run_id.unwrap());
+    bench.app.webhooks().attempt(&bench.owner, of, &json!({ "n": 1 }), last).await.unwrap()
+}
+
+/// A delivery of its own, which fails.
+async fn fail_one(bench: &Bench, id: WebhookId, status: u16) -> Option<Delivered> {
+    let delivery = bench.app.webhooks().test(&bench.owner, id).await.unwrap();
+    match attempt(bench, &delivery, status, true).await {
+        Tried::Ended(delivered) => Some(delivered),
+        Tried::Again(_) => None,
+    }
+}
+
+async fn some_run(bench: &Bench) -> RunId {
+    let what = Runnable::Definition(Source::Json(echo("echo")));
+    bench.app.runs().start(&bench.owner, start(what, json!({ "n": 1 }))).await.unwrap().run.id
+}
+
+each_database! {
+    async fn each_event_goes_once_to_each_webhook_that_wants_it(place: Place) {
+        let bench = Bench::open(place).await;
+        let run = some_run(&bench).await;
+        let (orders, _) = webhook(&bench, spec(&["orders.*"])).await;
+        let filter = Some("event.data.payload.total > 100".to_owned());
+        let (large, _) = webhook(&bench, WebhookSpec { filter, ..spec(&["orders.paid"]) }).await;
+        let (off, _) = webhook(&bench, WebhookSpec { enabled: false, ..spec(&["*"]) }).await;
+        assert!(WebhookFollower::new(&bench.app).wanted().await.unwrap());
+        let events = [
+            event(&bench, 1, run, "orders.paid", json!({ "total": 7 })),
+            event(&bench, 2, run, "orders.paid", json!({ "total": 700 })),
+            event(&bench, 3, run, "orders.paid", json!("no total at all")),
+            event(&bench, 4, run, "stock.low", json!({ "total": 700 })),
+        ];
+        // Read again, after a crash or on another instance.
+        follow(&bench, &events).await;
+        follow(&bench, &events[1..]).await;
+        let of = |listed: Vec<Delivery>| listed.into_iter().map(|d| d.event_id).collect::<Vec<_>>();
+        let found = deliveries(&bench.app, &bench.owner, orders).await;
+        assert!(found.iter().all(|d| d.run_id.is_some() && d.status == DeliveryStatus::Pending));
+        let mut found = of(found);
+        found.sort();
+        assert_eq!(found, ["evt_1", "evt_2", "evt_3"]);
+        assert_eq!(of(deliveries(&bench.app, &bench.owner, large).await), ["evt_2"]);
+        assert!(deliveries(&bench.app, &bench.owner, off).await.is_empty());
+        let runs = bench.app.runs().list(&bench.owner, RunFilter::default(), PageRequest::default()).await.unwrap();
+        assert_eq!(runs.items.iter().filter(|run| run.trigger == "webhook").count(), 4);
+    }
+
+    async fn what_deliveries_do_is_told_to_no_webhook(place: Place) {
+        let bench = Bench::open(place).await;
+        let (all, _) = webhook(&bench, spec(&["*"])).await;
+        let run = some_run(&bench).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", json!(1))]).await;
+        let delivery = deliveries(&bench.app, &bench.owner, all).await.remove(0);
+        let of_delivery = event(&bench, 2, delivery.run_id.unwrap(), "webhook.disabled", json!(1));
+        follow(&bench, std::slice::from_ref(&of_delivery)).await;
+        // Nor what a retry of one does.
+        let run = delivery.run_id.unwrap();
+        while !bench.claim().await.contains(&run) {}
+        bench.finish(run, Outcome::failed(Failure::fatal("x", "no luck"))).await;
+        let retry = bench.app.runs().retry(&bench.owner, run, None).await.unwrap().run.id;
+        follow(&bench, &[event(&bench, 3, retry, "webhook.disabled", json!(1))]).await;
+        assert_eq!(deliveries(&bench.app, &bench.owner, all).await.len(), 1);
+    }
+
+    async fn whoever_may_not_say_where_events_go_any_more_has_none_sent(place: Place) {
+        let bench = Bench::open(place).await;
+        let operator = bench.sign_in_as(Role::Operator, "op@example.com").await;
+        let made = bench.app.webhooks().create(&operator, spec(&["*"])).await.unwrap().webhook;
+        let run = some_run(&bench).await;
+        let gathering_domain::Actor::User { user_id } = operator.actor() else { panic!() };
+        bench.app.users().deactivate(&bench.owner, user_id).await.unwrap();
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", json!(1))]).await;
+        let found = deliveries(&bench.app, &bench.owner, made.id).await;
+        assert_eq!((found[0].status, found[0].run_id), (DeliveryStatus::Failed, None));
+        assert_eq!(found[0].error.as_deref(), Some("unauthenticated"));
+        let shown = bench.app.webhooks().get(&bench.owner, made.id).await.unwrap();
+        assert_eq!(shown.failures, 1);
+    }
+
+    async fn a_message_is_signed_anew_at_each_attempt_under_one_id(place: Place) {
+        let bench = Bench::open(place).await;
+        let (id, secret) = webhook(&bench, spec(&["*"])).await;
+        let delivery = bench.app.webhooks().test(&bench.owner, id).await.unwrap();
+        assert!(matches!(attempt(&bench, &delivery, 503, false).await, Tried::Again(_)));
+        bench.pass(HOUR);
+        let rotated = bench.app.webhooks().rotate(&bench.owner, id, HOUR).await.unwrap();
+        assert!(matches!(attempt(&bench, &delivery, 204, false).await, Tried::Ended(_)));
+        let old = SigningKey::parse(&secret).unwrap();
+        let new = SigningKey::parse(&rotated.secret).unwrap();
+        let posts = bench.courier.posts.lock().unwrap().clone();
+        let judged = |at: usize, key: &SigningKey, now: Timestamp| {
+            let post = &posts[at];
+            let header = |name: &str| {
+                post.headers.iter().find(|(of, _)| *of == name).map(|(_, value)| value.as_str())
+            };
+            assert_eq!(header("webhook-id"), Some(delivery.id.to_string().as_str()));
+            let signed = Signed {
+                id: header("webhook-id"),
+                timestamp: header("webhook-timestamp"),
+                signature: header("webhook-signature"),
+                body: &post.body,
+            };
+            verify(std::slice::from_ref(key), &signed, now).is_ok()
+        };
+        let now = bench.clock.now();
+        assert!(!judged(0, &old, now) && judged(0, &old, Timestamp::from_micros(now.micros() - 3_600_000_000)));
+        assert!(judged(1, &old, now) && judged(1, &new, now));
+        // The overlap is over.
+        bench.pass(HOUR);
+        let later = bench.app.webhooks().test(&bench.owner, id).await.unwrap();
+        attempt(&bench, &later, 200, false).await;
+        let posts = bench.courier.posts.lock().unwrap();
+        let signatures = posts[2].headers.iter().find(|(of, _)| *of == "webhook-signature").unwrap();
+        assert_eq!(signatures.1.split(' ').count(), 1);
+    }
+
+    async fn what_the_receiver_says_decides_what_follows(place: Place) {
+        let bench = Bench::open(place).await;
+        let (id, _) = webhook(&bench, spec(&["*"])).await;
+        for (status, code, again) in [
+            (204, None, false),
+            (301, Some("http_status"), false),
+            (404, Some("http_status"), false),
+            (408, Some("server_error"), true),
+            (429, Some("rate_limited"), true),
+            (500, Some("server_error"), true),
+        ] {
+            let delivery = bench.app.webhooks().test(&bench.owner, id).await.unwrap();
+            let tried = attempt(&bench, &delivery, status, false).await;
+            let failure = match tried {
+                Tried::Again(failure) => {
+                    assert!(again, "{status}");
+                    let asked = (status == 429).then(|| Duration::from_secs(9));
+                    assert_eq!(failure.advice, Advice::Retry { after: asked });
+                    Some(failure)
+                }
+                Tried::Ended(delivered) => {
+                    assert!(!again && delivered.disabled.is_none(), "{status}");
+                    delivered.error
+                }
+            };
+            assert_eq!(failure.map(|failure| failure.code).as_deref(), code, "{status}");
+            let now = deliveries(&bench.app, &bench.owner, id).await;
+            let now = now.into_iter().find(|of| of.id == delivery.id).unwrap();
+            let wanted = match (code, again) {
+                (None, _) => DeliveryStatus::Delivered,
+                (Some(_), true) => DeliveryStatus::Pending,
+                (Some(_), false) => DeliveryStatus::Failed,
+            };
+            assert_eq!((now.status, now.attempts, now.response_status), (wanted, 1, Some(status)));
+            assert_eq!(now.error.as_deref(), code);
+        }
+        // A connection that breaks may have delivered, and is tried again under the same id.
+        let delivery = bench.app.webhooks().test(&bench.owner, id).await.unwrap();
+        let broken = Failure::unknown("connection_lost", "the connection broke");
+        bench.courier.answers.lock().unwrap().push_back(Err(broken));
+        let order = DeliveryOrder { webhook_id: id, delivery_id: delivery.id };
+        let of = (order, delivery.run_id.unwrap());
+        let tried = bench.app.webhooks().attempt(&bench.owner, of, &json!(1), false).await.unwrap();
+        let Tried::Again(failure) = tried else { panic!("{tried:?}") };
+        assert_eq!(failure.advice, Advice::Retry { after: None });
+    }
+
+    async fn a_webhook_is_disabled_after_failures_and_begins_anew_when_it_is_enabled(place: Place) {
+        let bench = Bench::open(place).await;
+        let url = SecretChange::Set("https://chat.example/x".to_owned().into());
+        let config = ChannelConfig::Slack { url };
+        let channel = ChannelSpec { name: "ops".to_owned(), config };
+        bench.app.channels().create(&bench.owner, channel, None).await.unwrap();
+        let channel = Some("ops".to_owned());
+        let (id, _) = webhook(&bench, WebhookSpec { channel, ..spec(&["*"]) }).await;
+        let run = some_run(&bench).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", json!(1))]).await;
+        for failed in 1..MOST_FAILURES {
+            let delivered = fail_one(&bench, id, 500).await.unwrap();
+            assert_eq!(delivered.disabled, None, "{failed}");
+        }
+        // One that is taken begins the count anew.
+        fail_one(&bench, id, 200).await.unwrap();
+        for _ in 1..MOST_FAILURES {
+            assert_eq!(fail_one(&bench, id, 500).await.unwrap().disabled, None);
+        }
+        let disabled = fail_one(&bench, id, 500).await.unwrap().disabled.unwrap();
+        let notice = disabled.notice.unwrap();
+        assert_eq!((notice.channel.as_str(), notice.kind), ("ops", EffectKind::Unsafe));
+        let shown = bench.app.webhooks().get(&bench.owner, id).await.unwrap();
+        assert!(!shown.spec.enabled && shown.disabled_reason.is_some());
+        assert!(bench.recorded(&[AuditAction::WebhookDisable]).await);
+        // What is under way is not sent any more, and counts no further.
+        let pending = deliveries(&bench.app, &bench.owner, id).await.into_iter().find(|d| d.event_id == "evt_1").unwrap();
+        let before = bench.courier.posts.lock().unwrap().len();
+        let Tried::Ended(refused) = attempt(&bench, &pending, 200, false).await else { panic!() };
+        assert_eq!(refused.error.unwrap().code, "webhook_disabled");
+        assert_eq!(bench.courier.posts.lock().unwrap().len(), before);
+        bench.courier.answers.lock().unwrap().clear();
+        let spec = WebhookSpec { enabled: true, ..shown.spec };
+        let enabled = bench.app.webhooks().update(&bench.owner, id, spec, shown.version).await.unwrap();
+        assert_eq!((enabled.failures, enabled.disabled_reason), (0, None));
+        // A receiver that wants no more is believed at once.
+        let gone = fail_one(&bench, id, 410).await.unwrap();
+        assert!(gone.disabled.unwrap().reason.contains("410"));
+    }
+
+    async fn a_webhook_that_fails_for_days_is_disabled(place: Place) {
+        let bench = Bench::open(place).await;
+        let (id, _) = webhook(&bench, spec(&["*"])).await;
+        assert_eq!(fail_one(&bench, id, 500).await.unwrap().disabled, None);
+        bench.pass(LONGEST_FAILURE);
+        assert!(fail_one(&bench, id, 500).await.unwrap().disabled.is_some());
+    }
+
+    async fn a_delivery_is_sent_again_under_its_id_when_somebody_asks(place: Place) {
+        let bench = Bench::open(place).await;
+        let (id, _) = webhook(&bench, spec(&["*"])).await;
+        let run = some_run(&bench).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", json!({ "n": 7 }))]).await;
+        let delivery = deliveries(&bench.app, &bench.owner, id).await.remove(0);
+        let early = bench.app.webhooks().redeliver(&bench.owner, id, delivery.id).await.unwrap_err();
+        assert_eq!(early.code(), "in_use");
+        attempt(&bench, &delivery, 404, false).await;
+        let first = delivery.run_id.unwrap();
+        while !bench.claim().await.contains(&first) {}
+        bench.finish(first, Outcome::failed(Failure::fatal("http_status", "404"))).await;
+        let again = bench.app.webhooks().redeliver(&bench.owner, id, delivery.id).await.unwrap();
+        assert_eq!((again.id, again.status), (delivery.id, DeliveryStatus::Pending));
+        assert_ne!(again.run_id, delivery.run_id);
+        let journal = bench.app.runs().journal(&bench.owner, again.run_id.unwrap(), PageRequest::default()).await.unwrap();
+        assert!(format!("{:?}", journal.items[0]).contains("orders.paid"));
+        let unknown = gathering_domain::DeliveryId::from_uuid(Uuid::nil());
+        let missing = bench.app.webhooks().redeliver(&bench.owner, id, unknown).await.unwrap_err();
+        assert_eq!(missing.code(), "not_found");
+    }
+
+    async fn faults_are_told_with_their_places_and_secrets_go_over_to_another_key(place: Place) {
+        let bench = Bench::open(place).await;
+        let bad = WebhookSpec {
+            url: "ftp://x".to_owned(),
+            description: "x".repeat(501),
+            filter: Some("nodes.a".to_owned()),
+            channel: Some("nobody".to_owned()),
+            ..spec(&["a b"])
+        };
+        let refused = bench.app.webhooks().create(&bench.owner, bad).await.unwrap_err();
+        let Error::Invalid { faults, .. } = refused else { panic!("{refused:?}") };
+        let places: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(places, ["/url", "/description", "/events/0", "/filter", "/channel"]);
+        let (id, _) = webhook(&bench, spec(&["*"])).await;
+        let shown = bench.app.webhooks().get(&bench.owner, id).await.unwrap();
+        let stale = bench.app.webhooks().update(&bench.owner, id, shown.spec, 9).await.unwrap_err();
+        assert_eq!(stale.code(), "precondition_failed");
+        let long = bench.app.webhooks().rotate(&bench.owner, id, Duration::from_secs(31 * 86_400)).await;
+        assert_eq!(long.unwrap_err().code(), "invalid");
+        let database = bench.storage.database();
+        assert!(Vault::new(database.clone(), SecretKey::from_bytes([7; 32])).is_for_this_store().await.unwrap());
+        let key = SecretKey::from_bytes([8; 32]).opening([[7; 32]]);
+        let rotation = Rotation::new(database.clone(), key, Arc::new(Counting::default()));
+        assert_eq!(rotation.outstanding().await.unwrap(), 1);
+        assert_eq!(rotation.reseal(|_| true).await.unwrap().done, 1);
+    }
+}

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use gathering_domain::{
     AuditAction, Fault, HostPattern, Permission, Pointer, SecretId, Timestamp, is_secret_name,
 };
-use gathering_storage::{Tx, providers, secrets as rows};
+use gathering_storage::{providers, secrets as rows};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub use rotation::{Resealed, Rotation};
 pub(crate) use sealing::seal_in;
 pub use vault::{Revealed, Vault, VaultError};
 
-use crate::{App, Caller, Conflict, Error, Page, PageRequest, Randomness, Result, audit::Target};
+use crate::{App, Caller, Conflict, Error, Page, PageRequest, Result, audit::Target};
 
 /// The longest value, in bytes.
 const MAX_VALUE_BYTES: usize = 16 * 1024;

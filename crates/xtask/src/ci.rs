@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::{
     contract, generate,
-    needs::{self, CARGO_DENY, CURL, Consent, OTLP_RECEIVER, POSTGRESQL, SCHEMATHESIS, STRACE},
+    needs::{self, CARGO_DENY, Consent, SCHEMATHESIS},
     program::Program,
     steps::{Ended, Steps},
     test, tidy,
@@ -21,7 +21,7 @@ impl Ci {
     /// Quick checks first, the tests last. All use one profile and one set of features, so that no
     /// dependency is built twice in the same way.
     pub(crate) fn execute(self) -> anyhow::Result<()> {
-        needs::provide(&[POSTGRESQL, STRACE, CURL, OTLP_RECEIVER], self.consent)?;
+        needs::provide(&needs::TESTS, self.consent)?;
         let mut steps = Steps::default();
         steps.check("format", || passed(Program::cargo(["fmt", "--all", "--check"]).run()));
         steps.check("tidy", || passed(tidy::check()));

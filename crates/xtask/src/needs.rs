@@ -40,6 +40,8 @@ enum Remedy {
     Cargo(&'static str, &'static str),
     /// What `pip` installs, in a folder of its own beside what is built.
     Python { folder: &'static str, packages: &'static [&'static str] },
+    /// A package that `npm` installs, in a folder of its own beside what is built.
+    Npm { folder: &'static str, package: &'static str },
 }
 
 /// The programs of a PostgreSQL server, which the tests start and stop by themselves.
@@ -76,6 +78,47 @@ pub(crate) const OTLP_RECEIVER: Need = Need {
         packages: &["opentelemetry-proto==1.45.2", "protobuf==7.36.2"],
     },
 };
+
+/// The package with which receivers in Python verify webhooks.
+pub(crate) const STANDARD_WEBHOOKS_PYTHON: Need = Need {
+    name: "standardwebhooks of PyPI",
+    why: "a test has it verify what the server signs, and sign what the server verifies",
+    found: standard_webhooks_of_python_are_here,
+    remedy: Remedy::Python {
+        folder: STANDARD_WEBHOOKS_PYTHON_FOLDER,
+        packages: &["standardwebhooks==1.1.0"],
+    },
+};
+
+/// The programs of Node.js.
+pub(crate) const NODE: Need = Need {
+    name: "Node.js with npm",
+    why: "a test has a package of npm verify what the server signs",
+    found: || program::find("node").is_some() && program::find("npm").is_some(),
+    remedy: Remedy::Debian("npm"),
+};
+
+/// The package with which receivers in JavaScript verify webhooks.
+pub(crate) const STANDARD_WEBHOOKS_NODE: Need = Need {
+    name: "standardwebhooks of npm",
+    why: "a test has it verify what the server signs, and sign what the server verifies",
+    found: standard_webhooks_of_node_are_here,
+    remedy: Remedy::Npm {
+        folder: STANDARD_WEBHOOKS_NODE_FOLDER,
+        package: "standardwebhooks@1.1.1",
+    },
+};
+
+/// What the tests need.
+pub(crate) const TESTS: [Need; 7] = [
+    POSTGRESQL,
+    STRACE,
+    CURL,
+    OTLP_RECEIVER,
+    STANDARD_WEBHOOKS_PYTHON,
+    NODE,
+    STANDARD_WEBHOOKS_NODE,
+];
 
 /// Makes up requests from an OpenAPI document, and judges the answers.
 pub(crate) const SCHEMATHESIS: Need = Need {
@@ -119,18 +162,21 @@ fn postgresql_is_here() -> bool {
 
 /// Where the tests look for Python with what a receiver of OTLP needs.
 const OTLP_RECEIVER_FOLDER: &str = "otlp-receiver";
+/// Where the tests look for the packages with which receivers verify webhooks.
+const STANDARD_WEBHOOKS_PYTHON_FOLDER: &str = "standardwebhooks";
+const STANDARD_WEBHOOKS_NODE_FOLDER: &str = "standardwebhooks-npm";
 const SCHEMATHESIS_FOLDER: &str = "schemathesis";
 /// All that schemathesis needs, with versions.
 const SCHEMATHESIS_PACKAGES: &str = "crates/api/contract/requirements.txt";
 
-/// A folder of what is built that holds Python and packages.
-fn python_folder(name: &str) -> anyhow::Result<PathBuf> {
+/// A folder beside what is built that holds packages.
+fn built_folder(name: &str) -> anyhow::Result<PathBuf> {
     Ok(binaries::target_folder()?.join(name))
 }
 
 /// The programs of schemathesis and of its Python.
 pub(crate) fn schemathesis_programs() -> anyhow::Result<PathBuf> {
-    Ok(python_folder(SCHEMATHESIS_FOLDER)?.join("bin"))
+    Ok(built_folder(SCHEMATHESIS_FOLDER)?.join("bin"))
 }
 
 /// Whether everything is installed in the versions that are wanted now.
@@ -152,10 +198,22 @@ fn has_all(installed: &str, wanted: &str) -> bool {
 }
 
 fn otlp_receiver_is_here() -> bool {
-    let Ok(folder) = python_folder(OTLP_RECEIVER_FOLDER) else { return false };
+    let Ok(folder) = built_folder(OTLP_RECEIVER_FOLDER) else { return false };
     let python = folder.join("bin/python3");
     let imports = "import opentelemetry.proto.collector.trace.v1.trace_service_pb2";
     python.is_file() && Program::new(python).args(["-c", imports]).output().is_ok()
+}
+
+fn standard_webhooks_of_python_are_here() -> bool {
+    let Ok(folder) = built_folder(STANDARD_WEBHOOKS_PYTHON_FOLDER) else { return false };
+    let python = folder.join("bin/python3");
+    python.is_file()
+        && Program::new(python).args(["-c", "import standardwebhooks"]).output().is_ok()
+}
+
+fn standard_webhooks_of_node_are_here() -> bool {
+    let folder = built_folder(STANDARD_WEBHOOKS_NODE_FOLDER);
+    folder.is_ok_and(|folder| folder.join("node_modules/standardwebhooks/package.json").is_file())
 }
 
 fn has_server_programs(folder: &Path) -> bool {
@@ -214,9 +272,13 @@ impl Remedy {
                 format!("cargo install --locked --debug {name} --version {version}")
             }
             Self::Python { folder, packages } => {
-                let folder = python_folder(folder).unwrap_or_default();
+                let folder = built_folder(folder).unwrap_or_default();
                 let (folder, packages) = (folder.display(), packages.join(" "));
                 format!("python3 -m venv {folder} && {folder}/bin/pip install {packages}")
+            }
+            Self::Npm { folder, package } => {
+                let folder = built_folder(folder).unwrap_or_default();
+                format!("npm install --prefix {} {package}", folder.display())
             }
         }
     }
@@ -236,8 +298,14 @@ fn install(remedy: Remedy) -> anyhow::Result<()> {
         Remedy::Cargo(name, version) => {
             Program::cargo(["install", "--locked", "--debug", name, "--version", version]).run()
         }
+        Remedy::Npm { folder, package } => {
+            let folder = built_folder(folder)?;
+            fs::create_dir_all(&folder)?;
+            let npm = Program::new("npm").args(["install", "--prefix"]).args([&folder]);
+            npm.args(["--no-audit", "--no-fund", "--loglevel=error", package]).run()
+        }
         Remedy::Python { folder, packages } => {
-            let folder = python_folder(folder)?;
+            let folder = built_folder(folder)?;
             let make =
                 || Program::new("python3").args(["-m", "venv", "--clear"]).args([&folder]).run();
             if make().is_err() {

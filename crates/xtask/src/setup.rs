@@ -2,9 +2,7 @@
 
 use clap::Args;
 
-use crate::needs::{
-    self, CARGO_DENY, CURL, Consent, OTLP_RECEIVER, POSTGRESQL, SCHEMATHESIS, STRACE,
-};
+use crate::needs::{self, CARGO_DENY, Consent, SCHEMATHESIS};
 
 /// Finds what the other commands need from this machine, and installs what is missing.
 #[derive(Args)]
@@ -15,8 +13,8 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
-        let needs = [POSTGRESQL, STRACE, CURL, OTLP_RECEIVER, SCHEMATHESIS, CARGO_DENY];
-        needs::provide(&needs, self.consent)?;
+        needs::provide(&needs::TESTS, self.consent)?;
+        needs::provide(&[SCHEMATHESIS, CARGO_DENY], self.consent)?;
         println!("this machine has what the commands need");
         Ok(())
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::{
-    needs::{self, CURL, Consent, OTLP_RECEIVER, POSTGRESQL, STRACE},
+    needs::{self, Consent},
     program::{self, Program},
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
-        needs::provide(&[POSTGRESQL, STRACE, CURL, OTLP_RECEIVER], self.consent)?;
+        needs::provide(&needs::TESTS, self.consent)?;
         if self.chosen.is_empty() {
             build()?;
             // All run whatever becomes of the others; the runner's own summary comes last.

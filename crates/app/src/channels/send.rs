@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long the other side may take to answer somebody who tries a channel.
-const TEST_TIMEOUT: Duration = Duration::from_secs(20);
+const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most characters of a title.
 const MAX_TITLE_CHARS: usize = 250;
 /// The most bytes of a text, and of data as JSON.

@@ -38,3 +38,4 @@ mod stop;
 mod telemetry;
 mod tls;
 mod traces;
+mod webhooks;

@@ -243,12 +243,11 @@ impl Faults {
         let mut addresses = Vec::with_capacity(to.len());
         for (at, text) in to.iter().enumerate() {
             // A server that knows no other alphabet would refuse the whole message.
-            match normal_email(text).filter(|address| address.is_ascii()) {
-                Some(address) => addresses.push(address),
-                None => {
-                    let place = format!("/config/to/{at}");
-                    self.add(&place, "invalid_email", format!("`{text}` is no e-mail address"));
-                }
+            if let Some(address) = normal_email(text).filter(|address| address.is_ascii()) {
+                addresses.push(address);
+            } else {
+                let place = format!("/config/to/{at}");
+                self.add(&place, "invalid_email", format!("`{text}` is no e-mail address"));
             }
         }
         addresses

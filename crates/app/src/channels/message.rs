@@ -1,5 +1,7 @@
 //! What a message looks like on each kind of channel.
 
+use std::fmt::Write as _;
+
 use gathering_domain::{EffectId, ProjectId, RunId, Timestamp};
 use serde_json::{Value, json};
 
@@ -59,9 +61,9 @@ pub(super) fn letter(notice: &Notice, run_id: Option<RunId>, effect_id: EffectId
     }
     letter.push_str("\n\n-- \n");
     if let Some(run_id) = run_id {
-        letter.push_str(&format!("Run {run_id}, "));
+        let _ = write!(letter, "Run {run_id}, ");
     }
-    letter.push_str(&format!("message {effect_id}\n"));
+    let _ = writeln!(letter, "message {effect_id}");
     letter
 }
 

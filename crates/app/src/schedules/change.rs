@@ -37,7 +37,8 @@ impl Schedules<'_> {
             );
         }
         let id = ScheduleId::next(&*self.app.inner.ids);
-        let put = self.checked(caller, id, document).await?;
+        // It is a large future, as whatever reads definitions.
+        let put = Box::pin(self.checked(caller, id, document)).await?;
         require_slot(put.next)?;
         let trail = self.app.trail(caller);
         let made = self.app.make_once(project_id, asked, id.uuid(), move |tx, earlier| {
@@ -70,8 +71,8 @@ impl Schedules<'_> {
     ) -> Result<Schedule> {
         caller.require_here(Permission::DefinitionWrite)?;
         let (timing, policy) = (document.timing.clone(), document.policy.clone());
-        let put = self.checked(caller, id, document).await?;
-        self.catch_up(put.project_id, id).await?;
+        let put = Box::pin(self.checked(caller, id, document)).await?;
+        Box::pin(self.catch_up(put.project_id, id)).await?;
         let (trail, left_out) = (self.app.trail(caller), FireId::next(&*self.app.inner.ids));
         let changed = self.app.audited(move |tx| {
             let before = find(tx, &put, id)?;

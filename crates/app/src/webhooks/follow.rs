@@ -1,6 +1,6 @@
 //! From the log to webhooks: which events go where.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use gathering_domain::{ProjectId, RunId, subject_fits};
@@ -41,22 +41,20 @@ impl WebhookFollower {
         let mut deliveries: HashMap<RunId, bool> = HashMap::new();
         for event in events {
             let project_id = event.project_id;
-            if !projects.contains_key(&project_id) {
-                projects.insert(project_id, self.known(project_id).await?);
-            }
-            let Some(known) = projects.get(&project_id) else { continue };
+            let known = match projects.entry(project_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.known(project_id).await?),
+            };
             for (row, filter, caller) in &known.webhooks {
                 if !wants(row, filter.as_ref(), event) {
                     continue;
                 }
                 // What deliveries do is told to no webhook, retries of them included.
-                let is_delivery = match deliveries.get(&event.run_id) {
-                    Some(known) => *known,
-                    None => {
+                let is_delivery = match deliveries.entry(event.run_id) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(unknown) => {
                         let run = find_run(event.run_id).first(self.app.database()).await?;
-                        let found = run.is_some_and(|run| run.machine == DeliveryMachine::NAME);
-                        deliveries.insert(event.run_id, found);
-                        found
+                        *unknown.insert(run.is_some_and(|run| run.machine == DeliveryMachine::NAME))
                     }
                 };
                 if is_delivery || !self.may_see(caller, event).await? {

@@ -2,7 +2,7 @@
 
 use gathering_domain::{ProjectId, Timestamp, WebhookId};
 use gathering_storage::{Tx, webhooks::WebhookRow};
-use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use uuid::Uuid;
 
 use crate::{
@@ -31,7 +31,7 @@ pub(super) fn seal(
     keys: &[SigningKey],
 ) -> Result<Vec<u8>> {
     let texts: Vec<SecretString> = keys.iter().map(SigningKey::to_text).collect();
-    let texts: Vec<&str> = texts.iter().map(|text| text.expose_secret()).collect();
+    let texts: Vec<&str> = texts.iter().map(ExposeSecret::expose_secret).collect();
     // A secret has no space.
     let joined = Zeroizing::new(texts.join(" "));
     let place = sealed_place(project_id, id.uuid());

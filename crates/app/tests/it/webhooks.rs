@@ -49,7 +49,7 @@ async fn webhook(bench: &Bench, spec: WebhookSpec) -> (WebhookId, SecretString) 
 }
 
 /// An emitted event of a run.
-fn event(bench: &Bench, position: i64, run_id: RunId, subject: &str, data: Value) -> Envelope {
+fn event(bench: &Bench, position: i64, run_id: RunId, subject: &str, data: &Value) -> Envelope {
     Envelope {
         position: Some(position),
         id: format!("evt_{position}"),
@@ -105,10 +105,10 @@ each_database! {
         let (off, _) = webhook(&bench, WebhookSpec { enabled: false, ..spec(&["*"]) }).await;
         assert!(WebhookFollower::new(&bench.app).wanted().await.unwrap());
         let events = [
-            event(&bench, 1, run, "orders.paid", json!({ "total": 7 })),
-            event(&bench, 2, run, "orders.paid", json!({ "total": 700 })),
-            event(&bench, 3, run, "orders.paid", json!("no total at all")),
-            event(&bench, 4, run, "stock.low", json!({ "total": 700 })),
+            event(&bench, 1, run, "orders.paid", &json!({ "total": 7 })),
+            event(&bench, 2, run, "orders.paid", &json!({ "total": 700 })),
+            event(&bench, 3, run, "orders.paid", &json!("no total at all")),
+            event(&bench, 4, run, "stock.low", &json!({ "total": 700 })),
         ];
         // Read again, after a crash or on another instance.
         follow(&bench, &events).await;
@@ -129,16 +129,16 @@ each_database! {
         let bench = Bench::open(place).await;
         let (all, _) = webhook(&bench, spec(&["*"])).await;
         let run = some_run(&bench).await;
-        follow(&bench, &[event(&bench, 1, run, "orders.paid", json!(1))]).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!(1))]).await;
         let delivery = deliveries(&bench.app, &bench.owner, all).await.remove(0);
-        let of_delivery = event(&bench, 2, delivery.run_id.unwrap(), "webhook.disabled", json!(1));
+        let of_delivery = event(&bench, 2, delivery.run_id.unwrap(), "webhook.disabled", &json!(1));
         follow(&bench, std::slice::from_ref(&of_delivery)).await;
         // Nor what a retry of one does.
         let run = delivery.run_id.unwrap();
         while !bench.claim().await.contains(&run) {}
         bench.finish(run, Outcome::failed(Failure::fatal("x", "no luck"))).await;
         let retry = bench.app.runs().retry(&bench.owner, run, None).await.unwrap().run.id;
-        follow(&bench, &[event(&bench, 3, retry, "webhook.disabled", json!(1))]).await;
+        follow(&bench, &[event(&bench, 3, retry, "webhook.disabled", &json!(1))]).await;
         assert_eq!(deliveries(&bench.app, &bench.owner, all).await.len(), 1);
     }
 
@@ -149,7 +149,7 @@ each_database! {
         let run = some_run(&bench).await;
         let gathering_domain::Actor::User { user_id } = operator.actor() else { panic!() };
         bench.app.users().deactivate(&bench.owner, user_id).await.unwrap();
-        follow(&bench, &[event(&bench, 1, run, "orders.paid", json!(1))]).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!(1))]).await;
         let found = deliveries(&bench.app, &bench.owner, made.id).await;
         assert_eq!((found[0].status, found[0].run_id), (DeliveryStatus::Failed, None));
         assert_eq!(found[0].error.as_deref(), Some("unauthenticated"));
@@ -250,7 +250,7 @@ each_database! {
         let channel = Some("ops".to_owned());
         let (id, _) = webhook(&bench, WebhookSpec { channel, ..spec(&["*"]) }).await;
         let run = some_run(&bench).await;
-        follow(&bench, &[event(&bench, 1, run, "orders.paid", json!(1))]).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!(1))]).await;
         for failed in 1..MOST_FAILURES {
             let delivered = fail_one(&bench, id, 500).await.unwrap();
             assert_eq!(delivered.disabled, None, "{failed}");
@@ -293,7 +293,7 @@ each_database! {
         let bench = Bench::open(place).await;
         let (id, _) = webhook(&bench, spec(&["*"])).await;
         let run = some_run(&bench).await;
-        follow(&bench, &[event(&bench, 1, run, "orders.paid", json!({ "n": 7 }))]).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!({ "n": 7 }))]).await;
         let delivery = deliveries(&bench.app, &bench.owner, id).await.remove(0);
         let early = bench.app.webhooks().redeliver(&bench.owner, id, delivery.id).await.unwrap_err();
         assert_eq!(early.code(), "in_use");

@@ -8,7 +8,7 @@ use super::pipeline;
 use crate::support::{Bench, agent};
 
 /// A schedule's document with other members.
-fn with(members: Value) -> Value {
+fn with(members: &Value) -> Value {
     let mut document = json!({
         "name": "nightly",
         "timing": { "type": "cron", "expression": "0 3 * * *", "zone": "Europe/Paris" },
@@ -47,7 +47,7 @@ each_database! {
             (json!({ "action": { "type": "agent", "agent_id": format!("agt_{absent}"), "task": "Do." } }), vec![("/action/agent_id", "not_found")]),
             (json!({ "action": { "type": "action", "config": { "kind": "http", "method": "GET", "url": "{{ nope" } } }), vec![("/action/config/url", "invalid_template")]),
         ] {
-            let found = refused(&bench, with(members.clone())).await;
+            let found = refused(&bench, with(&members)).await;
             let found: Vec<_> = found.iter().map(|(place, code)| (place.as_str(), code.as_str())).collect();
             assert_eq!(found, wanted, "{members}");
         }
@@ -55,7 +55,7 @@ each_database! {
 
     async fn what_it_means_is_said_in_words(place: Place) {
         let bench = Bench::open(place).await;
-        let document: ScheduleDocument = serde_json::from_value(with(json!({}))).unwrap();
+        let document: ScheduleDocument = serde_json::from_value(with(&json!({}))).unwrap();
         let schedule = bench.app.schedules().create(&bench.owner, document.clone(), None).await.unwrap();
         assert!(schedule.meaning.starts_with("At 03:00"), "{}", schedule.meaning);
         assert!(schedule.meaning.contains("Europe/Paris"), "{}", schedule.meaning);
@@ -76,7 +76,7 @@ each_database! {
             (json!({ "type": "agent", "agent_id": helper.id, "task": "Report of {{ input.schedule }}" }),
              json!({ "task": "Report of nightly" })),
         ] {
-            let document = serde_json::from_value(with(json!({ "action": action }))).unwrap();
+            let document = serde_json::from_value(with(&json!({ "action": action }))).unwrap();
             let schedules = bench.app.schedules();
             let schedule = schedules.create(&bench.owner, document, None).await.unwrap();
             let fire = schedules.trigger(&bench.owner, schedule.id).await.unwrap();

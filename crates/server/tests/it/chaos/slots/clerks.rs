@@ -95,9 +95,8 @@ impl Clerk {
         let header = Some(("if-match", version.as_str()));
         let answer = self.client.ask_with(Method::PATCH, &path, header, Some(&patch)).await;
         let known = match answer.0 {
-            StatusCode::OK => true,
-            // The answer to the same change was lost before.
-            StatusCode::PRECONDITION_FAILED => true,
+            // The latter where the answer to the same change was lost before.
+            StatusCode::OK | StatusCode::PRECONDITION_FAILED => true,
             status => status == StatusCode::UNPROCESSABLE_ENTITY && has_ended(&answer.1),
         };
         assert!(known, "{}: {}", answer.0, answer.1);

@@ -122,19 +122,25 @@ async fn get(api: &Api, path: &str) -> Value {
     api.request(Method::GET, path).send().await.unwrap().json().await.unwrap()
 }
 
-/// Waits until the latest delivery of a webhook is so.
-async fn delivery(api: &Api, webhook: &str, status: &str) -> Value {
-    let path = format!("/api/v1/webhooks/{webhook}/deliveries");
+/// What there is, once it is as it is wanted.
+async fn until(api: &Api, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let look = async {
         loop {
-            let found = get(api, &path).await["items"][0].clone();
-            if found["status"] == status {
+            let found = get(api, path).await;
+            if wanted(&found) {
                 return found;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("no delivery is {status} in time"))
+    timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("{path} is not so in time"))
+}
+
+/// The latest delivery of a webhook, once it is so.
+async fn delivery(api: &Api, webhook: &str, status: &str) -> Value {
+    let path = format!("/api/v1/webhooks/{webhook}/deliveries");
+    let found = until(api, &path, |found| found["items"][0]["status"] == status).await;
+    found["items"][0].clone()
 }
 
 async fn webhook(api: &Api, address: &str) -> (String, String) {
@@ -237,8 +243,7 @@ gathering_testkit::each_database! {
         let taken = mail.has_taken(1).await;
         assert!(taken[0].content.contains("Subject: Hello Ann"), "{}", taken[0].content);
         assert!(taken[0].content.contains("Message-ID: <eff_"), "{}", taken[0].content);
-        owner.wait_for(&id, "waiting").await;
-        let unknown = get(&owner, "/api/v1/unknown-outcomes").await;
+        let unknown = until(&owner, "/api/v1/unknown-outcomes", |found| !found["items"][0].is_null()).await;
         assert_eq!(unknown["items"][0]["run_id"], id.as_str(), "{unknown:#}");
         assert_eq!(mail.taken().len(), 1);
         let test = format!("/api/v1/channels/{}/test", channel["id"].as_str().unwrap());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use gathering_domain::{Fault, Pointer};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
@@ -25,9 +25,9 @@ pub(crate) fn decode<T: DeserializeOwned>(text: &str, most_depth: usize) -> Resu
     let read = serde_path_to_error::deserialize(&mut reader);
     let value = read.map_err(|fault| {
         let pointer = pointer(fault.path());
-        problem(&fault.into_inner(), &pointer)
+        problem(text, &fault.into_inner(), &pointer)
     })?;
-    reader.end().map_err(|fault| problem(&fault, &Pointer::root()))?;
+    reader.end().map_err(|fault| problem(text, &fault, &Pointer::root()))?;
     Ok(value)
 }
 
@@ -40,8 +40,9 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem
     })
 }
 
-fn problem(error: &serde_json::Error, pointer: &Pointer) -> Problem {
-    if !error.is_data() {
+fn problem(text: &str, error: &serde_json::Error, pointer: &Pointer) -> Problem {
+    // Where a word was expected and `null` came, the reader says that the text is no JSON.
+    if !error.is_data() && serde_json::from_str::<IgnoredAny>(text).is_err() {
         return Problem::new("invalid_json", format!("the body is not JSON: {error}"));
     }
     let (line, column) = (error.line(), error.column());
@@ -149,6 +150,19 @@ mod tests {
         ] {
             assert_eq!(refusal(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn nothing_in_the_place_of_a_word_is_json_all_the_same() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Word {
+            One,
+        }
+        let problem = decode::<Vec<Word>>("[\"one\", null]", 4).unwrap_err();
+        let fault = problem.faults().first().unwrap();
+        assert_eq!((problem.code(), fault.pointer.as_str()), ("invalid", "/1"));
+        assert!(matches!(decode::<Word>("\"one\"", 4), Ok(Word::One)));
     }
 
     #[test]

@@ -270,7 +270,7 @@ routes! {
     GET "/api/v1/schedules" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/schedules" DEFINE Write Plain
         [invalid, invalid_header, name_taken, limit_reached, too_large, idempotency_mismatch];
-    POST "/api/v1/schedules/preview" READ Read Plain [invalid];
+    POST "/api/v1/schedules/preview" READ Write Plain [invalid];
     GET "/api/v1/schedules/{schedule_id}" READ Read Plain [not_found, invalid_path];
     PATCH "/api/v1/schedules/{schedule_id}" REDEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, too_large, invalid_header,
@@ -278,7 +278,8 @@ routes! {
     DELETE "/api/v1/schedules/{schedule_id}" DEFINE Write Plain [not_found, invalid_path];
     POST "/api/v1/schedules/{schedule_id}/pause" RUN Write Plain [not_found, invalid_path];
     POST "/api/v1/schedules/{schedule_id}/resume" RUN Write Plain [not_found, invalid_path];
-    POST "/api/v1/schedules/{schedule_id}/trigger" RUN Write Plain [not_found, invalid_path];
+    POST "/api/v1/schedules/{schedule_id}/trigger" RUN Expensive Plain
+        [not_found, invalid_path, invalid, invalid_header, idempotency_mismatch];
     GET "/api/v1/schedules/{schedule_id}/preview" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
     GET "/api/v1/schedules/{schedule_id}/fires" READ Read Plain
@@ -346,6 +347,7 @@ mod tests {
             "POST /api/v1/pipelines/{pipeline_id}/runs",
             "POST /api/v1/runs",
             "POST /api/v1/runs/{run_id}/retry",
+            "POST /api/v1/schedules/{schedule_id}/trigger",
             "POST /api/v1/audit/verify",
             "GET /api/v1/audit/export",
         ];

@@ -1,9 +1,9 @@
 //! The form of texts that are the same wherever they stand: ids, versions, keys, names, passwords.
 
 use gathering_domain::{
-    AgentId, AgentVersionId, ApiKeyId, ApprovalId, ArtifactId, AuditAction, AuditOutcome, HookId,
-    InvitationId, PASSWORD_CHARS, PipelineId, PipelineVersionId, ProjectId, RunId, ScheduleId,
-    SessionId, ThreadId, TriggerId, UserId,
+    AgentId, AgentVersionId, ApiKeyId, ApprovalId, ArtifactId, AuditAction, AuditOutcome,
+    ChannelId, DeliveryId, HookId, InvitationId, PASSWORD_CHARS, PipelineId, PipelineVersionId,
+    ProjectId, RunId, ScheduleId, SessionId, ThreadId, TriggerId, UserId, WebhookId,
 };
 use serde_json::Value;
 use utoipa::openapi::{
@@ -13,13 +13,15 @@ use utoipa::openapi::{
 };
 
 /// Parameters and members that hold an id, and what those begin with.
-const IDS: [(&str, &str); 19] = [
+const IDS: [(&str, &str); 22] = [
     ("Gathering-Project", ProjectId::PREFIX),
+    ("actor", UserId::PREFIX),
     ("agent_id", AgentId::PREFIX),
     ("agent_version_id", AgentVersionId::PREFIX),
     ("approval_id", ApprovalId::PREFIX),
     ("artifact_id", ArtifactId::PREFIX),
-    ("actor", UserId::PREFIX),
+    ("channel_id", ChannelId::PREFIX),
+    ("delivery_id", DeliveryId::PREFIX),
     ("hook_id", HookId::PREFIX),
     ("invitation_id", InvitationId::PREFIX),
     ("key_id", ApiKeyId::PREFIX),
@@ -33,6 +35,7 @@ const IDS: [(&str, &str); 19] = [
     ("thread_id", ThreadId::PREFIX),
     ("trigger_id", TriggerId::PREFIX),
     ("user_id", UserId::PREFIX),
+    ("webhook_id", WebhookId::PREFIX),
 ];
 
 /// Parameters that have the same form everywhere.

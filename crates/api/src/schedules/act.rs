@@ -6,7 +6,7 @@ use gathering_domain::ScheduleId;
 use super::view::{FireView, ScheduleView};
 use crate::{
     Problem,
-    extract::{Caller, Json, Path},
+    extract::{Caller, IdempotencyKey, Json, Path},
     state::Edge,
     versioned::Versioned,
 };
@@ -43,13 +43,14 @@ pub(crate) async fn resume_schedule(
 /// Starts what a schedule starts, now, as if a slot had come: by the same policy of overlaps, and for whom its
 /// runs act. It works while the schedule is paused, too, and counts as none of its slots.
 #[utoipa::path(post, path = "/api/v1/schedules/{schedule_id}/trigger", tag = "schedules",
-    params(("schedule_id" = String, Path)),
+    params(("schedule_id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "What became of it.", body = FireView)))]
 #[tracing::instrument(name = "api.schedules.trigger", skip_all, fields(schedule.id = %schedule_id))]
 pub(crate) async fn trigger_schedule(
     State(edge): State<Edge>,
     Caller(caller): Caller,
     Path(schedule_id): Path<ScheduleId>,
+    IdempotencyKey(key): IdempotencyKey,
 ) -> Result<Json<FireView>, Problem> {
-    Ok(Json(edge.app().schedules().trigger(&caller, schedule_id).await?.into()))
+    Ok(Json(edge.app().schedules().trigger(&caller, schedule_id, key).await?.into()))
 }

@@ -22,7 +22,7 @@ pub(crate) enum TimingForm {
         #[schema(min_length = 1, max_length = 256, example = "0 9 * * MON-FRI")]
         expression: String,
         /// A name of the IANA time zone database; `UTC` if absent.
-        #[schema(min_length = 1, max_length = 64, example = "Europe/Paris")]
+        #[schema(min_length = 1, max_length = 64, example = "Europe/Paris", nullable = false)]
         zone: Option<String>,
     },
     /// At a fixed rate, whatever runs take.
@@ -117,13 +117,13 @@ pub(crate) struct RetryForm {
     #[schema(minimum = 1, maximum = 10)]
     attempts: u32,
     /// The wait after the first one failed; one minute if absent.
-    #[schema(example = "1m")]
+    #[schema(example = "1m", nullable = false)]
     first_delay: Option<String>,
     /// By what the wait grows each time; 2 if absent.
-    #[schema(minimum = 1, maximum = 10)]
+    #[schema(minimum = 1, maximum = 10, nullable = false)]
     factor: Option<f64>,
     /// The longest wait, at most one day; one hour if absent.
-    #[schema(example = "1h")]
+    #[schema(example = "1h", nullable = false)]
     max_delay: Option<String>,
 }
 
@@ -132,11 +132,13 @@ pub(crate) struct RetryForm {
 #[schema(as = SchedulePolicy)]
 pub(crate) struct PolicyForm {
     /// `fire_once` if absent.
+    #[schema(nullable = false)]
     misfire: Option<MisfireForm>,
     /// `skip` if absent.
+    #[schema(nullable = false)]
     overlap: Option<OverlapForm>,
     /// By how much slots are put off at most, up to one hour. Every instance draws the same.
-    #[schema(example = "30s")]
+    #[schema(example = "30s", nullable = false)]
     jitter: Option<String>,
     /// The first moment that can be a slot.
     #[schema(format = DateTime)]
@@ -161,6 +163,7 @@ pub(crate) struct DocumentForm {
     /// When it fires.
     timing: TimingForm,
     /// By which policies.
+    #[schema(nullable = false)]
     policy: Option<PolicyForm>,
     /// What it starts.
     action: ActionForm,

@@ -134,7 +134,7 @@ pub(crate) struct PreviewBody {
     pub(super) timing: Timing,
     /// By which policies.
     #[serde(default)]
-    #[schema(value_type = Option<PolicyForm>)]
+    #[schema(value_type = Option<PolicyForm>, nullable = false)]
     pub(super) policy: Policy,
     /// How many slots; 10 if absent.
     #[schema(minimum = 1, maximum = 100)]

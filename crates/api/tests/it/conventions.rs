@@ -227,7 +227,7 @@ each_database! {
 /// What makes nothing that a list would show twice: a one-time link is used once, a sign-in makes a session
 /// that is its own answer, the newest link for a password takes the place of the others, a request to a
 /// hook is known by the id of its delivery, and the rest only look.
-const MAKES_NOTHING_TWICE: [&str; 10] = [
+const MAKES_NOTHING_TWICE: [&str; 11] = [
     "/api/v1/audit/verify",
     "/api/v1/auth/accept",
     "/api/v1/auth/reset",
@@ -237,11 +237,12 @@ const MAKES_NOTHING_TWICE: [&str; 10] = [
     "/api/v1/auth/logout",
     "/api/v1/agents/{agent_id}/preview",
     "/api/v1/pipelines/validate",
+    "/api/v1/schedules/preview",
     "/hooks/{token}",
 ];
 
 /// What asks for a state that it can only come to once: repeated, it is refused or changes nothing.
-const IS_DONE_ONCE: [&str; 11] = [
+const IS_DONE_ONCE: [&str; 13] = [
     "/api/v1/auth/password",
     "/api/v1/approvals/{approval_id}/decide",
     "/api/v1/providers/{name}/test",
@@ -251,13 +252,27 @@ const IS_DONE_ONCE: [&str; 11] = [
     "/api/v1/runs/{run_id}/signal",
     "/api/v1/hooks/{hook_id}/pause",
     "/api/v1/hooks/{hook_id}/resume",
+    "/api/v1/schedules/{schedule_id}/pause",
+    "/api/v1/schedules/{schedule_id}/resume",
     "/api/v1/triggers/{trigger_id}/pause",
     "/api/v1/triggers/{trigger_id}/resume",
 ];
 
+/// What sends something to somebody each time it is asked to, for that is what is asked.
+const SENDS_EACH_TIME: [&str; 3] = [
+    "/api/v1/channels/{channel_id}/test",
+    "/api/v1/webhooks/{webhook_id}/test",
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+];
+
 /// What answers with something that is told once and never stored: it cannot be told again for a key.
-const TELLS_ONCE: [&str; 3] =
-    ["/api/v1/api-keys", "/api/v1/hooks", "/api/v1/hooks/{hook_id}/rotate"];
+const TELLS_ONCE: [&str; 5] = [
+    "/api/v1/api-keys",
+    "/api/v1/hooks",
+    "/api/v1/hooks/{hook_id}/rotate",
+    "/api/v1/webhooks",
+    "/api/v1/webhooks/{webhook_id}/rotate",
+];
 
 #[test]
 fn every_request_that_makes_something_takes_an_idempotency_key() {
@@ -266,7 +281,7 @@ fn every_request_that_makes_something_takes_an_idempotency_key() {
         let Some(post) = item.get("post") else { continue };
         let parameters = post["parameters"].as_array().map_or(&[][..], Vec::as_slice);
         let takes = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
-        let needs_none = [&MAKES_NOTHING_TWICE[..], &IS_DONE_ONCE, &TELLS_ONCE]
+        let needs_none = [&MAKES_NOTHING_TWICE[..], &IS_DONE_ONCE, &SENDS_EACH_TIME, &TELLS_ONCE]
             .concat()
             .contains(&path.as_str());
         assert_ne!(takes, needs_none, "{path}");

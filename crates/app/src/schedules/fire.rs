@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use gathering_domain::{AuditAction, Failure, FireId, Permission, ScheduleId, Timestamp};
+use gathering_domain::{AuditAction, Duration, Failure, FireId, Permission, ScheduleId, Timestamp};
 use gathering_engine::Limits;
 use gathering_schedules::{Act, Overlap};
 use gathering_storage::schedules::{
     Advance, ScheduleRow,
     fires::{self, FireStart, FireStatus, NewFire},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Fire, Schedules,
@@ -19,12 +19,17 @@ use super::{
 use crate::{
     Caller, Error, Result,
     audit::Target,
+    idempotency::asked_once,
     runs::{StartRun, Trigger},
-    store_error::has_moved_on,
+    store_error::{has_moved_on, is_taken},
 };
 
 /// How often a start by hand looks anew at what is under way, if that changes meanwhile.
 const LOOKS: u32 = 5;
+/// When whoever could not start it comes back.
+const COME_BACK: Duration = Duration::from_secs(1);
+/// The scope of idempotency keys of starts by hand.
+const SCOPE: &str = "schedule.trigger";
 /// Why runs are cancelled whose schedule starts the next one.
 const SUPERSEDED: &str = "the schedule has started its next run";
 
@@ -39,29 +44,43 @@ pub(super) enum Begun {
 }
 
 impl Schedules<'_> {
-    /// Fires a schedule by hand, beside its slots.
-    pub async fn trigger(&self, caller: &Caller, id: ScheduleId) -> Result<Fire> {
+    /// Fires a schedule by hand, beside its slots; once for a key.
+    pub async fn trigger(
+        &self,
+        caller: &Caller,
+        id: ScheduleId,
+        key: Option<String>,
+    ) -> Result<Fire> {
         let project_id = caller.require_here(Permission::RunStart)?;
+        let asked = asked_once(SCOPE, key, || json!({ "schedule": id }))?;
         let row = self.row(project_id, id).await?;
-        let trail = self.app.trail(caller);
-        let asked = self.app.audited(move |tx| {
-            trail.done(tx, AuditAction::ScheduleTrigger, Target::new("schedule", &id), Value::Null)
+        let (trail, new) = (self.app.trail(caller), FireId::next(&*self.app.inner.ids));
+        let fire = self.app.make_once(project_id, asked, new.uuid(), move |tx, earlier| {
+            if let Some(earlier) = earlier {
+                return Ok(FireId::from_uuid(earlier.target_id));
+            }
+            let target = Target::new("schedule", &id);
+            trail.done(tx, AuditAction::ScheduleTrigger, target, Value::Null)?;
+            Ok(new)
         });
-        asked.await?;
+        let fire = fire.await?;
         let policy: super::Policy = stored(&row.policy)?;
         for _ in 0..LOOKS {
+            // Also after a crash between the key and the fire: the key has the fire's id.
+            if let Some(found) = fires::find(fire).first(self.app.database()).await? {
+                return Ok(Fire::of(found));
+            }
             let under_way = self.settle(&row, &policy).await?;
-            let slot = self.app.now();
             let act = policy.overlap.act(under_way.activity);
-            if let Some(fire) = self.handle(&row, policy.overlap, (slot, act), None).await? {
-                let found = fires::find(fire).first(self.app.database()).await?;
-                return found.map(Fire::of).ok_or(Error::defect("read back a fire"));
+            match self.handle(&row, policy.overlap, (self.app.now(), act), (fire, None)).await {
+                Ok(_) => {}
+                // By another request with the same key.
+                Err(error) if is_taken(&error) => {}
+                Err(error) => return Err(error),
             }
         }
-        Err(Error::Busy {
-            what: "the schedule",
-            retry_after: gathering_domain::Duration::from_secs(1),
-        })
+        let found = fires::find(fire).first(self.app.database()).await?;
+        found.map(Fire::of).ok_or(Error::Busy { what: "the schedule", retry_after: COME_BACK })
     }
 
     /// Does what is to be done about a slot, or about a start by hand if there is no step to take. None if
@@ -71,10 +90,10 @@ impl Schedules<'_> {
         row: &ScheduleRow,
         overlap: Overlap,
         (slot, act): (Timestamp, Act),
-        step: Option<Advance>,
+        (id, step): (FireId, Option<Advance>),
     ) -> Result<Option<FireId>> {
         let fire = |status| NewFire {
-            id: FireId::next(&*self.app.inner.ids),
+            id,
             schedule_id: row.id,
             slot,
             manual: step.is_none(),

@@ -152,8 +152,8 @@ impl Schedules<'_> {
         for (nth, fire) in slots.iter().enumerate() {
             let to = slots.get(nth + 1).map(|next| next.slot).or(state.next_slot);
             let step = step(fire.slot, to, fire.act != Act::Skip);
-            let handled =
-                self.handle(row, policy.overlap, (fire.slot, fire.act), Some(step)).await?;
+            let new = (FireId::next(&*self.app.inner.ids), Some(step));
+            let handled = self.handle(row, policy.overlap, (fire.slot, fire.act), new).await?;
             if handled.is_none() {
                 return Ok(false);
             }

@@ -3,7 +3,7 @@
 mod changed;
 mod documents;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use gathering_app::{
     Caller, PageRequest,
@@ -226,7 +226,8 @@ each_database! {
         let bench = Bench::open(place).await;
         let schedule = every_minute(&bench, json!({})).await;
         bench.app.schedules().pause(&bench.owner, schedule.id).await.unwrap();
-        let trigger = async || bench.app.schedules().trigger(&bench.owner, schedule.id).await.unwrap();
+        let trigger =
+            async || bench.app.schedules().trigger(&bench.owner, schedule.id, None).await.unwrap();
         let fire = trigger().await;
         assert_eq!((fire.manual, fire.status), (true, FireStatus::Running));
         assert_eq!(trigger().await.status, FireStatus::Skipped);
@@ -241,11 +242,25 @@ each_database! {
         let bench = Bench::open(place).await;
         let schedule = every_minute(&bench, json!({})).await;
         let schedules = bench.app.schedules();
-        let starts = (0..6).map(|_| schedules.trigger(&bench.owner, schedule.id));
+        let starts = (0..6).map(|_| schedules.trigger(&bench.owner, schedule.id, None));
         let started = futures::future::join_all(starts).await;
         let mut found: Vec<_> = started.into_iter().map(|fire| fire.unwrap().status).collect();
         found.retain(|status| *status != FireStatus::Skipped);
         assert_eq!(found, [FireStatus::Running]);
+    }
+
+    async fn a_start_by_hand_happens_once_for_a_key(place: Place) {
+        let bench = Bench::open(place).await;
+        let schedule = every_minute(&bench, json!({ "overlap": "allow" })).await;
+        let schedules = bench.app.schedules();
+        let key = || Some("again".to_owned());
+        let starts = (0..4).map(|_| schedules.trigger(&bench.owner, schedule.id, key()));
+        let started = futures::future::join_all(starts).await;
+        let ids: HashSet<_> = started.into_iter().map(|fire| fire.unwrap().id).collect();
+        assert_eq!(ids.len(), 1);
+        assert_eq!(bench.claim().await.len(), 1);
+        let other = schedules.trigger(&bench.owner, schedule.id, None).await.unwrap();
+        assert!(!ids.contains(&other.id));
     }
 
     async fn what_its_maker_may_not_do_any_more_is_refused_and_told(place: Place) {

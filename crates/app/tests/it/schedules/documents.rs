@@ -79,7 +79,7 @@ each_database! {
             let document = serde_json::from_value(with(&json!({ "action": action }))).unwrap();
             let schedules = bench.app.schedules();
             let schedule = schedules.create(&bench.owner, document, None).await.unwrap();
-            let fire = schedules.trigger(&bench.owner, schedule.id).await.unwrap();
+            let fire = schedules.trigger(&bench.owner, schedule.id, None).await.unwrap();
             let run = bench.started(fire.run_id.unwrap()).await;
             assert_eq!(*run.input, wanted);
             schedules.delete(&bench.owner, schedule.id).await.unwrap();

@@ -282,7 +282,7 @@ impl Story {
             }
             AuditAction::ScheduleTrigger => {
                 let made = self.schedule().await;
-                app.schedules().trigger(&owner, made.id).await.unwrap();
+                app.schedules().trigger(&owner, made.id, None).await.unwrap();
             }
             AuditAction::ScheduleUpdate => {
                 let made = self.schedule().await;

@@ -1,12 +1,12 @@
 //! One case for each action that the trail records. A new action without one does not compile.
 
+mod starts;
+
 use std::sync::Arc;
 
 use gathering_app::{
-    Posted,
     approvals::Decide,
     audit::{ExportRange, Refused},
-    channels::{ChannelConfig, ChannelSpec, Notice},
     identity::{Accept, ChangePassword, ResetPassword, SetUp, SignIn, UpdateUser},
     pipelines::Source,
     projects::{PutMember, UpdateProject},
@@ -15,12 +15,11 @@ use gathering_app::{
     secrets::{Rotation, SecretKey, Vault},
     stores::{self, Restore},
     tools::{Called, InvokeTool, ToolCall},
-    webhooks::{DeliveryOrder, WebhookSpec},
 };
 use gathering_domain::{
     AuditAction, Duration, EffectKind, Failure, IdSource, InstanceId, MicroUsd, Permission, Role,
 };
-use gathering_engine::{AwaitRequest, Key, LedgerState, Outcome};
+use gathering_engine::{AwaitRequest, Key, LedgerState};
 use gathering_storage::register;
 use gathering_testkit::CountingIds;
 use secrecy::ExposeSecret as _;
@@ -79,46 +78,6 @@ impl Story {
                 app.approvals().decide(&owner, id, decision).await.unwrap();
             }
             AuditAction::AuditExport => drop(export(&app, &owner, ExportRange::default()).await),
-            AuditAction::ChannelCreate => drop(self.channel().await),
-            AuditAction::ChannelDelete => {
-                let made = self.channel().await;
-                app.channels().delete(&owner, made.id).await.unwrap();
-            }
-            AuditAction::ChannelTest => {
-                let made = self.channel().await;
-                let said = Failure::fatal("broken", self.plant("what a chat says"));
-                self.bench.courier.answers.lock().unwrap().push_back(Err(said));
-                app.channels().test(&owner, made.id).await.unwrap();
-            }
-            AuditAction::ChannelUpdate => {
-                let made = self.channel().await;
-                let url = self.chat();
-                let name = "renamed".to_owned();
-                let spec = ChannelSpec { name, config: ChannelConfig::Slack { url } };
-                app.channels().update(&owner, made.id, spec, 1).await.unwrap();
-            }
-            AuditAction::HookCreate => drop(self.hook().await),
-            AuditAction::HookDelete => {
-                let (id, _) = self.hook().await;
-                app.hooks().delete(&owner, id).await.unwrap();
-            }
-            AuditAction::HookPause | AuditAction::HookResume => {
-                let (id, _) = self.hook().await;
-                app.hooks().pause(&owner, id).await.unwrap();
-                if action == AuditAction::HookResume {
-                    app.hooks().resume(&owner, id).await.unwrap();
-                }
-            }
-            AuditAction::HookRotate => {
-                let (id, _) = self.hook().await;
-                let rotated = app.hooks().rotate(&owner, id).await.unwrap();
-                self.told("token of a hook", &rotated.token);
-            }
-            AuditAction::HookUpdate => {
-                let (id, mut spec) = self.hook().await;
-                spec.secret = Some(self.password());
-                app.hooks().update(&owner, id, spec, 1).await.unwrap();
-            }
             AuditAction::HttpRequest => {
                 let (host, run) = ("https://api.example.com:443".to_owned(), self.run().await);
                 let ToolCall { effect_id, .. } = self.call("echo");
@@ -152,19 +111,6 @@ impl Story {
                 if action == AuditAction::MemberDelete {
                     app.projects().delete_member(&owner, project_id, user(&caller)).await.unwrap();
                 }
-            }
-            AuditAction::NotificationSend => {
-                let (made, run) = (self.channel().await, self.run().await);
-                let ToolCall { effect_id, .. } = self.call("echo");
-                let notice = Notice {
-                    channel: made.name,
-                    title: self.plant("title of a message"),
-                    text: self.plant("text of a message"),
-                    data: json!({ "code": self.plant("data of a message") }),
-                    kind: EffectKind::Unsafe,
-                };
-                let (id, timeout) = ((effect_id, run), Duration::from_secs(1));
-                app.channels().notify(&owner, &notice, id, timeout).await.unwrap();
             }
             AuditAction::OwnerBootstrap => {
                 let password = self.password();
@@ -268,27 +214,6 @@ impl Story {
                 app.runs().signal(&owner, run, signal).await.unwrap();
             }
             AuditAction::SecretPut => drop(self.put_secret().await),
-            AuditAction::ScheduleCreate => drop(self.schedule().await),
-            AuditAction::ScheduleDelete => {
-                let made = self.schedule().await;
-                app.schedules().delete(&owner, made.id).await.unwrap();
-            }
-            AuditAction::SchedulePause | AuditAction::ScheduleResume => {
-                let made = self.schedule().await;
-                app.schedules().pause(&owner, made.id).await.unwrap();
-                if action == AuditAction::ScheduleResume {
-                    app.schedules().resume(&owner, made.id).await.unwrap();
-                }
-            }
-            AuditAction::ScheduleTrigger => {
-                let made = self.schedule().await;
-                app.schedules().trigger(&owner, made.id, None).await.unwrap();
-            }
-            AuditAction::ScheduleUpdate => {
-                let made = self.schedule().await;
-                let document = self.schedule_document();
-                app.schedules().update(&owner, made.id, document, 1).await.unwrap();
-            }
             AuditAction::SecretDelete => {
                 let name = self.put_secret().await;
                 app.secrets().delete(&owner, &name).await.unwrap();
@@ -370,23 +295,6 @@ impl Story {
                     let _ = app.tools().invoke(&owner, command).await;
                 }
             }
-            AuditAction::TriggerCreate => drop(self.trigger().await),
-            AuditAction::TriggerDelete => {
-                let (id, _) = self.trigger().await;
-                app.triggers().delete(&owner, id).await.unwrap();
-            }
-            AuditAction::TriggerPause | AuditAction::TriggerResume => {
-                let (id, _) = self.trigger().await;
-                app.triggers().pause(&owner, id).await.unwrap();
-                if action == AuditAction::TriggerResume {
-                    app.triggers().resume(&owner, id).await.unwrap();
-                }
-            }
-            AuditAction::TriggerUpdate => {
-                let (id, mut spec) = self.trigger().await;
-                spec.rules.input = Some(json!({ "said": self.plant("input of a trigger") }));
-                app.triggers().update(&owner, id, spec, 1).await.unwrap();
-            }
             AuditAction::UserCreate => drop(self.somebody(Role::Member).await),
             AuditAction::UserDeactivate | AuditAction::UserReactivate => {
                 let active = Some(false);
@@ -400,50 +308,39 @@ impl Story {
                 let role = Some(Role::Viewer);
                 self.change(UpdateUser { role, ..UpdateUser::default() }).await;
             }
-            AuditAction::WebhookCreate => drop(self.webhook().await),
-            AuditAction::WebhookDelete => {
-                let id = self.webhook().await;
-                app.webhooks().delete(&owner, id).await.unwrap();
-            }
-            AuditAction::WebhookDisable => {
-                let id = self.webhook().await;
-                let delivery = app.webhooks().test(&owner, id).await.unwrap();
-                let text = self.plant("what a receiver says");
-                let gone = Posted { status: 410, text, retry_after: None };
-                self.bench.courier.answers.lock().unwrap().push_back(Ok(gone));
-                let order = DeliveryOrder { webhook_id: id, delivery_id: delivery.id };
-                let payload = json!({ "data": self.plant("data of an event") });
-                let of = (order, delivery.run_id.unwrap());
-                app.webhooks().attempt(&owner, of, &payload, false).await.unwrap();
-            }
-            AuditAction::WebhookRedeliver => {
-                let id = self.webhook().await;
-                let delivery = app.webhooks().test(&owner, id).await.unwrap();
-                let run = delivery.run_id.unwrap();
-                app.runs().cancel(&owner, run, "enough").await.unwrap();
-                while !self.bench.claim().await.contains(&run) {}
-                self.bench.finish(run, Outcome::cancelled("enough")).await;
-                app.webhooks().redeliver(&owner, id, delivery.id).await.unwrap();
-            }
-            AuditAction::WebhookRotate => {
-                let id = self.webhook().await;
-                let rotated = app.webhooks().rotate(&owner, id, Duration::from_secs(60)).await;
-                self.told("secret of a webhook", &rotated.unwrap().secret);
-            }
-            AuditAction::WebhookTest => {
-                let id = self.webhook().await;
-                app.webhooks().test(&owner, id).await.unwrap();
-            }
-            AuditAction::WebhookUpdate => {
-                let id = self.webhook().await;
-                let webhook = app.webhooks().get(&owner, id).await.unwrap();
-                let spec = WebhookSpec { enabled: false, ..webhook.spec };
-                app.webhooks().update(&owner, id, spec, webhook.version).await.unwrap();
-            }
             AuditAction::UserUpdate => {
                 let name = Some("Grace".to_owned());
                 self.change(UpdateUser { name, ..UpdateUser::default() }).await;
             }
+            AuditAction::ChannelCreate
+            | AuditAction::ChannelDelete
+            | AuditAction::ChannelTest
+            | AuditAction::ChannelUpdate
+            | AuditAction::HookCreate
+            | AuditAction::HookDelete
+            | AuditAction::HookPause
+            | AuditAction::HookResume
+            | AuditAction::HookRotate
+            | AuditAction::HookUpdate
+            | AuditAction::NotificationSend
+            | AuditAction::ScheduleCreate
+            | AuditAction::ScheduleDelete
+            | AuditAction::SchedulePause
+            | AuditAction::ScheduleResume
+            | AuditAction::ScheduleTrigger
+            | AuditAction::ScheduleUpdate
+            | AuditAction::TriggerCreate
+            | AuditAction::TriggerDelete
+            | AuditAction::TriggerPause
+            | AuditAction::TriggerResume
+            | AuditAction::TriggerUpdate
+            | AuditAction::WebhookCreate
+            | AuditAction::WebhookDelete
+            | AuditAction::WebhookDisable
+            | AuditAction::WebhookRedeliver
+            | AuditAction::WebhookRotate
+            | AuditAction::WebhookTest
+            | AuditAction::WebhookUpdate => Box::pin(self.tell_of_others(action)).await,
         }
     }
 }

@@ -72,7 +72,8 @@ impl Schedules<'_> {
             }
             let under_way = self.settle(&row, &policy).await?;
             let act = policy.overlap.act(under_way.activity);
-            match self.handle(&row, policy.overlap, (self.app.now(), act), (fire, None)).await {
+            let new = (fire, None);
+            match self.handle(&row, policy.overlap, (self.app.now(), act), new).await {
                 Ok(_) => {}
                 // By another request with the same key.
                 Err(error) if is_taken(&error) => {}
@@ -148,7 +149,8 @@ impl Schedules<'_> {
             };
             self.app.runs().start_fire(&caller, command, fire).await
         };
-        begun(started.await.map(drop))
+        // On the heap: a start reads definitions, and its future would be in that of whoever fires.
+        begun(Box::pin(started).await.map(drop))
     }
 
     /// Whom the runs of a schedule act for.

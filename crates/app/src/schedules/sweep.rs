@@ -237,7 +237,7 @@ impl Schedules<'_> {
             let caller = self.maker(row).await?;
             self.app.runs().retry_for(&caller, of, None, Some(again)).await
         };
-        match begun(retried.await.map(drop))? {
+        match begun(Box::pin(retried).await.map(drop))? {
             Begun::Yes | Begun::MovedOn => {
                 under_way.activity.running += 1;
                 Ok(())

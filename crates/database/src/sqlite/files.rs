@@ -129,6 +129,9 @@ fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> {
                 "wal_autocheckpoint",
                 limits::SQLITE_CHECKPOINT_PAGES,
             )?;
+            // A connection joins the log with its first read. One that never did would not take the log
+            // into the file, though it is the last to close.
+            connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
         }
         Access::Read => connection.pragma_update(None, "query_only", true)?,
     }

@@ -1,13 +1,18 @@
 //! Opening and closing: refusals, durability, drain.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    sync::{Arc, Barrier},
+};
 
-use gathering_database::{Database, DatabaseOptions, Engine, Error};
+use gathering_database::{Database, DatabaseOptions, Engine, Error, snapshot};
 use gathering_testkit::postgres::PrivateServer;
 use gathering_testkit::{Place, each_database, temp_dir};
 use tokio::task::JoinSet;
 
-use crate::support::{insert, names, open, options};
+use crate::support::{NAMES, insert, names, open, open_with, options};
 
 each_database! {
     async fn what_is_acknowledged_is_there_after_opening_again(place: Place) {
@@ -93,6 +98,38 @@ async fn server_out_of_reach_is_said_to_be_so() {
     };
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
     assert!(!format!("{error:?}").contains("secret"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_was_only_read_is_one_file_after_closing() {
+    const READERS: usize = 4;
+    let folder = temp_dir();
+    let origin = folder.path().join("origin");
+    let database = open_with(DatabaseOptions::sqlite(&origin)).await;
+    database.close().await;
+    // Often, because it is the order in which threads close their connections that matters.
+    for nth in 0..100 {
+        let copy = folder.path().join(nth.to_string());
+        fs::create_dir(&copy).unwrap();
+        snapshot(&origin, &copy.join("gathering.db")).await.unwrap();
+        let options = DatabaseOptions::sqlite(&copy).readers(READERS);
+        let database = Database::open(options).await.unwrap();
+        let mut reads = JoinSet::new();
+        let all = Arc::new(Barrier::new(READERS));
+        for _ in 0..READERS {
+            let (database, all) = (database.clone(), Arc::clone(&all));
+            reads.spawn(async move {
+                let read = database.read(move |reader| {
+                    all.wait();
+                    reader.query::<(String,)>(NAMES, Vec::new())
+                });
+                read.await.unwrap()
+            });
+        }
+        reads.join_all().await;
+        database.close().await;
+        assert!(!copy.join("gathering.db-wal").exists(), "copy {nth}");
+    }
 }
 
 #[tokio::test]

@@ -21,9 +21,9 @@ use crate::Result;
 const TAKEN_AT_ONCE: u32 = 128;
 /// How many of them are handled at the same time: their appends share commits.
 const AT_ONCE: usize = 32;
-/// How long a taken schedule is left to whoever took it. Who takes longer does nothing twice: each step past a
-/// slot is taken once.
-const LEASE: Duration = Duration::from_secs(10);
+/// How long a taken schedule is left to whoever took it, and so how late its slots are where that one has died.
+/// Who takes longer does nothing twice: each step past a slot is taken once.
+const LEASE: Duration = Duration::from_secs(3);
 /// After what time one is looked at again that could not be handled.
 const AGAIN: Duration = Duration::from_secs(2);
 /// After what time one is looked at again of which something may come, in case nobody tells.

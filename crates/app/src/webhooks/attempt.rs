@@ -4,7 +4,8 @@ use gathering_domain::{
     Advice, AuditAction, Duration, Failure, Permission, ProjectId, RunId, Timestamp,
 };
 use gathering_storage::{
-    Tx, channels,
+    Tx,
+    channels::{self, ChannelRow},
     deliveries::{self, Attempt, DeliveryRow},
     webhooks::{self as rows, WebhookRow},
 };
@@ -62,6 +63,9 @@ impl Webhooks<'_> {
             let why = format!("there is no webhook `{webhook_id}` any more");
             return Ok(ended(None, Failure::fatal("webhook_gone", why)));
         };
+        if let Some(noted) = self.noted(project_id, &row, (&delivery, run_id)).await? {
+            return Ok(Tried::Ended(noted));
+        }
         if !row.enabled && !delivery.asked {
             let why = format!("the webhook `{webhook_id}` is disabled");
             let refused = deliveries::refused(delivery_id, "webhook_disabled", self.app.now());
@@ -85,6 +89,38 @@ impl Webhooks<'_> {
         let disabled = self.settle(caller, project_id, &row, (&delivery, run_id), &verdict).await?;
         let Verdict { status, error, .. } = verdict;
         Ok(Tried::Ended(Delivered { status, error, disabled }))
+    }
+
+    /// How this run ended the delivery, if it was noted before a server ended and the run's journal does not
+    /// have it: nothing is sent again, and people are told all the same.
+    async fn noted(
+        &self,
+        project_id: ProjectId,
+        row: &WebhookRow,
+        (delivery, run_id): (&DeliveryRow, RunId),
+    ) -> Result<Option<Delivered>> {
+        if delivery.status == DeliveryStatus::Pending.as_str() || delivery.run_id != Some(run_id) {
+            return Ok(None);
+        }
+        let error = delivery.error.as_ref().map(|code| {
+            Failure::fatal(code, "the webhook's list of deliveries has how the attempt ended")
+        });
+        // What disabled the webhook was noted together with it, at that moment.
+        let reason = row.disabled_reason.as_deref();
+        let reason = reason.filter(|_| !row.enabled && row.updated_at == delivery.updated_at);
+        let disabled = match reason {
+            None => None,
+            Some(reason) => {
+                let channel = match &row.channel {
+                    Some(name) => {
+                        channels::find_named(project_id, name).first(self.app.database()).await?
+                    }
+                    None => None,
+                };
+                Some(disabled(row, reason, channel)?)
+            }
+        };
+        Ok(Some(Delivered { status: delivery.response_status, error, disabled }))
     }
 
     /// Signs a message and sends it.
@@ -238,6 +274,11 @@ fn disable(
         Some(name) => channels::find_named(project_id, name).first_in(tx)?,
         None => None,
     };
+    disabled(row, reason, channel).map(Some)
+}
+
+/// That a webhook was disabled, and what people are told of it over its channel.
+fn disabled(row: &WebhookRow, reason: &str, channel: Option<ChannelRow>) -> Result<Disabled> {
     let notice = channel.map(|channel| -> Result<NoticeOrder> {
         let what = if row.description.is_empty() { row.url.as_str() } else { &row.description };
         Ok(NoticeOrder {
@@ -251,7 +292,7 @@ fn disable(
             ),
         })
     });
-    Ok(Some(Disabled { reason: reason.to_owned(), notice: notice.transpose()? }))
+    Ok(Disabled { reason: reason.to_owned(), notice: notice.transpose()? })
 }
 
 fn ended(status: Option<u16>, error: Failure) -> Tried {

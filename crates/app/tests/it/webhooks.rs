@@ -11,8 +11,8 @@ use gathering_app::{
     secrets::{Rotation, SecretKey, Vault},
     signatures::{Signed, SigningKey, verify},
     webhooks::{
-        Delivered, Delivery, DeliveryOrder, DeliveryStatus, LONGEST_FAILURE, MOST_FAILURES, Tried,
-        WebhookFollower, WebhookSpec,
+        Delivered, Delivery, DeliveryOrder, DeliveryStatus, Disabled, LONGEST_FAILURE,
+        MOST_FAILURES, Tried, WebhookFollower, WebhookSpec,
     },
 };
 use gathering_domain::{
@@ -261,8 +261,16 @@ each_database! {
             assert_eq!(fail_one(&bench, id, 500).await.unwrap().disabled, None);
         }
         let disabled = fail_one(&bench, id, 500).await.unwrap().disabled.unwrap();
-        let notice = disabled.notice.unwrap();
+        let notice = disabled.notice.clone().unwrap();
         assert_eq!((notice.channel.as_str(), notice.kind), ("ops", EffectKind::Unsafe));
+        // Whoever asks again, after a crash before the journal had it, is told the same and sends nothing.
+        let sent = bench.courier.posts.lock().unwrap().len();
+        let last = deliveries(&bench.app, &bench.owner, id).await.into_iter().find(|d| d.status == DeliveryStatus::Failed).unwrap();
+        let Tried::Ended(noted) = attempt(&bench, &last, 200, false).await else { panic!() };
+        assert_eq!(noted.disabled.unwrap(), Disabled { notice: Some(notice), ..disabled });
+        assert_eq!((noted.status, noted.error.unwrap().code.as_str()), (Some(500), "server_error"));
+        assert_eq!(bench.courier.posts.lock().unwrap().len(), sent);
+        bench.courier.answers.lock().unwrap().clear();
         let shown = bench.app.webhooks().get(&bench.owner, id).await.unwrap();
         assert!(!shown.spec.enabled && shown.disabled_reason.is_some());
         assert!(bench.recorded(&[AuditAction::WebhookDisable]).await);

@@ -29,6 +29,7 @@ mod flight;
 mod folded;
 mod heard;
 mod inbox;
+mod left;
 mod recovery;
 mod stuck;
 mod tasks;

@@ -15,8 +15,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    clock::StoreClock, folded::Folded, machines::Machines, performer::Performers, places::Places,
-    stuck::Stuck,
+    clock::StoreClock, folded::Folded, left::Left, machines::Machines, performer::Performers,
+    places::Places, stuck::Stuck,
 };
 
 /// Ends of runs that a listener may be behind before it misses some.
@@ -83,6 +83,8 @@ pub(crate) struct Shared {
     pub(crate) folded: Folded,
     /// Owned runs that could not be taken up.
     pub(crate) stuck: Stuck,
+    /// Runs of a newer program that were given back.
+    pub(crate) left: Left,
     pub(crate) tasks: TaskTracker,
     /// Leave to read and fold a run.
     pub(crate) take_up: Semaphore,
@@ -125,6 +127,7 @@ impl Shared {
             places: Places::new(parts.options.places),
             folded: Folded::default(),
             stuck: Stuck::default(),
+            left: Left::default(),
             tasks: TaskTracker::new(),
             take_up: Semaphore::new(TAKEN_UP_AT_ONCE),
             stopping: CancellationToken::new(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gathering_domain::{Duration, Failure, RunId, Timestamp};
+use gathering_domain::{Failure, RunId, Timestamp};
 use gathering_engine::{
     ChildSettled, Entry, EntryBody, LedgerChange, LedgerState, Outcome, ParentLink,
 };
@@ -20,8 +20,6 @@ use crate::{
 
 /// How often a journal that cannot be read is tried before its run is ended.
 const TRIES: u32 = 3;
-/// How long a run of a newer program is left alone before it may be claimed here again.
-const LEFT_ALONE: Duration = Duration::from_secs(60);
 
 /// What is wrong with a run that cannot be taken up.
 enum Fault {
@@ -71,7 +69,13 @@ async fn judge(
     run_id: RunId,
     (fault, error): (Fault, &(dyn std::error::Error + Send + Sync + 'static)),
 ) -> Ended {
-    tracing::error!(run.id = %run_id, error = error as &dyn std::error::Error, "could not take up the run");
+    if let Fault::Newer = fault {
+        // As it should be, while some instances are newer than others.
+        tracing::warn!(run.id = %run_id, "left the run to an instance with a newer version of the program");
+    } else {
+        let error = error as &dyn std::error::Error;
+        tracing::error!(run.id = %run_id, error, "could not take up the run");
+    }
     let given_up = match fault {
         Fault::Passing => return Ended::Stuck,
         Fault::Newer => leave(shared, incarnation, run_id).await,
@@ -92,7 +96,7 @@ async fn leave(
     run_id: RunId,
 ) -> Result<Ended, StorageError> {
     let Some(row) = owned(shared, incarnation, run_id).await? else { return Ok(Ended::Lost) };
-    let claimable_at = shared.now() + LEFT_ALONE;
+    let claimable_at = shared.now() + shared.left.rest();
     let mut append = Append::new(incarnation.id, run_id, row.project_id, claimable_at);
     append.change = RunChange::Released;
     Ok(match write(shared, incarnation, append).await {

@@ -36,3 +36,4 @@ mod stopping;
 mod deaths;
 mod faults;
 mod takeover;
+mod upgrade;

@@ -126,11 +126,26 @@ impl Node {
         Self::open_performing(options, bounds, world, |hands| hands).await
     }
 
+    /// Opens an instance of an older build.
+    pub(crate) async fn open_older(place: &Place, world: &Arc<World>) -> Self {
+        Self::begin(options(place), usual(), world, Programs::older(), |hands| hands).await
+    }
+
     /// Opens an instance whose performers the test changes.
     pub(crate) async fn open_performing(
         options: DatabaseOptions,
         bounds: WorkerOptions,
         world: &Arc<World>,
+        change: impl FnOnce(Performers) -> Performers,
+    ) -> Self {
+        Self::begin(options, bounds, world, Programs::default(), change).await
+    }
+
+    async fn begin(
+        options: DatabaseOptions,
+        bounds: WorkerOptions,
+        world: &Arc<World>,
+        programs: Programs,
         change: impl FnOnce(Performers) -> Performers,
     ) -> Self {
         // What a failing test wants to tell.
@@ -144,7 +159,7 @@ impl Node {
             .enable_all()
             .build()
             .unwrap();
-        let (clock, programs) = (Arc::new(WrongClock::default()), Arc::new(Programs::default()));
+        let (clock, programs) = (Arc::new(WrongClock::default()), Arc::new(programs));
         let opening = open(options, Arc::clone(world));
         let (inside, tail, tail_service, writer_service) = runtime.spawn(opening).await.unwrap();
         let worker = worker(&inside, Arc::clone(&clock), bounds, world);

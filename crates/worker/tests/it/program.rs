@@ -21,10 +21,29 @@ use serde_json::{Value, json};
 
 use crate::world::child_key;
 
+/// The key of the step that programs of behaviour 2 end with, and those of behaviour 1 do not.
+pub(crate) const FAREWELL: &str = "farewell";
+/// The newest behaviour that there is.
+const NEWEST: u32 = 2;
+
 /// Makes the machines, and counts how often one was made: once for each fold.
-#[derive(Default)]
 pub(crate) struct Programs {
     pub(crate) folds: AtomicUsize,
+    /// The newest behaviour that this build knows.
+    newest: u32,
+}
+
+impl Default for Programs {
+    fn default() -> Self {
+        Self { folds: AtomicUsize::new(0), newest: NEWEST }
+    }
+}
+
+impl Programs {
+    /// Those of an older build.
+    pub(crate) fn older() -> Self {
+        Self { newest: NEWEST - 1, ..Self::default() }
+    }
 }
 
 struct Program {
@@ -41,9 +60,12 @@ impl Machines for Programs {
         started: &'a RunStarted,
     ) -> BoxFuture<'a, Result<Box<dyn Machine>, BuildError>> {
         self.folds.fetch_add(1, Ordering::SeqCst);
-        let steps = started.definition.as_array().cloned();
-        if started.behaviour > 1 {
+        let mut steps = started.definition.as_array().cloned();
+        if started.behaviour > self.newest {
             return Box::pin(std::future::ready(Err(BuildError::Newer)));
+        }
+        if let Some(steps) = steps.as_mut().filter(|_| started.behaviour == 2) {
+            steps.push(json!({ "do": FAREWELL }));
         }
         Box::pin(std::future::ready(match steps {
             Some(steps) => Ok(Box::new(Program { steps, failed: None, at: 0 }) as Box<dyn Machine>),

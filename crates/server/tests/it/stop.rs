@@ -15,8 +15,12 @@
 //!   listener without such a moment, so those of one such moment are let pass after the signal, and
 //!   none before.
 //! - *failed*: everything else, such as half an answer, or none within the client's patience.
+//!
+//! Where there are several instances, what is refused or not taken at one of them is asked of the next, as load
+//! balancers do, and counts as what comes of that.
 
 mod load;
+mod rolling;
 mod wire;
 
 use std::{fmt::Write as _, time::Duration};
@@ -86,7 +90,7 @@ async fn stop_under_load(place: Place, drain_delay: Duration) {
     let (_, running) = owner.get(&path).await;
     let running = running["items"].as_array().unwrap().len();
     assert_eq!(running, RUNS as usize, "runs are under way");
-    let load = Load::begin(&server, &owner, &runs).await;
+    let load = Load::begin(&[&server], &owner, &runs).await;
     load.answered(ANSWERED_BEFORE).await;
     load.told_to_stop();
     let told = Instant::now();

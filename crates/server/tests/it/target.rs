@@ -75,6 +75,16 @@ impl Target {
         let waited = total.wait_for(|total| *total >= requests);
         tokio::time::timeout(Duration::from_mins(1), waited).await.expect("in time").unwrap();
     }
+
+    /// Waits until each of these paths was asked.
+    pub(crate) async fn reached_each(&self, paths: &[String]) {
+        let mut total = self.total.clone();
+        let waited = total.wait_for(|_| {
+            let counts = self.counts.lock().unwrap();
+            paths.iter().all(|path| counts.contains_key(path))
+        });
+        tokio::time::timeout(Duration::from_mins(1), waited).await.expect("in time").unwrap();
+    }
 }
 
 async fn count(State(mut seen): State<Seen>, uri: Uri, headers: HeaderMap) -> &'static str {

@@ -37,7 +37,11 @@ impl Fleet {
     }
 
     pub(crate) fn first(&self) -> &Server {
-        self.servers[0].as_ref().expect("it runs")
+        self.nth(0)
+    }
+
+    pub(crate) fn nth(&self, nth: usize) -> &Server {
+        self.servers[nth].as_ref().expect("it runs")
     }
 
     /// Starts one that does not run.

@@ -3,11 +3,11 @@
 //! Clerks change the schedules meanwhile. At the end every fire and run is read back, and [`checker`] holds
 //! them against slots that it finds itself.
 
-mod checker;
-mod clerks;
-mod collect;
-mod documents;
-mod history;
+pub(crate) mod checker;
+pub(crate) mod clerks;
+pub(crate) mod collect;
+pub(crate) mod documents;
+pub(crate) mod history;
 
 use std::{sync::Arc, time::Duration};
 
@@ -191,7 +191,7 @@ fn figures(
     )
 }
 
-fn listed(found: &[Violation]) -> String {
+pub(crate) fn listed(found: &[Violation]) -> String {
     let shown = found.iter().take(SHOWN);
     let lines: Vec<String> =
         shown.map(|one| format!("{:?} {}: {}", one.rule, one.of, one.what)).collect();

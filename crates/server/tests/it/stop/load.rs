@@ -1,4 +1,4 @@
-//! 200 requests a second, and what became of each.
+//! 200 requests a second to one instance or several, and what became of each.
 
 use std::{
     fmt,
@@ -43,7 +43,8 @@ pub(super) struct Load {
 }
 
 struct Shared {
-    wire: Wire,
+    /// The instances; the one that takes another's place stands where that stood.
+    wires: Mutex<Vec<Arc<Wire>>>,
     token: String,
     runs: Vec<String>,
     echo: String,
@@ -60,6 +61,8 @@ pub(super) struct Tally {
     pub(super) retried: u64,
     pub(super) refused: u64,
     pub(super) not_taken: u64,
+    /// Of those refused and not taken, the times that another instance was asked in place of the one.
+    pub(super) elsewhere: u64,
     /// Answers after which the connection was to be left.
     pub(super) told_to_leave: u64,
     /// Refused or not taken before the server was told to stop.
@@ -67,15 +70,17 @@ pub(super) struct Tally {
     pub(super) failures: Vec<String>,
     /// The runs that were accepted.
     pub(super) started: Vec<String>,
+    /// How many requests were to start one.
+    pub(super) asked_to_start: u64,
     pub(super) not_ready: Option<Instant>,
     pub(super) first_refused: Option<Instant>,
 }
 
 impl Load {
-    pub(super) async fn begin(server: &Server, owner: &Api, runs: &[String]) -> Self {
+    pub(super) async fn begin(servers: &[&Server], owner: &Api, runs: &[String]) -> Self {
         let echo = owner.create_pipeline(ECHO).await;
         let shared = Arc::new(Shared {
-            wire: Wire::new(server.url.strip_prefix("http://").unwrap()),
+            wires: Mutex::new(servers.iter().map(|server| wire(server)).collect()),
             token: owner.token.clone().unwrap(),
             runs: runs.to_vec(),
             echo,
@@ -87,6 +92,22 @@ impl Load {
         let mut asking = JoinSet::new();
         asking.spawn(pace(Arc::clone(&shared), ending.clone()));
         Self { asking, shared, ending }
+    }
+
+    /// The pipeline whose runs are started.
+    pub(super) fn pipeline(&self) -> &str {
+        &self.shared.echo
+    }
+
+    /// Says that another server stands in the place of one.
+    pub(super) fn replaced(&self, nth: usize, server: &Server) {
+        self.shared.wires.lock().unwrap()[nth] = wire(server);
+    }
+
+    /// Waits until so many more were answered.
+    pub(super) async fn answered_more(&self, requests: u64) {
+        let before = *self.shared.answered.borrow();
+        self.answered(before + requests).await;
     }
 
     /// Waits until so many were answered.
@@ -109,6 +130,10 @@ impl Load {
         }
         std::mem::take(&mut *self.shared.tally.lock().unwrap())
     }
+}
+
+fn wire(server: &Server) -> Arc<Wire> {
+    Arc::new(Wire::new(server.url.strip_prefix("http://").unwrap()))
 }
 
 /// Asks at its times, unless too many earlier requests are not answered.
@@ -151,13 +176,34 @@ impl Shared {
              idempotency-key: load-{nth}\r\ncontent-type: application/json\r\n\
              content-length: {length}\r\n\r\n{body}"
         );
-        let mut answer = self.wire.ask(&request, false).await;
-        if matches!(answer, Err(Lost::Closed { used: true })) {
-            self.tally.lock().unwrap().retried += 1;
-            answer = self.wire.ask(&request, true).await;
+        if method == "POST" {
+            self.tally.lock().unwrap().asked_to_start += 1;
+        }
+        let mut answer = self.ask_one(nth, &request).await;
+        let others = self.wires.lock().unwrap().len() - 1;
+        for other in 1..=others {
+            if !matches!(answer, Err(Lost::Refused | Lost::Closed { .. })) {
+                break;
+            }
+            self.tally.lock().unwrap().elsewhere += 1;
+            answer = self.ask_one(nth + other, &request).await;
         }
         let what = format!("{method} {path}");
         self.note(&what, answer);
+    }
+
+    /// Asks the instance whose turn it is.
+    async fn ask_one(&self, turn: usize, request: &str) -> Result<Answer, Lost> {
+        let wire = {
+            let wires = self.wires.lock().unwrap();
+            Arc::clone(&wires[turn % wires.len()])
+        };
+        let answer = wire.ask(request, false).await;
+        if !matches!(answer, Err(Lost::Closed { used: true })) {
+            return answer;
+        }
+        self.tally.lock().unwrap().retried += 1;
+        wire.ask(request, true).await
     }
 
     fn note(&self, what: &str, answer: Result<Answer, Lost>) {
@@ -213,10 +259,11 @@ impl fmt::Display for Tally {
             f,
             "{answered_before} requests answered before the signal and {answered_after} after it ({} \
              with `connection: close`, {} runs started), {} failed, {retried} retried, {not_taken} \
-             not taken, {refused} refused",
+             not taken, {refused} refused, {} asked elsewhere",
             self.told_to_leave,
             self.started.len(),
             self.failures.len(),
+            self.elsewhere,
         )
     }
 }

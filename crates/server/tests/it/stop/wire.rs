@@ -11,6 +11,9 @@ use tokio::{
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// What a server says that begins to read a body.
+const ASKS_FOR_IT: &[u8; 25] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// Connections to one server that are kept for the next request.
 pub(super) struct Wire {
     address: String,
@@ -25,7 +28,13 @@ pub(super) struct Answer {
     pub(super) last: bool,
 }
 
+/// A request that a server has begun to read, and that it has not got whole.
+pub(super) struct Begun {
+    stream: TcpStream,
+}
+
 /// Why there is no answer.
+#[derive(Debug)]
 pub(super) enum Lost {
     /// There is no connection.
     Refused,
@@ -62,6 +71,25 @@ impl Wire {
             self.idle.lock().unwrap().push(stream);
         }
         Ok(answer)
+    }
+}
+
+impl Begun {
+    /// Sends a head with `expect: 100-continue`, and waits until the server asks for the body.
+    pub(super) async fn at(address: &str, head: &str) -> Self {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut read = [0; ASKS_FOR_IT.len()];
+        let asked = timeout(PATIENCE, stream.read_exact(&mut read)).await;
+        asked.expect("the server asks for the body").unwrap();
+        assert_eq!(read, *ASKS_FOR_IT, "{}", String::from_utf8_lossy(&read));
+        Self { stream }
+    }
+
+    /// Sends the body.
+    pub(super) async fn finish(mut self, body: &str) -> Result<Answer, Lost> {
+        let answer = timeout(PATIENCE, exchange(&mut self.stream, body, false)).await;
+        answer.unwrap_or_else(|_| Err(Lost::Failed("no answer in time".to_owned())))
     }
 }
 

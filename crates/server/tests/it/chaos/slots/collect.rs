@@ -42,7 +42,14 @@ pub(crate) async fn schedules(client: &Client, kept: Vec<Kept>, within: Duration
 
 /// Every run, each with the slot that it was told.
 pub(crate) async fn runs(client: &Client) -> Vec<Run> {
-    let listed = pages(client, "/api/v1/runs?children=true&limit=200").await;
+    runs_but(client, &[]).await
+}
+
+/// The same without those of these pipelines.
+pub(crate) async fn runs_but(client: &Client, pipelines: &[&str]) -> Vec<Run> {
+    let mut listed = pages(client, "/api/v1/runs?children=true&limit=200").await;
+    let other = |run: &Value| run["pipeline_id"].as_str().is_some_and(|id| pipelines.contains(&id));
+    listed.retain(|run| !other(run));
     let read = listed.into_iter().map(|listed| async move {
         let id = listed["id"].as_str().unwrap();
         let run = client.get(&format!("/api/v1/runs/{id}")).await;

@@ -48,6 +48,11 @@ impl Client {
         Ok(Self { stream: BufReader::new(stream), token: None })
     }
 
+    /// The token, for other connections.
+    pub(crate) fn into_token(self) -> anyhow::Result<String> {
+        self.token.context("there is no token")
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
         self.send("GET", path, "", None).await
     }
@@ -138,7 +143,16 @@ impl Target {
         told: mpsc::UnboundedSender<(String, Instant)>,
         delay: Duration,
     ) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Self::start_on(IpAddr::from([127, 0, 0, 1]), told, delay).await
+    }
+
+    /// The same on an address.
+    pub(crate) async fn start_on(
+        own: IpAddr,
+        told: mpsc::UnboundedSender<(String, Instant)>,
+        delay: Duration,
+    ) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((own, 0)).await?;
         let address = listener.local_addr()?;
         #[expect(clippy::disallowed_methods, reason = "lives as long as the benchmark's process")]
         tokio::spawn(async move {

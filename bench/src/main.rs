@@ -3,11 +3,13 @@
 mod addresses;
 mod figures;
 mod flood;
+mod hosts;
 mod http;
 mod node;
 mod process;
 mod sign_in;
 mod steps;
+mod takeover;
 mod w1;
 mod w2;
 mod w3;
@@ -16,7 +18,7 @@ mod w9;
 use clap::{Parser, ValueEnum};
 use gathering_testkit::Place;
 
-/// Measures W1, W2, W3, W9, sign-in, flood and addresses.
+/// Measures W1, W2, W3, W9, sign-in, flood, addresses and takeover.
 #[derive(Debug, Parser)]
 struct Options {
     /// What to measure. All of it without any.
@@ -31,6 +33,12 @@ struct Options {
     /// How many runs at a time W1 keeps under way. 1, 16, 64 and 1,000 without any.
     #[arg(long)]
     concurrent: Vec<usize>,
+    /// How many takeovers of each kind are measured.
+    #[arg(long, default_value_t = 100)]
+    takeovers: usize,
+    /// Only takeovers from this failure. All without any.
+    #[arg(long)]
+    failure: Vec<takeover::Failure>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,6 +50,7 @@ enum Which {
     SignIn,
     Flood,
     Addresses,
+    Takeover,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
@@ -102,6 +111,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if options.wants(Which::Addresses) {
         addresses::run().await?;
+    }
+    if options.wants(Which::Takeover) {
+        takeover::run(&options).await?;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ const MILLIS_PER_TICK: u64 = 10;
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    begun: Instant,
     pub(crate) ready_after: Duration,
 }
 
@@ -73,7 +74,18 @@ impl Server {
             clippy::disallowed_methods,
             reason = "a benchmark starts the binary that it measures"
         )]
-        let mut command = Command::new(binary()?);
+        let command = Command::new(binary()?);
+        Self::run(command, address, data_dir, database, variables)?.ready().await
+    }
+
+    /// Starts the process of a server by a command that runs the binary.
+    pub(crate) fn run(
+        mut command: Command,
+        address: SocketAddr,
+        data_dir: &Path,
+        database: Option<&str>,
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         command
             .arg("serve")
             .arg("--listen")
@@ -92,15 +104,19 @@ impl Server {
             .stdout(Stdio::null());
         let begun = Instant::now();
         let child = command.spawn().context("could not start the server")?;
-        let mut server = Self { child, address, ready_after: Duration::ZERO };
-        while begun.elapsed() < READY_WITHIN {
-            if let Ok(mut client) = Client::connect(address, None).await
+        Ok(Self { child, address, begun, ready_after: Duration::ZERO })
+    }
+
+    /// Waits until it is ready.
+    pub(crate) async fn ready(mut self) -> anyhow::Result<Self> {
+        while self.begun.elapsed() < READY_WITHIN {
+            if let Ok(mut client) = Client::connect(self.address, None).await
                 && client.get("/readyz").await.is_ok_and(|answer| answer.status == 200)
             {
-                server.ready_after = begun.elapsed();
-                return Ok(server);
+                self.ready_after = self.begun.elapsed();
+                return Ok(self);
             }
-            if let Some(status) = server.child.try_wait()? {
+            if let Some(status) = self.child.try_wait()? {
                 bail!("the server ended with {status}");
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -115,6 +131,11 @@ impl Server {
         let answer = client.post("/api/v1/auth/login", &body).await?.success()?;
         let token = answer["token"].as_str().context("sign-in gave no token")?;
         Client::connect(self.address, Some(token.to_owned())).await
+    }
+
+    /// The process, to be dealt with as such.
+    pub(crate) const fn child(&mut self) -> &mut Child {
+        &mut self.child
     }
 
     /// Resident memory, in bytes.

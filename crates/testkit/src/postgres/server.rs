@@ -170,6 +170,16 @@ impl PrivateServer {
         self.configure("ssl = on")
     }
 
+    /// Has it listen on every address of this network namespace and let a network such as `10.0.0.0/24` in;
+    /// effective after the next start.
+    pub fn admit(&self, network: &str) -> Result<()> {
+        use std::io::Write;
+        let path = self.cluster.data().join("pg_hba.conf");
+        let mut file = std::fs::File::options().append(true).open(path)?;
+        writeln!(file, "host all all {network} trust")?;
+        self.configure("listen_addresses = '*'")
+    }
+
     /// Crashes it: every session ends at once, and the next start recovers from the log.
     pub async fn stop_immediately(&self) -> Result<()> {
         let cluster = self.cluster.clone();

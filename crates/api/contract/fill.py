@@ -79,6 +79,10 @@ def main():
     starts_echo = {"type": "pipeline", "pipeline_id": echo, "input": {"n": 1}}
     schedule = post("/api/v1/schedules", {"name": "daily", "timing": daily, "action": starts_echo})["id"]
     post(f"/api/v1/schedules/{schedule}/trigger", None)
+    starts = {"type": "pipeline", "pipeline_id": echo}
+    hook = post("/api/v1/hooks", {"name": "orders", "starts": starts, "input": {"n": 7}})
+    trigger = {"name": "paid", "subjects": ["orders.paid"], "starts": starts, "input": {"n": 7}}
+    trigger = post("/api/v1/triggers", trigger)["id"]
     post("/api/v1/tools/calculate/invoke", {"arguments": {"expression": "6 * 7"}})
 
     def ids(path):
@@ -95,6 +99,9 @@ def main():
         "project_id": [project],
         "run_id": ids("/api/v1/runs"),
         "schedule_id": [schedule],
+        "hook_id": [hook["id"]],
+        "token": [hook["token"]],
+        "trigger_id": [trigger],
         "thread_id": [thread],
         "user_id": [grace],
         "providers": ["own", "scripted"],

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use gathering_domain::HookId;
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::view::{CreateHookBody, HookView, HookWithTokenView};
 use crate::{
@@ -47,8 +47,7 @@ pub(crate) async fn update_hook(
     Json(patch): Json<Map<String, Value>>,
 ) -> Result<Versioned<HookView>, Problem> {
     let hooks = edge.app().hooks();
-    let now = hooks.get(&caller, hook_id).await?;
-    let mut document = json!(CreateHookBody::of(now.name, now.rules));
+    let mut document = HookView::from(hooks.get(&caller, hook_id).await?).written();
     forget_other_types(&mut document, &patch);
     merge(&mut document, patch.into());
     let body: CreateHookBody = from_value(document)?;

@@ -7,7 +7,7 @@ use gathering_app::hooks::{
 use gathering_domain::{DeliveryId, Duration, HookId, RunId};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A hook that is wanted.
-#[derive(Serialize, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateHookBody {
     /// What it is called.
@@ -31,7 +31,7 @@ pub(crate) struct CreateHookBody {
     /// The input of the run: any value, whose texts are templates over `request`. Absent:
     /// `{"request": …}`; of an agent a task that shows the request.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(example = json!({ "order": "{{ request.body.id }}" }))]
     input: Option<Value>,
     /// How requests are told from those of others. Where it is changed to another type it needs a secret
     /// of its own; else the secret stays if it is absent.
@@ -53,8 +53,8 @@ pub(crate) struct CreateHookBody {
 }
 
 /// How requests are told from those of others.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[schema(as = HookVerification)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = HookVerificationBody)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum VerificationBody {
     /// By the address alone.
@@ -68,26 +68,43 @@ pub(crate) enum VerificationBody {
         #[serde(default)]
         #[schema(example = "sha256=")]
         prefix: String,
-        /// The secret. Never shown.
-        #[serde(default, skip_serializing)]
+        /// The secret. Never shown; in a change of the same type it may be absent, and stays.
         #[schema(write_only)]
         secret: Option<String>,
     },
     /// By Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp` and `webhook-signature`, within five
     /// minutes.
     StandardWebhooks {
-        /// The secret, `whsec_…`. Never shown.
-        #[serde(default, skip_serializing)]
+        /// The secret, `whsec_…`. Never shown; in a change of the same type it may be absent, and stays.
         #[schema(write_only)]
         secret: Option<String>,
     },
     /// By GitHub's `X-Hub-Signature-256`.
     Github {
-        /// The secret. Never shown.
-        #[serde(default, skip_serializing)]
+        /// The secret. Never shown; in a change of the same type it may be absent, and stays.
         #[schema(write_only)]
         secret: Option<String>,
     },
+}
+
+/// How requests are told from those of others, without the secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HookVerification)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum VerificationView {
+    /// By the address alone.
+    None,
+    /// By an HMAC-SHA256 of the body.
+    HmacSha256 {
+        /// The header that has it.
+        header: String,
+        /// What stands before it.
+        prefix: String,
+    },
+    /// By Standard Webhooks 1.0.
+    StandardWebhooks,
+    /// By GitHub's signature.
+    Github,
 }
 
 /// What a request is answered.
@@ -112,9 +129,22 @@ pub(crate) struct HookView {
     /// Its id.
     #[schema(value_type = String, example = "hok_01985f2e6a7b7c00a0b1c2d3e4f50617")]
     id: HookId,
-    /// What was written of it, without the secret.
-    #[serde(flatten)]
-    written: CreateHookBody,
+    /// What it is called.
+    name: String,
+    /// What it starts.
+    starts: StartableView,
+    /// An expression over `request`; requests for which it does not hold start nothing.
+    filter: Option<String>,
+    /// The input of the run, by templates over `request`.
+    input: Option<Value>,
+    /// How requests are told from those of others.
+    verification: VerificationView,
+    /// An expression over `request` that names the delivery.
+    delivery_id: Option<String>,
+    /// Headers that `request` has beside those that it always has.
+    headers: Vec<String>,
+    /// What a request is answered.
+    answer: AnswerView,
     /// Whether it takes requests.
     enabled: bool,
     /// For whom it acts: whoever changed it last.
@@ -238,42 +268,60 @@ impl From<CreateHookBody> for HookSpec {
     }
 }
 
-impl CreateHookBody {
-    /// What was written of a hook, without its secret.
-    pub(super) fn of(name: String, rules: HookRules) -> Self {
-        let HookRules { starts, filter, input, verification, delivery_id, headers, answer } = rules;
-        Self {
-            name,
-            starts: starts.into(),
-            filter,
-            input,
-            verification: match verification {
-                Verification::None => VerificationBody::None {},
-                Verification::HmacSha256 { header, prefix } => {
-                    VerificationBody::HmacSha256 { header, prefix, secret: None }
-                }
-                Verification::StandardWebhooks => {
-                    VerificationBody::StandardWebhooks { secret: None }
-                }
-                Verification::Github => VerificationBody::Github { secret: None },
-            },
-            delivery_id,
-            headers,
-            answer: match answer {
-                Answer::Accepted => AnswerView::Accepted {},
-                Answer::Wait { at_most } => AnswerView::Wait { at_most },
-            },
+impl From<Verification> for VerificationView {
+    fn from(verification: Verification) -> Self {
+        match verification {
+            Verification::None => Self::None,
+            Verification::HmacSha256 { header, prefix } => Self::HmacSha256 { header, prefix },
+            Verification::StandardWebhooks => Self::StandardWebhooks,
+            Verification::Github => Self::Github,
         }
+    }
+}
+
+impl From<Answer> for AnswerView {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Accepted => Self::Accepted {},
+            Answer::Wait { at_most } => Self::Wait { at_most },
+        }
+    }
+}
+
+impl HookView {
+    /// What was written of it, as a document that a patch changes.
+    pub(super) fn written(&self) -> Value {
+        let Self {
+            name, starts, filter, input, verification, delivery_id, headers, answer, ..
+        } = self;
+        json!({
+            "name": name,
+            "starts": starts,
+            "filter": filter,
+            "input": input,
+            "verification": verification,
+            "delivery_id": delivery_id,
+            "headers": headers,
+            "answer": answer,
+        })
     }
 }
 
 impl From<Hook> for HookView {
     fn from(hook: Hook) -> Self {
         let Hook { id, name, rules, enabled, acts_for, counts, last_at, .. } = hook;
+        let HookRules { starts, filter, input, verification, delivery_id, headers, answer } = rules;
         let HookCounts { started, repeated, ignored, refused, failed } = counts;
         Self {
             id,
-            written: CreateHookBody::of(name, rules),
+            name,
+            starts: starts.into(),
+            filter,
+            input,
+            verification: verification.into(),
+            delivery_id,
+            headers,
+            answer: answer.into(),
             enabled,
             acts_for: acts_for.into(),
             counts: HookCountsView { started, repeated, ignored, refused, failed },

@@ -72,7 +72,8 @@ const MEMBERS: [(&str, &str, Form); 18] = [
 ];
 
 /// Bodies that are one of several things, none of which may have members that are not listed.
-const CLOSED: [&str; 5] = ["HookAnswer", "HookVerification", "Runnable", "Startable", "Verdict"];
+const CLOSED: [&str; 5] =
+    ["HookAnswer", "HookVerificationBody", "Runnable", "Startable", "Verdict"];
 
 /// One line that is not blank.
 fn name(member: &mut Object) {

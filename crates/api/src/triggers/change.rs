@@ -3,7 +3,7 @@
 use axum::extract::State;
 use gathering_domain::TriggerId;
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::view::{CreateTriggerBody, TriggerView};
 use crate::{
@@ -49,8 +49,7 @@ pub(crate) async fn update_trigger(
     Json(patch): Json<Map<String, Value>>,
 ) -> Result<Versioned<TriggerView>, Problem> {
     let triggers = edge.app().triggers();
-    let now = triggers.get(&caller, trigger_id).await?;
-    let mut document = json!(CreateTriggerBody::of(now.name, now.rules));
+    let mut document = TriggerView::from(triggers.get(&caller, trigger_id).await?).written();
     forget_other_types(&mut document, &patch);
     merge(&mut document, patch.into());
     let body: CreateTriggerBody = from_value(document)?;

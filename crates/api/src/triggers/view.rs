@@ -6,7 +6,7 @@ use gathering_app::triggers::{
 };
 use gathering_domain::{RunId, SubjectPattern, TriggerId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A trigger that is wanted.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateTriggerBody {
     /// What it is called.
@@ -35,7 +35,7 @@ pub(crate) struct CreateTriggerBody {
     /// The input of the run: any value, whose texts are templates over `event`. Absent:
     /// `{"event": …}`; of an agent a task that shows the event.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(example = json!({ "order": "{{ event.data.payload.id }}" }))]
     input: Option<Value>,
     /// Whether it fires for what the runs do that it started, or that they started.
     #[serde(default)]
@@ -53,9 +53,21 @@ pub(crate) struct TriggerView {
     /// Its id.
     #[schema(value_type = String, example = "trg_01985f2e6a7b7c00a0b1c2d3e4f50617")]
     id: TriggerId,
-    /// What was written of it.
-    #[serde(flatten)]
-    written: CreateTriggerBody,
+    /// What it is called.
+    name: String,
+    /// For events whose type, or emitted subject, fits one of these.
+    #[schema(value_type = Vec<String>)]
+    subjects: Vec<SubjectPattern>,
+    /// An expression over `event`; events for which it does not hold start nothing.
+    filter: Option<String>,
+    /// What it starts.
+    starts: StartableView,
+    /// The input of the run, by templates over `event`.
+    input: Option<Value>,
+    /// Whether it fires for what the runs do that it started, or that they started.
+    own_events: bool,
+    /// Runs that it starts in a minute at most.
+    per_minute: u32,
     /// Whether it fires.
     enabled: bool,
     /// For whom it acts: whoever changed it last.
@@ -137,22 +149,36 @@ impl From<CreateTriggerBody> for TriggerSpec {
     }
 }
 
-impl CreateTriggerBody {
-    /// What was written of a trigger.
-    pub(super) fn of(name: String, rules: TriggerRules) -> Self {
-        let TriggerRules { subjects, filter, starts, input, own_events, per_minute } = rules;
-        let starts = starts.into();
-        Self { name, subjects, filter, starts, input, own_events, per_minute }
+impl TriggerView {
+    /// What was written of it, as a document that a patch changes.
+    pub(super) fn written(&self) -> Value {
+        let Self { name, subjects, filter, starts, input, own_events, per_minute, .. } = self;
+        json!({
+            "name": name,
+            "subjects": subjects,
+            "filter": filter,
+            "starts": starts,
+            "input": input,
+            "own_events": own_events,
+            "per_minute": per_minute,
+        })
     }
 }
 
 impl From<EventTrigger> for TriggerView {
     fn from(trigger: EventTrigger) -> Self {
         let EventTrigger { id, name, rules, enabled, acts_for, counts, last_at, .. } = trigger;
+        let TriggerRules { subjects, filter, starts, input, own_events, per_minute } = rules;
         let TriggerCounts { started, dropped, failed } = counts;
         Self {
             id,
-            written: CreateTriggerBody::of(name, rules),
+            name,
+            subjects,
+            filter,
+            starts: starts.into(),
+            input,
+            own_events,
+            per_minute,
             enabled,
             acts_for: acts_for.into(),
             counts: TriggerCountsView { started, dropped, failed },

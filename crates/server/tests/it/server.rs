@@ -97,6 +97,11 @@ impl Home {
         &self.variables
     }
 
+    /// Whether several servers may serve it at once.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.database.is_some()
+    }
+
     /// The data directory.
     pub(crate) fn data_dir(&self) -> &Path {
         self.folder.path()

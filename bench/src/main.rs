@@ -8,17 +8,21 @@ mod http;
 mod node;
 mod process;
 mod sign_in;
+mod sizes;
 mod steps;
 mod takeover;
 mod w1;
 mod w2;
 mod w3;
+mod w7;
 mod w9;
 
 use clap::{Parser, ValueEnum};
 use gathering_testkit::Place;
 
-/// Measures W1, W2, W3, W9, sign-in, flood, addresses and takeover.
+use crate::sizes::Sizes;
+
+/// Measures W1, W2, W3, W7, W9, sign-in, flood, addresses and takeover.
 #[derive(Debug, Parser)]
 struct Options {
     /// What to measure. All of it without any.
@@ -39,6 +43,8 @@ struct Options {
     /// Only takeovers from this failure. All without any.
     #[arg(long)]
     failure: Vec<takeover::Failure>,
+    #[command(flatten)]
+    sizes: Sizes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,6 +52,7 @@ enum Which {
     W1,
     W2,
     W3,
+    W7,
     W9,
     SignIn,
     Flood,
@@ -99,6 +106,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if options.wants(Which::W3) {
         w3::run(&options).await?;
+    }
+    if options.wants(Which::W7) {
+        w7::run(&options).await?;
     }
     if options.wants(Which::W9) {
         w9::run(&options).await?;

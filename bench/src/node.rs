@@ -46,7 +46,7 @@ impl Jitter for Ambient {
 pub(crate) struct Node {
     pub(crate) database: Database,
     pub(crate) tail: LogTail,
-    writer: LogWriter,
+    pub(crate) writer: LogWriter,
     pub(crate) handle: WorkerHandle,
     project: ProjectId,
     stop: CancellationToken,

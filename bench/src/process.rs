@@ -146,6 +146,11 @@ impl Server {
         Ok(kib * 1024)
     }
 
+    /// The processor time that it has used so far.
+    pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
+        processor_time(self.child.id())
+    }
+
     /// Stops the process for now, as a host does that hangs.
     #[expect(clippy::disallowed_methods, reason = "a benchmark stops the binary that it measures")]
     pub(crate) fn pause(&self) -> anyhow::Result<()> {
@@ -174,6 +179,26 @@ pub(crate) fn processor_time(pid: u32) -> anyhow::Result<Duration> {
         ticks += field.parse::<u64>()?;
     }
     Ok(Duration::from_millis(ticks * MILLIS_PER_TICK))
+}
+
+/// The processor time that the sessions of a PostgreSQL database have used so far, as far as they are open
+/// and belong to a server on this machine.
+pub(crate) fn sessions_time(database: Option<&str>) -> anyhow::Result<Duration> {
+    let name = database.and_then(|url| url.rsplit('/').next()?.split('?').next());
+    let Some(name) = name else { return Ok(Duration::ZERO) };
+    let mut all = Duration::ZERO;
+    for process in std::fs::read_dir("/proc")?.flatten() {
+        let path = process.path();
+        let Some(pid) = path.file_name().and_then(|name| name.to_str()?.parse().ok()) else {
+            continue;
+        };
+        // One that ended meanwhile counts no more.
+        let title = std::fs::read_to_string(path.join("cmdline")).unwrap_or_default();
+        if title.starts_with("postgres: ") && title.split(' ').any(|word| word == name) {
+            all += processor_time(pid).unwrap_or_default();
+        }
+    }
+    Ok(all)
 }
 
 impl Drop for Server {

@@ -5,7 +5,7 @@ mod codes;
 use std::{error::Error as StdError, fmt, sync::Arc};
 
 use gathering_domain::{Decider, Duration, Failure, Fault, Permission};
-use gathering_storage::{DatabaseError, StorageError};
+use gathering_storage::{AppendError, DatabaseError, StorageError};
 
 pub use codes::ERROR_CODES;
 
@@ -115,6 +115,22 @@ pub enum Error {
     Internal(#[source] Internal),
 }
 
+fn is_outage(cause: &(dyn StdError + Send + Sync + 'static)) -> bool {
+    let of_database = |error: &DatabaseError| {
+        matches!(error, DatabaseError::Closed) || error.worth_a_retry() || error.outcome_unknown()
+    };
+    if let Some(error) = cause.downcast_ref() {
+        return of_database(error);
+    }
+    match cause.downcast_ref() {
+        Some(StorageError::Database(error)) => return of_database(error),
+        Some(StorageError::Closed) => return true,
+        _ => {}
+    }
+    let appended = cause.downcast_ref();
+    matches!(appended, Some(AppendError::Lost | AppendError::Closed | AppendError::Fatal(_)))
+}
+
 /// Why a caller is nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthenticated {
@@ -217,15 +233,20 @@ impl Error {
         let Self::Internal(internal) = self else {
             return matches!(self, Self::Busy { .. } | Self::StoreUnavailable { .. });
         };
-        let cause = internal.cause.as_deref();
-        let is_database = |cause: &(dyn StdError + Send + Sync + 'static)| {
-            cause.is::<DatabaseError>()
-                || matches!(
-                    cause.downcast_ref(),
-                    Some(StorageError::Database(_) | StorageError::Closed)
-                )
-        };
-        cause.is_some_and(is_database)
+        let Some(cause) = internal.cause.as_deref() else { return false };
+        cause.is::<DatabaseError>()
+            || matches!(cause.downcast_ref(), Some(StorageError::Database(_)))
+            || is_outage(cause)
+    }
+
+    /// Whether it has nothing to do with what was asked for: the store could not be reached, had too much to do,
+    /// or went away. What was asked may have been done all the same.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Busy { .. } | Self::StoreUnavailable { .. } => true,
+            Self::Internal(internal) => internal.cause.as_deref().is_some_and(is_outage),
+            _ => false,
+        }
     }
 
     /// There is no `noun` of that name.
@@ -338,6 +359,9 @@ fn names(deciders: &[Decider]) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use gathering_domain::RunId;
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
@@ -423,13 +447,21 @@ mod tests {
             ),
             (Error::internal("use the database", DatabaseError::Closed), true),
             (Error::internal("use the store", StorageError::Closed), true),
+            (Error::from(AppendError::Lost), true),
+            (Error::from(AppendError::Closed), true),
+            (Error::from(AppendError::NotOwner(RunId::from_uuid(Uuid::nil()))), false),
             (Error::from(corrupt), false),
             (Error::internal("load a pinned pipeline", unfit), false),
             (Error::defect("find the version to which a run is pinned"), false),
             (Error::not_found("run", "x"), false),
         ] {
             assert_eq!(error.may_pass(), passes, "{error:?}");
+            assert_eq!(error.is_outage(), passes, "{error:?}");
         }
+        // An answer of the store that may be another one later, and is no outage.
+        let refused = DatabaseError::Conflict { statement: 0, got: 0, want: 1 };
+        let refused = Error::internal("use the database", refused);
+        assert!(refused.may_pass() && !refused.is_outage());
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod answer;
 mod line;
 mod state;
 
-pub use answer::{Act, Activity, Decision, Fire, Reason, Skipped};
+pub use answer::{Act, Activity, Decision, Fire, MOST_UNDER_WAY, Reason, Skipped};
 pub use state::{Schedule, State};
 
 use gathering_domain::{Duration, Timestamp};
@@ -80,10 +80,10 @@ fn first_kept(
 ) -> Option<Timestamp> {
     let misfire = schedule.policy.misfire;
     let window = match misfire {
-        Misfire::Skip | Misfire::FireOnce => PATIENCE,
+        Misfire::Skip {} | Misfire::FireOnce {} => PATIENCE,
         Misfire::FireAll { within } => within.max(PATIENCE),
     };
-    let is_last_kept = misfire == Misfire::FireOnce || now.since(line.due(last)) <= GRACE;
+    let is_last_kept = misfire == Misfire::FireOnce {} || now.since(line.due(last)) <= GRACE;
     let kept = line.first_due_from(first, earlier(now, window)).filter(|kept| *kept <= last);
     kept.or(is_last_kept.then_some(last))
 }

@@ -22,8 +22,8 @@ mod timing;
 mod zone;
 
 pub use decide::{
-    Act, Activity, Decision, Fire, GRACE, MAX_FIRES_AT_ONCE, MOST_COUNTED, PATIENCE, Reason,
-    Schedule, Skipped, State, decide, look_at,
+    Act, Activity, Decision, Fire, GRACE, MAX_FIRES_AT_ONCE, MOST_COUNTED, MOST_UNDER_WAY,
+    PATIENCE, Reason, Schedule, Skipped, State, decide, look_at,
 };
 pub use describe::{describe, describe_policy};
 pub use policy::{MAX_JITTER, MAX_WITHIN, MOST_FIRES, Misfire, Overlap, Policy, Retry};

@@ -46,20 +46,25 @@ pub struct Policy {
 
 /// What follows when slots were missed because nothing ran: when they are handled more than 60
 /// seconds after they were due, or more than 5 while a later slot is due as well.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Misfire {
     /// Nothing: they are counted, and left out.
-    Skip,
+    Skip {},
     /// One fire makes up for all of them: that of the latest slot that is due.
-    #[default]
-    FireOnce,
+    FireOnce {},
     /// All fire, one after the other, unless they are older than a window; those are left out.
     FireAll {
         /// How old, at most 31 days.
         #[schemars(schema_with = "crate::instant::duration_schema")]
         within: Duration,
     },
+}
+
+impl Default for Misfire {
+    fn default() -> Self {
+        Self::FireOnce {}
+    }
 }
 
 /// What follows when a slot comes while an earlier run of the schedule is under way.
@@ -71,7 +76,7 @@ pub enum Overlap {
     Skip,
     /// It waits for that run to end. One slot can wait; while one does, others are left out.
     Queue,
-    /// It starts beside it.
+    /// It starts beside it, up to 1,000 at once.
     Allow,
     /// That run is cancelled, and the slot starts. Of several slots at once only the last starts.
     CancelPrevious,
@@ -147,7 +152,7 @@ impl Policy {
             say(at.child("jitter"), message);
         }
         if let Misfire::FireAll { within } = self.misfire {
-            let place = at.child("misfire").child("fire_all").child("within");
+            let place = at.child("misfire").child("within");
             if within == Duration::ZERO || within > MAX_WITHIN {
                 say(
                     place,

@@ -150,6 +150,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "store_moves",
         text: Text::Both(include_str!("../migrations/0030_store_moves.sql")),
     },
+    Migration {
+        version: 36,
+        name: "superseded_fires",
+        text: Text::Both(include_str!("../migrations/0036_superseded_fires.sql")),
+    },
 ];
 
 /// One step of the schema.

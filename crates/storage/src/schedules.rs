@@ -3,7 +3,7 @@
 pub mod fires;
 
 use gathering_database::{Sql, params, row};
-use gathering_domain::{Actor, ApiKeyId, FireId, ProjectId, ScheduleId, Timestamp};
+use gathering_domain::{Actor, ApiKeyId, ProjectId, ScheduleId, Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -87,6 +87,15 @@ pub struct Next {
     pub due: Option<Timestamp>,
 }
 
+/// A schedule as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The schedule.
+    pub schedule_id: ScheduleId,
+    /// Its version then.
+    pub version: u64,
+}
+
 /// One step of a schedule: past one slot, to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Advance {
@@ -94,7 +103,8 @@ pub struct Advance {
     pub schedule_id: ScheduleId,
     /// Its version when it was read: nothing happens if it was changed since, even where the next slot is the same.
     pub version: u64,
-    /// The slot that is handled: nothing happens if the schedule stands elsewhere, or is paused.
+    /// Where it stood: the slot that is handled, or one that was a slot by rules of a time zone that have changed.
+    /// Nothing happens if the schedule stands elsewhere, or is paused.
     pub from: Timestamp,
     /// The next slot; none once there is none.
     pub to: Option<Timestamp>,
@@ -171,8 +181,16 @@ statements! {
     );
     /// A run of it has ended.
     HEED = Sql::both(
-        "UPDATE schedules SET due_at = $2 WHERE id = (SELECT schedule_id FROM fires WHERE id = $1) \
-         AND heeds_ends AND paused_at IS NULL AND (due_at IS NULL OR due_at > $2)"
+        "UPDATE schedules SET due_at = $2 \
+         WHERE id = $1 AND heeds_ends AND paused_at IS NULL AND (due_at IS NULL OR due_at > $2)"
+    );
+    /// Whoever starts what was put off finds the schedule as it was read, and holds it as well.
+    STANDS = Sql::both(
+        "UPDATE schedules SET fires = fires WHERE id = $1 AND version = $2 AND paused_at IS NULL"
+    );
+    /// Something waits of it: it is looked at now, if it is not paused.
+    LOOK_NOW = Sql::both(
+        "UPDATE schedules SET due_at = CASE WHEN paused_at IS NULL THEN CAST($2 AS bigint) END WHERE id = $1"
     );
 }
 
@@ -272,7 +290,19 @@ pub fn look_at(id: ScheduleId, taken: Timestamp, due: Option<Timestamp>) -> Writ
     Write::new(LOOK_AT, params![id.uuid(), taken.micros(), due.map(Timestamp::micros)])
 }
 
-/// Has a schedule looked at because the run of that fire ends, where it cares.
-pub(crate) fn heed(fire: FireId, now: Timestamp) -> Write {
-    Write::new(HEED, params![fire.uuid(), now.micros()])
+/// Has a schedule looked at because a run of it ends, where it cares.
+pub(crate) fn heed(id: ScheduleId, now: Timestamp) -> Write {
+    Write::new(HEED, params![id.uuid(), now.micros()])
+}
+
+/// Keeps others from starting a run of the schedule before this transaction has ended. Touches no row if it was
+/// paused, changed or removed since it was read.
+pub(crate) fn stands(standing: Standing) -> Write {
+    let version = i64::try_from(standing.version).unwrap_or(i64::MAX);
+    Write::new(STANDS, params![standing.schedule_id.uuid(), version])
+}
+
+/// Has a schedule looked at now, unless it is paused. Touches no row if it was removed.
+pub fn look_now(id: ScheduleId, now: Timestamp) -> Write {
+    Write::new(LOOK_NOW, params![id.uuid(), now.micros()])
 }

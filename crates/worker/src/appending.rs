@@ -62,7 +62,7 @@ pub(crate) fn prepare(
             let (key, run_id, outcome) = (parent.key.clone(), context.run_id, outcome.clone());
             (parent, ChildSettled { key, run_id, outcome })
         });
-        append.ends_fire = state.started().and_then(|started| started.origin.fire_id);
+        append.ends_fire_of = state.started().and_then(|started| started.origin.schedule_id);
         append.usage = Some(outcome.usage);
         append.change = RunChange::Finished { outcome };
     } else if let Some(parked) = step.parked {

@@ -24,14 +24,14 @@ impl Scheduler {
         Self { app: app.clone() }
     }
 
-    /// Fires what is due until told to stop. A fire that has begun is brought to its end.
+    /// Fires what is due until told to stop. What it has taken by then is brought to its end.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut changes = None;
         while !shutdown.is_cancelled() {
             if changes.is_none() {
                 changes = self.app.schedules().changes().await.ok();
             }
-            let rest = match self.app.schedules().sweep().await {
+            let rest = match self.app.schedules().sweep(|| shutdown.is_cancelled()).await {
                 Ok(swept) => self.until(swept.next_due),
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;

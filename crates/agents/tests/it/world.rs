@@ -132,6 +132,7 @@ fn origin() -> Origin {
         left_behind: BTreeMap::new(),
         api_key_id: None,
         fire_id: None,
+        schedule_id: None,
         triggers: Vec::new(),
     }
 }

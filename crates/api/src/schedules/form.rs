@@ -80,12 +80,12 @@ pub(crate) enum ActionForm {
 /// What follows when slots were missed because nothing ran.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Misfire)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum MisfireForm {
     /// Nothing.
-    Skip,
+    Skip {},
     /// One fire makes up for all of them.
-    FireOnce,
+    FireOnce {},
     /// All fire, but for those older than a window.
     FireAll {
         /// How old, at most 31 days.

@@ -131,7 +131,7 @@ impl<F: Follows> Follower<F> {
     /// Acts on a page, or where that fails on each of its events alone.
     async fn act_on(&self, cursor: &mut Cursor, events: &[Envelope]) -> Result<()> {
         match self.try_on(cursor, events).await {
-            Err(error) if will_pass(&error) => return Err(error),
+            Err(error) if error.is_outage() => return Err(error),
             Err(_) => {}
             Ok(()) => return Ok(()),
         }
@@ -147,7 +147,7 @@ impl<F: Follows> Follower<F> {
         let why = loop {
             match self.try_on(cursor, std::slice::from_ref(event)).await {
                 Ok(()) => return Ok(()),
-                Err(error) if will_pass(&error) => return Err(error),
+                Err(error) if error.is_outage() => return Err(error),
                 Err(error) if tried == TRIES => break error,
                 Err(_) => sleep(pause(tried - 1)).await,
             }
@@ -156,7 +156,7 @@ impl<F: Follows> Follower<F> {
         let (name, id) = (self.follows.cursor(), event.id.as_str());
         tracing::error!(cursor = name, event = id, error = %why, "gave up on an event");
         match self.follows.give_up(event, &why).await {
-            Err(error) if will_pass(&error) => Err(error),
+            Err(error) if error.is_outage() => Err(error),
             Err(error) => {
                 tracing::error!(cursor = name, event = id, error = %error, "could not record that");
                 Ok(())
@@ -187,11 +187,6 @@ async fn rest(cursor: &mut Cursor, ends: &mut watch::Receiver<i64>) -> Result<()
         Ok(_) => Ok(()),
         Err(_) => cursor.save_if_due().await,
     }
-}
-
-/// Whether the failure has nothing to do with the event.
-const fn will_pass(error: &Error) -> bool {
-    matches!(error, Error::Busy { .. } | Error::StoreUnavailable { .. })
 }
 
 /// The last position of a row.

@@ -68,6 +68,7 @@ impl Runs<'_> {
             left_behind: taken.left_behind,
             api_key_id: caller.api_key(),
             fire_id: started.origin.fire_id,
+            schedule_id: started.origin.schedule_id,
             triggers: started.origin.triggers.clone(),
             ..Origin::root(run_id)
         };

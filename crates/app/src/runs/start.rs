@@ -138,7 +138,7 @@ impl Runs<'_> {
         let mut origin = Origin::root(run_id);
         origin.budgeted = limits.cost.is_some();
         origin.api_key_id = caller.api_key();
-        origin.fire_id = fire.as_ref().map(FireStart::id);
+        (origin.fire_id, origin.schedule_id) = fire.as_ref().map(FireStart::of).unzip();
         if let Some(Lineage { depth, budgets, triggers }) = above {
             (origin.depth, origin.budgets, origin.triggers) = (depth + 1, budgets, triggers);
         }

@@ -5,7 +5,7 @@ mod standing;
 use gathering_domain::{AuditAction, Fault, FireId, Name, Permission, Pointer, ScheduleId};
 use gathering_storage::{
     Tx,
-    schedules::{self as rows, Next, PutSchedule, ScheduleRow},
+    schedules::{self as rows, Next, PutSchedule, ScheduleRow, fires},
 };
 use serde_json::{Value, json};
 
@@ -91,7 +91,9 @@ impl Schedules<'_> {
                 let after = standing::passed(tx, id, put.now)?;
                 standing::again(id, &timing, &policy, before.fires, (after, put.now))
             };
-            require_slot(next)?;
+            if !stays {
+                require_slot(next)?;
+            }
             let put = PutSchedule { next, ..put.clone() };
             rows::update(&put, version).expecting(1).run_in(tx)?;
             if !stays {
@@ -160,6 +162,7 @@ impl Schedules<'_> {
             let row = rows::find(project_id, id).first_in(tx)?;
             let row = row.ok_or_else(|| Error::not_found("schedule", id))?;
             rows::delete(project_id, id).expecting(1).run_in(tx)?;
+            fires::abandon(id).run_in(tx)?;
             let detail = json!({ "name": row.name });
             trail.done(tx, AuditAction::ScheduleDelete, Target::new("schedule", &id), detail)
         });

@@ -6,8 +6,8 @@ use gathering_domain::{AuditAction, Duration, Failure, FireId, Permission, Sched
 use gathering_engine::Limits;
 use gathering_schedules::{Act, Overlap};
 use gathering_storage::schedules::{
-    Advance, ScheduleRow,
-    fires::{self, FireStart, FireStatus, NewFire},
+    self as rows, Advance, ScheduleRow,
+    fires::{self, FireRow, FireStart, FireStatus, NewFire},
 };
 use serde_json::{Value, json};
 
@@ -101,24 +101,32 @@ impl Schedules<'_> {
             status,
             missed: None,
             error: None,
+            cancels: act == Act::CancelAndStart && status == FireStatus::Started,
             now: self.app.now(),
         };
         match act {
             Act::Skip => self.record(fire(FireStatus::Skipped), step).await,
             Act::Wait => self.record(fire(FireStatus::Queued), step).await,
             Act::Start | Act::CancelAndStart => {
-                if act == Act::CancelAndStart {
-                    self.cancel_open(row).await?;
-                }
                 let new = fire(FireStatus::Started);
                 let alone = matches!(overlap, Overlap::Skip | Overlap::Queue);
                 let start = FireStart::New { fire: new.clone(), step, alone };
                 match self.begin(row, (slot, step.is_none()), start).await? {
+                    // Whoever comes late has not begun, and cancels nothing.
+                    Begun::Yes if act == Act::CancelAndStart => {
+                        let open = fires::open(row.id, super::sweep::MOST_OPEN);
+                        let open = open.all(self.app.database()).await?;
+                        if let Some(begun) = open.iter().find(|fire| fire.id == new.id).cloned() {
+                            self.supersede(row, &begun, open).await?;
+                        }
+                        Ok(Some(new.id))
+                    }
                     Begun::Yes => Ok(Some(new.id)),
                     Begun::MovedOn => Ok(None),
                     Begun::Refused(why) => {
                         let error = serde_json::to_string(&why).ok();
-                        let refused = NewFire { status: FireStatus::Refused, error, ..new };
+                        let status = FireStatus::Refused;
+                        let refused = NewFire { status, error, cancels: false, ..new };
                         self.record(refused, step).await
                     }
                 }
@@ -158,7 +166,8 @@ impl Schedules<'_> {
         self.app.identity().acting(row.actor, row.api_key_id, row.project_id).await
     }
 
-    /// Writes a fire that has no run, with the step past its slot.
+    /// Writes a fire that has no run, with the step past its slot. None if somebody else has taken that step, or if
+    /// it was to wait and another one does.
     pub(super) async fn record(
         &self,
         fire: NewFire,
@@ -166,9 +175,17 @@ impl Schedules<'_> {
     ) -> Result<Option<FireId>> {
         let id = fire.id;
         let written = self.app.transact(move |tx| {
-            if let Some(step) = step
-                && gathering_storage::schedules::advance(step).run_in(tx)? == 0
-            {
+            let waits = fire.status == FireStatus::Queued;
+            if waits && fires::waiting(fire.schedule_id).first_in(tx)?.is_some_and(|(n,)| n > 0) {
+                return Ok(None);
+            }
+            let handled = match step {
+                Some(step) => rows::advance(step).run_in(tx)?,
+                // The run for whose end it waits may have ended since it was looked at.
+                None if waits => rows::look_now(fire.schedule_id, fire.now).run_in(tx)?,
+                None => 1,
+            };
+            if handled == 0 {
                 return Ok(None);
             }
             fires::insert(&fire).expecting(1).run_in(tx)?;
@@ -177,10 +194,16 @@ impl Schedules<'_> {
         written.await
     }
 
-    /// Cancels the runs of a schedule that are under way, and what waits for them.
-    async fn cancel_open(&self, row: &ScheduleRow) -> Result<()> {
-        let open = fires::open(row.id, super::sweep::MOST_OPEN).all(self.app.database()).await?;
-        for fire in open {
+    /// Cancels the runs of a schedule that came before a fire, and what waits for them. Answers what is left.
+    pub(super) async fn supersede(
+        &self,
+        row: &ScheduleRow,
+        latest: &FireRow,
+        open: Vec<FireRow>,
+    ) -> Result<Vec<FireRow>> {
+        let before = |fire: &FireRow| fire.id != latest.id && fire.created_at <= latest.created_at;
+        let (superseded, left) = open.into_iter().partition::<Vec<_>, _>(before);
+        for fire in superseded {
             if let (FireStatus::Started, Some(run_id)) = (fire.status, fire.run_id) {
                 match self.app.runs().cancel(&self.maker(row).await?, run_id, SUPERSEDED).await {
                     // One that has ended meanwhile needs no end.
@@ -188,12 +211,13 @@ impl Schedules<'_> {
                     Err(error) => return Err(error),
                 }
             }
-            let id = fire.id;
             let status =
                 if fire.run_id.is_some() { FireStatus::Ended } else { FireStatus::Skipped };
-            self.app.transact(move |tx| Ok(fires::close(id, status, None).run_in(tx)?)).await?;
+            self.close(fire.id, status, None).await?;
         }
-        Ok(())
+        let id = latest.id;
+        self.app.transact(move |tx| Ok(fires::cancelled(id).run_in(tx)?)).await?;
+        Ok(left)
     }
 }
 

@@ -4,9 +4,11 @@ use std::cmp::min;
 
 use futures::{StreamExt as _, stream};
 use gathering_domain::{Duration, FireId, RunStatus, Timestamp};
-use gathering_schedules::{Act, Activity, Decision, Schedule as Decided, State, decide};
+use gathering_schedules::{
+    Act, Activity, Decision, MOST_UNDER_WAY, Schedule as Decided, State, decide,
+};
 use gathering_storage::schedules::{
-    self as rows, Advance, ScheduleRow,
+    self as rows, Advance, ScheduleRow, Standing,
     fires::{self, FireRow, FireStart, FireStatus, NewFire},
 };
 
@@ -20,16 +22,18 @@ use crate::Result;
 /// How many due schedules are taken at once.
 const TAKEN_AT_ONCE: u32 = 128;
 /// How many of them are handled at the same time: their appends share commits.
-const AT_ONCE: usize = 32;
+const TOGETHER: usize = 32;
 /// How long a taken schedule is left to whoever took it, and so how late its slots are where that one has died.
 /// Who takes longer does nothing twice: each step past a slot is taken once.
 const LEASE: Duration = Duration::from_secs(3);
+/// After what time one is looked at again that somebody else has moved on, or whose runs have changed.
+const AT_ONCE_AGAIN: Duration = Duration::from_millis(100);
 /// After what time one is looked at again that could not be handled.
 const AGAIN: Duration = Duration::from_secs(2);
 /// After what time one is looked at again of which something may come, in case nobody tells.
 const IN_ANY_CASE: Duration = Duration::from_secs(60);
-/// How many fires that are open a look takes in.
-pub(super) const MOST_OPEN: u32 = 1_000;
+/// How many fires that are open a look takes in: all of them, and some that were started by hand.
+pub(super) const MOST_OPEN: u32 = 2 * MOST_UNDER_WAY;
 
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,14 @@ pub(super) struct UnderWay {
     due: Option<Timestamp>,
 }
 
+impl UnderWay {
+    /// Somebody else has begun what was to be, or the schedule is another one by now: that is seen soon.
+    fn moved_on(&mut self, now: Timestamp) {
+        self.activity.running += 1;
+        self.due = earlier(self.due, Some(now + AT_ONCE_AGAIN));
+    }
+}
+
 /// A schedule that is due, taken by whoever looks after it.
 #[derive(Debug)]
 pub struct Taken {
@@ -55,15 +67,16 @@ pub struct Taken {
 }
 
 impl Schedules<'_> {
-    /// Handles the schedules that are due. Any number of instances may do so at once.
-    pub async fn sweep(&self) -> Result<Swept> {
+    /// Handles the schedules that are due, some at a time, until none is or until it is told to stop. Any number
+    /// of instances may do so at once.
+    pub async fn sweep(&self, stopped: impl Fn() -> bool) -> Result<Swept> {
         let mut looked_at = 0;
-        loop {
+        while !stopped() {
             let due = self.take().await?;
             let full = due.len() == TAKEN_AT_ONCE as usize;
             looked_at += due.len();
             let looks = stream::iter(due).map(|taken| async move { self.look_after(&taken).await });
-            looks.for_each_concurrent(AT_ONCE, |look| look).await;
+            looks.for_each_concurrent(TOGETHER, |look| look).await;
             if !full {
                 break;
             }
@@ -113,7 +126,7 @@ impl Schedules<'_> {
         let look_at = decision.look_at;
         if !self.carry_out(row, &policy, decision).await? {
             // Somebody else has, or what was under way has changed.
-            return Ok(Some(self.app.now()));
+            return Ok(Some(self.app.now() + AT_ONCE_AGAIN));
         }
         Ok(earlier(look_at, due))
     }
@@ -133,7 +146,9 @@ impl Schedules<'_> {
             to,
             fires,
         };
-        if let (Some(skipped), Some(from)) = (skipped, row.next_slot) {
+        // Under new rules of a time zone the first slot may be another than the one that is stored.
+        let mut stands_at = row.next_slot;
+        if let (Some(skipped), Some(from)) = (skipped, stands_at) {
             let to = slots.first().map(|fire| fire.slot).or(state.next_slot);
             let missed = NewFire {
                 id: FireId::next(&*self.app.inner.ids),
@@ -143,15 +158,18 @@ impl Schedules<'_> {
                 status: FireStatus::Missed,
                 missed: Some((skipped.count, skipped.last)),
                 error: None,
+                cancels: false,
                 now: self.app.now(),
             };
+            stands_at = to;
             if self.record(missed, Some(step(from, to, false))).await?.is_none() {
                 return Ok(false);
             }
         }
         for (nth, fire) in slots.iter().enumerate() {
             let to = slots.get(nth + 1).map(|next| next.slot).or(state.next_slot);
-            let step = step(fire.slot, to, fire.act != Act::Skip);
+            let step = step(stands_at.unwrap_or(fire.slot), to, fire.act != Act::Skip);
+            stands_at = to;
             let new = (FireId::next(&*self.app.inner.ids), Some(step));
             let handled = self.handle(row, policy.overlap, (fire.slot, fire.act), new).await?;
             if handled.is_none() {
@@ -163,7 +181,10 @@ impl Schedules<'_> {
 
     /// Takes in which runs have ended, tries again what is to be, and starts what has waited long enough.
     pub(super) async fn settle(&self, row: &ScheduleRow, policy: &Policy) -> Result<UnderWay> {
-        let open = fires::open(row.id, MOST_OPEN).all(self.app.database()).await?;
+        let mut open = fires::open(row.id, MOST_OPEN).all(self.app.database()).await?;
+        if let Some(latest) = open.iter().rev().find(|fire| fire.cancels).cloned() {
+            open = self.supersede(row, &latest, open).await?;
+        }
         let mut under_way = UnderWay { activity: Activity::default(), due: None };
         let mut queued = Vec::new();
         for fire in open {
@@ -174,13 +195,18 @@ impl Schedules<'_> {
             }
         }
         for fire in queued {
-            if under_way.activity.running > 0 {
+            // What waits when a schedule is paused waits until it goes on.
+            if under_way.activity.running > 0 || row.paused_at.is_some() {
                 under_way.activity.waiting += 1;
                 continue;
             }
             let occasion = (fire.slot, fire.manual);
-            match self.begin(row, occasion, FireStart::Queued(fire.id)).await? {
-                Begun::Yes | Begun::MovedOn => under_way.activity.running += 1,
+            match self
+                .begin(row, occasion, FireStart::Queued { id: fire.id, standing: standing(row) })
+                .await?
+            {
+                Begun::Yes => under_way.activity.running += 1,
+                Begun::MovedOn => under_way.moved_on(self.app.now()),
                 Begun::Refused(why) => {
                     let why = serde_json::to_string(&why).ok();
                     self.close(fire.id, FireStatus::Refused, why).await?;
@@ -227,19 +253,27 @@ impl Schedules<'_> {
         let Some(of) = fire.run_id else {
             return self.close(fire.id, FireStatus::Ended, None).await;
         };
+        if row.paused_at.is_some() {
+            under_way.activity.running += 1;
+            return Ok(());
+        }
         if fire.retry_at.is_some_and(|at| at > self.app.now()) {
             under_way.activity.running += 1;
             under_way.due = earlier(under_way.due, fire.retry_at);
             return Ok(());
         }
-        let again = FireStart::Again { id: fire.id, of };
+        let again = FireStart::Again { id: fire.id, standing: standing(row), of };
         let retried = async {
             let caller = self.maker(row).await?;
             self.app.runs().retry_for(&caller, of, None, Some(again)).await
         };
         match begun(Box::pin(retried).await.map(drop))? {
-            Begun::Yes | Begun::MovedOn => {
+            Begun::Yes => {
                 under_way.activity.running += 1;
+                Ok(())
+            }
+            Begun::MovedOn => {
+                under_way.moved_on(self.app.now());
                 Ok(())
             }
             Begun::Refused(why) => {
@@ -248,11 +282,21 @@ impl Schedules<'_> {
         }
     }
 
-    async fn close(&self, id: FireId, status: FireStatus, why: Option<String>) -> Result<()> {
+    pub(super) async fn close(
+        &self,
+        id: FireId,
+        status: FireStatus,
+        why: Option<String>,
+    ) -> Result<()> {
         let closed =
             self.app.transact(move |tx| Ok(fires::close(id, status, why.as_deref()).run_in(tx)?));
         closed.await.map(drop)
     }
+}
+
+/// A schedule as it was read.
+const fn standing(row: &ScheduleRow) -> Standing {
+    Standing { schedule_id: row.id, version: row.version }
 }
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {

@@ -2,6 +2,7 @@
 
 mod changed;
 mod documents;
+mod late;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -60,7 +61,7 @@ async fn statuses(bench: &Bench, schedule: &Schedule) -> Vec<FireStatus> {
 /// Lets minutes pass, and looks once then.
 async fn after_minutes(bench: &Bench, minutes: u64) {
     bench.clock.advance(Duration::from_secs(60 * minutes));
-    bench.app.schedules().sweep().await.unwrap();
+    bench.app.schedules().sweep(|| false).await.unwrap();
 }
 
 /// Ends the one run that can be claimed.
@@ -86,12 +87,12 @@ each_database! {
         assert_eq!(schedule.status, ScheduleStatus::Active);
         let due = schedule.next_slot.unwrap();
         assert_eq!(due.micros() % 60_000_000, 0, "slots lie on the minute");
-        bench.app.schedules().sweep().await.unwrap();
+        bench.app.schedules().sweep(|| false).await.unwrap();
         assert_eq!(fires(&bench, &schedule).await, []);
         bench.clock.set(due);
         let looks = (0..8).map(|_| {
             let bench = Arc::clone(&bench);
-            async move { bench.app.schedules().sweep().await.unwrap().looked_at }
+            async move { bench.app.schedules().sweep(|| false).await.unwrap().looked_at }
         });
         let looked: usize = futures::future::join_all(looks).await.into_iter().sum();
         assert_eq!(looked, 1);
@@ -122,14 +123,14 @@ each_database! {
     async fn what_was_missed_is_made_up_for_as_the_policy_says(place: Place) {
         let bench = Bench::open(place).await;
         for (misfire, wanted, missed, runs) in [
-            (json!("skip"), vec![FireStatus::Missed, FireStatus::Running], 9, 1),
-            (json!("fire_once"), vec![FireStatus::Missed, FireStatus::Running], 9, 1),
-            (json!({ "fire_all": { "within": "150s" } }), vec![FireStatus::Missed, FireStatus::Running, FireStatus::Running, FireStatus::Running], 7, 3),
+            (json!({ "type": "skip" }), vec![FireStatus::Missed, FireStatus::Running], 9, 1),
+            (json!({ "type": "fire_once" }), vec![FireStatus::Missed, FireStatus::Running], 9, 1),
+            (json!({ "type": "fire_all", "within": "150s" }), vec![FireStatus::Missed, FireStatus::Running, FireStatus::Running, FireStatus::Running], 7, 3),
         ] {
             let schedule = every_minute(&bench, json!({ "misfire": misfire, "overlap": "allow" })).await;
             let first = schedule.next_slot.unwrap();
             bench.clock.set(first + Duration::from_secs(9 * 60 + 1));
-            bench.app.schedules().sweep().await.unwrap();
+            bench.app.schedules().sweep(|| false).await.unwrap();
             let fired = fires(&bench, &schedule).await;
             let found: Vec<_> = fired.iter().map(|fire| fire.status).collect();
             assert_eq!(found, wanted, "{misfire}");
@@ -161,7 +162,7 @@ each_database! {
         assert_eq!(statuses(&bench, &schedule).await, wanted);
         end(&bench, succeeded()).await;
         // The end itself makes the schedule due.
-        bench.app.schedules().sweep().await.unwrap();
+        bench.app.schedules().sweep(|| false).await.unwrap();
         let wanted = [FireStatus::Ended, FireStatus::Running, FireStatus::Skipped];
         assert_eq!(statuses(&bench, &schedule).await, wanted);
         end(&bench, succeeded()).await;
@@ -184,22 +185,22 @@ each_database! {
         let schedule = every_minute(&bench, json!({ "retry": retry, "max_fires": 1 })).await;
         after_minutes(&bench, 1).await;
         let first = end(&bench, failed()).await;
-        bench.app.schedules().sweep().await.unwrap();
+        bench.app.schedules().sweep(|| false).await.unwrap();
         let fire = fires(&bench, &schedule).await.remove(0);
         assert_eq!((fire.status, fire.attempts, fire.run_id), (FireStatus::Retrying, 1, Some(first)));
         for (wait, attempts) in [(10, 2), (15, 3)] {
-            let early = bench.app.schedules().sweep().await.unwrap();
+            let early = bench.app.schedules().sweep(|| false).await.unwrap();
             assert_eq!(early.next_due.unwrap(), bench.clock.now() + Duration::from_secs(wait));
             bench.clock.advance(Duration::from_secs(wait));
-            bench.app.schedules().sweep().await.unwrap();
+            bench.app.schedules().sweep(|| false).await.unwrap();
             let fire = fires(&bench, &schedule).await.remove(0);
             assert_eq!((fire.status, fire.attempts), (FireStatus::Running, attempts));
             end(&bench, failed()).await;
-            bench.app.schedules().sweep().await.unwrap();
+            bench.app.schedules().sweep(|| false).await.unwrap();
         }
         let fire = fires(&bench, &schedule).await.remove(0);
         assert_eq!((fire.status, fire.attempts), (FireStatus::Ended, 3));
-        assert_eq!(bench.app.schedules().sweep().await.unwrap().next_due, None);
+        assert_eq!(bench.app.schedules().sweep(|| false).await.unwrap().next_due, None);
         let schedule = bench.app.schedules().get(&bench.owner, schedule.id).await.unwrap();
         assert_eq!(schedule.status, ScheduleStatus::Ended);
     }

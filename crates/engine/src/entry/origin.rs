@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::{ApiKeyId, FireId, RunId, TriggerId};
+use gathering_domain::{ApiKeyId, FireId, RunId, ScheduleId, TriggerId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -46,6 +46,9 @@ pub struct Origin {
     /// The fire of a schedule that it, or the run of which it is a retry, is the run of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fire_id: Option<FireId>,
+    /// The schedule of that fire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule_id: Option<ScheduleId>,
     /// The event triggers that stand above it, from above: each fired for an event of a run, and started
     /// this one or a run above it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -67,6 +70,7 @@ impl Origin {
             left_behind: BTreeMap::new(),
             api_key_id: None,
             fire_id: None,
+            schedule_id: None,
             triggers: Vec::new(),
         }
     }

@@ -252,6 +252,7 @@ impl Execution {
             left_behind: BTreeMap::new(),
             api_key_id: origin.api_key_id,
             fire_id: None,
+            schedule_id: None,
             triggers: origin.triggers.clone(),
         };
         self.step.children.push(NewChild { run_id, spec, origin });

@@ -49,6 +49,9 @@ pub enum Act {
     Skip,
 }
 
+/// The most runs of one schedule that are under way at once. Slots beyond are left out.
+pub const MOST_UNDER_WAY: u32 = 1_000;
+
 /// The runs of a schedule that have not ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Activity {
@@ -75,6 +78,7 @@ impl Overlap {
     pub const fn act(self, activity: Activity) -> Act {
         let Activity { running, waiting } = activity;
         match (self, running > 0 || waiting > 0) {
+            (Self::Allow, true) if running >= MOST_UNDER_WAY => Act::Skip,
             (_, false) | (Self::Allow, true) => Act::Start,
             (Self::Queue, true) if waiting == 0 => Act::Wait,
             (Self::Skip | Self::Queue, true) => Act::Skip,

@@ -35,8 +35,10 @@ pub fn describe_policy(policy: &Policy) -> String {
 
 fn of_misfire(misfire: Misfire) -> String {
     match misfire {
-        Misfire::Skip => "Slots that were missed are left out.".to_owned(),
-        Misfire::FireOnce => "If slots were missed, one fire makes up for all of them.".to_owned(),
+        Misfire::Skip {} => "Slots that were missed are left out.".to_owned(),
+        Misfire::FireOnce {} => {
+            "If slots were missed, one fire makes up for all of them.".to_owned()
+        }
         Misfire::FireAll { within } => {
             format!("Slots that were missed fire late, if by no more than {}.", spell(within))
         }

@@ -45,7 +45,7 @@ fn nothing_happens_before_a_slot() {
 fn slot_in_time_fires_and_the_next_is_looked_for() {
     let hourly = cron("0 * * * *", "UTC");
     for now in ["09:00:00", "09:00:00.25", "09:01:00"] {
-        for misfire in [Misfire::Skip, Misfire::FireOnce] {
+        for misfire in [Misfire::Skip {}, Misfire::FireOnce {}] {
             let policy = Policy { misfire, ..Policy::default() };
             let decision = decided(&hourly, &policy, "09:00:00", now);
             assert_eq!(
@@ -68,15 +68,15 @@ fn missed_slots_are_dealt_with_by_policy() {
     let quarters = cron("*/15 * * * *", "UTC");
     for (misfire, now, fires, left_out) in [
         // The last slot is in time.
-        (Misfire::Skip, "10:00:30", vec!["10:00"], 4),
-        (Misfire::FireOnce, "10:00:30", vec!["10:00"], 4),
+        (Misfire::Skip {}, "10:00:30", vec!["10:00"], 4),
+        (Misfire::FireOnce {}, "10:00:30", vec!["10:00"], 4),
         (within(3_600), "10:00:00", vec!["09:00", "09:15", "09:30", "09:45", "10:00"], 0),
         (within(3_600), "10:00:30", vec!["09:15", "09:30", "09:45", "10:00"], 1),
         (within(10), "10:00:30", vec!["10:00"], 4),
         // No slot is in time.
-        (Misfire::Skip, "10:01:01", vec![], 5),
-        (Misfire::FireOnce, "10:01:01", vec!["10:00"], 4),
-        (Misfire::FireOnce, "10:14:59", vec!["10:00"], 4),
+        (Misfire::Skip {}, "10:01:01", vec![], 5),
+        (Misfire::FireOnce {}, "10:01:01", vec!["10:00"], 4),
+        (Misfire::FireOnce {}, "10:14:59", vec!["10:00"], 4),
         (within(3_600), "10:14:00", vec!["09:15", "09:30", "09:45", "10:00"], 1),
         (within(10), "10:01:01", vec![], 5),
     ] {
@@ -226,8 +226,11 @@ fn jitter_is_the_same_everywhere_and_stays_before_the_next_slot() {
 
 #[test]
 fn slot_put_off_is_in_time_when_it_is_due() {
-    let policy =
-        Policy { jitter: Duration::from_secs(3_600), misfire: Misfire::Skip, ..Policy::default() };
+    let policy = Policy {
+        jitter: Duration::from_secs(3_600),
+        misfire: Misfire::Skip {},
+        ..Policy::default()
+    };
     let daily = cron("0 9 * * *", "UTC");
     let schedule = Schedule { id: id(), timing: &daily, policy: &policy };
     let state = State { next_slot: Some(hour("09:00:00")), ..State::default() };

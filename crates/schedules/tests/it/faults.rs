@@ -128,7 +128,7 @@ fn policies_out_of_range_are_told_at_once() {
         places,
         [
             "/jitter",
-            "/misfire/fire_all/within",
+            "/misfire/within",
             "/end",
             "/max_fires",
             "/retry/attempts",
@@ -146,7 +146,7 @@ fn policies_out_of_range_are_told_at_once() {
 fn policies_are_written_briefly() {
     let policy: Policy = serde_json::from_str("{}").unwrap();
     assert_eq!(policy, Policy::default());
-    let text = r#"{"misfire":{"fire_all":{"within":"1d"}},"overlap":"cancel_previous","jitter":"30s","end":"2028-01-01T00:00:00Z","max_fires":3,"retry":{"attempts":3}}"#;
+    let text = r#"{"misfire":{"type":"fire_all","within":"1d"},"overlap":"cancel_previous","jitter":"30s","end":"2028-01-01T00:00:00Z","max_fires":3,"retry":{"attempts":3}}"#;
     let policy: Policy = serde_json::from_str(text).unwrap();
     assert_eq!(policy.misfire, Misfire::FireAll { within: Duration::from_secs(86_400) });
     let waits: Vec<String> =
@@ -154,9 +154,11 @@ fn policies_are_written_briefly() {
     assert_eq!(waits, ["1m", "2m"]);
     let again: Policy = serde_json::from_str(&serde_json::to_string(&policy).unwrap()).unwrap();
     assert_eq!(again, policy);
-    for bad in
-        [r#"{"misfire":"never"}"#, r#"{"overlaps":"skip"}"#, r#"{"retry":{"attempts":1,"x":1}}"#]
-    {
+    for bad in [
+        r#"{"misfire":{"type":"never"}}"#,
+        r#"{"overlaps":"skip"}"#,
+        r#"{"retry":{"attempts":1,"x":1}}"#,
+    ] {
         assert!(serde_json::from_str::<Policy>(bad).is_err(), "{bad}");
     }
 }
@@ -174,9 +176,13 @@ fn schemas_allow_what_is_read_and_nothing_else() {
         (&timing, r#"{"type":"interval","every":"soon"}"#, false),
         (&timing, r#"{"type":"daily"}"#, false),
         (&policy, "{}", true),
-        (&policy, r#"{"misfire":"skip","overlap":"queue","jitter":"5m","max_fires":3}"#, true),
-        (&policy, r#"{"misfire":{"fire_all":{"within":"1d"}},"retry":{"attempts":3}}"#, true),
-        (&policy, r#"{"misfire":{"fire_all":{}}}"#, false),
+        (
+            &policy,
+            r#"{"misfire":{"type":"skip"},"overlap":"queue","jitter":"5m","max_fires":3}"#,
+            true,
+        ),
+        (&policy, r#"{"misfire":{"type":"fire_all","within":"1d"},"retry":{"attempts":3}}"#, true),
+        (&policy, r#"{"misfire":{"type":"fire_all"}}"#, false),
         (&policy, r#"{"max_fires":0}"#, false),
         (&policy, r#"{"retry":{"attempts":11}}"#, false),
         (&policy, r#"{"overlaps":"skip"}"#, false),

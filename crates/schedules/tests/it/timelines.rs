@@ -38,8 +38,8 @@ fn timings() -> impl Strategy<Value = Timing> {
 
 fn policies() -> impl Strategy<Value = Policy> {
     let misfire = prop_oneof![
-        Just(Misfire::Skip),
-        Just(Misfire::FireOnce),
+        Just(Misfire::Skip {}),
+        Just(Misfire::FireOnce {}),
         prop_oneof![1_u64..7, 1_u64..3_600]
             .prop_map(|secs| Misfire::FireAll { within: Duration::from_secs(secs) }),
     ];
@@ -145,8 +145,8 @@ fn model(
         let is_missed = late > GRACE || (late > PATIENCE && !is_last);
         let is_kept = !is_missed
             || match policy.misfire {
-                Misfire::Skip => false,
-                Misfire::FireOnce => is_last,
+                Misfire::Skip {} => false,
+                Misfire::FireOnce {} => is_last,
                 Misfire::FireAll { within } => late <= within,
             };
         if !is_kept {

@@ -20,7 +20,7 @@ pub(crate) fn every_second(address: &str, name: &str) -> Value {
     json!({
         "name": name,
         "timing": { "type": "interval", "every": "1s" },
-        "policy": { "overlap": "allow", "misfire": { "fire_all": { "within": "1h" } } },
+        "policy": { "overlap": "allow", "misfire": { "type": "fire_all", "within": "1h" } },
         "action": { "type": "action", "config": {
             "kind": "http", "method": "PUT", "url": format!("http://{address}/{{{{ input.slot }}}}"),
         } },

@@ -1,7 +1,7 @@
 //! What one run wants written: entries with all their consequences, in one transaction.
 
 use gathering_domain::{
-    Actor, ApprovalId, FireId, InstanceId, ProjectId, RunId, Timestamp, Usage, Waiting,
+    Actor, ApprovalId, InstanceId, ProjectId, RunId, ScheduleId, Timestamp, Usage, Waiting,
 };
 use gathering_engine::{
     AwaitRequest, ChildSettled, CloseReason, Entry, Key, LedgerChange, Outcome, ParentLink, Spend,
@@ -59,8 +59,8 @@ pub struct Append {
     pub settle_parent: Option<(ParentLink, ChildSettled)>,
     /// Recoveries counted anew after progress.
     pub recovered: Option<Recovered>,
-    /// The fire of a schedule of which the run ends.
-    pub ends_fire: Option<FireId>,
+    /// The schedule of whose fire the run ends.
+    pub ends_fire_of: Option<ScheduleId>,
 }
 
 /// What becomes of a run's row.
@@ -181,7 +181,7 @@ impl Append {
             inbox_done: Vec::new(),
             settle_parent: None,
             recovered: None,
-            ends_fire: None,
+            ends_fire_of: None,
         }
     }
 

@@ -136,9 +136,9 @@ pub(crate) fn prepare(append: Append) -> Result<Prepared, AppendError> {
     if let Some((ParentLink { run_id: parent, .. }, settled)) = append.settle_parent {
         prepared.child_settled(parent, settled, now);
     }
-    if let Some(fire) = append.ends_fire {
-        let heed = schedules::heed(fire, now);
-        prepared.add((Stage::Schedules, fire.uuid()), Purpose::Other, heed);
+    if let Some(schedule) = append.ends_fire_of {
+        let heed = schedules::heed(schedule, now);
+        prepared.add((Stage::Schedules, schedule.uuid()), Purpose::Other, heed);
     }
     if prepared.bytes > APPEND_BYTES_MAX {
         return Err(too_large(prepared.bytes));

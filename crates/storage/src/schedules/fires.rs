@@ -4,7 +4,7 @@ use gathering_database::{Sql, Value, params, row};
 use gathering_domain::{FireId, RunId, RunStatus, ScheduleId, Timestamp};
 use uuid::Uuid;
 
-use super::Advance;
+use super::{Advance, Standing};
 use crate::{
     column,
     statement::{Query, Write, statements},
@@ -55,6 +55,8 @@ row! {
         pub missed_until: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
         /// Why nothing was started, as JSON.
         pub error: Option<String>,
+        /// Whether the runs before it are still to be cancelled for it.
+        pub cancels: bool,
         /// When it was handled.
         pub created_at: Timestamp as i64,
         /// Where its run is.
@@ -81,6 +83,8 @@ pub struct NewFire {
     pub missed: Option<(u64, Timestamp)>,
     /// Why nothing is started, as JSON.
     pub error: Option<String>,
+    /// Whether the runs before it are to be cancelled for it.
+    pub cancels: bool,
     /// The present time.
     pub now: Timestamp,
 }
@@ -98,11 +102,18 @@ pub enum FireStart {
         alone: bool,
     },
     /// A fire that was queued has its run.
-    Queued(FireId),
+    Queued {
+        /// The fire.
+        id: FireId,
+        /// Its schedule, which must be as it was read.
+        standing: Standing,
+    },
     /// A fire whose run has failed has another one.
     Again {
         /// The fire.
         id: FireId,
+        /// Its schedule, which must be as it was read.
+        standing: Standing,
         /// The run that has failed.
         of: RunId,
     },
@@ -112,7 +123,7 @@ macro_rules! select {
     ($rest:literal) => {
         Sql::both(concat!(
             "SELECT f.id, f.schedule_id, f.slot, f.manual, f.status, f.attempt, f.run_id, f.retry_at, \
-             f.missed, f.missed_until, f.error, f.created_at, r.status AS run_status, \
+             f.missed, f.missed_until, f.error, f.cancels, f.created_at, r.status AS run_status, \
              r.finished_at AS run_finished_at \
              FROM fires f LEFT JOIN runs r ON r.id = f.run_id ",
             $rest
@@ -123,21 +134,22 @@ macro_rules! select {
 statements! {
     INSERT = Sql::both(
         "INSERT INTO fires (id, schedule_id, slot, manual, status, attempt, run_id, missed, missed_until, \
-           error, created_at, is_open) \
-         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11)"
+           error, created_at, is_open, cancels) \
+         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12)"
     );
     /// PostgreSQL takes parameters of a `SELECT` for texts, and SQLite would make numbers of what is cast to
     /// its `uuid`.
     INSERT_ALONE = Sql::each(
         "INSERT INTO fires (id, schedule_id, slot, manual, status, attempt, run_id, missed, missed_until, \
-           error, created_at, is_open) \
-         SELECT $1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11 \
+           error, created_at, is_open, cancels) \
+         SELECT $1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12 \
          WHERE NOT EXISTS (SELECT 1 FROM fires WHERE schedule_id = $2 AND is_open)",
         "INSERT INTO fires (id, schedule_id, slot, manual, status, attempt, run_id, missed, missed_until, \
-           error, created_at, is_open) \
+           error, created_at, is_open, cancels) \
          SELECT CAST($1 AS uuid), CAST($2 AS uuid), CAST($3 AS bigint), CAST($4 AS boolean), \
            CAST($5 AS text), 1, CAST($6 AS uuid), CAST($7 AS bigint), CAST($8 AS bigint), \
-           CAST($9 AS text), CAST($10 AS bigint), CAST($11 AS boolean) \
+           CAST($9 AS text), CAST($10 AS bigint), CAST($11 AS boolean), \
+           CAST($12 AS boolean) \
          WHERE NOT EXISTS (SELECT 1 FROM fires WHERE schedule_id = $2 AND is_open)",
     );
     BEGIN_QUEUED = Sql::both(
@@ -154,6 +166,15 @@ statements! {
     CLOSE = Sql::both(
         "UPDATE fires SET status = $2, error = COALESCE($3, error), retry_at = NULL, is_open = false \
          WHERE id = $1 AND is_open"
+    );
+    CANCELLED = Sql::both("UPDATE fires SET cancels = false WHERE id = $1");
+    WAITS = Sql::both(
+        "SELECT COUNT(*) FROM fires WHERE schedule_id = $1 AND is_open AND status = 'queued'"
+    );
+    ABANDON = Sql::both(
+        "UPDATE fires SET is_open = false, cancels = false, retry_at = NULL, \
+           status = CASE status WHEN 'queued' THEN 'skipped' WHEN 'retrying' THEN 'ended' ELSE status END \
+         WHERE schedule_id = $1 AND is_open"
     );
     OPEN -> FireRow = select!("WHERE f.schedule_id = $1 AND f.is_open ORDER BY f.id LIMIT $2");
     LIST -> FireRow = select!(
@@ -172,7 +193,7 @@ pub fn insert(fire: &NewFire) -> Write {
 }
 
 fn values(fire: &NewFire, run_id: Option<RunId>) -> Vec<Value> {
-    let NewFire { id, schedule_id, slot, manual, status, missed, error, now } = fire;
+    let NewFire { id, schedule_id, slot, manual, status, missed, error, cancels, now } = fire;
     let (count, until) = missed.unzip();
     params![
         id.uuid(),
@@ -186,6 +207,7 @@ fn values(fire: &NewFire, run_id: Option<RunId>) -> Vec<Value> {
         error.as_deref(),
         now.micros(),
         status.is_open(),
+        *cancels,
     ]
 }
 
@@ -197,6 +219,21 @@ pub fn retry_later(id: FireId, run_id: RunId, at: Timestamp) -> Write {
 /// Nothing more comes of a fire. Touches no row if that was known.
 pub fn close(id: FireId, status: FireStatus, error: Option<&str>) -> Write {
     Write::new(CLOSE, params![id.uuid(), status.as_str(), error])
+}
+
+/// The runs before a fire were cancelled for it.
+pub fn cancelled(id: FireId) -> Write {
+    Write::new(CANCELLED, params![id.uuid()])
+}
+
+/// How many fires of a schedule wait for the end of a run.
+pub fn waiting(schedule_id: ScheduleId) -> Query<(u64,)> {
+    Query::new(WAITS, params![schedule_id.uuid()])
+}
+
+/// Nothing more comes of any fire of a schedule. Runs that are under way go on.
+pub fn abandon(schedule_id: ScheduleId) -> Write {
+    Write::new(ABANDON, params![schedule_id.uuid()])
 }
 
 /// Fires of a schedule of which something may still come, the oldest first.
@@ -228,21 +265,25 @@ pub(crate) fn begin(start: &FireStart, run_id: RunId) -> Vec<Write> {
             let insert = Write::new(insert, values(fire, Some(run_id)));
             vec![first.expecting(1), insert.expecting(1)]
         }
-        FireStart::Queued(id) => {
-            vec![Write::new(BEGIN_QUEUED, params![id.uuid(), run_id.uuid()]).expecting(1)]
+        FireStart::Queued { id, standing } => {
+            let begin = Write::new(BEGIN_QUEUED, params![id.uuid(), run_id.uuid()]);
+            vec![super::stands(*standing).expecting(1), begin.expecting(1)]
         }
-        FireStart::Again { id, of } => {
-            vec![Write::new(BEGIN_AGAIN, params![id.uuid(), run_id.uuid(), of.uuid()]).expecting(1)]
+        FireStart::Again { id, standing, of } => {
+            let begin = Write::new(BEGIN_AGAIN, params![id.uuid(), run_id.uuid(), of.uuid()]);
+            vec![super::stands(*standing).expecting(1), begin.expecting(1)]
         }
     }
 }
 
 impl FireStart {
-    /// The fire.
-    pub const fn id(&self) -> FireId {
+    /// The fire, and its schedule.
+    pub const fn of(&self) -> (FireId, ScheduleId) {
         match self {
-            Self::New { fire, .. } => fire.id,
-            Self::Queued(id) | Self::Again { id, .. } => *id,
+            Self::New { fire, .. } => (fire.id, fire.schedule_id),
+            Self::Queued { id, standing } | Self::Again { id, standing, .. } => {
+                (*id, standing.schedule_id)
+            }
         }
     }
 }

@@ -98,6 +98,7 @@ pub(super) fn leave_out(
         status: FireStatus::Missed,
         missed: Some((skipped.count, skipped.last)),
         error: None,
+        cancels: false,
         now,
     };
     fires::insert(&missed).expecting(1).run_in(tx)?;

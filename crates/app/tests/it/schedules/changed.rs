@@ -32,7 +32,7 @@ each_database! {
         let schedule = every_minute(&bench, json!({ "overlap": "allow" })).await;
         let slot = schedule.next_slot.unwrap();
         bench.clock.set(slot);
-        bench.app.schedules().sweep().await.unwrap();
+        bench.app.schedules().sweep(|| false).await.unwrap();
         let back = |millis| bench.clock.set(before(slot, millis));
         back(100);
         let changed = change(&bench, &schedule, interval("30s")).await;
@@ -42,7 +42,7 @@ each_database! {
         let resumed = bench.app.schedules().resume(&bench.owner, schedule.id).await.unwrap();
         assert_eq!(resumed.next_slot, Some(slot + Duration::from_secs(30)));
         bench.clock.set(slot + Duration::from_secs(30));
-        bench.app.schedules().sweep().await.unwrap();
+        bench.app.schedules().sweep(|| false).await.unwrap();
         assert_eq!(statuses(&bench, &schedule).await, [FireStatus::Running, FireStatus::Running]);
     }
 
@@ -69,7 +69,7 @@ each_database! {
         assert_eq!(changed.next_slot, Some(slot));
         bench.clock.set(slot);
         bench.app.schedules().look_after(&taken[0]).await;
-        bench.app.schedules().sweep().await.unwrap();
+        bench.app.schedules().sweep(|| false).await.unwrap();
         assert_eq!(fires(&bench, &schedule).await.len(), 1);
         let now = bench.app.schedules().get(&bench.owner, schedule.id).await.unwrap();
         assert_eq!(now.next_slot, Some(slot + Duration::from_secs(10)));
@@ -83,10 +83,10 @@ each_database! {
         }
         bench.app.schedules().pause(&bench.owner, schedule.id).await.unwrap();
         end(&bench, succeeded()).await;
-        bench.app.schedules().sweep().await.unwrap();
+        bench.app.schedules().sweep(|| false).await.unwrap();
         assert_eq!(statuses(&bench, &schedule).await, [FireStatus::Ended, FireStatus::Queued]);
         bench.app.schedules().resume(&bench.owner, schedule.id).await.unwrap();
-        bench.app.schedules().sweep().await.unwrap();
+        bench.app.schedules().sweep(|| false).await.unwrap();
         assert_eq!(statuses(&bench, &schedule).await, [FireStatus::Ended, FireStatus::Running]);
     }
 

@@ -54,7 +54,7 @@ impl Bench {
         let finished = EntryBody::RunFinished(outcome.clone());
         let change = RunChange::Finished { outcome };
         let mut append = self.prepared(run, vec![finished], change).await;
-        append.ends_fire = self.started(run).await.origin.fire_id;
+        append.ends_fire_of = self.started(run).await.origin.schedule_id;
         self.writer.append(append).await.unwrap();
     }
 

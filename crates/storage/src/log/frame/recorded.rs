@@ -50,6 +50,7 @@ fn entries() -> Vec<Entry> {
                 left_behind: BTreeMap::new(),
                 api_key_id: None,
                 fire_id: None,
+                schedule_id: None,
                 triggers: Vec::new(),
             },
         })),

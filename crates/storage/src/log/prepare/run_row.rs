@@ -110,7 +110,7 @@ impl Prepared {
         }
         if let Some(fire) = &run.fire {
             for write in fires::begin(fire, run.id) {
-                self.add((Stage::Schedules, fire.id().uuid()), Purpose::Fire, write);
+                self.add((Stage::Schedules, fire.of().1.uuid()), Purpose::Fire, write);
             }
         }
         if let Some(idempotency) = &run.idempotency {

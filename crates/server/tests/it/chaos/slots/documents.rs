@@ -57,8 +57,11 @@ pub(crate) async fn wanted(owner: &Api, target: &str) -> Vec<Wanted> {
     for nth in 0..ENDLESS {
         let name = format!("endless-{nth}");
         let overlap = ["allow", "skip", "queue", "allow", "cancel_previous"][nth / 5 % 5];
-        let misfires =
-            [json!("skip"), json!("fire_once"), json!({ "fire_all": { "within": "1h" } })];
+        let misfires = [
+            json!({ "type": "skip" }),
+            json!({ "type": "fire_once" }),
+            json!({ "type": "fire_all", "within": "1h" }),
+        ];
         let jitter = if nth % 4 == 1 { "400ms" } else { "0s" };
         let policy = json!({ "overlap": overlap, "misfire": misfires[nth % 3], "jitter": jitter });
         let path = (overlap == "allow" && nth % 2 == 0).then(|| format!("/fire/{name}"));
@@ -78,7 +81,11 @@ pub(crate) async fn wanted(owner: &Api, target: &str) -> Vec<Wanted> {
         ("once-early", json!({ "type": "once", "at": after(6) }), json!({})),
         ("once-late", json!({ "type": "once", "at": after(17) }), json!({})),
         ("five-fires", every_second.clone(), json!({ "overlap": "allow", "max_fires": 5 })),
-        ("twenty-fires", every_second.clone(), json!({ "misfire": "skip", "max_fires": 20 })),
+        (
+            "twenty-fires",
+            every_second.clone(),
+            json!({ "misfire": { "type": "skip" }, "max_fires": 20 }),
+        ),
         (
             "bounded",
             every_second.clone(),

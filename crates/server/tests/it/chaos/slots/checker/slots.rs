@@ -135,7 +135,7 @@ fn made_up_for(
     for (nth, fire) in handled.values().filter(|(_, fire)| fire.status == "missed") {
         let line = &lines[*nth];
         let by_change = line.was_changed && fire.at == line.until;
-        if line.policy.misfire != Misfire::FireOnce || by_change {
+        if !matches!(line.policy.misfire, Misfire::FireOnce {}) || by_change {
             continue;
         }
         let next = fire.missed_until.and_then(|until| line.next(until));

@@ -203,9 +203,11 @@ impl Pulse {
         *pulse = (now, if steady { since } else { now });
     }
 
-    /// For how long this instance has been heard without a pause, up to its last beat.
-    pub(crate) fn steady_for(&self) -> Duration {
+    /// For how long this instance has been heard without a pause, up to its last beat; not at all if that is
+    /// longer ago than `longest` after the time of the next one, as after a pause of this process.
+    pub(crate) fn steady_for(&self, longest: Duration) -> Duration {
         let (last, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.duration_since(since)
+        let is_heard = last.elapsed() <= BEAT + longest;
+        if is_heard { last.duration_since(since) } else { Duration::ZERO }
     }
 }

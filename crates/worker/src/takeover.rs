@@ -6,10 +6,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gathering_domain::InstanceId;
+use gathering_domain::{InstanceId, Timestamp};
 use gathering_storage::{
-    AppendError, Death, Engine, Locks, StorageError, Waited, has_vanished, list_instances, lock_of,
-    mark_dead, silent_instances,
+    AppendError, Death, Engine, InstanceRow, Locks, StorageError, Waited, has_vanished,
+    list_instances, lock_of, mark_dead, silent_instances,
 };
 use tokio::time::Instant;
 
@@ -22,6 +22,8 @@ use crate::{
 const SLICE: Duration = Duration::from_secs(10);
 /// How long to wait before looking for a neighbour again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The shortest pause between two looks for silence, such as while one may not be believed.
+const SHORTEST_REST: Duration = Duration::from_millis(50);
 /// How often in a row the end of a silent instance is tried before the next look.
 const MAX_TRIES: u32 = 10;
 /// What a process whose lock is free is granted before it counts as ended.
@@ -67,6 +69,7 @@ pub(crate) async fn at_start(shared: &Arc<Shared>) {
         shared.clock.measure(database).await?;
         let mut locks = database.locks().await?;
         let others = others(shared, shared.incarnation().id).await?;
+        let others = others.into_iter().map(|instance| instance.id).collect();
         take_over_ended(shared, &mut locks, others, AT_START).await
     };
     tokio::select! {
@@ -78,14 +81,19 @@ pub(crate) async fn at_start(shared: &Arc<Shared>) {
     }
 }
 
-/// Looks for silent instances. After a pause of its own, an instance trusts nobody's silence before
-/// the others had as long to be heard again.
+/// Looks for silent instances, each time that one may have been silent for long enough. After a pause of its
+/// own, an instance trusts nobody's silence before the others had as long to be heard again.
 async fn watch_silence(shared: &Arc<Shared>, incarnation: &Incarnation, pulse: &Pulse) {
     let silence = shared.parts.options.silence;
-    let mut ticks = tokio::time::interval((silence.std() / 8).max(Duration::from_millis(100)));
     loop {
-        ticks.tick().await;
-        if pulse.steady_for() < silence.std() {
+        match next_silence(shared, incarnation.id).await {
+            Ok(at) => tokio::time::sleep(rest(at, shared.now(), silence)).await,
+            Err(error) => {
+                could_not_look(&error);
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
+        if pulse.steady_for(silence.std() / 2) < silence.std() {
             continue;
         }
         match silent_instances(&shared.parts.database, silence).await {
@@ -95,12 +103,27 @@ async fn watch_silence(shared: &Arc<Shared>, incarnation: &Incarnation, pulse: &
                     take_over(shared, instance.id, "it has been silent").await;
                 }
             }
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "could not look for silent instances");
-            }
+            Err(error) => could_not_look(&error),
         }
     }
+}
+
+fn could_not_look(error: &StorageError) {
+    let error = error as &dyn std::error::Error;
+    tracing::warn!(error, "could not look for silent instances");
+}
+
+/// When the first of the others will have been silent for too long, unless it is heard until then.
+async fn next_silence(shared: &Shared, own: InstanceId) -> Result<Option<Timestamp>, StorageError> {
+    let others = others(shared, own).await?;
+    let heard = others.iter().map(|other| other.beat_at.unwrap_or(other.started_at));
+    Ok(heard.min().map(|at| at + shared.parts.options.silence))
+}
+
+/// How long to rest until somebody may have been silent for too long. Who registers meanwhile is so later.
+fn rest(at: Option<Timestamp>, now: Timestamp, silence: gathering_domain::Duration) -> Duration {
+    let rest = at.map_or(silence, |at| at.since(now)).std();
+    rest.clamp(SHORTEST_REST, silence.std().max(SHORTEST_REST))
 }
 
 /// Waits on the lock of the next instance in the order of ids.
@@ -189,16 +212,17 @@ async fn is_held(locks: &mut Locks, instance: InstanceId) -> Result<bool, Storag
 
 /// The next live instance after this one, in a ring.
 async fn neighbour(shared: &Shared, own: InstanceId) -> Result<Option<InstanceId>, StorageError> {
-    let mut others = others(shared, own).await?;
+    let mut others: Vec<_> =
+        others(shared, own).await?.into_iter().map(|instance| instance.id).collect();
     others.sort();
     Ok(others.iter().find(|id| **id > own).or(others.first()).copied())
 }
 
 /// The other live instances.
-async fn others(shared: &Shared, own: InstanceId) -> Result<Vec<InstanceId>, StorageError> {
-    let alive = list_instances(&shared.parts.database, shared.now()).await?;
-    let others = alive.into_iter().filter(|instance| instance.alive && instance.id != own);
-    Ok(others.map(|instance| instance.id).collect())
+async fn others(shared: &Shared, own: InstanceId) -> Result<Vec<InstanceRow>, StorageError> {
+    let mut alive = list_instances(&shared.parts.database, shared.now()).await?;
+    alive.retain(|instance| instance.alive && instance.id != own);
+    Ok(alive)
 }
 
 /// Declares an instance dead. What it still writes fails from then on.
@@ -217,6 +241,25 @@ async fn take_over(shared: &Arc<Shared>, instance: InstanceId, why: &str) {
                 tracing::warn!(instance.id = %instance, error = &error as &dyn std::error::Error, "could not take over");
                 return;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_for_silence_comes_when_somebody_may_be_silent() {
+        let (now, silence) = (Timestamp::from_micros(0), gathering_domain::Duration::from_secs(4));
+        for (at, expected) in [
+            (Some(3_200_000), Duration::from_millis(3_200)),
+            (Some(20_000), SHORTEST_REST),
+            (Some(-9_000_000), SHORTEST_REST),
+            (Some(60_000_000), silence.std()),
+            (None, silence.std()),
+        ] {
+            assert_eq!(rest(at.map(Timestamp::from_micros), now, silence), expected, "{at:?}");
         }
     }
 }

@@ -85,6 +85,7 @@ impl figures::Row for Row {
             ("takeovers", self.takeovers.to_string()),
             ("first run p50 ms", figures::millis(self.first.p50)),
             ("first run p99 ms", figures::millis(self.first.p99)),
+            ("first run max ms", figures::millis(self.first.max)),
             ("all runs p50 ms", figures::millis(self.all.p50)),
             ("all runs p99 ms", figures::millis(self.all.p99)),
             ("all runs max ms", figures::millis(self.all.max)),
@@ -213,6 +214,8 @@ impl Lane {
         }
         let mut variables = UNLIMITED.to_vec();
         variables.push(("GATHERING_EGRESS_ALLOW_PRIVATE", &self.allowed));
+        // They warn of what is done to them.
+        variables.push(("GATHERING_LOG_LEVEL", "error"));
         let instance = match self.failure {
             Failure::Killed | Failure::Paused => {
                 let started = Server::start_with(folder.path(), Some(&self.database), &variables);

@@ -42,12 +42,21 @@ impl Cluster {
         let arguments =
             ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"];
         cluster.binaries.run("initdb", &arguments, &cluster.data())?;
+        cluster.configure("listen_addresses = '127.0.0.1'")?;
         Ok(cluster)
+    }
+
+    /// Appends a line to its configuration. The last one that says the same counts.
+    fn configure(&self, line: &str) -> Result<()> {
+        use std::io::Write;
+        let path = self.data().join("postgresql.conf");
+        let mut file = std::fs::File::options().append(true).open(path)?;
+        Ok(writeln!(file, "{line}")?)
     }
 
     pub(crate) fn start(&self) -> Result<()> {
         let options = format!(
-            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections={MAX_CONNECTIONS}",
+            "-p {} -k {} -c max_connections={MAX_CONNECTIONS}",
             self.port,
             self.directory.join("socket").display(),
         );
@@ -153,10 +162,7 @@ impl PrivateServer {
 
     /// Appends a line to its configuration; effective after the next start.
     pub fn configure(&self, line: &str) -> Result<()> {
-        use std::io::Write;
-        let path = self.cluster.data().join("postgresql.conf");
-        let mut file = std::fs::File::options().append(true).open(path)?;
-        Ok(writeln!(file, "{line}")?)
+        self.cluster.configure(line)
     }
 
     /// Gives it a certificate, so that it accepts encrypted connections after the next start.

@@ -53,6 +53,11 @@ impl Client {
         self.token.context("there is no token")
     }
 
+    /// The token by which it asks.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
         self.send("GET", path, "", None).await
     }

@@ -14,6 +14,7 @@ mod takeover;
 mod w1;
 mod w2;
 mod w3;
+mod w6;
 mod w7;
 mod w9;
 
@@ -52,6 +53,7 @@ enum Which {
     W1,
     W2,
     W3,
+    W6,
     W7,
     W9,
     SignIn,
@@ -106,6 +108,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if options.wants(Which::W3) {
         w3::run(&options).await?;
+    }
+    if options.wants(Which::W6) {
+        w6::run(&options).await?;
     }
     if options.wants(Which::W7) {
         w7::run(&options).await?;

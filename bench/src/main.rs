@@ -16,6 +16,7 @@ mod w2;
 mod w3;
 mod w6;
 mod w7;
+mod w8;
 mod w9;
 
 use clap::{Parser, ValueEnum};
@@ -23,7 +24,7 @@ use gathering_testkit::Place;
 
 use crate::sizes::Sizes;
 
-/// Measures W1, W2, W3, W7, W9, sign-in, flood, addresses and takeover.
+/// Measures W1, W2, W3, W6, W7, W8, W9, sign-in, flood, addresses and takeover.
 #[derive(Debug, Parser)]
 struct Options {
     /// What to measure. All of it without any.
@@ -55,6 +56,7 @@ enum Which {
     W3,
     W6,
     W7,
+    W8,
     W9,
     SignIn,
     Flood,
@@ -114,6 +116,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if options.wants(Which::W7) {
         w7::run(&options).await?;
+    }
+    if options.wants(Which::W8) {
+        w8::run(&options).await?;
     }
     if options.wants(Which::W9) {
         w9::run(&options).await?;

@@ -3,6 +3,7 @@
 mod envelope;
 mod follower;
 mod previews;
+mod recent;
 mod subscription;
 
 use gathering_domain::{Permission, RunId, subject_fits};
@@ -10,6 +11,7 @@ use gathering_domain::{Permission, RunId, subject_fits};
 pub use envelope::Envelope;
 pub use follower::{Follower, Follows};
 pub use previews::{Preview, Previews};
+pub(crate) use recent::Recent;
 pub use subscription::{Delivery, Subscription};
 
 use crate::{App, Caller, Error, Result};

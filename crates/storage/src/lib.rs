@@ -98,8 +98,8 @@ pub use migrations::{migrate, newest_version, pending_migrations, schema_version
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
     CLAIM_MAX, ClaimedRun, FamilyCount, JournalPage, LoadedRun, NewRun, PLACES_PAGE, PlacesAfter,
-    RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow, RunsAfter, child_ids, claim,
-    count_due, count_family, find_hidden, find_retry, find_run, find_unended,
+    RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow, RunsAfter, SpeakerRow, child_ids,
+    claim, count_due, count_family, find_hidden, find_retry, find_run, find_speakers, find_unended,
     find_unended_of_project, find_unknown, forget_places, glance, list_children, list_owned,
     list_runs, load, load_first, load_inbox, load_journal, load_journal_leniently,
     load_journal_page, load_journal_since, next_wake, owned_with_news,

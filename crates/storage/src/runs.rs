@@ -31,8 +31,8 @@ pub use list::{RunFilter, RunsAfter, list_runs};
 pub use load::{LoadedRun, RunGlance, glance, load, load_first, load_inbox};
 pub(crate) use places::STATEMENTS as PLACE_STATEMENTS;
 pub use places::{PLACES_PAGE, PlacesAfter, forget_places};
-pub use private::find_hidden;
 pub(crate) use private::{STATEMENTS as PRIVATE_STATEMENTS, shown_to};
+pub use private::{SpeakerRow, find_hidden, find_speakers};
 
 use crate::column;
 use crate::schedules::fires::FireStart;

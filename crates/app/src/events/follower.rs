@@ -190,7 +190,7 @@ async fn rest(cursor: &mut Cursor, ends: &mut watch::Receiver<i64>) -> Result<()
 }
 
 /// The last position of a row.
-fn last_position(row: i64) -> Position {
+pub(super) fn last_position(row: i64) -> Position {
     if row == 0 {
         return Position(0);
     }

@@ -18,7 +18,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Envelope, EventFilter, previews::Preview};
+use super::{Envelope, EventFilter, previews::Preview, recent::Page};
 use crate::{App, Caller, Credential, Result, identity::RIGHTS_CHANNEL};
 
 /// How many entries one read takes; the subscriber's queue holds no more.
@@ -199,8 +199,12 @@ impl Subscription {
         }
     }
 
+    /// Reads on, and says whether there is more.
     async fn read(&mut self) -> Result<bool> {
         let app = &self.app;
+        if let Some(page) = app.inner.recent.after(app, self.at, READ_AT_ONCE).await? {
+            return Ok(self.take(&page));
+        }
         let (database, tail) = (app.database(), &app.inner.tail);
         let page = if let Some(family) = &mut self.followed {
             let followed = Arc::clone(family);
@@ -228,6 +232,36 @@ impl Subscription {
         }
         self.at = next;
         Ok(more)
+    }
+
+    /// Takes what is for this subscriber of a page that was read for all.
+    fn take(&mut self, page: &Page) -> bool {
+        let (project_id, looks_as) = (self.caller.project(), self.caller.looks_as());
+        for event in &page.events {
+            let envelope = &event.envelope;
+            if envelope.project_id != project_id {
+                continue;
+            }
+            if let Some(family) = &mut self.followed {
+                if !family.runs.contains(&envelope.run_id) {
+                    continue;
+                }
+                // A child begins in the append in which its parent says so, behind that.
+                if let Some(child) = event.child
+                    && family.runs.len() < family.most
+                    && !family.runs.contains(&child)
+                {
+                    Arc::make_mut(family).runs.insert(child);
+                }
+            } else if looks_as.is_some_and(|actor| event.is_hidden_from(actor)) {
+                continue;
+            }
+            if self.filter.wants(&envelope.event_type, &envelope.subject) {
+                self.page.push_back(envelope.clone());
+            }
+        }
+        self.at = page.next;
+        page.more
     }
 
     /// Finds out which of the runs may be shown. Those that are followed were asked for by name, and

@@ -60,6 +60,36 @@ each_database! {
         }
     }
 
+    async fn all_hear_the_same_whenever_they_come_and_however_late_they_listen(place: Place) {
+        let bench = Bench::open(place).await;
+        let subscribe = async |after, run_id| {
+            let filter = EventFilter { run_id, ..EventFilter::default() };
+            bench.app.events().subscribe(&bench.owner, after, filter).await.unwrap()
+        };
+        let run = async || {
+            let id = begin(&bench).await;
+            bench.claim().await;
+            bench.drive(id).await;
+            id
+        };
+        let (mut live, mut late) = (subscribe(None, None).await, subscribe(None, None).await);
+        run().await;
+        let first = until_end(&mut live).await;
+        let mut joined = subscribe(None, None).await;
+        let second_id = run().await;
+        let second = until_end(&mut live).await;
+        assert_eq!(until_end(&mut joined).await, second);
+        assert_eq!(until_end(&mut late).await, first);
+        assert_eq!(until_end(&mut late).await, second);
+        let mut everything = subscribe(Some(0), None).await;
+        assert_eq!(until_end(&mut everything).await, first);
+        assert_eq!(until_end(&mut everything).await, second);
+        for after in [Some(0), first.last().unwrap().position] {
+            let mut one = subscribe(after, Some(second_id)).await;
+            assert_eq!(until_end(&mut one).await, second);
+        }
+    }
+
     async fn a_filter_follows_one_run(place: Place) {
         let bench = Bench::open(place).await;
         let [one, other] = [begin(&bench).await, begin(&bench).await];

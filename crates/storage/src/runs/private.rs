@@ -1,6 +1,6 @@
 //! Runs that answer the messages of a person's thread, which are that person's.
 
-use gathering_database::{Sql, params};
+use gathering_database::{Sql, params, row};
 use gathering_domain::{Actor, RunId};
 use uuid::Uuid;
 
@@ -28,6 +28,17 @@ macro_rules! shown_to {
 }
 pub(crate) use shown_to;
 
+row! {
+    /// Somebody whose message a run answers.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct SpeakerRow {
+        /// The run.
+        pub run_id: RunId as Uuid,
+        /// Who.
+        pub actor: Actor as String => |text| serde_json::from_str(&text).ok(),
+    }
+}
+
 statements! {
     HIDDEN -> (Uuid,) = Sql::each(
         "SELECT own.id FROM json_each($1) AS asked JOIN runs AS own ON own.id = unhex(asked.value) \
@@ -38,10 +49,29 @@ statements! {
            JOIN runs AS top ON top.id = own.root_run_id \
            JOIN messages ON messages.run_id = top.first_run_id WHERE messages.actor <> $2",
     );
+    SPEAKERS -> SpeakerRow = Sql::each(
+        "SELECT own.id AS run_id, messages.actor AS actor FROM json_each($1) AS asked \
+           JOIN runs AS own ON own.id = unhex(asked.value) \
+           JOIN runs AS top ON top.id = own.root_run_id \
+           JOIN messages ON messages.run_id = top.first_run_id",
+        "SELECT own.id AS run_id, messages.actor AS actor \
+           FROM jsonb_array_elements_text(CAST(CAST($1 AS text) AS jsonb)) AS asked(value) \
+           JOIN runs AS own ON own.id = CAST(asked.value AS uuid) \
+           JOIN runs AS top ON top.id = own.root_run_id \
+           JOIN messages ON messages.run_id = top.first_run_id",
+    );
 }
 
 /// Those of the runs that are another person's than the actor.
 pub fn find_hidden(runs: &[RunId], from: Actor) -> Query<(Uuid,)> {
-    let runs: Vec<String> = runs.iter().map(|run| run.uuid().simple().to_string()).collect();
-    Query::new(HIDDEN, params![serde_json::Value::from(runs), actor_text(from)])
+    Query::new(HIDDEN, params![ids(runs), actor_text(from)])
+}
+
+/// Whose messages the runs answer, as far as they answer any.
+pub fn find_speakers(runs: &[RunId]) -> Query<SpeakerRow> {
+    Query::new(SPEAKERS, params![ids(runs)])
+}
+
+fn ids(runs: &[RunId]) -> serde_json::Value {
+    runs.iter().map(|run| run.uuid().simple().to_string()).collect()
 }

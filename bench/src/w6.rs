@@ -15,7 +15,7 @@ use crate::{Options, Sizes, Store, figures, http::Client, process::Server};
 /// How long runs are started at an even pace.
 const PACED: Duration = Duration::from_secs(10);
 /// How long all may take to hear what has happened.
-const GIVE_UP: Duration = Duration::from_secs(60);
+const GIVE_UP: Duration = Duration::from_mins(1);
 /// Events that each run emits, beside those of its own life.
 const STEPS: usize = 4;
 

@@ -98,7 +98,7 @@ async fn waits(client: &mut Client, run: &str) -> anyhow::Result<()> {
         match found["status"].as_str() {
             Some("waiting") => return Ok(()),
             Some("queued" | "running") => {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
             _ => bail!("the run that was to wait does not: {found}"),
         }

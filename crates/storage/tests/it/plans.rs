@@ -32,6 +32,15 @@ const OF_THE_TRAIL: [(&str, &str); 6] = [
     ("entries::BETWEEN", "audit_entries_span"),
 ];
 
+/// What every instance asks each second though nothing is to be done, and the index that answers it: there may
+/// be a million runs that wait, and a hundred thousand schedules.
+const OF_WHAT_IS_DUE: [(&str, &str); 4] = [
+    ("schedules::TAKE_DUE", "schedules_due"),
+    ("schedules::NEXT_DUE", "schedules_due"),
+    ("runs::CLAIM", "runs_claimable"),
+    ("runs::NEXT_WAKE", "runs_wake"),
+];
+
 /// How the database goes about a statement, planned as a lane of the log's writer plans it.
 async fn plan(node: &Node, place: &Place, name: &str) -> String {
     let declared = all_statements().find(|declared| declared.name.ends_with(name));
@@ -52,8 +61,11 @@ async fn plan(node: &Node, place: &Place, name: &str) -> String {
         let count = "SELECT CAST(cardinality(parameter_types) AS bigint) FROM pg_prepared_statements \
             WHERE name = 'planned'";
         let count: Option<(i64,)> = tx.query_opt(Sql::each("", count), params![])?;
-        let nulls = vec!["NULL"; usize::try_from(count.unwrap().0).unwrap()].join(", ");
-        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE planned({nulls})");
+        let nulls = match vec!["NULL"; usize::try_from(count.unwrap().0).unwrap()].join(", ") {
+            none if none.is_empty() => none,
+            nulls => format!("({nulls})"),
+        };
+        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE planned{nulls}");
         let lines = tx.query(Sql::each("", explain.leak()), params![])?;
         tx.script("DEALLOCATE planned")?;
         Ok(lines)
@@ -76,6 +88,17 @@ each_database! {
             let found: Vec<_> =
                 words.filter(|word| word.contains("audit_entries_")).collect();
             assert_eq!(found, [index], "`{name}`:\n{plan}");
+        }
+        node.stop().await;
+    }
+
+    async fn what_is_due_is_found_by_an_index_of_that(place: Place) {
+        let node = node(&place).await;
+        for (name, index) in OF_WHAT_IS_DUE {
+            let plan = plan(&node, &place, name).await;
+            assert!(plan.contains(index), "`{name}`:\n{plan}");
+            let whole = ["SCAN runs\n", "SCAN schedules\n", "Seq Scan"];
+            assert!(whole.iter().all(|scan| !plan.contains(scan)), "`{name}`:\n{plan}");
         }
         node.stop().await;
     }

@@ -41,7 +41,7 @@ type Answered = (StatusCode, Value);
 
 /// The present time, or one that is so far back.
 fn ago(back: Duration) -> Timestamp {
-    let since = std::time::UNIX_EPOCH.elapsed().unwrap() - back;
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap().checked_sub(back).unwrap();
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap())
 }
 

@@ -35,8 +35,6 @@ pub const MOST_FAILURES: u64 = 20;
 pub const LONGEST_FAILURE: Duration = Duration::from_secs(5 * 24 * 3600);
 /// The longest time for which two secrets sign.
 pub const LONGEST_OVERLAP: Duration = Duration::from_secs(30 * 24 * 3600);
-/// How long deliveries are shown.
-pub const DELIVERIES_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Deliveries to one webhook that are under way at the same time.
 pub(crate) const AT_ONCE: u32 = 16;
 

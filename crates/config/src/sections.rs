@@ -10,8 +10,8 @@ use crate::{
     section::{Section, section},
     setting::Setting,
     values::{
-        BearerToken, ByteSize, DatabaseUrl, EmailAddress, HttpHeaders, LogFilter, LogFormat,
-        MailEncryption, MailHost, MailPassword, MailUser, MasterKey, Origin, Password,
+        BearerToken, ByteSize, DatabaseUrl, EmailAddress, HttpHeaders, KeepTime, LogFilter,
+        LogFormat, MailEncryption, MailHost, MailPassword, MailUser, MasterKey, Origin, Password,
         PrivatePlace, ProxyHeader, PublicUrl, RateLimit, Ratio, ServiceName,
     },
 };
@@ -77,6 +77,25 @@ section! {
         takeover_silence: Duration = "4s", "2s" to "5m";
         /// How often to look for runnable work that no notification announced.
         poll_interval: Duration = "1s", "50ms" to "1m";
+    }
+}
+
+section! {
+    /// How long things are kept that are over. Each is a day or more, or `off`: it is kept for ever.
+    Retention("retention") {
+        /// Runs, from their end: with their journals, artifacts, approvals and effects, and with the runs
+        /// that they started. A run stays while an outcome of it is unknown, and while it answers a
+        /// message of a thread.
+        runs: KeepTime = "90d";
+        /// Threads, from their last message, with the runs that answer them: those go at the earliest
+        /// when runs do.
+        threads: KeepTime = "off";
+        /// What became of each slot of a schedule.
+        fires: KeepTime = "90d";
+        /// Deliveries to webhooks.
+        deliveries: KeepTime = "30d";
+        /// Idempotency keys, from their first use. A request with one that is gone is a new request.
+        idempotency_keys: KeepTime = "30d";
     }
 }
 
@@ -278,6 +297,7 @@ config! {
     server: Server,
     database: Database,
     worker: Worker,
+    retention: Retention,
     egress: Egress,
     smtp: Smtp,
     models: Models,

@@ -16,8 +16,8 @@ use gathering_storage::{
     About, Database, LogObserver, LogTail, LogWriter, LogWriterOptions, Projector, Storage,
 };
 use gathering_worker::{
-    AppMachines, BreakerPolicy, Breakers, EgressCourier, EgressOf, Observer, Scheduler, Skills,
-    Sweeper, Worker, WorkerHandle, WorkerOptions, WorkerParts, performers,
+    AppMachines, BreakerPolicy, Breakers, EgressCourier, EgressOf, Keeps, Observer, Reconciler,
+    Scheduler, Skills, Sweeper, Worker, WorkerHandle, WorkerOptions, WorkerParts, performers,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -177,6 +177,14 @@ impl Instance {
                 egress.for_project(project).with_secrets(ProjectSecrets::of(&vault, project))
             });
             services.spawn(Sweeper::new(&app).run(stop_services.clone()));
+            let reconciler = Reconciler::new(
+                &database,
+                &tail,
+                Arc::clone(&clock),
+                Arc::clone(&work_observer),
+                keeps(config),
+            );
+            services.spawn(reconciler.run(stop_services.clone()));
             let webhooks = Follower::new(&app, WebhookFollower::new(&app));
             services.spawn(webhooks.run(stop_services.clone()));
             let keeper = Keeper::new(app.clone(), config.audit.checkpoint_interval);
@@ -285,6 +293,17 @@ pub(crate) fn unknown_key(config: &Config) -> String {
          the key of the instance that opened the database first, or put its file `secrets.key` here",
         secret_key::named(config)
     )
+}
+
+const fn keeps(config: &Config) -> Keeps {
+    let retention = &config.retention;
+    Keeps {
+        runs: retention.runs.time(),
+        threads: retention.threads.time(),
+        fires: retention.fires.time(),
+        deliveries: retention.deliveries.time(),
+        idempotency_keys: retention.idempotency_keys.time(),
+    }
 }
 
 const fn session_times(config: &Config) -> SessionTimes {

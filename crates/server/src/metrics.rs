@@ -80,6 +80,8 @@ pub(crate) struct Metrics {
     store_errors: Counters<1>,
     store_up: Gauge,
     store_bytes: Gauge,
+    removed: Counters<1>,
+    reconciled: Gauge,
     audit_went_back: Gauge,
 
     passwords_queued: Gauge,
@@ -154,6 +156,8 @@ impl Metrics {
             store_errors: all.add(&d::STORE_ERRORS, Family::default()),
             store_up: all.add(&d::STORE_UP, Gauge::default()),
             store_bytes: all.add(&d::STORE_BYTES, Gauge::default()),
+            removed: all.add(&d::REMOVED, Family::default()),
+            reconciled: all.add(&d::RECONCILED, Gauge::default()),
             audit_went_back: all.add(&d::AUDIT_WENT_BACK, Gauge::default()),
             passwords_queued: all.add(&d::PASSWORDS_QUEUED, Gauge::default()),
             certificate_ends,

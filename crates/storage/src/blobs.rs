@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use gathering_database::{Reader, Sql, params, row};
+use gathering_domain::RunId;
 use sha2::{Digest, Sha256};
 
 use crate::statement::{Query, Write, statements};
@@ -41,8 +42,14 @@ row! {
 }
 
 statements! {
+    /// Changes nothing where it is there already, and holds it all the same until the commit: whoever
+    /// removes what nobody refers to sees then that somebody does.
     INSERT = Sql::both(
-        "INSERT INTO blobs (hash, size, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING"
+        "INSERT INTO blobs (hash, size, bytes) VALUES ($1, $2, $3) \
+         ON CONFLICT (hash) DO UPDATE SET size = excluded.size WHERE 1 = 0"
+    );
+    REFER = Sql::both(
+        "INSERT INTO blob_refs (run_id, hash) VALUES ($1, $2) ON CONFLICT (run_id, hash) DO NOTHING"
     );
     FIND -> BlobRow = Sql::both("SELECT hash, size, bytes FROM blobs WHERE hash = $1");
 }
@@ -67,6 +74,11 @@ impl Blob {
 pub fn insert_blob(blob: &Blob) -> Write {
     let size = i64::try_from(blob.size).unwrap_or(i64::MAX);
     Write::new(INSERT, params![&blob.hash.0[..], size, blob.compressed.clone()])
+}
+
+/// Says that entries of a run name a payload; comes with them, and after the payload.
+pub(crate) fn refer(run_id: RunId, hash: BlobHash) -> Write {
+    Write::new(REFER, params![run_id.uuid(), &hash.0[..]])
 }
 
 /// The payload with this name; read it with [`BlobRow::payload`].

@@ -45,8 +45,8 @@ macro_rules! columns {
 
 statements! {
     REGISTER = Sql::both(
-        "INSERT INTO instances (id, name, state, started_at, version, address, room) \
-         VALUES ($1, $2, 'alive', $3, $4, $5, $6)"
+        "INSERT INTO instances (id, name, state, started_at, version, address, room, retains) \
+         VALUES ($1, $2, 'alive', $3, $4, $5, $6, true)"
     );
     /// By the database's clock, which all instances share, and which it answers. Nothing comes back for
     /// an instance that is not alive.

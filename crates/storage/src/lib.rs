@@ -10,6 +10,7 @@
 //! - The **inbox** ([`InboxMessage`], [`LogWriter::poke`]): what others tell a run.
 //! - The **journal index** ([`Projector`]): a projection that can be dropped and rebuilt.
 //! - **Instances** ([`register`], [`mark_dead`]): who may write.
+//! - [`retention`]: what is old goes.
 //! - Whole stores: [`moving`] one into another database, and what one must forget that is [`restored`].
 //! - One file per further noun, each a set of functions that make a [`Query`] or a [`Write`]. A new noun
 //!   copies `budgets.rs`, adds its `STATEMENTS` to `statement.rs`, and its tables to a new migration.
@@ -24,6 +25,7 @@ mod store;
 
 pub mod moving;
 pub mod restored;
+pub mod retention;
 
 mod blobs;
 mod log;
@@ -98,8 +100,9 @@ pub use migrations::{migrate, newest_version, pending_migrations, schema_version
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
     CLAIM_MAX, ClaimedRun, FamilyCount, JournalPage, LoadedRun, NewRun, PLACES_PAGE, PlacesAfter,
-    RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow, RunsAfter, SpeakerRow, child_ids,
-    claim, count_due, count_family, find_hidden, find_retry, find_run, find_speakers, find_unended,
+    RETRIED_CONSTRAINT, RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow, RunsAfter,
+    SpeakerRow, child_ids, claim, count_due, count_family, find_hidden, find_retry, find_run,
+    find_speakers, find_unended,
     find_unended_of_project, find_unknown, forget_places, glance, list_children, list_owned,
     list_runs, load, load_first, load_inbox, load_journal, load_journal_leniently,
     load_journal_page, load_journal_since, next_wake, owned_with_news,

@@ -1,6 +1,7 @@
 //! The log: everything durable that happens to runs, one packed row per flush.
 
 mod append;
+pub(crate) mod archive;
 pub(crate) mod batch;
 mod family;
 mod frame;
@@ -19,13 +20,22 @@ pub use append::{
     RunChange, Told,
 };
 pub use family::{FamilyPage, RunFamily, read_family_log};
-pub(crate) use frame::{StoredEntry, decode_section, sections};
+pub(crate) use frame::{Body, StoredEntry, decode_section, sections};
 pub use observer::{Flushed, LogObserver, RunsChanged};
 pub use read::{LogEntry, LogFilter, LogPage, UnreadableEntry, read_log};
 pub use tail::{LogTail, LogTailService};
 pub use writer::{LogWriter, LogWriterOptions, LogWriterService, Poked};
 
 use crate::statement::statements;
+
+/// The last row of the log that is as good as gone: what is kept of it, and of those before, stands in the
+/// archive. A statement that asks for it sees both as they are at one moment.
+macro_rules! line {
+    () => {
+        "(SELECT applied FROM projections WHERE name = 'log_line')"
+    };
+}
+pub(crate) use line;
 
 statements! {
     INSERT = Sql::both("INSERT INTO log (count, runs, entries) VALUES ($1, $2, $3) RETURNING id");
@@ -36,23 +46,44 @@ statements! {
         "SELECT 1 FROM instances WHERE id = $1 AND state = 'alive' FOR SHARE",
     );
     /// Sections of the rows after a row.
-    SECTIONS_AFTER = Sql::both(
-        "SELECT id, runs FROM log WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3"
-    );
+    SECTIONS_AFTER = Sql::both(concat!(
+        "SELECT id, runs FROM log WHERE id > $1 AND id <= $2 AND id > ", line!(), " \
+         UNION ALL SELECT id, runs FROM log_archive WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3"
+    ));
     /// Sections of the rows after a row that hold a run, and perhaps of one more whose bytes look so.
     SECTIONS_OF_RUN_AFTER -> crate::projection::SectionsRow = Sql::each(
-        "SELECT id, runs FROM log WHERE id > $1 AND instr(runs, $2) > 0 ORDER BY id",
-        "SELECT id, runs FROM log WHERE id > $1 AND position($2 IN runs) > 0 ORDER BY id",
+        concat!(
+            "SELECT id, runs FROM log WHERE id > $1 AND instr(runs, $2) > 0 AND id > ", line!(), " \
+             UNION ALL SELECT id, runs FROM log_archive WHERE id > $1 AND instr(runs, $2) > 0 ORDER BY id"
+        ),
+        concat!(
+            "SELECT id, runs FROM log WHERE id > $1 AND position($2 IN runs) > 0 AND id > ", line!(), " \
+             UNION ALL SELECT id, runs FROM log_archive WHERE id > $1 AND position($2 IN runs) > 0 \
+             ORDER BY id"
+        ),
     );
-    ROWS_AFTER = Sql::both(
-        "SELECT id, runs, entries FROM log WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3"
-    );
+    /// For who reads the log itself and no run of it: what lies below the line is not told any more.
+    ROWS_AFTER = Sql::both(concat!(
+        "SELECT id, runs, entries FROM log WHERE id > $1 AND id <= $2 AND id > ", line!(), " \
+         ORDER BY id LIMIT $3"
+    ));
     ROWS = Sql::each(
-        "SELECT id, runs, entries FROM log WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id",
-        "SELECT id, runs, entries FROM log \
-         WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(CAST($1 AS text) AS jsonb))) \
-         ORDER BY id",
+        concat!(
+            "SELECT id, runs, entries FROM log \
+             WHERE id IN (SELECT value FROM json_each($1)) AND id > ", line!(), " \
+             UNION ALL SELECT id, runs, entries FROM log_archive \
+             WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id"
+        ),
+        concat!(
+            "SELECT id, runs, entries FROM log \
+             WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(CAST($1 AS text) AS jsonb))) \
+               AND id > ", line!(), " \
+             UNION ALL SELECT id, runs, entries FROM log_archive \
+             WHERE id IN (SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(CAST($1 AS text) AS jsonb))) \
+             ORDER BY id"
+        ),
     );
+    LINE = Sql::both("SELECT applied FROM projections WHERE name = 'log_line'");
     LAST_ROW = Sql::both("SELECT COALESCE(MAX(id), 0) FROM log");
     /// The highest id ever drawn, whether or not its row was committed.
     LAST_DRAWN = Sql::each(

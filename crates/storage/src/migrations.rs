@@ -151,6 +151,11 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0030_store_moves.sql")),
     },
     Migration {
+        version: 31,
+        name: "retention",
+        text: Text::Both(include_str!("../migrations/0031_retention.sql")),
+    },
+    Migration {
         version: 36,
         name: "superseded_fires",
         text: Text::Both(include_str!("../migrations/0036_superseded_fires.sql")),

@@ -20,7 +20,8 @@ use uuid::Uuid;
 pub use claim::{CLAIM_MAX, ClaimedRun, claim, count_due, list_owned, next_wake, owned_with_news};
 pub(crate) use family::STATEMENTS as FAMILY_STATEMENTS;
 pub use family::{
-    FamilyCount, RETRY_CONSTRAINT, count_family, find_retry, find_unended, find_unknown,
+    FamilyCount, RETRIED_CONSTRAINT, RETRY_CONSTRAINT, count_family, find_retry, find_unended,
+    find_unknown,
 };
 pub use journal::{
     JournalPage, load_journal, load_journal_leniently, load_journal_page, load_journal_since,
@@ -306,6 +307,12 @@ statements! {
     );
     OWNED = Sql::both("SELECT id FROM runs WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3");
     FIND -> RunRow = Sql::both(concat!("SELECT ", run_columns!(), " FROM runs WHERE id = $1"));
+    IS_THERE = Sql::both("SELECT 1 FROM runs WHERE id = $1");
+    /// Until the commit it goes nowhere.
+    STAYS = Sql::each(
+        "SELECT 1 FROM runs WHERE id = $1",
+        "SELECT 1 FROM runs WHERE id = $1 FOR SHARE",
+    );
     /// Walks the project's runs: nothing that is asked often.
     UNENDED_OF_PROJECT = Sql::both(
         "SELECT id FROM runs WHERE project_id = $1 AND finished_at IS NULL LIMIT 1"
@@ -321,6 +328,11 @@ statements! {
 /// The run with this id.
 pub fn find_run(id: RunId) -> Query<RunRow> {
     Query::new(FIND, params![id.uuid()])
+}
+
+/// Whether there is a run with this id.
+pub(crate) fn is_there(id: RunId) -> Query<(i64,)> {
+    Query::new(IS_THERE, params![id.uuid()])
 }
 
 /// A run of the project that has not ended.

@@ -45,6 +45,7 @@ mod takeover;
 
 mod worker;
 
+mod reconciler;
 mod scheduler;
 mod sweeper;
 
@@ -55,6 +56,7 @@ pub use machines::{BuildError, FoldError, Machines, fold};
 pub use observer::{AttemptSeen, ModelCallSeen, Observer, Unobserved};
 pub use performer::{Attempted, Performer, Performers, RunContext};
 pub use performers::{EgressOf, http_performer, performers};
+pub use reconciler::{Keeps, Pass, Reconciler};
 pub use scheduler::Scheduler;
 pub use shared::{Jitter, Skills, WorkerOptions, WorkerParts};
 pub use sweeper::Sweeper;

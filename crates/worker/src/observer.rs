@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gathering_domain::{Advice, EffectKind, Usage};
+use gathering_domain::{Advice, EffectKind, Timestamp, Usage};
 use tokio::time::Instant;
 
 use crate::performer::Attempted;
@@ -15,6 +15,13 @@ pub trait Observer: Send + Sync {
 
     /// A model was asked. One attempt may ask several, one after the other.
     fn model_call(&self, _call: &ModelCallSeen<'_>) {}
+
+    /// So many old things of one kind were removed: `run`, `payload`, `log_row`, `fire`, `delivery`,
+    /// `idempotency_key`.
+    fn removed(&self, _kind: &'static str, _count: u64) {}
+
+    /// All that was old is removed, as of then.
+    fn reconciled(&self, _at: Timestamp) {}
 }
 
 /// Hears everything and tells nobody.

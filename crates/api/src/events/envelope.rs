@@ -41,10 +41,10 @@ pub(crate) struct StreamedEventView {
     /// Its position; absent for a preview.
     #[schema(nullable = false)]
     id: Option<String>,
-    /// `lagged` and `end` tell of the stream itself; all others are envelopes.
+    /// `lagged`, `gone` and `end` tell of the stream itself; all others are envelopes.
     #[schema(nullable = false)]
     event: Option<String>,
-    /// JSON: an `Envelope`; of `lagged` an object with `resume_after`, of `end` one with `code` and `detail`.
+    /// JSON: an `Envelope`; of `lagged` and `gone` an object with `resume_after`, of `end` one with `code` and `detail`.
     data: String,
 }
 

@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// Streams events (`text/event-stream`). The `id` of each is its position: `Last-Event-ID` or `after`
-/// goes on exactly after it. `event: lagged` tells that previews were lost (events never are), and
-/// `event: end` why the server ends the stream.
+/// goes on exactly after it. `event: lagged` tells that previews were lost (events never are), `event: gone`
+/// that events behind the position were removed because they were old, so that the oldest follow that there
+/// are, and `event: end` why the server ends the stream.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(EventsQuery, ("Last-Event-ID" = Option<String>, Header)),
     responses((status = 200, description = "The stream; each `data` is an envelope.",

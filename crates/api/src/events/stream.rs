@@ -119,6 +119,10 @@ impl Streaming {
                 let resume_after = self.subscription.resume_after();
                 data(Event::default().event("lagged"), &json!({ "resume_after": resume_after }))
             }
+            Delivery::EventsGone => {
+                let oldest_after = self.subscription.resume_after();
+                data(Event::default().event("gone"), &json!({ "resume_after": oldest_after }))
+            }
         }
     }
 

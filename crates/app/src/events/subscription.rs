@@ -43,6 +43,9 @@ pub enum Delivery {
     Preview(Envelope),
     /// Pieces of answers were lost, because the subscriber was slow. Events never are.
     PreviewsLost,
+    /// Events behind the position from which the subscriber resumed are gone, because they are old. The
+    /// oldest that there are follow.
+    EventsGone,
 }
 
 /// One subscriber.
@@ -68,6 +71,8 @@ pub struct Subscription {
     doubtful: bool,
     /// Whether there may be entries behind `at`.
     behind: bool,
+    /// Whether it is to be told that events are gone.
+    gone: bool,
 }
 
 /// What ends a rest.
@@ -110,6 +115,7 @@ impl Subscription {
             // What was known of the caller may be older than the listening.
             doubtful: rights.is_some(),
             behind: true,
+            gone: false,
             app,
             caller,
             filter,
@@ -142,6 +148,9 @@ impl Subscription {
                     self.app.runs().require_visible(&self.caller, family.root).await?;
                 }
                 self.doubtful = false;
+            }
+            if std::mem::take(&mut self.gone) {
+                return Ok(Delivery::EventsGone);
             }
             if let Some(event) = self.page.pop_front() {
                 return Ok(Delivery::Event(event));
@@ -218,7 +227,8 @@ impl Subscription {
             let filter = LogFilter { project_id, run_id: None };
             read_log(database, tail, self.at, READ_AT_ONCE, filter).await?
         };
-        let LogPage { entries, next, more } = page;
+        let LogPage { entries, next, more, gone } = page;
+        self.gone |= gone.is_some();
         let runs: HashSet<RunId> = entries.iter().map(|entry| entry.run_id).collect();
         self.learn(runs).await?;
         for entry in &entries {

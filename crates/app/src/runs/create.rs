@@ -4,8 +4,8 @@ use gathering_domain::{Priority, ProjectId, RunId, RunStatus, Timestamp};
 use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Lineage, Payload, RunStarted};
 use gathering_storage::{
     Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun,
-    RETRY_CONSTRAINT, RunLimit, definitions::OUTDATED_CONSTRAINT, find_retry, find_run,
-    schedules::fires::FireStart,
+    RETRIED_CONSTRAINT, RETRY_CONSTRAINT, RunLimit, definitions::OUTDATED_CONSTRAINT, find_retry,
+    find_run, schedules::fires::FireStart,
 };
 
 use super::{RunSummary, Runs, Started, Trigger, retry::already_retried};
@@ -105,6 +105,10 @@ impl Runs<'_> {
                 let retry = find_retry(earlier).first(self.app.database()).await?;
                 let retry = retry.ok_or(Error::defect("find the retry before this one"))?;
                 return Err(already_retried(retry.id));
+            }
+            Err(AppendError::Conflict { constraint }) if constraint == RETRIED_CONSTRAINT => {
+                let earlier = retry_of.ok_or(Error::defect("name the run that is retried"))?;
+                return Err(Error::not_found("run", earlier));
             }
             // Whether the run exists is known by looking: nothing else could have made it.
             Err(error) if error.outcome_unknown() => {

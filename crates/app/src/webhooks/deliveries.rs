@@ -3,7 +3,6 @@
 use gathering_domain::{AuditAction, DeliveryId, Permission, ProjectId, WebhookId};
 use gathering_engine::{EntryBody, Limits};
 use gathering_storage::{
-    Unit,
     deliveries::{self as rows, NewDelivery},
     load_journal,
     webhooks::WebhookRow,
@@ -11,7 +10,7 @@ use gathering_storage::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{DELIVERIES_KEPT, Delivery, DeliveryOrder, DeliveryStatus, Webhooks, change::named};
+use super::{Delivery, DeliveryOrder, DeliveryStatus, Webhooks, change::named};
 use crate::{
     Caller, Conflict, Error, Page, PageRequest, Result,
     events::Envelope,
@@ -20,7 +19,6 @@ use crate::{
 };
 
 /// Deliveries that are removed in one transaction.
-const REMOVED_AT_ONCE: u32 = 500;
 
 impl Webhooks<'_> {
     /// Deliveries to a webhook, those of the latest events first. Old ones are removed.
@@ -152,14 +150,6 @@ impl Webhooks<'_> {
         let started = self.app.runs().start(caller, sending(order, payload, key)).await?;
         self.app.write(rows::sent_by(order.delivery_id, started.run.id)).await?;
         Ok(())
-    }
-
-    /// Removes deliveries that are not shown any more; says whether there are more.
-    pub async fn remove_old(&self) -> Result<bool> {
-        let end = self.app.before(DELIVERIES_KEPT);
-        let unit = Unit::new().with(rows::delete_old(end, REMOVED_AT_ONCE).into());
-        let applied = self.app.database().apply(unit).await?;
-        Ok(applied.count(0) >= u64::from(REMOVED_AT_ONCE))
     }
 }
 

@@ -25,7 +25,7 @@ async fn next(subscription: &mut Subscription) -> gathering_app::events::Envelop
     let next = tokio::time::timeout(waited, subscription.next()).await.expect("an event comes");
     match next.unwrap() {
         Delivery::Event(event) | Delivery::Preview(event) => event,
-        Delivery::PreviewsLost => panic!("nothing was lost"),
+        Delivery::PreviewsLost | Delivery::EventsGone => panic!("nothing was lost"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the crates tell, as counts.
 
 use gathering_api::RequestSeen;
-use gathering_domain::EffectKind;
+use gathering_domain::{EffectKind, Timestamp};
 use gathering_llm_providers::ProviderKind;
 use gathering_storage::{Flushed, LogObserver};
 use gathering_worker::{AttemptSeen, ModelCallSeen};
@@ -74,6 +74,14 @@ impl gathering_worker::Observer for Metrics {
             let labels = labels(&d::MODEL_UNPRICED, [provider]);
             self.model_unpriced.get_or_create(&labels).inc_by(cost.unpriced_calls);
         }
+    }
+
+    fn removed(&self, kind: &'static str, count: u64) {
+        self.removed.get_or_create(&labels(&d::REMOVED, [kind])).inc_by(count);
+    }
+
+    fn reconciled(&self, at: Timestamp) {
+        self.reconciled.set(at.micros() / 1_000_000);
     }
 }
 

@@ -231,7 +231,7 @@ async fn next_event(events: &mut Subscription) -> gathering_app::Result<Envelope
     loop {
         match events.next().await? {
             Delivery::Event(event) => return Ok(event),
-            Delivery::Preview(_) | Delivery::PreviewsLost => {}
+            Delivery::Preview(_) | Delivery::PreviewsLost | Delivery::EventsGone => {}
         }
     }
 }

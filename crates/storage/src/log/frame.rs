@@ -3,7 +3,8 @@
 //! `runs` is a version byte, then per section: run id (16), project id (16), number of entries (u16),
 //! bytes of the section (u32). `entries` is the sections' bytes one after the other; an entry is its
 //! body's length (u32), seq (u32), time (i64), kind (u8), flags (u8), body. Numbers are little-endian.
-//! A body is the JSON of an [`EntryBody`], or the hash and size of a blob that holds it.
+//! A body is the JSON of an [`EntryBody`], or the hash and size of a blob that holds it. In the archive, a
+//! section without bytes stands for entries that are gone.
 //!
 //! Recorded rows in the tests hold this; numbers of kinds are never used for anything else.
 
@@ -164,12 +165,15 @@ pub(crate) fn sections(row: i64, runs: &[u8]) -> Result<impl Iterator<Item = Sec
     }))
 }
 
-/// Reads the entries of a section from its row's bytes.
+/// Reads the entries of a section from its row's bytes; none of one that is gone.
 pub(crate) fn decode_section<'a>(
     row: i64,
     section: &Section,
     entries: &'a [u8],
 ) -> Result<Vec<StoredEntry<'a>>> {
+    if section.is_gone() {
+        return Ok(Vec::new());
+    }
     let corrupt = |why: &str| StorageError::corrupt("log row", row, why);
     let end = section.offset + section.bytes as usize;
     let mut rest =
@@ -202,6 +206,14 @@ pub(crate) fn decode_section<'a>(
         return Err(corrupt("a section does not have the entries that it should have"));
     }
     Ok(found)
+}
+
+impl Section {
+    /// Whether its entries went with their run. Their places stay taken, so that those behind them keep
+    /// theirs.
+    pub(crate) const fn is_gone(&self) -> bool {
+        self.bytes == 0
+    }
 }
 
 impl StoredEntry<'_> {

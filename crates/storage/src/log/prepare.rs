@@ -212,6 +212,11 @@ impl Prepared {
                     Purpose::Other,
                     blobs::insert_blob(&blob),
                 );
+                self.add(
+                    (Stage::Blobs, Uuid::from_bytes(order)),
+                    Purpose::Other,
+                    blobs::refer(run_id, blob.hash),
+                );
             }
             if usize::from(count) == ENTRIES_PER_ROW
                 || out.len() > ROW_BYTES_MAX - INLINE_BODY_MAX - 64

@@ -4,7 +4,10 @@ use gathering_database::Error as DatabaseError;
 use gathering_domain::{EffectId, RunId};
 use uuid::Uuid;
 
-use crate::{AppendError, definitions::OUTDATED_CONSTRAINT, schedules::MOVED_ON_CONSTRAINT};
+use crate::{
+    AppendError, RETRIED_CONSTRAINT, definitions::OUTDATED_CONSTRAINT,
+    schedules::MOVED_ON_CONSTRAINT,
+};
 
 /// What a statement is for, to read its result and to explain its failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub(crate) enum Purpose {
     Raise,
     /// Handles a slot of a schedule.
     Fire,
+    /// Makes sure that the run of which one is a retry is still there.
+    Retried,
 }
 
 /// Explains a failure, given what the statement was for whose expectation was not met.
@@ -47,6 +52,7 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
             Purpose::Decide => named("approvals_open"),
             Purpose::Raise => named("budgets_rise"),
             Purpose::Fire => named(MOVED_ON_CONSTRAINT),
+            Purpose::Retried => named(RETRIED_CONSTRAINT),
             _ => AppendError::from_write(error),
         },
         _ => AppendError::from_write(error),

@@ -10,7 +10,7 @@ use super::append::Position;
 use super::frame::{Body, Section, StoredEntry, decode_section, sections};
 use super::tail::LogTail;
 use crate::blobs;
-use crate::{Result, StorageError, log};
+use crate::{Result, StorageError, log, runs};
 
 /// Rows of the log that one read looks at.
 const ROWS_PER_READ: usize = 256;
@@ -57,6 +57,8 @@ pub struct LogPage {
     pub next: Position,
     /// Whether there is more to read now.
     pub more: bool,
+    /// Where the log begins, if what follows the position that was asked for is not all there any more.
+    pub gone: Option<Position>,
 }
 
 row! {
@@ -98,6 +100,15 @@ fn read_page(
         params![from, last, i64::try_from(ROWS_PER_READ).unwrap_or(i64::MAX)],
     )?;
     let mut page = LogPage { next: after, ..LogPage::default() };
+    if rows.first().is_none_or(|row| row.id > from + 1) {
+        let line: Option<(i64,)> = reader.query_opt(log::LINE, Vec::new())?;
+        let begins = line.map_or(Position(0), |(line,)| last_of(line));
+        if after < begins {
+            // Who asks for the beginning of the log misses nothing that they were told of.
+            page.gone = (after.0 > 0).then_some(begins);
+            page.next = begins;
+        }
+    }
     // Rows whose transaction failed leave gaps, which are as good as read.
     page.more = rows.len() == ROWS_PER_READ;
     for row in &rows {
@@ -110,15 +121,21 @@ fn read_page(
                 read_section(reader, row, &section, after, &mut page.entries)?;
             }
         }
-        page.next = page.next.max(Position(Position::of(row.id + 1, 0).0 - 1));
+        page.next = page.next.max(last_of(row.id));
     }
     if !page.more {
-        page.next = page.next.max(Position(Position::of(last + 1, 0).0 - 1));
+        page.next = page.next.max(last_of(last));
     }
     Ok(page)
 }
 
-/// Reads the entries of a section that stand after a position.
+/// The last position of a row.
+const fn last_of(row: i64) -> Position {
+    if row == 0 { Position(0) } else { Position(Position::of(row + 1, 0).0 - 1) }
+}
+
+/// Reads the entries of a section that stand after a position. Of a run that is gone, what stands in
+/// payloads may be gone as well, and is left out.
 pub(crate) fn read_section(
     reader: &mut Reader<'_>,
     row: &LogRow,
@@ -127,9 +144,20 @@ pub(crate) fn read_section(
     out: &mut Vec<LogEntry>,
 ) -> Result<()> {
     let stored = decode_section(row.id, section, &row.entries)?;
+    let mut is_there = None;
     for (index, stored) in stored.iter().enumerate() {
         let position = Position::of(row.id, section.index + index);
         if position > after {
+            if matches!(stored.body, Body::Blob(_)) {
+                let there = match is_there {
+                    Some(there) => there,
+                    None => runs::is_there(section.run_id).first_in(reader)?.is_some(),
+                };
+                is_there = Some(there);
+                if !there {
+                    continue;
+                }
+            }
             let entry = read_leniently(reader, section.run_id, stored)?;
             out.push(LogEntry {
                 position,

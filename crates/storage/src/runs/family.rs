@@ -9,6 +9,8 @@ use crate::statement::{Query, statements};
 
 /// The index that refuses a second retry of a run.
 pub const RETRY_CONSTRAINT: &str = "runs_retry_of";
+/// What a retry of a run violates that is gone.
+pub const RETRIED_CONSTRAINT: &str = "runs_retried_is_there";
 
 row! {
     /// How many runs there are.

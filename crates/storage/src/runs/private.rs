@@ -41,13 +41,17 @@ row! {
 
 statements! {
     HIDDEN -> (Uuid,) = Sql::each(
-        "SELECT own.id FROM json_each($1) AS asked JOIN runs AS own ON own.id = unhex(asked.value) \
-           JOIN runs AS top ON top.id = own.root_run_id \
-           JOIN messages ON messages.run_id = top.first_run_id WHERE messages.actor <> $2",
-        "SELECT own.id FROM jsonb_array_elements_text(CAST(CAST($1 AS text) AS jsonb)) AS asked(value) \
-           JOIN runs AS own ON own.id = CAST(asked.value AS uuid) \
-           JOIN runs AS top ON top.id = own.root_run_id \
-           JOIN messages ON messages.run_id = top.first_run_id WHERE messages.actor <> $2",
+        "SELECT unhex(asked.value) FROM json_each($1) AS asked \
+           LEFT JOIN runs AS own ON own.id = unhex(asked.value) \
+           LEFT JOIN runs AS top ON top.id = own.root_run_id \
+           LEFT JOIN messages ON messages.run_id = top.first_run_id \
+         WHERE own.id IS NULL OR messages.actor <> $2",
+        "SELECT CAST(asked.value AS uuid) \
+         FROM jsonb_array_elements_text(CAST(CAST($1 AS text) AS jsonb)) AS asked(value) \
+           LEFT JOIN runs AS own ON own.id = CAST(asked.value AS uuid) \
+           LEFT JOIN runs AS top ON top.id = own.root_run_id \
+           LEFT JOIN messages ON messages.run_id = top.first_run_id \
+         WHERE own.id IS NULL OR messages.actor <> $2",
     );
     SPEAKERS -> SpeakerRow = Sql::each(
         "SELECT own.id AS run_id, messages.actor AS actor FROM json_each($1) AS asked \
@@ -62,7 +66,7 @@ statements! {
     );
 }
 
-/// Those of the runs that are another person's than the actor.
+/// Those of the runs that are another person's than the actor, or of which nobody can say so any more.
 pub fn find_hidden(runs: &[RunId], from: Actor) -> Query<(Uuid,)> {
     Query::new(HIDDEN, params![ids(runs), actor_text(from)])
 }

@@ -101,6 +101,11 @@ impl Prepared {
             let order = (Stage::Definitions, id);
             self.plan(order, Purpose::Definition(id, version), definitions::still_at(id, version));
         }
+        if let Some(earlier) = run.origin.retry_of.filter(|_| run.origin.parent.is_none()) {
+            let stays =
+                Statement::new(runs::STAYS, params![earlier.uuid()]).expecting(1).returning();
+            self.plan((Stage::Runs, earlier.uuid()), Purpose::Retried, stays);
+        }
         let purpose = Purpose::Create { owned: owner.is_some() };
         let insert = (Batch::Create, runs::INSERT);
         self.add_alike((Stage::Runs, run.id.uuid()), purpose, insert, params);

@@ -272,7 +272,8 @@ impl Collector {
                     | Purpose::Other
                     | Purpose::Decide
                     | Purpose::Raise
-                    | Purpose::Fire => {}
+                    | Purpose::Fire
+                    | Purpose::Retried => {}
                 }
             }
             let mut ids = Vec::with_capacity(rows);

@@ -1,0 +1,31 @@
+//! Old rows that nothing else refers to: fires of schedules, idempotency keys.
+
+use gathering_database::{Sql, params};
+use gathering_domain::Timestamp;
+
+use crate::statement::{Write, statements};
+
+statements! {
+    FIRES = Sql::both(
+        "DELETE FROM fires WHERE id IN \
+         (SELECT id FROM fires WHERE created_at <= $1 AND NOT is_open ORDER BY created_at LIMIT $2)"
+    );
+    KEYS = Sql::each(
+        "DELETE FROM idempotency_keys WHERE rowid IN \
+         (SELECT rowid FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",
+        "DELETE FROM idempotency_keys WHERE (project_id, scope, key) IN \
+         (SELECT project_id, scope, key FROM idempotency_keys WHERE created_at <= $1 \
+          ORDER BY created_at LIMIT $2)",
+    );
+}
+
+/// Removes at most `limit` fires that came to be by `end`, and of which nothing more will come.
+pub fn remove_fires(end: Timestamp, limit: u32) -> Write {
+    Write::new(FIRES, params![end.micros(), limit])
+}
+
+/// Removes at most `limit` idempotency keys that were used by `end`: what comes with one of them then is
+/// a new request.
+pub fn remove_idempotency_keys(end: Timestamp, limit: u32) -> Write {
+    Write::new(KEYS, params![end.micros(), limit])
+}

@@ -51,6 +51,14 @@ pub struct Passed {
     pub archived: u64,
 }
 
+/// Bytes of a row's entries.
+#[derive(Debug, Clone, Copy, Default)]
+struct RowBytes {
+    all: u64,
+    /// Of runs that there are.
+    kept: u64,
+}
+
 /// What a step is about to do.
 struct Step {
     from: i64,
@@ -106,44 +114,78 @@ fn plan(reader: &mut Reader<'_>, last: i64, old: Timestamp) -> Result<Option<Ste
     }
     let rows: Vec<SectionsRow> = reader.query(SECTIONS, params![line, bound, ROWS])?;
     let there = those_there(reader, &rows)?;
-    let (mut upto, mut passed, mut all, mut kept) = (line, Vec::new(), 0_u64, 0_u64);
-    for row in &rows {
-        let mut of_row = 0;
-        for section in sections(row.id, &row.runs)? {
-            all += u64::from(section.bytes);
-            if there.contains(&section.run_id.uuid()) {
-                of_row += u64::from(section.bytes);
-            }
+    let bytes = rows.iter().map(|row| bytes_of(row, &there)).collect::<Result<Vec<_>>>()?;
+    let mut passed = little_kept(&bytes);
+    if passed == 0 && !rows.is_empty() {
+        passed = written_by(reader, &rows, old)?.min(few_kept(&bytes));
+        if passed == 0 {
+            return Ok(None);
         }
-        if kept + of_row > BYTES && upto > line {
-            break;
-        }
-        kept += of_row;
-        upto = row.id;
-        passed.push((row.id, of_row > 0));
     }
-    let whole = passed.len() == rows.len();
-    if whole && i64::try_from(rows.len()).is_ok_and(|count| count < ROWS) {
-        // Rows whose transaction failed leave gaps, also at the end.
-        upto = bound;
-    }
-    let small = kept.saturating_mul(SMALL_PART) <= all;
-    if !small
-        && let Some((row, _)) = passed.last()
-        && written_at(reader, *row)?.is_none_or(|at| at > old)
-    {
-        return Ok(None);
-    }
+    // Rows whose transaction failed leave gaps, also at the end.
+    let whole = passed == rows.len() && i64::try_from(passed).is_ok_and(|count| count < ROWS);
+    let upto = match rows[..passed].last() {
+        Some(last) if !whole => last.id,
+        _ => bound,
+    };
     let mut copies = Vec::new();
-    for (id, _) in passed.iter().filter(|(_, is_kept)| *is_kept) {
-        let Some(row) = reader.query_opt::<LogRow>(ROW, params![*id])? else { continue };
+    for (row, _) in rows[..passed].iter().zip(&bytes).filter(|(_, bytes)| bytes.kept > 0) {
+        let Some(row) = reader.query_opt::<LogRow>(ROW, params![row.id])? else { continue };
         let count: usize =
             sections(row.id, &row.runs)?.map(|section| usize::from(section.count)).sum();
         if let Some((runs, entries)) = without(&row, |run| there.contains(&run.uuid()))? {
-            copies.push((*id, i64::try_from(count).unwrap_or(i64::MAX), runs, entries));
+            copies.push((row.id, i64::try_from(count).unwrap_or(i64::MAX), runs, entries));
         }
     }
-    Ok(Some(Step { from: line, upto, rows: passed.len() as u64, kept: copies }))
+    Ok(Some(Step { from: line, upto, rows: passed as u64, kept: copies }))
+}
+
+fn bytes_of(row: &SectionsRow, there: &HashSet<Uuid>) -> Result<RowBytes> {
+    let mut bytes = RowBytes::default();
+    for section in sections(row.id, &row.runs)? {
+        bytes.all += u64::from(section.bytes);
+        if there.contains(&section.run_id.uuid()) {
+            bytes.kept += u64::from(section.bytes);
+        }
+    }
+    Ok(bytes)
+}
+
+/// How many of the first rows have little together that is kept.
+fn little_kept(rows: &[RowBytes]) -> usize {
+    let (mut sum, mut passed) = (RowBytes::default(), 0);
+    for (number, row) in rows[..few_kept(rows)].iter().enumerate() {
+        sum = RowBytes { all: sum.all + row.all, kept: sum.kept + row.kept };
+        // What is kept behind the last row that goes is soon gone itself, as a rule, and need not be copied.
+        if [sum, *row].iter().all(|bytes| bytes.kept.saturating_mul(SMALL_PART) <= bytes.all) {
+            passed = number + 1;
+        }
+    }
+    passed
+}
+
+/// How many of the first rows are copied in one transaction: one at least.
+fn few_kept(rows: &[RowBytes]) -> usize {
+    let mut kept = 0;
+    let fits = rows.iter().take_while(|row| {
+        kept += row.kept;
+        kept <= BYTES
+    });
+    fits.count().max(rows.len().min(1))
+}
+
+/// How many of the first rows were written by then. Times rise with the rows, as near as it matters.
+fn written_by(reader: &mut Reader<'_>, rows: &[SectionsRow], old: Timestamp) -> Result<usize> {
+    let (mut by, mut after) = (0, rows.len());
+    while by < after {
+        let middle = by + (after - by) / 2;
+        if written_at(reader, rows[middle].id)?.is_some_and(|at| at > old) {
+            after = middle;
+        } else {
+            by = middle + 1;
+        }
+    }
+    Ok(by)
 }
 
 /// Which of the runs of these rows there are.
@@ -176,4 +218,28 @@ fn written_at(reader: &mut Reader<'_>, row: i64) -> Result<Option<Timestamp>> {
 pub async fn drop_below_line(database: &Database) -> Result<u64> {
     let unit = Unit::new().run(DROP_ROWS, params![DROPPED_AT_ONCE]);
     Ok(database.apply(unit).await?.count(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_passed_that_have_little_together_that_is_kept() {
+        let rows = |of: &[(u64, u64)]| {
+            of.iter().map(|(all, kept)| RowBytes { all: *all, kept: *kept }).collect::<Vec<_>>()
+        };
+        for (of, passed) in [
+            (&[][..], 0),
+            (&[(10, 10)], 0),
+            (&[(10, 0), (10, 10)], 1),
+            (&[(10, 10), (30, 0), (10, 10), (5, 0)], 2),
+            (&[(10, 0), (10, 0), (10, 10), (10, 0), (10, 10)], 4),
+            (&[(BYTES * 8, BYTES), (BYTES, 0), (BYTES, 1), (BYTES, 0)], 2),
+        ] {
+            assert_eq!(little_kept(&rows(of)), passed, "{of:?}");
+        }
+        assert_eq!(few_kept(&rows(&[(BYTES + 1, BYTES + 1), (1, 1)])), 1);
+        assert_eq!(few_kept(&rows(&[])), 0);
+    }
 }

@@ -34,5 +34,6 @@ mod limits;
 mod places;
 
 mod moving;
+mod retention;
 
 mod model;

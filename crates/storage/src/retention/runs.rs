@@ -38,10 +38,20 @@ pub struct Trees {
 
 /// How far a walk over all runs has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct RunsWalk {
+pub struct RunsWalk(Option<Place>);
+
+/// The last run that a walk has looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
     project: Uuid,
     created_at: i64,
     id: Uuid,
+}
+
+impl Place {
+    const fn before_all(project: Uuid) -> Self {
+        Self { project, created_at: i64::MIN, id: Uuid::nil() }
+    }
 }
 
 /// What must hold of the topmost run `r` that it may go: it and all that descends from it have ended by
@@ -88,9 +98,10 @@ macro_rules! of_chains {
 }
 
 statements! {
-    FIRST_PROJECT -> (Option<Uuid>,) = Sql::each(
-        "SELECT MIN(project_id) FROM runs WHERE project_id > $1",
-        "SELECT (SELECT project_id FROM runs WHERE project_id > $1 ORDER BY project_id LIMIT 1)",
+    FIRST_PROJECT -> (Uuid,) =
+        Sql::both("SELECT project_id FROM runs ORDER BY project_id LIMIT 1");
+    NEXT_PROJECT -> (Uuid,) = Sql::both(
+        "SELECT project_id FROM runs WHERE project_id > $1 ORDER BY project_id LIMIT 1"
     );
     CANDIDATES -> Candidate = Sql::both(
         "SELECT id, created_at FROM runs WHERE project_id = $1 AND (created_at, id) > ($2, $3) \
@@ -161,34 +172,30 @@ pub async fn remove_runs(
     from: RunsWalk,
     now: Timestamp,
 ) -> Result<(u64, Option<RunsWalk>)> {
-    let mut walk = from;
-    if walk.project.is_nil() {
-        let Some(first) = next_project(database, walk.project).await? else { return Ok((0, None)) };
-        walk = RunsWalk { project: first, created_at: i64::MIN, id: Uuid::nil() };
-    }
+    let walk = match from.0 {
+        Some(place) => place,
+        None => match database.query_opt::<(Uuid,)>(FIRST_PROJECT, Vec::new()).await? {
+            Some((project,)) => Place::before_all(project),
+            None => return Ok((0, None)),
+        },
+    };
     let until = trees.ended_by.micros();
     let params = params![walk.project, walk.created_at, walk.id, until, PAGE];
     let page: Vec<Candidate> = database.query(CANDIDATES, params).await?;
     let next = match page.last() {
         Some(last) if page.len() == PAGE as usize => {
-            Some(RunsWalk { created_at: last.created_at, id: last.id, ..walk })
+            Some(Place { created_at: last.created_at, id: last.id, ..walk })
         }
-        _ => next_project(database, walk.project).await?.map(|project| RunsWalk {
-            project,
-            created_at: i64::MIN,
-            id: Uuid::nil(),
-        }),
+        _ => {
+            let next = database.query_opt::<(Uuid,)>(NEXT_PROJECT, params![walk.project]).await?;
+            next.map(|(project,)| Place::before_all(project))
+        }
     };
     let mut removed = 0;
     for chunk in old(database, trees, page.iter().map(|candidate| candidate.id)).await? {
         removed += remove(database, trees, &chunk, now).await?;
     }
-    Ok((removed, next))
-}
-
-async fn next_project(database: &Database, after: Uuid) -> Result<Option<Uuid>> {
-    let found: Option<(Option<Uuid>,)> = database.query_opt(FIRST_PROJECT, params![after]).await?;
-    Ok(found.and_then(|(project,)| project))
+    Ok((removed, next.map(|next| RunsWalk(Some(next)))))
 }
 
 /// Those of the runs that are old, in portions for one transaction each.

@@ -27,6 +27,7 @@ mod breaker;
 mod budget;
 mod budget_waits;
 
+mod retention;
 mod rights;
 mod sweeper;
 

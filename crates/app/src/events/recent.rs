@@ -100,8 +100,10 @@ impl Recent {
             }
             let reading = self.reading.lock().await;
             // Whoever had the lock before may have read it.
-            if self.window().as_ref().is_none_or(|window| window.upto <= at) {
-                self.read_on(app, at).await?;
+            if self.window().as_ref().is_none_or(|window| window.upto <= at)
+                && !self.read_on(app, at).await?
+            {
+                return Ok(None);
             }
             drop(reading);
         }
@@ -130,10 +132,14 @@ impl Recent {
         Held::Some(Page { events, next, more: next < end })
     }
 
-    /// Reads what comes after a position that nobody has come past.
-    async fn read_on(&self, app: &App, at: Position) -> Result<()> {
+    /// Reads what comes after a position that nobody has come past. False if some of it is there no more, which
+    /// whoever asked is to find alone.
+    async fn read_on(&self, app: &App, at: Position) -> Result<bool> {
         let (database, tail) = (app.database(), &app.inner.tail);
         let page = read_log(database, tail, at, READ_AT_ONCE, LogFilter::default()).await?;
+        if page.gone.is_some() {
+            return Ok(false);
+        }
         let runs: HashSet<RunId> = page.entries.iter().map(|entry| entry.run_id).collect();
         let runs: Vec<RunId> = runs.into_iter().collect();
         let mut speakers: HashMap<RunId, Vec<Actor>> = HashMap::new();
@@ -152,7 +158,7 @@ impl Recent {
         }
         window.upto = page.next;
         window.bound();
-        Ok(())
+        Ok(true)
     }
 
     fn window(&self) -> MutexGuard<'_, Option<Window>> {

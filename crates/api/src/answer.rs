@@ -72,8 +72,9 @@ pub(crate) async fn answer(State(edge): State<Edge>, mut request: Request, next:
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_ENCRYPTED);
     }
-    // HTTP/2 tells it by a frame of its own, once the server closes.
-    if edge.leaving() && version <= Version::HTTP_11 {
+    // HTTP/2 tells it by a frame of its own, once the server closes; a WebSocket likewise.
+    let upgraded = status == StatusCode::SWITCHING_PROTOCOLS;
+    if edge.leaving() && version <= Version::HTTP_11 && !upgraded {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     protect(headers);

@@ -12,8 +12,20 @@ use crate::{Problem, json_depth::deeper_than};
 /// How much of a fault's message is told, in characters: it may repeat what came in.
 const MESSAGE_CHARS: usize = 300;
 
-/// Reads JSON text.
+/// How what is read is called, where nothing else is said.
+const BODY: &str = "body";
+
+/// Reads the JSON text of a body.
 pub(crate) fn decode<T: DeserializeOwned>(text: &str, most_depth: usize) -> Result<T, Problem> {
+    decode_part(BODY, text, most_depth)
+}
+
+/// Reads JSON text, which is called so in what is told of it.
+pub(crate) fn decode_part<T: DeserializeOwned>(
+    what: &str,
+    text: &str,
+    most_depth: usize,
+) -> Result<T, Problem> {
     if let Some(at) = deeper_than(text, most_depth) {
         let (line, column) = place(text, at);
         let detail = format!(
@@ -25,31 +37,36 @@ pub(crate) fn decode<T: DeserializeOwned>(text: &str, most_depth: usize) -> Resu
     let read = serde_path_to_error::deserialize(&mut reader);
     let value = read.map_err(|fault| {
         let pointer = pointer(fault.path());
-        problem(text, &fault.into_inner(), &pointer)
+        problem(what, text, &fault.into_inner(), &pointer)
     })?;
-    reader.end().map_err(|fault| problem(text, &fault, &Pointer::root()))?;
+    reader.end().map_err(|fault| problem(what, text, &fault, &Pointer::root()))?;
     Ok(value)
 }
 
-/// Reads a value that was put together from several parts.
+/// Reads a body that was put together from several parts.
 pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    part_from_value(BODY, value)
+}
+
+/// Reads a value, which is called so in what is told of it.
+pub(crate) fn part_from_value<T: DeserializeOwned>(what: &str, value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|fault| {
         let pointer = pointer(fault.path());
         let fault = self::fault(&pointer, &fault.into_inner().to_string());
-        Problem::new("invalid", "the body cannot be used").with_faults(vec![fault])
+        Problem::new("invalid", format!("the {what} cannot be used")).with_faults(vec![fault])
     })
 }
 
-fn problem(text: &str, error: &serde_json::Error, pointer: &Pointer) -> Problem {
+fn problem(what: &str, text: &str, error: &serde_json::Error, pointer: &Pointer) -> Problem {
     // Where a word was expected and `null` came, the reader says that the text is no JSON.
     if !error.is_data() && serde_json::from_str::<IgnoredAny>(text).is_err() {
-        return Problem::new("invalid_json", format!("the body is not JSON: {error}"));
+        return Problem::new("invalid_json", format!("the {what} is not JSON: {error}"));
     }
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
     let fault = fault(pointer, message);
-    let detail = format!("the body cannot be used, at line {line} column {column}");
+    let detail = format!("the {what} cannot be used, at line {line} column {column}");
     Problem::new("invalid", detail).with_faults(vec![fault])
 }
 

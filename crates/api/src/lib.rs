@@ -36,6 +36,7 @@ mod places;
 mod refusals;
 mod request_id;
 mod security_headers;
+mod upgrade;
 
 mod access;
 mod rates;

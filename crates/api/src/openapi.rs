@@ -19,7 +19,7 @@ use utoipa::{
 
 use crate::{
     access::{Access, RateClass},
-    events::EnvelopeView,
+    events::{EnvelopeView, SocketMessage, SocketRequest},
     problem::{ProblemView, code},
     router::described,
     routes::{ROUTES, Route},
@@ -101,7 +101,7 @@ const OF_BODIES: [&str; 8] = [
         (name = "system", description = "The server itself."),
         (name = "health", description = "For whoever watches the server."),
     ),
-    components(schemas(ProblemView, EnvelopeView)),
+    components(schemas(ProblemView, EnvelopeView, SocketRequest, SocketMessage)),
     modifiers(&Scheme),
 )]
 pub(crate) struct Described;

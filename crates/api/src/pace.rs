@@ -115,6 +115,24 @@ pub(crate) async fn attend<C: GracefulConnection>(
     }
 }
 
+/// Drives what is spoken on a connection after its last request, to its end. It is cut when its client
+/// takes nothing; how long it may be silent is a matter of whoever speaks.
+pub(crate) async fn attend_talk(talk: impl Future<Output = ()>, pace: &Pace) {
+    let mut talk = pin!(talk);
+    loop {
+        let now = Instant::now();
+        let until = pace.stalls_at(now);
+        if until <= now {
+            tracing::debug!("cut a connection: its client takes nothing");
+            return;
+        }
+        tokio::select! {
+            () = talk.as_mut() => return,
+            () = sleep_until(until) => {}
+        }
+    }
+}
+
 impl Pace {
     /// The pace of a connection that has just been opened.
     pub(crate) fn new(options: &Options) -> Arc<Self> {
@@ -170,6 +188,11 @@ impl Pace {
         seen.head_since = None;
         seen.next += 1;
         Taken { pace: Arc::clone(self), number: seen.next }
+    }
+
+    /// When the socket has taken nothing for too long, if it takes nothing until then.
+    fn stalls_at(&self, now: Instant) -> Instant {
+        self.seen().blocked_since.unwrap_or(now) + self.times.stall
     }
 
     /// What is to become of the connection, which may have been `told` to end.

@@ -80,6 +80,7 @@ fn of_the_server() -> OpenApiRouter<Edge> {
         .routes(routes!(system::list_instances))
         .routes(routes!(system::list_breakers))
         .routes(routes!(events::stream_events))
+        .routes(routes!(events::open_socket))
 }
 
 fn of_definitions() -> OpenApiRouter<Edge> {

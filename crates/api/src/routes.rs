@@ -295,6 +295,7 @@ routes! {
     GET "/api/v1/artifacts/{artifact_id}/content" READ Read Plain [not_found, invalid_path];
 
     GET "/api/v1/events" READ Stream Plain [not_found, invalid, invalid_query, invalid_header];
+    GET "/api/v1/ws" READ Stream Plain [upgrade_required, invalid_header];
 
     GET "/api/v1/audit" AUDIT Read Plain [invalid, invalid_query];
     POST "/api/v1/audit/verify" AUDIT Expensive Plain [invalid, invalid_query];
@@ -333,7 +334,7 @@ mod tests {
         assert_eq!(of(RateClass::SignIn), sign_in.map(|what| format!("POST /api/v1/auth/{what}")));
         assert_eq!(
             of(RateClass::Stream),
-            ["GET /api/v1/runs/{run_id}/events", "GET /api/v1/events"]
+            ["GET /api/v1/runs/{run_id}/events", "GET /api/v1/events", "GET /api/v1/ws"]
         );
         let expensive = [
             "POST /api/v1/auth/password",

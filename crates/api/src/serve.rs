@@ -21,8 +21,9 @@ use crate::{
     Options, Site, Tls,
     client::Peer,
     network::Network,
-    pace::{Pace, PacedStream, attend},
+    pace::{Pace, PacedStream, attend, attend_talk},
     places::{Place, Places},
+    upgrade::Upgrades,
 };
 
 /// How long to wait after a connection could not be accepted, as when files have run out.
@@ -155,15 +156,24 @@ impl Server {
         }
     }
 
-    /// Speaks HTTP on a stream to its end.
+    /// Speaks HTTP on a stream, and what a request has made of it, to its end.
     async fn speak<S>(&self, stream: S, peer: Peer, pace: &Arc<Pace>) -> Result<(), BoxError>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let upgrades = Upgrades::default();
         let service = Extension(Arc::clone(pace)).layer(self.router.clone());
+        let service = Extension(upgrades.clone()).layer(service);
         let service = TowerToHyperService::new(Extension(peer).layer(service));
-        let connection = self.builder.serve_connection(TokioIo::new(stream), service);
-        attend(connection, pace, &self.ending).await
+        let stream = TokioIo::new(stream);
+        let connection = self.builder.serve_connection_with_upgrades(stream, service);
+        attend(connection, pace, &self.ending).await?;
+        // Spoken here, and not on a task of its own: it is still the same connection, which counts as
+        // one until its end, and which the server cuts when it cannot wait.
+        if let Some(talk) = upgrades.take() {
+            attend_talk(talk, pace).await;
+        }
+        Ok(())
     }
 }
 

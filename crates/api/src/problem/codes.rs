@@ -74,6 +74,7 @@ codes! {
     "wrong_host" MISDIRECTED_REQUEST "Another host is needed here";
     "hook_failed" UNPROCESSABLE_ENTITY "The hook could not do it";
     "invalid" UNPROCESSABLE_ENTITY "What was given cannot be used";
+    "upgrade_required" UPGRADE_REQUIRED "Only as a WebSocket";
     "precondition_required" PRECONDITION_REQUIRED "Say which version you read";
     "too_many_requests" TOO_MANY_REQUESTS "Too many requests in too short a time";
     "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are too large";
@@ -102,6 +103,7 @@ const EDGE_CODES: &[&str] = &[
     "uri_too_long",
     "unsupported_media_type",
     "wrong_host",
+    "upgrade_required",
     "precondition_required",
     "too_many_requests",
     "headers_too_large",

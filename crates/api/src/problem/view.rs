@@ -55,9 +55,9 @@ pub(crate) struct FieldError {
 }
 
 impl Problem {
-    /// The answer to the request of that id.
-    pub(crate) fn render(&self, request_id: &str) -> Response {
-        let view = ProblemView {
+    /// What is told of it, for the request of that id.
+    pub(crate) fn view(&self, request_id: &str) -> ProblemView {
+        ProblemView {
             type_url: format!("{PAGES}{}", self.code()),
             title: self.code.title,
             status: self.status().as_u16(),
@@ -65,7 +65,12 @@ impl Problem {
             code: self.code(),
             request_id: request_id.to_owned(),
             errors: self.faults.iter().cloned().map(FieldError::from).collect(),
-        };
+        }
+    }
+
+    /// The answer to the request of that id.
+    pub(crate) fn render(&self, request_id: &str) -> Response {
+        let view = self.view(request_id);
         let mut response = (self.status(), axum::Json(view)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

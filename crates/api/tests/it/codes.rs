@@ -77,6 +77,7 @@ async fn heads_and_bodies(seen: &mut Seen) {
         ("method_not_allowed", Asked::new("DELETE", AGENTS)),
         ("uri_too_long", get(&format!("{AGENTS}?cursor={}", "x".repeat(9_000)))),
         ("headers_too_large", get(AGENTS).header("x-more", &"x".repeat(33_000))),
+        ("upgrade_required", get("/api/v1/ws")),
         ("precondition_required", Asked::new("PATCH", &helper).json(&json!({}))),
     ] {
         seen.note(code, &bench.ask(asked.token(&token)).await);

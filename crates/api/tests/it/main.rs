@@ -30,6 +30,7 @@ mod providers;
 mod runs;
 mod secrets;
 mod sessions;
+mod socket;
 mod system;
 mod threads;
 mod tools;

@@ -4,6 +4,7 @@ pub(crate) mod client;
 mod events;
 mod fakes;
 mod hand;
+mod socket;
 
 use std::sync::Arc;
 

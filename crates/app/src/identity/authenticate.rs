@@ -91,7 +91,7 @@ impl Identity<'_> {
     }
 
     /// The caller as they are now, if they may still look: for what lasts longer than a request.
-    pub(crate) async fn still_allowed(&self, caller: &Caller) -> Result<Caller> {
+    pub async fn still_allowed(&self, caller: &Caller) -> Result<Caller> {
         let (now, database) = (self.app.now(), self.app.database());
         let caller = match caller.credential() {
             Credential::None => return Ok(caller.clone()),

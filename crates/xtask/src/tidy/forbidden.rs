@@ -35,9 +35,9 @@ const DOORS: [(&[&str], &[&str]); 4] = [
         ],
         &["database", "testkit"],
     ),
-    (&["reqwest", "hyper", "lettre"], &["egress"]),
-    // Its server serves the API; its client would be a second way out.
-    (&["hyper-util"], &["api"]),
+    (&["reqwest", "lettre"], &["egress"]),
+    // Their servers serve the API; their clients would be a second way out.
+    (&["hyper", "hyper-util", "tokio-tungstenite"], &["api"]),
     (&["axum", "utoipa", "utoipa-axum", "utoipa-swagger-ui", "tower-http"], &["api", "testkit"]),
 ];
 

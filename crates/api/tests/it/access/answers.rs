@@ -99,6 +99,9 @@ impl World {
         if matches!(row.method, "PUT" | "PATCH") {
             asked = asked.header("if-match", "\"1\"");
         }
+        if row.upgrades() {
+            asked = asked.handshake();
+        }
         match &row.body {
             None => asked,
             Some(body) => {
@@ -118,6 +121,9 @@ impl World {
         let (status, headers) = connection.head().await;
         let body = if headers.contains_key("content-length") {
             connection.body(&headers).await
+        } else if row.upgrades() {
+            assert_eq!(headers["upgrade"], "websocket", "{}", row.name());
+            Vec::new()
         } else {
             assert_eq!(headers["content-type"], "text/event-stream", "{}", row.name());
             Vec::new()

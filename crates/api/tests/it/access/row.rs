@@ -161,7 +161,12 @@ impl Row {
 
     /// Whether it answers a stream, which does not end by itself.
     pub(crate) fn streams(&self) -> bool {
-        self.path.ends_with("/events")
+        self.path.ends_with("/events") || self.upgrades()
+    }
+
+    /// Whether it opens a WebSocket.
+    pub(crate) fn upgrades(&self) -> bool {
+        self.answer == 101
     }
 }
 

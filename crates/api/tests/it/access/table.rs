@@ -259,6 +259,7 @@ rows! {
     [GET "/api/v1/artifacts/{artifact_id}" (Read: Viewer) Artifact 200]
     [GET "/api/v1/artifacts/{artifact_id}/content" (Read: Viewer) Artifact 200]
 
+    [GET "/api/v1/ws" (Read: Viewer) Nothing 101]
     [GET "/api/v1/events" (Read: Viewer) Nothing 200]
 
     [GET "/api/v1/audit" (AuditRead: Operator) Nothing 200]

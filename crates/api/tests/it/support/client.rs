@@ -51,6 +51,13 @@ impl Asked {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
+    /// The handshake of a WebSocket, with the key of the example of RFC 6455.
+    pub(crate) fn handshake(self) -> Self {
+        let asked = self.header("connection", "Upgrade").header("upgrade", "websocket");
+        let asked = asked.header("sec-websocket-version", "13");
+        asked.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+    }
+
     pub(crate) fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string().into_bytes())
     }
@@ -64,7 +71,10 @@ impl Asked {
     /// The request as it goes over the wire.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let Self { method, path, headers, body } = self;
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\n");
+        if !headers.iter().any(|(name, _)| name == "connection") {
+            head.push_str("connection: close\r\n");
+        }
         for (name, value) in headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
@@ -121,6 +131,11 @@ impl Connection {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(format!("{own}:0").parse().unwrap()).unwrap();
         Self { stream: socket.connect(address.parse().unwrap()).await.unwrap(), read: Vec::new() }
+    }
+
+    /// The connection, with what has been read of it and not been looked at.
+    pub(crate) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+        (self.stream, self.read)
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {

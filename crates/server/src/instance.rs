@@ -7,8 +7,14 @@ mod project_secrets;
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use gathering_app::{
-    Admission, App, Caller, NoWorker, Parts, artifacts::Sink, audit::Keeper, events::Follower,
-    identity::SessionTimes, secrets::Vault, triggers::Triggering, webhooks::WebhookFollower,
+    Admission, App, Caller, NoWorker, Parts,
+    artifacts::Sink,
+    audit::Keeper,
+    events::{Follower, PreviewRelay},
+    identity::SessionTimes,
+    secrets::Vault,
+    triggers::Triggering,
+    webhooks::WebhookFollower,
 };
 use gathering_config::Config;
 use gathering_domain::{Clock, IdSource, InstanceId};
@@ -171,6 +177,7 @@ impl Instance {
         let (mut services, mut working) = (JoinSet::new(), JoinSet::new());
         services.spawn(tail_service.run(stop_services.clone()));
         services.spawn(writer_service.observed_by(&log_observer).run(stop_services.clone()));
+        services.spawn(PreviewRelay::new(&app).run(stop_services.clone()));
         if works {
             services.spawn(Projector::new(&database, &tail).run(stop_services.clone()));
             let egress_of: EgressOf = Arc::new(move |project| {

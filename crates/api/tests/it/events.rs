@@ -69,6 +69,7 @@ async fn previews_come_without_an_id_and_only_if_asked_for() {
         root_id: id,
         key: gathering_engine::Key::new("turn:1/model"),
         attempt: 1,
+        piece: 1,
         text: "Hel".to_owned(),
         reasoning: false,
     });

@@ -30,6 +30,7 @@ fn preview(bench: &Bench, run_id: RunId, text: &str) -> Preview {
         root_id: run_id,
         key: gathering_engine::Key::new("turn:1/model"),
         attempt: 1,
+        piece: 1,
         text: text.to_owned(),
         reasoning: false,
     }

@@ -18,7 +18,11 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Envelope, EventFilter, previews::Preview, recent::Page};
+use super::{
+    Envelope, EventFilter,
+    previews::{Preview, Watching},
+    recent::Page,
+};
 use crate::{App, Caller, Credential, Result, identity::RIGHTS_CHANNEL};
 
 /// How many entries one read takes; the subscriber's queue holds no more.
@@ -63,7 +67,7 @@ pub struct Subscription {
     /// Runs of which it is known whether the caller may see them, where not all are followed.
     shown: HashMap<RunId, bool>,
     ends: watch::Receiver<i64>,
-    previews: Option<broadcast::Receiver<Arc<Preview>>>,
+    previews: Option<Watching>,
     /// Tells whose rights have changed; none for callers who have no credential to lose.
     rights: Option<Listener>,
     rest: Interval,
@@ -101,7 +105,7 @@ impl Subscription {
             None => None,
             Some(run) => Some(Arc::new(family(&app, caller.project(), run).await?)),
         };
-        let previews = filter.previews.then(|| app.previews().watch());
+        let previews = filter.previews.then(|| app.previews().watch(caller.project()));
         let rights = match caller.credential() {
             Credential::None => None,
             _ => Some(app.database().listen(RIGHTS_CHANNEL).await?),
@@ -325,7 +329,7 @@ async fn next_right(rights: &mut Option<Listener>) -> Option<Notice> {
 }
 
 async fn next_preview(
-    previews: &mut Option<broadcast::Receiver<Arc<Preview>>>,
+    previews: &mut Option<Watching>,
 ) -> Result<Arc<Preview>, broadcast::error::RecvError> {
     match previews {
         Some(previews) => previews.recv().await,
@@ -347,6 +351,7 @@ fn shown(preview: &Preview, at: Timestamp, project_id: ProjectId) -> Envelope {
             "root_run_id": preview.root_id,
             "key": preview.key,
             "attempt": preview.attempt,
+            "piece": preview.piece,
             "text": preview.text,
             "reasoning": preview.reasoning,
         }),

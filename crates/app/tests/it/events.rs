@@ -112,7 +112,7 @@ each_database! {
         let bench = Bench::open(place).await;
         let id = begin(&bench).await;
         let previews = bench.app.previews();
-        assert!(!previews.watched());
+        assert!(!previews.watched(bench.owner.project()));
         let filter = EventFilter { previews: true, ..EventFilter::default() };
         let mut live = bench.app.events().subscribe(&bench.owner, None, filter).await.unwrap();
         previews.show(Preview {
@@ -121,6 +121,7 @@ each_database! {
             root_id: id,
             key: Key::new("turn:1/model"),
             attempt: 1,
+            piece: 1,
             text: "Hel".to_owned(),
             reasoning: false,
         });
@@ -164,4 +165,128 @@ each_database! {
         let (woken, _) = tokio::join!(next(&mut live), begin(&bench));
         assert_eq!(woken.event_type, "run.started");
     }
+}
+
+/// A reader of previews at an app, as whoever owns the bench.
+async fn reader(app: &gathering_app::App, bench: &Bench) -> Subscription {
+    let types = vec!["run.delta".to_owned()];
+    let filter = EventFilter { previews: true, types, ..EventFilter::default() };
+    app.events().subscribe(&bench.owner, None, filter).await.unwrap()
+}
+
+/// Waits until an app knows whether somebody looks.
+async fn watched(app: &gathering_app::App, bench: &Bench, wanted: bool) {
+    let known = async {
+        while app.previews().watched(bench.owner.project()) != wanted {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = std::time::Duration::from_secs(20);
+    tokio::time::timeout(waited, known).await.expect("instances hear of each other");
+}
+
+#[tokio::test]
+async fn what_an_instance_says_is_seen_at_another_where_somebody_looks() {
+    let mut bench = Bench::open(Place::postgres().await).await;
+    let second = bench.second().await;
+    // This one looks before the other is there, which asks who does.
+    let mut live = reader(&second, &bench).await;
+    bench.relay(&second);
+    let app = bench.app.clone();
+    assert!(!app.previews().watched(bench.owner.project()), "nobody has said so");
+    bench.relay(&app);
+    watched(&app, &bench, true).await;
+    let id = begin(&bench).await;
+    let speech = app.previews().speech(bench.owner.project(), (id, id), Key::new("k"), 1);
+    let long = "ä \u{1} \"".repeat(2_000);
+    for text in ["Once ", "upon ", "a time ", &long] {
+        speech.say(text, false);
+        speech.say("hm ", true);
+    }
+    drop(speech);
+    let (mut said, mut thought, mut pieces) = (String::new(), String::new(), Vec::new());
+    let wanted = format!("Once upon a time {long}");
+    while said.len() < wanted.len() || thought.len() < "hm ".len() * 4 {
+        let shown = next(&mut live).await;
+        assert_eq!((shown.run_id, shown.position), (id, None));
+        let text = shown.data["text"].as_str().unwrap();
+        if shown.data["reasoning"] == true {
+            thought.push_str(text);
+        } else {
+            said.push_str(text);
+            pieces.push(shown.data["piece"].as_u64().unwrap());
+        }
+    }
+    assert_eq!((said, thought.as_str()), (wanted, "hm hm hm hm "));
+    let count = u64::try_from(pieces.len()).unwrap();
+    assert_eq!(pieces, (1..=count).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_other_instances_cannot_take_is_lost_to_them_and_holds_up_nobody() {
+    let mut bench = Bench::open(Place::postgres().await).await;
+    let second = bench.second().await;
+    let (mut here, mut there) = (reader(&bench.app, &bench).await, reader(&second, &bench).await);
+    let app = bench.app.clone();
+    bench.relay(&second);
+    bench.relay(&app);
+    drop(here);
+    watched(&app, &bench, true).await;
+    here = reader(&app, &bench).await;
+    let id = begin(&bench).await;
+    // All of it at once: nothing is awaited here.
+    for piece in 1..=1_000 {
+        app.previews().show(Preview {
+            project_id: bench.owner.project(),
+            run_id: id,
+            root_id: id,
+            key: Key::new("k"),
+            attempt: 1,
+            piece,
+            text: "x".repeat(4_000),
+            reasoning: false,
+        });
+    }
+    for piece in 1..=1_000 {
+        assert_eq!(next(&mut here).await.data["piece"], piece, "who looks here misses nothing");
+    }
+    let mut seen = Vec::new();
+    app.previews().show(Preview {
+        project_id: bench.owner.project(),
+        run_id: id,
+        root_id: id,
+        key: Key::new("k"),
+        attempt: 1,
+        piece: 1_001,
+        text: "y".to_owned(),
+        reasoning: false,
+    });
+    while seen.last() != Some(&256) {
+        seen.push(next(&mut there).await.data["piece"].as_u64().unwrap());
+    }
+    assert_eq!(seen, (1..=256).collect::<Vec<u64>>());
+    // There is room again.
+    let speech = app.previews().speech(bench.owner.project(), (id, id), Key::new("other"), 1);
+    speech.say("on", false);
+    let mut shown = next(&mut there).await;
+    while shown.data["key"] == "k" {
+        assert_eq!(shown.data["piece"], 1_001, "the gap shows");
+        shown = next(&mut there).await;
+    }
+    assert_eq!(shown.data["text"], "on");
+}
+
+#[tokio::test]
+async fn an_instance_hears_where_others_look_and_not_elsewhere() {
+    let mut bench = Bench::open(Place::postgres().await).await;
+    let second = bench.second().await;
+    let app = bench.app.clone();
+    bench.relay(&app);
+    bench.relay(&second);
+    let live = reader(&second, &bench).await;
+    watched(&app, &bench, true).await;
+    let other = gathering_domain::ProjectId::from_uuid(uuid::Uuid::from_u128(9));
+    assert!(!app.previews().watched(other));
+    drop(live);
+    assert!(!second.previews().watched(bench.owner.project()), "it ends at once where they looked");
 }

@@ -31,6 +31,7 @@ mod lifecycle;
 mod metrics;
 mod moving;
 mod outage;
+mod previews;
 mod projects;
 mod schedules;
 mod starts;

@@ -325,8 +325,12 @@ impl Api {
 
     /// The events of a run, from its first one.
     pub(crate) async fn events(&self, run: &str) -> Events {
-        let path = format!("/api/v1/runs/{run}/events?after=0");
-        let response = self.request(Method::GET, &path).send().await.unwrap();
+        self.stream(&format!("/api/v1/runs/{run}/events?after=0")).await
+    }
+
+    /// The events of a path.
+    pub(crate) async fn stream(&self, path: &str) -> Events {
+        let response = self.request(Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         let body = response.bytes_stream().map(|piece| piece.map(|piece| piece.to_vec())).boxed();
         Events { body, text: String::new() }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use gathering_agents::ModelCall;
-use gathering_app::{App, events::Preview};
+use gathering_app::{App, events::Speech};
 use gathering_domain::Failure;
 use gathering_engine::EffectOrder;
 use gathering_llm::{ModelEvent, Prices};
@@ -44,7 +44,10 @@ impl Performer for ModelPerformer {
                 let app = app.clone();
                 async move { app.providers().adapter(project_id, &provider).await }
             };
-            let mut watch = |event: &ModelEvent| show(&app, &order, &run, event);
+            let ids = (run.run_id, run.root_run_id);
+            let key = order.effect.key.clone();
+            let speech = app.previews().speech(project_id, ids, key, order.attempt);
+            let mut watch = |event: &ModelEvent| show(&speech, event);
             let timeout = order.effect.timeout;
             let observer = observer.as_ref();
             let breakers = &breakers;
@@ -54,23 +57,11 @@ impl Performer for ModelPerformer {
     }
 }
 
-/// Shows a piece of the answer to whoever looks.
-fn show(app: &App, order: &EffectOrder, run: &RunContext, event: &ModelEvent) {
-    let (text, reasoning) = match event {
-        ModelEvent::TextDelta { text } => (text, false),
-        ModelEvent::ReasoningDelta { text, .. } => (text, true),
-        _ => return,
-    };
-    let previews = app.previews();
-    if previews.watched() {
-        previews.show(Preview {
-            project_id: run.project_id,
-            run_id: run.run_id,
-            root_id: run.root_run_id,
-            key: order.effect.key.clone(),
-            attempt: order.attempt,
-            text: text.clone(),
-            reasoning,
-        });
+/// Shows what the model says to whoever looks.
+fn show(speech: &Speech, event: &ModelEvent) {
+    match event {
+        ModelEvent::TextDelta { text } => speech.say(text, false),
+        ModelEvent::ReasoningDelta { text, .. } => speech.say(text, true),
+        _ => {}
     }
 }

@@ -285,7 +285,7 @@ async fn close(mut socket: WebSocketStream<TokioIo<Upgraded>>, end: End) {
 /// How a talk ends of which nothing more can be heard.
 fn ended_by(error: &Error) -> End {
     match error {
-        Error::Capacity(_) => End::Said(CloseCode::Size, "a message has at most 16384 bytes"),
+        Error::Capacity(_) => End::Said(CloseCode::Size, "a message is too large"),
         Error::Utf8(_) => End::Said(CloseCode::Invalid, "a message is UTF-8"),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
         Error::Protocol(_) => End::Said(CloseCode::Protocol, "not as RFC 6455 says"),

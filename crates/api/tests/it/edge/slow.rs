@@ -116,6 +116,7 @@ async fn who_takes_nothing_of_a_stream_is_cut() {
         root_id: id,
         key: gathering_engine::Key::new("turn:1/model"),
         attempt: 1,
+        piece: 1,
         text: "x".repeat(64 * 1024),
         reasoning: false,
     };

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use gathering_app::{App, NoWorker, Parts, identity::SessionTimes, secrets::SecretKey};
+use gathering_app::{
+    App, NoWorker, Parts, events::PreviewRelay, identity::SessionTimes, secrets::SecretKey,
+};
 use gathering_domain::{Clock, InstanceId};
 use gathering_storage::{LogTail, LogWriter, LogWriterOptions};
 use gathering_testkit::CountingIds;
@@ -33,6 +35,11 @@ impl Bench {
         let (tail, service) = LogTail::open(self.storage.database()).await.unwrap();
         self.services.spawn(service.run(CancellationToken::new()));
         self.another_on(self.writer.clone(), tail).await
+    }
+
+    /// Lets an app of this store exchange previews with the others.
+    pub(crate) fn relay(&mut self, app: &App) {
+        self.services.spawn(PreviewRelay::new(app).run(CancellationToken::new()));
     }
 
     async fn another_with(&self, writer: LogWriter) -> App {

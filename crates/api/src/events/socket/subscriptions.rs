@@ -24,6 +24,8 @@ pub(super) enum Told {
     Event(Envelope),
     /// Previews were lost; everything up to this position was told.
     Lagged(i64),
+    /// Older events than those after this position are gone.
+    Gone(i64),
     /// It has ended.
     Ended(Problem),
 }
@@ -113,6 +115,7 @@ fn told(subscription: Subscription) -> BoxStream<'static, Told> {
         let told = match subscription.next().await {
             Ok(Delivery::Event(envelope) | Delivery::Preview(envelope)) => Told::Event(envelope),
             Ok(Delivery::PreviewsLost) => Told::Lagged(subscription.resume_after()),
+            Ok(Delivery::EventsGone) => Told::Gone(subscription.resume_after()),
             Err(error) => return Some((Told::Ended(error.into()), None)),
         };
         Some((told, Some(subscription)))

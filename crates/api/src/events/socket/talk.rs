@@ -222,6 +222,7 @@ impl Talk {
             Told::Lagged(resume_after) => {
                 return (SocketMessage::Lagged { id, resume_after }, None);
             }
+            Told::Gone(resume_after) => return (SocketMessage::Gone { id, resume_after }, None),
             Told::Ended(problem) => problem,
         };
         if let Some(cause) = problem.cause() {

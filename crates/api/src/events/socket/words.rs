@@ -94,6 +94,14 @@ pub(crate) enum SocketMessage {
         /// The position up to which all has been told.
         resume_after: i64,
     },
+    /// Events between the position from which the subscription was to go on and this one were removed,
+    /// because they are old. The oldest that there are follow.
+    Gone {
+        /// The subscription.
+        id: String,
+        /// The position after which the oldest events come.
+        resume_after: i64,
+    },
     /// The subscription has ended, as the client asked: nothing more comes for it.
     Unsubscribed {
         /// The subscription.
@@ -240,6 +248,8 @@ mod tests {
     fn a_message_says_what_it_is() {
         let text = SocketMessage::Lagged { id: "a".to_owned(), resume_after: 7 }.text();
         assert_eq!(text, r#"{"type":"lagged","id":"a","resume_after":7}"#);
+        let text = SocketMessage::Gone { id: "a".to_owned(), resume_after: 7 }.text();
+        assert_eq!(text, r#"{"type":"gone","id":"a","resume_after":7}"#);
         assert_eq!(SocketMessage::Pong.text(), r#"{"type":"pong"}"#);
     }
 }

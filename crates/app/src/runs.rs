@@ -25,7 +25,7 @@ use gathering_storage::{RunRow, Told, find_hidden, find_run};
 use serde_json::Value;
 
 pub use nodes::{RunNodes, Unfinished};
-pub(crate) use start::{SCOPE as START_SCOPE, ThreadTurn};
+pub(crate) use start::{SCOPE as START_SCOPE, SendDelivery, ThreadTurn};
 pub(crate) use tallies::Tallies;
 pub use view::{Budget, JournalEntry, Run, RunSummary, UnknownOutcome};
 pub use wait::LONGEST_WAIT;
@@ -36,7 +36,7 @@ pub use gathering_llm::ModelRef;
 pub use gathering_agents::{CallStatus, CallView, RoundView, StopReason, TurnView};
 pub use gathering_pipelines::{ItemsView, NodeView};
 
-use crate::{App, Caller, Error, Result, pipelines::Source, webhooks::DeliveryOrder};
+use crate::{App, Caller, Error, Result, pipelines::Source};
 
 /// Use cases of runs.
 #[derive(Clone)]
@@ -72,8 +72,6 @@ pub enum Runnable {
     PipelineNamed(String),
     /// A definition that came with the request; stored as a version without a pipeline.
     Definition(Source),
-    /// The sending of an event to a webhook. The input is the message.
-    Delivery(DeliveryOrder),
     /// One turn of an agent, without a thread. The input is `{"task": "…"}`, and what else a turn
     /// takes.
     Agent(AgentId),

@@ -21,6 +21,7 @@ use gathering_storage::{
 use secrecy::SecretString;
 
 pub use attempt::Tried;
+pub(crate) use deliveries::under_way;
 pub use follow::WebhookFollower;
 pub(crate) use keys::sealed_place;
 pub use machine::{ANSWER_WITHIN, Delivered, DeliveryOrder, Disabled, NoticeOrder, SCHEDULE};
@@ -183,10 +184,10 @@ impl From<WebhookRow> for Webhook {
 
 impl From<DeliveryRow> for Delivery {
     fn from(row: DeliveryRow) -> Self {
-        // A run that ended otherwise than by its sending, by a cancel for instance, left no word here.
-        let given_up = row
-            .run_status
-            .is_some_and(|status| status.is_final() && status != RunStatus::Succeeded);
+        // A run that ended otherwise than by its sending, by a cancel for instance, left no word here; one
+        // that is not there any more has ended long ago.
+        let given_up =
+            row.run_status.is_none_or(|status| status.is_final() && status != RunStatus::Succeeded);
         let status = match row.status.as_str() {
             "delivered" => DeliveryStatus::Delivered,
             "pending" if !given_up => DeliveryStatus::Pending,

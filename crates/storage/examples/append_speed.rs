@@ -150,6 +150,7 @@ async fn run(writer: &LogWriter, id: RunId) {
         on_cost: gathering_engine::OnCost::Fail,
         idempotency: None,
         fire: None,
+        delivery: None,
     };
     let first = vec![entry(0, EntryBody::RunStarted(Box::new(started)))];
     writer.append(Append::create(instance, now, run, first)).await.unwrap();

@@ -1,10 +1,18 @@
 //! Deliveries: events on their way to webhooks.
 
-use gathering_database::{Sql, params, row};
+use gathering_database::{Sql, Value, params, row};
 use gathering_domain::{DeliveryId, ProjectId, RunId, RunStatus, Timestamp, WebhookId};
 use uuid::Uuid;
 
-use crate::statement::{Query, Write, statements};
+use crate::{
+    audit::Record,
+    statement::{Query, Write, statements},
+};
+
+/// What refuses the start of a run for a delivery that another run sends by now.
+pub const SENT_BY_ANOTHER_CONSTRAINT: &str = "deliveries_sent_by";
+/// The constraint that refuses a second delivery of an id.
+pub const DELIVERY_CONSTRAINT: &str = "deliveries_pkey";
 
 row! {
     /// A delivery, with the state of the run that sends it.
@@ -47,8 +55,8 @@ row! {
 }
 
 /// A delivery that comes to be.
-#[derive(Debug, Clone)]
-pub struct NewDelivery<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDelivery {
     /// Its id.
     pub id: DeliveryId,
     /// Its project.
@@ -56,15 +64,38 @@ pub struct NewDelivery<'a> {
     /// Its webhook.
     pub webhook_id: WebhookId,
     /// The event.
-    pub event_id: &'a str,
+    pub event_id: String,
     /// What kind of event.
-    pub event_type: &'a str,
+    pub event_type: String,
     /// What it is about.
-    pub subject: &'a str,
+    pub subject: String,
     /// Whether a person asked for it.
     pub asked: bool,
     /// When.
     pub now: Timestamp,
+}
+
+/// What the start of a run means for a delivery; it is done with the run, or neither is.
+#[derive(Debug, Clone)]
+pub struct DeliveryStart {
+    /// What becomes of the delivery.
+    pub step: DeliveryStep,
+    /// What is recorded of it, if a person asked for it.
+    pub record: Option<Record>,
+}
+
+/// What becomes of a delivery with the start of the run that sends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryStep {
+    /// It comes to be.
+    New(NewDelivery),
+    /// A person asked for it to be sent again.
+    Again {
+        /// The delivery.
+        id: DeliveryId,
+        /// The run that sent it until now.
+        of: RunId,
+    },
 }
 
 /// How an attempt ended.
@@ -95,24 +126,26 @@ statements! {
     INSERT = Sql::both(
         "INSERT INTO deliveries (id, project_id, webhook_id, event_id, event_type, subject, asked, \
          run_id, status, attempts, response_status, error, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 'pending', 0, NULL, NULL, $8, $8) \
-         ON CONFLICT (id) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $9, 'pending', 0, NULL, NULL, $8, $8)",
     );
-    SENT_BY = Sql::both(
-        "UPDATE deliveries SET run_id = $2 WHERE id = $1 AND run_id IS NULL",
+    INSERT_REFUSED = Sql::both(
+        "INSERT INTO deliveries (id, project_id, webhook_id, event_id, event_type, subject, asked, \
+         run_id, status, attempts, response_status, error, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 'failed', 0, NULL, $9, $8, $8) \
+         ON CONFLICT (id) DO NOTHING",
     );
     AGAIN = Sql::both(
         "UPDATE deliveries SET run_id = $2, status = 'pending', asked = true, error = NULL \
-         WHERE id = $1",
+         WHERE id = $1 AND run_id = $3",
     );
     ATTEMPTED = Sql::both(
         "UPDATE deliveries SET status = $2, attempts = attempts + 1, response_status = $3, \
          error = $4, updated_at = $5 \
-         WHERE id = $1 AND (status = 'pending' OR CAST($6 AS boolean))",
+         WHERE id = $1 AND ((status = 'pending' AND run_id = $7) OR CAST($6 AS boolean))",
     );
     REFUSED = Sql::both(
         "UPDATE deliveries SET status = 'failed', error = $2, updated_at = $3 \
-         WHERE id = $1 AND status = 'pending'",
+         WHERE id = $1 AND status = 'pending' AND run_id = $4",
     );
     FIND -> DeliveryRow = select!("WHERE d.webhook_id = $1 AND d.id = $2");
     LIST -> DeliveryRow =
@@ -124,46 +157,62 @@ statements! {
     );
 }
 
-/// Makes a delivery, unless there is one of that id.
-pub fn insert(delivery: &NewDelivery<'_>) -> Write {
+/// Makes a delivery that is not sent, unless there is one of that id.
+pub fn insert_refused(delivery: &NewDelivery, error: &str) -> Write {
+    let mut values = values(delivery);
+    values.extend(params![error]);
+    Write::new(INSERT_REFUSED, values)
+}
+
+fn values(delivery: &NewDelivery) -> Vec<Value> {
     let NewDelivery { id, project_id, webhook_id, event_id, event_type, subject, asked, now } =
         delivery;
-    Write::new(
-        INSERT,
-        params![
-            id.uuid(),
-            project_id.uuid(),
-            webhook_id.uuid(),
-            *event_id,
-            *event_type,
-            *subject,
-            *asked,
-            now.micros(),
-        ],
-    )
+    params![
+        id.uuid(),
+        project_id.uuid(),
+        webhook_id.uuid(),
+        event_id.as_str(),
+        event_type.as_str(),
+        subject.as_str(),
+        *asked,
+        now.micros(),
+    ]
 }
 
-/// Says which run sends a delivery, if that is not said yet.
-pub fn sent_by(id: DeliveryId, run_id: RunId) -> Write {
-    Write::new(SENT_BY, params![id.uuid(), run_id.uuid()])
+/// What the start of a run writes of its delivery; it must find what it expects.
+pub(crate) fn begin(step: &DeliveryStep, run_id: RunId) -> Write {
+    match step {
+        DeliveryStep::New(delivery) => {
+            let mut values = values(delivery);
+            values.extend(params![run_id.uuid()]);
+            Write::new(INSERT, values)
+        }
+        DeliveryStep::Again { id, of } => {
+            Write::new(AGAIN, params![id.uuid(), run_id.uuid(), of.uuid()]).expecting(1)
+        }
+    }
 }
 
-/// Says that another run sends a delivery again, because a person asked for it.
-pub fn again(id: DeliveryId, run_id: RunId) -> Write {
-    Write::new(AGAIN, params![id.uuid(), run_id.uuid()])
+impl DeliveryStart {
+    /// The delivery.
+    pub const fn id(&self) -> DeliveryId {
+        match &self.step {
+            DeliveryStep::New(NewDelivery { id, .. }) | DeliveryStep::Again { id, .. } => *id,
+        }
+    }
 }
 
-/// Notes an attempt at a delivery that is pending; that one was taken, of any.
-pub fn attempted(id: DeliveryId, attempt: &Attempt<'_>) -> Write {
+/// Notes an attempt of a run at a delivery that is pending and this run's to send; that one was taken, of any.
+pub fn attempted(id: DeliveryId, run_id: RunId, attempt: &Attempt<'_>) -> Write {
     let Attempt { status, response_status, error, now } = *attempt;
     let answered = response_status.map(i64::from);
-    let taken = status == "delivered";
-    Write::new(ATTEMPTED, params![id.uuid(), status, answered, error, now.micros(), taken])
+    let (taken, run_id) = (status == "delivered", run_id.uuid());
+    Write::new(ATTEMPTED, params![id.uuid(), status, answered, error, now.micros(), taken, run_id])
 }
 
-/// Notes that a pending delivery will not be sent.
-pub fn refused(id: DeliveryId, error: &str, now: Timestamp) -> Write {
-    Write::new(REFUSED, params![id.uuid(), error, now.micros()])
+/// Notes that a pending delivery will not be sent by its run.
+pub fn refused(id: DeliveryId, run_id: RunId, error: &str, now: Timestamp) -> Write {
+    Write::new(REFUSED, params![id.uuid(), error, now.micros(), run_id.uuid()])
 }
 
 /// The delivery of that id.

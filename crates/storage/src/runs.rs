@@ -36,8 +36,8 @@ pub(crate) use private::{STATEMENTS as PRIVATE_STATEMENTS, shown_to};
 pub use private::{SpeakerRow, find_hidden, find_speakers};
 
 use crate::column;
-use crate::schedules::fires::FireStart;
 use crate::statement::{Query, statements};
+use crate::{deliveries::DeliveryStart, schedules::fires::FireStart};
 
 /// A run that comes into being.
 #[derive(Debug, Clone)]
@@ -81,6 +81,8 @@ pub struct NewRun {
     pub idempotency: Option<crate::Idempotency>,
     /// Of which fire of a schedule it is the run.
     pub fire: Option<FireStart>,
+    /// Which delivery of an event it sends.
+    pub delivery: Option<DeliveryStart>,
 }
 
 row! {

@@ -109,6 +109,7 @@ async fn create_one(
         on_cost: spec.limits.on_cost,
         idempotency: None,
         fire: None,
+        delivery: None,
     };
     let begun = place.map(|place| StartedChild {
         context: RunContext { run_id, ..parent.clone() },

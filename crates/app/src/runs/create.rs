@@ -4,12 +4,15 @@ use gathering_domain::{Priority, ProjectId, RunId, RunStatus, Timestamp};
 use gathering_engine::{Entry, EntryBody, LedgerChange, Limits, Lineage, Payload, RunStarted};
 use gathering_storage::{
     Append, AppendError, IDEMPOTENCY_CONSTRAINT, Idempotency, IdempotencyRow, NewRun,
-    RETRIED_CONSTRAINT, RETRY_CONSTRAINT, RunLimit, definitions::OUTDATED_CONSTRAINT, find_retry,
-    find_run, schedules::fires::FireStart,
+    RETRIED_CONSTRAINT, RETRY_CONSTRAINT, RunLimit,
+    definitions::OUTDATED_CONSTRAINT,
+    deliveries::{DELIVERY_CONSTRAINT, DeliveryStart, SENT_BY_ANOTHER_CONSTRAINT},
+    find_retry, find_run,
+    schedules::fires::FireStart,
 };
 
 use super::{RunSummary, Runs, Started, Trigger, retry::already_retried};
-use crate::{AdmittedRun, Error, Permit, Result};
+use crate::{AdmittedRun, Error, Permit, Result, webhooks::under_way};
 
 /// What a start adds to what runs.
 #[derive(Clone)]
@@ -26,6 +29,8 @@ pub(super) struct NewStart {
     pub(super) idempotency: Option<Idempotency>,
     /// Of which fire of a schedule it is the run.
     pub(super) fire: Option<FireStart>,
+    /// Which delivery of an event it sends.
+    pub(super) delivery: Option<DeliveryStart>,
 }
 
 /// What a retry takes over from the run before it.
@@ -109,6 +114,11 @@ impl Runs<'_> {
             Err(AppendError::Conflict { constraint }) if constraint == RETRIED_CONSTRAINT => {
                 let earlier = retry_of.ok_or(Error::defect("name the run that is retried"))?;
                 return Err(Error::not_found("run", earlier));
+            }
+            Err(AppendError::Conflict { constraint })
+                if [DELIVERY_CONSTRAINT, SENT_BY_ANOTHER_CONSTRAINT].contains(&&*constraint) =>
+            {
+                return Err(under_way());
             }
             // Whether the run exists is known by looking: nothing else could have made it.
             Err(error) if error.outcome_unknown() => {

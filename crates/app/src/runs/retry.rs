@@ -93,6 +93,7 @@ impl Runs<'_> {
             on_cost: limits.on_cost,
             idempotency: asked,
             fire,
+            delivery: None,
         };
         let started = RunStarted { actor: caller.actor(), trigger, limits, origin, ..started };
         let inherited = Inherited { entries: taken.entries, ledger: taken.ledger };

@@ -5,12 +5,15 @@ use gathering_domain::{AgentId, Fault, MessageId, Permission, Pointer, RunId, Th
 use gathering_engine::{Limits, Lineage, MAX_DEPTH, Origin};
 use gathering_llm::ModelRef;
 use gathering_storage::{
-    Idempotency, NewRun, definitions::DefinitionKind, schedules::fires::FireStart,
+    Idempotency, NewRun, definitions::DefinitionKind, deliveries::DeliveryStart,
+    schedules::fires::FireStart,
 };
 use serde_json::{Value, json};
 
 use super::{Runnable, Runs, StartRun, Started, Trigger, create::NewStart, limits, plan::Plan};
-use crate::{Caller, Error, Result, definitions::Stored, idempotency::asked_once};
+use crate::{
+    Caller, Error, Result, definitions::Stored, idempotency::asked_once, webhooks::DeliveryOrder,
+};
 
 /// The scope of idempotency keys of starts.
 pub(crate) const SCOPE: &str = "run.start";
@@ -25,6 +28,16 @@ pub(crate) struct ThreadTurn {
     pub(crate) message_id: MessageId,
     pub(crate) text: String,
     pub(crate) idempotency: Option<Idempotency>,
+}
+
+/// The sending of an event to a webhook.
+pub(crate) struct SendDelivery {
+    pub(crate) run_id: RunId,
+    pub(crate) order: DeliveryOrder,
+    /// The message.
+    pub(crate) payload: Value,
+    /// What becomes of the delivery with the run.
+    pub(crate) delivery: DeliveryStart,
 }
 
 impl Runs<'_> {
@@ -62,12 +75,7 @@ impl Runs<'_> {
         above: Option<Lineage>,
         fire: Option<FireStart>,
     ) -> Result<Started> {
-        // Whoever says where events go has them sent there.
-        let needed = match &command.what {
-            Runnable::Delivery(_) => Permission::IntegrationWrite,
-            _ => Permission::RunStart,
-        };
-        let project_id = caller.require_here(needed)?;
+        let project_id = caller.require_here(Permission::RunStart)?;
         check_size(&command.input)?;
         let asked = asked_once(SCOPE, command.idempotency_key.clone(), || request(&command))?;
         if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
@@ -89,6 +97,7 @@ impl Runs<'_> {
             above,
             idempotency: asked,
             fire,
+            delivery: None,
         };
         if let Runnable::Pipeline(id) = what
             && let Some(plan) = self.remembered_plan(caller, id, &start.input, model.clone()).await
@@ -118,8 +127,34 @@ impl Runs<'_> {
             above: None,
             idempotency,
             fire: None,
+            delivery: None,
         };
         self.begin_read(caller, plan, start).await
+    }
+
+    /// Starts the run that sends an event to a webhook, unless that is under way; the list of deliveries has
+    /// it then. Whoever says where events go has them sent there, and need not start runs.
+    pub(crate) async fn start_delivery(
+        &self,
+        caller: &Caller,
+        sending: SendDelivery,
+    ) -> Result<Started> {
+        caller.require_here(Permission::IntegrationWrite)?;
+        let SendDelivery { run_id, order, payload, delivery } = sending;
+        check_size(&payload)?;
+        let start = NewStart {
+            run_id,
+            input: payload.into(),
+            trigger: Trigger::Webhook,
+            limits: Limits::default(),
+            places: Vec::new(),
+            priority: None,
+            above: None,
+            idempotency: None,
+            fire: None,
+            delivery: Some(delivery),
+        };
+        self.begin_read(caller, Plan::of_delivery(order), start).await
     }
 
     /// Begins by definitions that were read, not remembered.
@@ -131,7 +166,7 @@ impl Runs<'_> {
     /// `None` if the definition was remembered, and has changed since.
     async fn begin(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Option<Started>> {
         let NewStart { run_id, input, trigger, limits, mut places, priority, .. } = start;
-        let NewStart { above, idempotency, fire, .. } = start;
+        let NewStart { above, idempotency, fire, delivery, .. } = start;
         places.extend(plan.places);
         places.extend(limits::of_project(caller.project(), self.app.inner.runs_per_project));
         let limits = tighter(plan.limits, limits);
@@ -162,6 +197,7 @@ impl Runs<'_> {
             on_cost: limits.on_cost,
             idempotency,
             fire,
+            delivery,
         };
         let (behaviour, definition) = (plan.behaviour, plan.definition);
         self.create(run, behaviour, definition.into(), input, limits).await
@@ -195,7 +231,6 @@ impl Runs<'_> {
                 let row = stored.summary_named(&name).await?;
                 self.pipeline_plan(caller, row, input, model).await
             }
-            Runnable::Delivery(order) => Ok(Plan::of_delivery(order)),
             Runnable::Definition(source) => {
                 // Who brings a definition writes one: to start what others wrote is less.
                 caller.require_here(Permission::DefinitionWrite)?;
@@ -216,7 +251,6 @@ fn request(command: &StartRun) -> Value {
         Runnable::PipelineNamed(name) => json!({ "pipeline": name }),
         Runnable::Definition(source) => json!({ "definition": source.as_value() }),
         Runnable::Agent(id) => json!({ "agent": id }),
-        Runnable::Delivery(order) => json!({ "delivery": order.delivery_id }),
     };
     let mut request = json!({
         "what": what,

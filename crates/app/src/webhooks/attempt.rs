@@ -16,7 +16,7 @@ use super::{
     MOST_FAILURES, NoticeOrder, Webhooks, change::named, keys,
 };
 use crate::{
-    Caller, Error, Post, Posted, Result,
+    Caller, Post, Posted, Result,
     audit::Trail,
     channels::effect_kind,
     signatures::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign, timestamp},
@@ -68,7 +68,8 @@ impl Webhooks<'_> {
         }
         if !row.enabled && !delivery.asked {
             let why = format!("the webhook `{webhook_id}` is disabled");
-            let refused = deliveries::refused(delivery_id, "webhook_disabled", self.app.now());
+            let now = self.app.now();
+            let refused = deliveries::refused(delivery_id, run_id, "webhook_disabled", now);
             self.app.write(refused).await?;
             return Ok(ended(None, Failure::fatal("webhook_disabled", why)));
         }
@@ -81,7 +82,7 @@ impl Webhooks<'_> {
                 error: Some(&failure.code),
                 now: self.app.now(),
             };
-            self.app.write(deliveries::attempted(delivery_id, &attempt)).await?;
+            self.app.write(deliveries::attempted(delivery_id, run_id, &attempt)).await?;
             // Whether it arrived or not, it may come again.
             let advice = Advice::Retry { after: failure.advice.asked_wait() };
             return Ok(Tried::Again(Failure { advice, ..failure }));
@@ -186,7 +187,7 @@ impl Webhooks<'_> {
                 error: error.as_deref(),
                 now,
             };
-            let first = deliveries::attempted(delivery_id, &attempt).run_in(tx)? == 1;
+            let first = deliveries::attempted(delivery_id, run_id, &attempt).run_in(tx)? == 1;
             if error.is_none() {
                 rows::worked(project_id, id).run_in(tx)?;
                 return Ok(None);
@@ -201,24 +202,6 @@ impl Webhooks<'_> {
             }
         });
         settled.await
-    }
-
-    /// Notes that nothing was sent, because whoever wrote the webhook may not have it sent any more.
-    pub(super) async fn refuse(
-        &self,
-        project_id: ProjectId,
-        row: &WebhookRow,
-        id: gathering_domain::DeliveryId,
-        why: &Error,
-    ) -> Result<()> {
-        let (now, code, webhook) = (self.app.now(), why.code(), row.id);
-        let refused = self.app.transact(move |tx| {
-            if deliveries::refused(id, code, now).run_in(tx)? == 1 {
-                rows::failed(project_id, webhook, now).run_in(tx)?;
-            }
-            Ok(())
-        });
-        refused.await
     }
 }
 

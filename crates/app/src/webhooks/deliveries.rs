@@ -1,20 +1,20 @@
 //! Deliveries: looked at, made for an event, sent again because a person asks for it.
 
-use gathering_domain::{AuditAction, DeliveryId, Permission, ProjectId, WebhookId};
-use gathering_engine::{EntryBody, Limits};
+use gathering_domain::{
+    AuditAction, AuditOutcome, DeliveryId, Permission, ProjectId, RunId, WebhookId,
+};
+use gathering_engine::EntryBody;
 use gathering_storage::{
-    deliveries::{self as rows, NewDelivery},
-    load_journal,
-    webhooks::WebhookRow,
+    deliveries::{self as rows, DeliveryStart, DeliveryStep, NewDelivery},
+    load_first,
+    webhooks::{self, WebhookRow},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Delivery, DeliveryOrder, DeliveryStatus, Webhooks, change::named};
 use crate::{
-    Caller, Conflict, Error, Page, PageRequest, Result,
-    events::Envelope,
-    runs::{Runnable, StartRun, Trigger},
+    Caller, Conflict, Error, Page, PageRequest, Result, events::Envelope, runs::SendDelivery,
     store_page::after_id,
 };
 
@@ -44,41 +44,30 @@ impl Webhooks<'_> {
     ) -> Result<Delivery> {
         let project_id = caller.require_here(Permission::IntegrationWrite)?;
         self.row(project_id, id).await?;
-        let found = rows::find(id, delivery_id).first(self.app.database()).await?;
+        let database = self.app.database();
+        let found = rows::find(id, delivery_id).first(database).await?;
         let found = found.ok_or_else(|| Error::not_found("delivery", delivery_id))?;
-        let run_id = found.run_id;
+        let before = found.run_id;
         if Delivery::from(found).status == DeliveryStatus::Pending {
-            let message = "the delivery is under way: it is tried again by itself";
-            return Err(Error::conflict(Conflict::InUse, message));
+            return Err(under_way());
         }
-        let payload = match run_id {
-            Some(run_id) => load_journal(self.app.database(), run_id).await?.into_iter().next(),
-            None => None,
-        };
-        let payload = payload.and_then(|entry| match entry.body {
+        let gone = || Error::not_found("event of the delivery", delivery_id);
+        let of = before.ok_or_else(gone)?;
+        let payload = load_first(database, of).await?.and_then(|entry| match entry.body {
             EntryBody::RunStarted(started) => Some(Value::clone(&started.input)),
             _ => None,
         });
-        let payload =
-            payload.ok_or_else(|| Error::not_found("event of the delivery", delivery_id))?;
-        let order = DeliveryOrder { webhook_id: id, delivery_id };
-        let started = self.app.runs().start(caller, sending(order, payload, None)).await?;
-        let (run_id, trail) = (started.run.id, self.app.trail(caller));
-        let again = self.app.audited(move |tx| {
-            rows::again(delivery_id, run_id).expecting(1).run_in(tx)?;
-            let detail = json!({ "delivery_id": delivery_id, "run_id": run_id });
-            trail.done(tx, AuditAction::WebhookRedeliver, named(id), detail)?;
-            let row = rows::find(id, delivery_id).first_in(tx)?;
-            row.map(Delivery::from).ok_or(Error::defect("find a delivery again"))
-        });
-        again.await
+        let payload = payload.ok_or_else(gone)?;
+        let step = DeliveryStep::Again { id: delivery_id, of };
+        self.send_asked(caller, (id, delivery_id), (step, AuditAction::WebhookRedeliver), payload)
+            .await
     }
 
     /// Sends a message to a webhook to try it, also if it is disabled.
     pub async fn test(&self, caller: &Caller, id: WebhookId) -> Result<Delivery> {
         let project_id = caller.require_here(Permission::IntegrationWrite)?;
         self.row(project_id, id).await?;
-        let (now, trail) = (self.app.now(), self.app.trail(caller));
+        let now = self.app.now();
         let delivery_id = DeliveryId::next(&*self.app.inner.ids);
         let (event_type, subject) = ("webhook.test", id.to_string());
         let payload = json!({
@@ -89,26 +78,39 @@ impl Webhooks<'_> {
             "subject": subject,
             "project_id": project_id,
         });
-        let made = self.app.audited(move |tx| {
-            let delivery = NewDelivery {
-                id: delivery_id,
-                project_id,
-                webhook_id: id,
-                event_id: &delivery_id.to_string(),
-                event_type,
-                subject: &subject,
-                asked: true,
-                now,
-            };
-            rows::insert(&delivery).run_in(tx)?;
-            let detail = json!({ "delivery_id": delivery_id });
-            trail.done(tx, AuditAction::WebhookTest, named(id), detail)
+        let step = DeliveryStep::New(NewDelivery {
+            id: delivery_id,
+            project_id,
+            webhook_id: id,
+            event_id: delivery_id.to_string(),
+            event_type: event_type.to_owned(),
+            subject,
+            asked: true,
+            now,
         });
-        made.await?;
+        self.send_asked(caller, (id, delivery_id), (step, AuditAction::WebhookTest), payload).await
+    }
+
+    /// Has a delivery sent because a person asks for it: what becomes of it, the record of that and its run
+    /// come into being together.
+    async fn send_asked(
+        &self,
+        caller: &Caller,
+        (id, delivery_id): (WebhookId, DeliveryId),
+        (step, action): (DeliveryStep, AuditAction),
+        payload: Value,
+    ) -> Result<Delivery> {
+        let run_id = RunId::next(&*self.app.inner.ids);
+        let detail = json!({ "delivery_id": delivery_id, "run_id": run_id });
+        let trail = self.app.trail(caller);
+        let record = Some(trail.of(action, AuditOutcome::Done, named(id), detail)?);
         let order = DeliveryOrder { webhook_id: id, delivery_id };
-        self.start(caller, order, payload).await?;
+        let delivery = DeliveryStart { step, record };
+        let sending = SendDelivery { run_id, order, payload, delivery };
+        self.app.runs().start_delivery(caller, sending).await?;
+        self.app.recorded();
         let row = rows::find(id, delivery_id).first(self.app.database()).await?;
-        row.map(Delivery::from).ok_or(Error::defect("find a delivery that was made"))
+        row.map(Delivery::from).ok_or_else(|| Error::not_found("delivery", delivery_id))
     }
 
     /// Has an event sent to a webhook, once however often it is asked for. The caller is whoever the webhook
@@ -121,48 +123,59 @@ impl Webhooks<'_> {
         event: &Envelope,
     ) -> Result<()> {
         let order = DeliveryOrder { webhook_id: row.id, delivery_id: delivery_id(row.id, event) };
+        let found = rows::find(row.id, order.delivery_id).first(self.app.database()).await?;
+        if found.is_some() {
+            return Ok(());
+        }
         let delivery = NewDelivery {
             id: order.delivery_id,
             project_id,
             webhook_id: row.id,
-            event_id: &event.id,
-            event_type: &event.event_type,
-            subject: &event.subject,
+            event_id: event.id.clone(),
+            event_type: event.event_type.clone(),
+            subject: event.subject.clone(),
             asked: false,
             now: self.app.now(),
         };
-        self.app.write(rows::insert(&delivery)).await?;
         let started = match caller {
-            Ok(caller) => self.start(caller, order, payload(event)).await,
+            Ok(caller) => {
+                let step = DeliveryStep::New(delivery.clone());
+                let sending = SendDelivery {
+                    run_id: RunId::next(&*self.app.inner.ids),
+                    order,
+                    payload: payload(event),
+                    delivery: DeliveryStart { step, record: None },
+                };
+                self.app.runs().start_delivery(caller, sending).await.map(drop)
+            }
             Err(why) => Err(why.clone()),
         };
         match started {
-            Err(error) if !error.may_pass() => {
-                self.refuse(project_id, row, order.delivery_id, &error).await
-            }
+            // By another instance.
+            Err(Error::Conflict { kind: Conflict::InUse, .. }) => Ok(()),
+            Err(error) if !error.may_pass() => self.refuse(delivery, &error).await,
             started => started,
         }
     }
 
-    /// Starts the run that sends a delivery, once.
-    async fn start(&self, caller: &Caller, order: DeliveryOrder, payload: Value) -> Result<()> {
-        let key = Some(order.delivery_id.to_string());
-        let started = self.app.runs().start(caller, sending(order, payload, key)).await?;
-        self.app.write(rows::sent_by(order.delivery_id, started.run.id)).await?;
-        Ok(())
+    /// Notes that nothing was sent, because whoever wrote the webhook may not have it sent any more.
+    async fn refuse(&self, delivery: NewDelivery, why: &Error) -> Result<()> {
+        let code = why.code();
+        let refused = self.app.transact(move |tx| {
+            if rows::insert_refused(&delivery, code).run_in(tx)? == 1 {
+                let NewDelivery { project_id, webhook_id, now, .. } = delivery;
+                webhooks::failed(project_id, webhook_id, now).run_in(tx)?;
+            }
+            Ok(())
+        });
+        refused.await
     }
 }
 
-fn sending(order: DeliveryOrder, payload: Value, key: Option<String>) -> StartRun {
-    StartRun {
-        what: Runnable::Delivery(order),
-        input: payload,
-        trigger: Trigger::Webhook,
-        idempotency_key: key,
-        model: None,
-        limits: Limits::default(),
-        priority: None,
-    }
+/// A run sends the delivery at this moment, or will.
+pub(crate) fn under_way() -> Error {
+    let message = "the delivery is under way: it is tried again by itself";
+    Error::conflict(Conflict::InUse, message)
 }
 
 /// The id of the delivery of an event to a webhook: the same however often the event is read, and later than

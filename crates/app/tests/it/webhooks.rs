@@ -319,6 +319,38 @@ each_database! {
         assert_eq!(missing.code(), "not_found");
     }
 
+    async fn of_two_who_ask_at_once_one_has_it_sent_and_the_run_before_has_no_say_any_more(place: Place) {
+        let bench = Bench::open(place).await;
+        let (id, _) = webhook(&bench, spec(&["*"])).await;
+        let webhooks = bench.app.webhooks();
+        let delivery = webhooks.test(&bench.owner, id).await.unwrap();
+        let first = delivery.run_id.unwrap();
+        bench.app.runs().cancel(&bench.owner, first, "enough").await.unwrap();
+        while !bench.claim().await.contains(&first) {}
+        bench.finish(first, Outcome::cancelled("enough")).await;
+        let again = || webhooks.redeliver(&bench.owner, id, delivery.id);
+        let (one, other) = tokio::join!(again(), again());
+        let (sent, refused) = if one.is_ok() { (one, other) } else { (other, one) };
+        assert_eq!(refused.unwrap_err().code(), "in_use");
+        let sent = sent.unwrap();
+        assert_eq!(sent.status, DeliveryStatus::Pending);
+        let listed = bench.app.runs().list(&bench.owner, RunFilter::default(), PageRequest::default()).await.unwrap();
+        let mut runs: Vec<_> = listed.items.iter().map(|run| run.id).collect();
+        runs.sort();
+        let mut wanted = vec![first, sent.run_id.unwrap()];
+        wanted.sort();
+        assert_eq!(runs, wanted);
+        assert!(bench.recorded(&[AuditAction::WebhookTest, AuditAction::WebhookRedeliver]).await);
+        // An attempt of the run before that ends only now.
+        attempt(&bench, &delivery, 404, true).await;
+        let now = deliveries(&bench.app, &bench.owner, id).await.remove(0);
+        assert_eq!((now.status, now.run_id, now.attempts), (DeliveryStatus::Pending, sent.run_id, 0));
+        let Tried::Ended(taken) = attempt(&bench, &sent, 200, true).await else { panic!() };
+        assert_eq!(taken.error, None);
+        let now = deliveries(&bench.app, &bench.owner, id).await.remove(0);
+        assert_eq!((now.status, now.attempts), (DeliveryStatus::Delivered, 1));
+    }
+
     async fn faults_are_told_with_their_places_and_secrets_go_over_to_another_key(place: Place) {
         let bench = Bench::open(place).await;
         let bad = WebhookSpec {

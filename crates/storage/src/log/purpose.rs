@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     AppendError, RETRIED_CONSTRAINT, definitions::OUTDATED_CONSTRAINT,
-    schedules::MOVED_ON_CONSTRAINT,
+    deliveries::SENT_BY_ANOTHER_CONSTRAINT, schedules::MOVED_ON_CONSTRAINT,
 };
 
 /// What a statement is for, to read its result and to explain its failure.
@@ -36,6 +36,8 @@ pub(crate) enum Purpose {
     Raise,
     /// Handles a slot of a schedule.
     Fire,
+    /// Has a delivery sent.
+    Deliver,
     /// Makes sure that the run of which one is a retry is still there.
     Retried,
 }
@@ -52,6 +54,7 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
             Purpose::Decide => named("approvals_open"),
             Purpose::Raise => named("budgets_rise"),
             Purpose::Fire => named(MOVED_ON_CONSTRAINT),
+            Purpose::Deliver => named(SENT_BY_ANOTHER_CONSTRAINT),
             Purpose::Retried => named(RETRIED_CONSTRAINT),
             _ => AppendError::from_write(error),
         },

@@ -27,6 +27,7 @@ mod sabotage;
 
 mod approvals;
 mod budgets;
+mod deliveries;
 mod grants;
 mod idempotency;
 mod ledger;

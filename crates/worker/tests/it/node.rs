@@ -349,6 +349,7 @@ impl Inside {
             on_cost: start.limits.on_cost,
             idempotency: None,
             fire: None,
+            delivery: None,
         };
         let body = EntryBody::RunStarted(Box::new(started));
         let journal = vec![Entry { seq: 0, at: now, body }];

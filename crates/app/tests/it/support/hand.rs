@@ -203,6 +203,7 @@ fn child(
         on_cost: gathering_engine::OnCost::Fail,
         idempotency: None,
         fire: None,
+        delivery: None,
     };
     let entries = vec![Entry { seq: 0, at, body: EntryBody::RunStarted(Box::new(started)) }];
     NewChildRun { run, entries, ledger: Vec::new() }

@@ -13,9 +13,9 @@ use super::{
     Prepared, Stage,
 };
 use crate::{
-    AppendError, StorageError,
+    AppendError, StorageError, audit,
     blobs::BlobHash,
-    budgets, definitions, idempotency, inbox,
+    budgets, definitions, deliveries, idempotency, inbox,
     runs::{self, NewRun, RunLimit},
     schedules::fires,
     statement::Write,
@@ -116,6 +116,14 @@ impl Prepared {
         if let Some(fire) = &run.fire {
             for write in fires::begin(fire, run.id) {
                 self.add((Stage::Schedules, fire.of().1.uuid()), Purpose::Fire, write);
+            }
+        }
+        if let Some(delivery) = &run.delivery {
+            let order = (Stage::Deliveries, delivery.id().uuid());
+            self.add(order, Purpose::Deliver, deliveries::begin(&delivery.step, run.id));
+            if let Some(record) = &delivery.record {
+                let order = (Stage::Audit, run.id.uuid());
+                self.add(order, Purpose::Other, audit::record(record.clone()));
             }
         }
         if let Some(idempotency) = &run.idempotency {

@@ -273,7 +273,8 @@ impl Collector {
                     | Purpose::Decide
                     | Purpose::Raise
                     | Purpose::Fire
-                    | Purpose::Retried => {}
+                    | Purpose::Retried
+                    | Purpose::Deliver => {}
                 }
             }
             let mut ids = Vec::with_capacity(rows);

@@ -54,6 +54,8 @@ pub struct Webhook {
     pub spec: WebhookSpec,
     /// Why the server disabled it, if it did.
     pub disabled_reason: Option<String>,
+    /// Why its filter could not be read, or not be evaluated, the last time that it could not.
+    pub filter_error: Option<String>,
     /// Until when the secret before the present one signs as well.
     pub overlap_until: Option<Timestamp>,
     /// Deliveries that failed since one was taken.
@@ -172,6 +174,7 @@ impl From<WebhookRow> for Webhook {
             id,
             spec: WebhookSpec { url, description, events, filter, channel, enabled },
             disabled_reason: row.disabled_reason,
+            filter_error: row.filter_error,
             overlap_until: row.overlap_until,
             failures: row.failures,
             failing_since: row.failing_since,

@@ -156,6 +156,11 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0031_retention.sql")),
     },
     Migration {
+        version: 35,
+        name: "outbound",
+        text: Text::Both(include_str!("../migrations/0035_outbound.sql")),
+    },
+    Migration {
         version: 36,
         name: "superseded_fires",
         text: Text::Both(include_str!("../migrations/0036_superseded_fires.sql")),

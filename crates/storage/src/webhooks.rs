@@ -28,6 +28,8 @@ row! {
         pub events: Vec<String> as String => |text| serde_json::from_str(&text).ok(),
         /// An expression over the event.
         pub filter: Option<String>,
+        /// Why that could not be read, or not be evaluated, the last time that it could not.
+        pub filter_error: Option<String>,
         /// The channel over which people are told that it was disabled.
         pub channel: Option<String>,
         /// Whether events are sent.
@@ -54,8 +56,8 @@ row! {
 macro_rules! select {
     ($rest:literal) => {
         Sql::both(concat!(
-            "SELECT id, actor, api_key_id, url, description, events, filter, channel, enabled, \
-             disabled_reason, sealed, overlap_until, failures, failing_since, version, created_at, \
+            "SELECT id, actor, api_key_id, url, description, events, filter, filter_error, channel, \
+             enabled, disabled_reason, sealed, overlap_until, failures, failing_since, version, created_at, \
              updated_at FROM webhooks ",
             $rest
         ))
@@ -72,7 +74,7 @@ statements! {
     UPDATE = Sql::both(
         "UPDATE webhooks SET actor = $3, api_key_id = $4, url = $5, description = $6, events = $7, \
          filter = $8, channel = $9, enabled = $10, disabled_reason = $11, failures = $12, \
-         failing_since = $13, version = version + 1, updated_at = $14 \
+         failing_since = $13, filter_error = $16, version = version + 1, updated_at = $14 \
          WHERE project_id = $1 AND id = $2 AND version = $15",
     );
     EXCHANGE = Sql::both(
@@ -90,6 +92,9 @@ statements! {
     DISABLE = Sql::both(
         "UPDATE webhooks SET enabled = false, disabled_reason = $3, version = version + 1, \
          updated_at = $4 WHERE project_id = $1 AND id = $2 AND enabled",
+    );
+    FILTER_FAILED = Sql::both(
+        "UPDATE webhooks SET filter_error = $3 WHERE project_id = $1 AND id = $2 AND version = $4",
     );
     FIND -> WebhookRow = select!("WHERE project_id = $1 AND id = $2");
     LIST -> WebhookRow = select!("WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3");
@@ -147,9 +152,20 @@ pub fn update(project_id: ProjectId, webhook: &WebhookRow) -> Write {
             i64::try_from(webhook.failures).unwrap_or(i64::MAX),
             webhook.failing_since.map(Timestamp::micros),
             webhook.updated_at.micros(),
-            i64::try_from(webhook.version).unwrap_or(i64::MAX),
+            version(webhook),
+            webhook.filter_error.as_ref(),
         ],
     )
+}
+
+/// Notes why the filter of a webhook could not be used, if it still has the version of `webhook`.
+pub fn filter_failed(project_id: ProjectId, webhook: &WebhookRow, why: &str) -> Write {
+    let id = webhook.id.uuid();
+    Write::new(FILTER_FAILED, params![project_id.uuid(), id, why, version(webhook)])
+}
+
+fn version(webhook: &WebhookRow) -> i64 {
+    i64::try_from(webhook.version).unwrap_or(i64::MAX)
 }
 
 /// Gives a webhook other secrets.

@@ -35,6 +35,8 @@ pub(crate) struct WebhookView {
     enabled: bool,
     /// Why the server disabled it, if it did.
     disabled_reason: Option<String>,
+    /// Why its filter could not be read, or not be evaluated for an event, the last time that it could not.
+    filter_error: Option<String>,
     /// Until when the secret before the present one signs as well.
     overlap_until: Option<Time>,
     /// Deliveries that failed since one was taken.
@@ -74,7 +76,8 @@ pub(crate) struct CreateWebhookBody {
     /// dots, at the end for the rest.
     #[schema(example = json!(["run.failed", "orders.*"]))]
     events: Vec<String>,
-    /// An expression over `event` (`id`, `type`, `subject`, `at`, `run_id`, `data`), which must hold as well.
+    /// An expression over `event` (`position`, `id`, `type`, `subject`, `at`,
+    /// `project_id`, `run_id`, `data`), which must hold as well.
     #[schema(example = "event.data.payload.total > 100")]
     filter: Option<String>,
     /// The name of the channel over which people are told that the server disabled it.
@@ -190,6 +193,7 @@ impl From<Webhook> for WebhookView {
             channel,
             enabled,
             disabled_reason: webhook.disabled_reason,
+            filter_error: webhook.filter_error,
             overlap_until: webhook.overlap_until.map(Time::from),
             failures: webhook.failures,
             failing_since: webhook.failing_since.map(Time::from),

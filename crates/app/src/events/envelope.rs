@@ -62,6 +62,22 @@ impl Envelope {
     }
 }
 
+impl Envelope {
+    /// What expressions see of it, as `event`.
+    pub(crate) fn seen(&self) -> Value {
+        json!({
+            "position": self.position,
+            "id": self.id,
+            "type": self.event_type,
+            "subject": self.subject,
+            "at": self.at.to_rfc3339(),
+            "project_id": self.project_id,
+            "run_id": self.run_id,
+            "data": self.data,
+        })
+    }
+}
+
 /// Outputs and inputs are left out: they may be large, and a reader asks for the run.
 fn told(body: &EntryBody) -> Told {
     match body {

@@ -13,7 +13,7 @@ use gathering_storage::{
     Position,
     triggers::{self as rows, FiringOutcome, FiringRow, TriggerRow},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{CURSOR, MOST_KEPT, MOST_TRIGGERS, TriggerRules, rate::Starts};
 use crate::{
@@ -89,7 +89,7 @@ impl Triggering {
     }
 
     async fn verdict(&self, trigger: &Ready, event: &Envelope) -> Result<Verdict> {
-        let (seen, row) = (seen(event), &trigger.row);
+        let (seen, row) = (event.seen(), &trigger.row);
         let scope = Scope::of_event(&seen);
         match trigger.rules.mapping(&mut Vec::new()).wants(&scope) {
             Ok(true) => {}
@@ -258,18 +258,4 @@ fn firing(
         code,
         detail,
     }
-}
-
-/// What expressions see of an event: what subscribers are given.
-fn seen(event: &Envelope) -> Value {
-    json!({
-        "position": event.position,
-        "id": event.id,
-        "type": event.event_type,
-        "subject": event.subject,
-        "at": event.at.to_rfc3339(),
-        "project_id": event.project_id,
-        "run_id": event.run_id,
-        "data": event.data,
-    })
 }

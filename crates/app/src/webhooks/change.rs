@@ -46,6 +46,7 @@ impl Webhooks<'_> {
                 description,
                 events,
                 filter,
+                filter_error: None,
                 channel,
                 enabled,
                 disabled_reason: None,
@@ -101,6 +102,9 @@ impl Webhooks<'_> {
             };
             if enabled && !before.enabled {
                 (after.disabled_reason, after.failures, after.failing_since) = (None, 0, None);
+            }
+            if after.filter != before.filter {
+                after.filter_error = None;
             }
             rows::update(project_id, &after).expecting(1).run_in(tx)?;
             after.version += 1;

@@ -122,21 +122,12 @@ impl Webhooks<'_> {
         caller: &Result<Caller>,
         event: &Envelope,
     ) -> Result<()> {
-        let order = DeliveryOrder { webhook_id: row.id, delivery_id: delivery_id(row.id, event) };
-        let found = rows::find(row.id, order.delivery_id).first(self.app.database()).await?;
+        let delivery = self.delivery(project_id, row, event);
+        let order = DeliveryOrder { webhook_id: row.id, delivery_id: delivery.id };
+        let found = rows::find(row.id, delivery.id).first(self.app.database()).await?;
         if found.is_some() {
             return Ok(());
         }
-        let delivery = NewDelivery {
-            id: order.delivery_id,
-            project_id,
-            webhook_id: row.id,
-            event_id: event.id.clone(),
-            event_type: event.event_type.clone(),
-            subject: event.subject.clone(),
-            asked: false,
-            now: self.app.now(),
-        };
         let started = match caller {
             Ok(caller) => {
                 let step = DeliveryStep::New(delivery.clone());
@@ -169,6 +160,32 @@ impl Webhooks<'_> {
             Ok(())
         });
         refused.await
+    }
+
+    /// Notes that an event is not sent to a webhook, which is not its receiver's fault.
+    pub(super) async fn pass_over(
+        &self,
+        project_id: ProjectId,
+        row: &WebhookRow,
+        event: &Envelope,
+        code: &str,
+    ) -> Result<()> {
+        let delivery = self.delivery(project_id, row, event);
+        self.app.write(rows::insert_refused(&delivery, code)).await?;
+        Ok(())
+    }
+
+    fn delivery(&self, project_id: ProjectId, row: &WebhookRow, event: &Envelope) -> NewDelivery {
+        NewDelivery {
+            id: delivery_id(row.id, event),
+            project_id,
+            webhook_id: row.id,
+            event_id: event.id.clone(),
+            event_type: event.event_type.clone(),
+            subject: event.subject.clone(),
+            asked: false,
+            now: self.app.now(),
+        }
     }
 }
 

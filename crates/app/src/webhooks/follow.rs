@@ -1,15 +1,14 @@
 //! From the log to webhooks: which events go where.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use gathering_domain::{ProjectId, RunId, subject_fits};
-use gathering_expressions::{Expression, Names, Scope};
+use gathering_expressions::{EvaluateError, Expression, Names, Scope};
 use gathering_storage::{
     find_run,
     webhooks::{self as rows, WebhookRow},
 };
-use serde_json::json;
 
 use super::{MOST_WEBHOOKS, machine::DeliveryMachine};
 use crate::{
@@ -19,16 +18,28 @@ use crate::{
 
 /// The name of the cursor.
 const CURSOR: &str = "webhooks";
+/// How much of what is wrong with a filter is kept, in characters.
+const FILTER_ERROR_CHARS: usize = 500;
+/// The code of a delivery whose webhook has a filter that this build cannot read.
+const INVALID_FILTER: &str = "invalid_expression";
 
 /// Has the events of a log sent to the webhooks that want them.
 pub struct WebhookFollower {
     app: App,
 }
 
-/// What is known of the webhooks of a project, for one page of events.
-struct Known {
-    webhooks: Vec<(WebhookRow, Option<Expression>, Result<Caller>)>,
+/// A webhook to which events are sent.
+struct Target {
+    project_id: ProjectId,
+    row: WebhookRow,
+    /// Or what is wrong with it.
+    filter: Result<Option<Expression>, String>,
+    /// For whom it acts, or why there is nobody.
+    caller: Result<Caller>,
 }
+
+/// Which runs of a page are deliveries.
+type Deliveries = HashMap<RunId, bool>;
 
 impl WebhookFollower {
     /// One of this app.
@@ -37,53 +48,88 @@ impl WebhookFollower {
     }
 
     async fn act_on(&self, events: &[Envelope]) -> Result<()> {
-        let mut projects = HashMap::new();
-        let mut deliveries: HashMap<RunId, bool> = HashMap::new();
+        let mut of_projects: BTreeMap<ProjectId, Vec<&Envelope>> = BTreeMap::new();
         for event in events {
-            let project_id = event.project_id;
-            let known = match projects.entry(project_id) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.known(project_id).await?),
-            };
-            for (row, filter, caller) in &known.webhooks {
-                if !wants(row, filter.as_ref(), event) {
-                    continue;
-                }
-                // What deliveries do is told to no webhook, retries of them included.
-                let is_delivery = match deliveries.entry(event.run_id) {
-                    Entry::Occupied(known) => *known.get(),
-                    Entry::Vacant(unknown) => {
-                        let run = find_run(event.run_id).first(self.app.database()).await?;
-                        *unknown.insert(run.is_some_and(|run| run.machine == DeliveryMachine::NAME))
-                    }
-                };
-                if is_delivery || !self.may_see(caller, event).await? {
-                    continue;
-                }
-                self.app.webhooks().deliver(project_id, row, caller, event).await?;
+            of_projects.entry(event.project_id).or_default().push(event);
+        }
+        let mut deliveries = Deliveries::new();
+        for (project_id, events) in of_projects {
+            for target in self.targets(project_id).await? {
+                self.tell(&target, &events, &mut deliveries).await?;
             }
         }
         Ok(())
     }
 
-    /// The webhooks of a project to which events are sent, and whom each acts for.
-    async fn known(&self, project_id: ProjectId) -> Result<Known> {
+    /// Has those of the events that a webhook wants sent to it.
+    async fn tell(
+        &self,
+        target: &Target,
+        events: &[&Envelope],
+        deliveries: &mut Deliveries,
+    ) -> Result<()> {
+        let Target { project_id, row, filter, caller } = target;
+        let webhooks = self.app.webhooks();
+        let mut failed = None;
+        for event in events.iter().filter(|event| fits(row, event)) {
+            let wanted = match filter {
+                Ok(filter) => wants(filter.as_ref(), event).map_err(|error| error.to_string()),
+                Err(_) => Ok(true),
+            };
+            if wanted == Ok(false) || !self.concerns(target, event, deliveries).await? {
+                continue;
+            }
+            match (filter, wanted) {
+                (Ok(_), Ok(_)) => webhooks.deliver(*project_id, row, caller, event).await?,
+                (Ok(_), Err(why)) => failed = Some(why),
+                (Err(why), _) => {
+                    webhooks.pass_over(*project_id, row, event, INVALID_FILTER).await?;
+                    failed = Some(why.clone());
+                }
+            }
+        }
+        let Some(why) = failed else { return Ok(()) };
+        let why: String = why.chars().take(FILTER_ERROR_CHARS).collect();
+        if row.filter_error.as_ref() != Some(&why) {
+            self.app.write(rows::filter_failed(*project_id, row, &why)).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether an event is any of a webhook's business. What deliveries do is told to none, retries of them
+    /// included.
+    async fn concerns(
+        &self,
+        target: &Target,
+        event: &Envelope,
+        deliveries: &mut Deliveries,
+    ) -> Result<bool> {
+        let is_delivery = match deliveries.entry(event.run_id) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => {
+                let run = find_run(event.run_id).first(self.app.database()).await?;
+                *unknown.insert(run.is_some_and(|run| run.machine == DeliveryMachine::NAME))
+            }
+        };
+        Ok(!is_delivery && self.may_see(&target.caller, event).await?)
+    }
+
+    /// The webhooks of a project to which events are sent.
+    async fn targets(&self, project_id: ProjectId) -> Result<Vec<Target>> {
         let rows = rows::enabled(project_id, MOST_WEBHOOKS).all(self.app.database()).await?;
-        let mut webhooks = Vec::with_capacity(rows.len());
+        let mut targets = Vec::with_capacity(rows.len());
         for row in rows {
-            let filter =
-                row.filter.as_deref().map(|text| Expression::parse_with(text, Names::EVENT));
-            let filter = filter.transpose();
-            let filter =
-                filter.map_err(|error| Error::internal("read the filter of a webhook", error))?;
+            let filter = row.filter.as_deref();
+            let filter = filter.map(|text| Expression::parse_with(text, Names::EVENT));
+            let filter = filter.transpose().map_err(|error| error.to_string());
             let acting = self.app.identity().acting(row.actor, row.api_key_id, project_id).await;
             let caller = match acting {
                 Err(error) if error.may_pass() => return Err(error),
                 acting => acting.and_then(may_send),
             };
-            webhooks.push((row, filter, caller));
+            targets.push(Target { project_id, row, filter, caller });
         }
-        Ok(Known { webhooks })
+        Ok(targets)
     }
 
     /// Whether whoever the webhook acts for may see the run: it may answer another person's message.
@@ -105,27 +151,17 @@ fn may_send(caller: Caller) -> Result<Caller> {
     Ok(caller)
 }
 
-/// Whether a webhook wants an event. A filter that fails on an event does not hold for it.
-fn wants(row: &WebhookRow, filter: Option<&Expression>, event: &Envelope) -> bool {
+/// Whether a pattern of the webhook fits the event.
+fn fits(row: &WebhookRow, event: &Envelope) -> bool {
     let Envelope { event_type, subject, .. } = event;
     let fits =
         |pattern: &String| subject_fits(pattern, event_type) || subject_fits(pattern, subject);
-    if !row.events.iter().any(fits) {
-        return false;
-    }
-    let Some(filter) = filter else { return true };
-    let seen = json!({
-        "id": event.id,
-        "type": event_type,
-        "subject": subject,
-        "at": event.at.to_rfc3339(),
-        "run_id": event.run_id,
-        "data": event.data,
-    });
-    filter.holds(&Scope::of_event(&seen)).unwrap_or_else(|error| {
-        tracing::debug!(webhook.id = %row.id, event = event.id, error = %error, "a filter failed");
-        false
-    })
+    row.events.iter().any(fits)
+}
+
+/// Whether a filter lets an event through.
+fn wants(filter: Option<&Expression>, event: &Envelope) -> Result<bool, EvaluateError> {
+    filter.map_or(Ok(true), |filter| filter.holds(&Scope::of_event(&event.seen())))
 }
 
 impl Follows for WebhookFollower {
@@ -145,9 +181,17 @@ impl Follows for WebhookFollower {
         self.act_on(events).boxed()
     }
 
-    /// Whatever concerns one webhook stands in its deliveries; what is given up here concerns none, and is in
-    /// the server's log.
-    fn give_up<'a>(&'a self, _: &'a Envelope, _: &'a Error) -> BoxFuture<'a, Result<()>> {
-        std::future::ready(Ok(())).boxed()
+    fn give_up<'a>(&'a self, event: &'a Envelope, why: &'a Error) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let mut deliveries = Deliveries::new();
+            for target in self.targets(event.project_id).await? {
+                let Target { project_id, row, .. } = &target;
+                if fits(row, event) && self.concerns(&target, event, &mut deliveries).await? {
+                    self.app.webhooks().pass_over(*project_id, row, event, why.code()).await?;
+                }
+            }
+            Ok(())
+        }
+        .boxed()
     }
 }

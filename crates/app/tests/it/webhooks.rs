@@ -20,6 +20,7 @@ use gathering_domain::{
     WebhookId,
 };
 use gathering_engine::Outcome;
+use gathering_storage::{Unit, webhooks as rows};
 use gathering_testkit::{Place, each_database};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -140,6 +141,54 @@ each_database! {
         let retry = bench.app.runs().retry(&bench.owner, run, None).await.unwrap().run.id;
         follow(&bench, &[event(&bench, 3, retry, "webhook.disabled", &json!(1))]).await;
         assert_eq!(deliveries(&bench.app, &bench.owner, all).await.len(), 1);
+    }
+
+    async fn a_filter_that_cannot_be_read_stops_its_own_webhook_alone_and_says_so(place: Place) {
+        let bench = Bench::open(place).await;
+        let run = some_run(&bench).await;
+        let project = bench.owner.project();
+        let (broken, _) = webhook(&bench, spec(&["orders.*"])).await;
+        let (sound, _) = webhook(&bench, spec(&["orders.*"])).await;
+        // As a build wrote it that knew more.
+        let database = bench.storage.database();
+        let mut row = rows::find(project, broken).first(database).await.unwrap().unwrap();
+        row.filter = Some("event.data ~~ 1".to_owned());
+        database.apply(Unit::new().with(rows::update(project, &row).into())).await.unwrap();
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!(1))]).await;
+        let sent = deliveries(&bench.app, &bench.owner, sound).await;
+        assert_eq!(sent[0].status, DeliveryStatus::Pending);
+        let passed = deliveries(&bench.app, &bench.owner, broken).await;
+        assert_eq!((passed.len(), passed[0].status, passed[0].run_id), (1, DeliveryStatus::Failed, None));
+        assert_eq!(passed[0].error.as_deref(), Some("invalid_expression"));
+        let shown = bench.app.webhooks().get(&bench.owner, broken).await.unwrap();
+        assert!(shown.filter_error.is_some() && shown.failures == 0, "{shown:?}");
+        // What is given up is seen as well.
+        let given_up = event(&bench, 2, run, "orders.paid", &json!(1));
+        let why = Error::not_found("thing", "x");
+        WebhookFollower::new(&bench.app).give_up(&given_up, &why).await.unwrap();
+        let passed = deliveries(&bench.app, &bench.owner, sound).await;
+        assert!(passed.iter().any(|d| d.event_id == "evt_2" && d.error.as_deref() == Some("not_found")));
+    }
+
+    async fn why_a_filter_did_not_hold_is_told_until_it_is_changed(place: Place) {
+        let bench = Bench::open(place).await;
+        let run = some_run(&bench).await;
+        let filter = Some("event.data.payload.total > 100".to_owned());
+        let (id, _) = webhook(&bench, WebhookSpec { filter, ..spec(&["*"]) }).await;
+        let get = async || bench.app.webhooks().get(&bench.owner, id).await.unwrap();
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!({ "total": 7 }))]).await;
+        assert_eq!(get().await.filter_error, None);
+        follow(&bench, &[event(&bench, 2, run, "orders.paid", &json!("no total"))]).await;
+        let shown = get().await;
+        assert!(shown.filter_error.as_ref().unwrap().contains("total"), "{shown:?}");
+        assert!(deliveries(&bench.app, &bench.owner, id).await.is_empty());
+        // What triggers see of an event, filters of webhooks see.
+        let filter = Some("event.position == 3 and 'prj_' in event.project_id".to_owned());
+        let spec = WebhookSpec { filter, ..shown.spec };
+        bench.app.webhooks().update(&bench.owner, id, spec, shown.version).await.unwrap();
+        follow(&bench, &[event(&bench, 3, run, "orders.paid", &json!(1))]).await;
+        assert_eq!(get().await.filter_error, None);
+        assert_eq!(deliveries(&bench.app, &bench.owner, id).await.len(), 1);
     }
 
     async fn whoever_may_not_say_where_events_go_any_more_has_none_sent(place: Place) {

@@ -1,2 +1,7 @@
 -- Why the filter of a webhook could not be read, or not be evaluated, the last time that it could not.
 ALTER TABLE webhooks ADD COLUMN filter_error text;
+
+-- Webhooks that were removed, while there may be deliveries of them.
+CREATE TABLE removed_webhooks (
+    id uuid NOT NULL PRIMARY KEY
+);

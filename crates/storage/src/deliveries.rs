@@ -150,7 +150,17 @@ statements! {
     FIND -> DeliveryRow = select!("WHERE d.webhook_id = $1 AND d.id = $2");
     LIST -> DeliveryRow =
         select!("WHERE d.webhook_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3");
-    DELETE_OF = Sql::both("DELETE FROM deliveries WHERE webhook_id = $1");
+    LEAVE = Sql::both("INSERT INTO removed_webhooks (id) VALUES ($1) ON CONFLICT (id) DO NOTHING");
+    LEFT = Sql::both("SELECT id FROM removed_webhooks ORDER BY id LIMIT 1");
+    DELETE_OF = Sql::both(
+        "DELETE FROM deliveries WHERE id IN \
+         (SELECT id FROM deliveries WHERE webhook_id = $1 LIMIT $2)",
+    );
+    /// Only once there is none.
+    DONE_WITH = Sql::both(
+        "DELETE FROM removed_webhooks WHERE id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM deliveries WHERE webhook_id = $1)",
+    );
     DELETE_OLD = Sql::both(
         "DELETE FROM deliveries WHERE id IN \
          (SELECT id FROM deliveries WHERE created_at <= $1 LIMIT $2)",
@@ -225,9 +235,20 @@ pub fn list(webhook_id: WebhookId, before: Option<Uuid>, limit: u32) -> Query<De
     Query::new(LIST, params![webhook_id.uuid(), before.unwrap_or(Uuid::max()), limit])
 }
 
-/// Removes the deliveries of a webhook.
-pub fn delete_of(webhook_id: WebhookId) -> Write {
-    Write::new(DELETE_OF, params![webhook_id.uuid()])
+/// Leaves the deliveries of a webhook that is removed to whoever removes them piece by piece.
+pub fn leave(webhook_id: WebhookId) -> Write {
+    Write::new(LEAVE, params![webhook_id.uuid()])
+}
+
+/// A webhook whose deliveries were left so, if there is one.
+pub fn left() -> Query<(Uuid,)> {
+    Query::new(LEFT, params![])
+}
+
+/// Removes at most `limit` of the deliveries that were left of a webhook, and forgets the webhook with the last.
+pub fn delete_left(webhook_id: WebhookId, limit: u32) -> [Write; 2] {
+    let delete = Write::new(DELETE_OF, params![webhook_id.uuid(), limit]);
+    [delete, Write::new(DONE_WITH, params![webhook_id.uuid()])]
 }
 
 /// Removes at most `limit` deliveries that came to be by `end`.

@@ -1,4 +1,4 @@
-//! Removes what is over: sessions, API keys and one-time links that nobody can use.
+//! Removes what is over: sessions, keys and one-time links that nobody can use, deliveries of removed webhooks.
 
 use std::time::Duration;
 
@@ -62,6 +62,7 @@ impl Sweeper {
 
     /// Removes some of each kind; says whether there is more.
     async fn step(&self) -> Result<bool, Error> {
-        self.app.identity().remove_expired().await
+        let expired = self.app.identity().remove_expired().await?;
+        Ok(self.app.webhooks().remove_left().await? || expired)
     }
 }

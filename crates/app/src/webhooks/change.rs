@@ -125,7 +125,7 @@ impl Webhooks<'_> {
         Ok(changed.await?.into())
     }
 
-    /// Removes a webhook and its deliveries. What is under way to it is given up at its next attempt.
+    /// Removes a webhook; its deliveries go soon after, piece by piece. What is under way to it is given up at its next attempt.
     pub async fn delete(&self, caller: &Caller, id: WebhookId) -> Result<()> {
         let project_id = caller.require_here(Permission::IntegrationWrite)?;
         let trail = self.app.trail(caller);
@@ -133,7 +133,7 @@ impl Webhooks<'_> {
             if rows::delete(project_id, id).run_in(tx)? == 0 {
                 return Err(Error::not_found("webhook", id));
             }
-            deliveries::delete_of(id).run_in(tx)?;
+            deliveries::leave(id).run_in(tx)?;
             trail.done(tx, AuditAction::WebhookDelete, named(id), Value::Null)
         });
         deleted.await

@@ -5,6 +5,7 @@ use gathering_domain::{
 };
 use gathering_engine::EntryBody;
 use gathering_storage::{
+    Unit,
     deliveries::{self as rows, DeliveryStart, DeliveryStep, NewDelivery},
     load_first,
     webhooks::{self, WebhookRow},
@@ -18,7 +19,8 @@ use crate::{
     store_page::after_id,
 };
 
-/// Deliveries that are removed in one transaction.
+/// Deliveries of a removed webhook that are removed in one transaction.
+const REMOVED_AT_ONCE: u32 = 500;
 
 impl Webhooks<'_> {
     /// Deliveries to a webhook, those of the latest events first. Old ones are removed.
@@ -186,6 +188,15 @@ impl Webhooks<'_> {
             asked: false,
             now: self.app.now(),
         }
+    }
+
+    /// Removes some of the deliveries of webhooks that were removed; says whether there may be more.
+    pub async fn remove_left(&self) -> Result<bool> {
+        let database = self.app.database();
+        let Some((id,)) = rows::left().first(database).await? else { return Ok(false) };
+        let [deliveries, webhook] = rows::delete_left(WebhookId::from_uuid(id), REMOVED_AT_ONCE);
+        database.apply(Unit::new().with(deliveries.into()).with(webhook.into())).await?;
+        Ok(true)
     }
 }
 

@@ -16,11 +16,16 @@ use gathering_app::{
     },
 };
 use gathering_domain::{
-    Advice, AuditAction, Clock as _, Duration, EffectKind, Failure, Role, RunId, Timestamp,
+    Advice, AuditAction, Clock as _, DeliveryId, Duration, EffectKind, Failure, Role, RunId, Timestamp,
     WebhookId,
 };
 use gathering_engine::Outcome;
-use gathering_storage::{Unit, webhooks as rows};
+use gathering_database::{Sql, params};
+use gathering_storage::{
+    Unit,
+    deliveries::{self as stored, NewDelivery},
+    webhooks as rows,
+};
 use gathering_testkit::{Place, each_database};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -398,6 +403,45 @@ each_database! {
         assert_eq!(taken.error, None);
         let now = deliveries(&bench.app, &bench.owner, id).await.remove(0);
         assert_eq!((now.status, now.attempts), (DeliveryStatus::Delivered, 1));
+    }
+
+    async fn deliveries_of_a_webhook_that_is_removed_go_piece_by_piece(place: Place) {
+        const MANY: i64 = 1_200;
+        const COUNT: Sql = Sql::both("SELECT count(*) FROM deliveries");
+        let bench = Bench::open(place).await;
+        let run = some_run(&bench).await;
+        let (removed, _) = webhook(&bench, spec(&["*"])).await;
+        let (kept, _) = webhook(&bench, spec(&["orders.*"])).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!(1))]).await;
+        let database = bench.storage.database();
+        for n in 0..MANY {
+            let delivery = NewDelivery {
+                id: DeliveryId::from_uuid(Uuid::from_u128(n.unsigned_abs().into())),
+                project_id: bench.owner.project(),
+                webhook_id: removed,
+                event_id: format!("evt_{n}"),
+                event_type: "event.emitted".to_owned(),
+                subject: "orders.paid".to_owned(),
+                asked: false,
+                now: bench.clock.now(),
+            };
+            let unit = Unit::new().with(stored::insert_refused(&delivery, "gone").into());
+            database.apply(unit).await.unwrap();
+        }
+        let left = async || database.query_opt::<(i64,)>(COUNT, params![]).await.unwrap().unwrap().0;
+        let before = left().await;
+        bench.app.webhooks().delete(&bench.owner, removed).await.unwrap();
+        assert_eq!(left().await, before, "nothing else in the transaction that removes it");
+        let mut steps = 0;
+        let mut had = before;
+        while bench.app.webhooks().remove_left().await.unwrap() {
+            let has = left().await;
+            assert!(had - has <= 500, "{had} {has}");
+            (had, steps) = (has, steps + 1);
+        }
+        assert_eq!((left().await, steps), (1, 3));
+        assert_eq!(deliveries(&bench.app, &bench.owner, kept).await.len(), 1);
+        assert_eq!(stored::left().first(database).await.unwrap(), None);
     }
 
     async fn faults_are_told_with_their_places_and_secrets_go_over_to_another_key(place: Place) {

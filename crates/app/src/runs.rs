@@ -25,7 +25,7 @@ use gathering_storage::{RunRow, Told, find_hidden, find_run};
 use serde_json::Value;
 
 pub use nodes::{RunNodes, Unfinished};
-pub(crate) use start::{SCOPE as START_SCOPE, SendDelivery, ThreadTurn};
+pub(crate) use start::{SendDelivery, ThreadTurn};
 pub(crate) use tallies::Tallies;
 pub use view::{Budget, JournalEntry, Run, RunSummary, UnknownOutcome};
 pub use wait::LONGEST_WAIT;
@@ -164,6 +164,19 @@ impl Trigger {
             Self::Hook => "hook",
             Self::Event => "event",
             Self::Webhook => "webhook",
+        }
+    }
+
+    /// The scope of idempotency keys of such starts: a key that a person names is none of those that the
+    /// server makes itself.
+    pub(crate) const fn scope(self) -> &'static str {
+        match self {
+            Self::Manual | Self::Message | Self::Retry | Self::Schedule | Self::Webhook => {
+                "run.start"
+            }
+            Self::Run => "effect.start",
+            Self::Hook => "hook.start",
+            Self::Event => "trigger.start",
         }
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     App, Caller, Conflict, Error, Result,
-    runs::{Limits, RunSummary, Runnable, START_SCOPE, StartRun, Started, Trigger},
+    runs::{Limits, RunSummary, Runnable, StartRun, Started, Trigger},
 };
 
 /// The largest rules of a hook or a trigger, in bytes of JSON.
@@ -162,14 +162,14 @@ pub(crate) struct StartOnce {
 }
 
 impl App {
-    /// The run that was started under the key.
+    /// The run that such a trigger started under the key.
     pub(crate) async fn started_under(
         &self,
         project_id: ProjectId,
-        key: &str,
+        (trigger, key): (Trigger, &str),
     ) -> Result<Option<RunSummary>> {
         let database = self.database();
-        let found = find_idempotency_key(project_id, START_SCOPE, key).first(database).await?;
+        let found = find_idempotency_key(project_id, trigger.scope(), key).first(database).await?;
         let Some(found) = found else { return Ok(None) };
         let row = find_run(found.target_id.into()).first(database).await?;
         Ok(row.map(RunSummary::from))
@@ -194,7 +194,7 @@ impl App {
         match (started, key) {
             // Somebody was faster, with rules that were changed meanwhile.
             (Err(Error::Conflict { kind: Conflict::IdempotencyMismatch, message }), Some(key)) => {
-                let earlier = self.started_under(caller.project(), &key).await?;
+                let earlier = self.started_under(caller.project(), (trigger, &key)).await?;
                 let mismatch = || Error::conflict(Conflict::IdempotencyMismatch, message);
                 Ok(Started { run: earlier.ok_or_else(mismatch)?, fresh: false })
             }

@@ -154,7 +154,7 @@ impl Hooks<'_> {
         let Wanted { row, rules, caller, key } = wanted;
         // Asked before the rules, which may have changed since.
         if let Some(key) = key
-            && let Some(run) = self.app.started_under(row.project_id, key).await?
+            && let Some(run) = self.app.started_under(row.project_id, (Trigger::Hook, key)).await?
         {
             return Ok(Some((DeliveryOutcome::Repeated, run)));
         }

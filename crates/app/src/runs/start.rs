@@ -15,8 +15,6 @@ use crate::{
     Caller, Error, Result, definitions::Stored, idempotency::asked_once, webhooks::DeliveryOrder,
 };
 
-/// The scope of idempotency keys of starts.
-pub(crate) const SCOPE: &str = "run.start";
 /// The largest input, in bytes of JSON.
 const MAX_INPUT_BYTES: usize = 8 * 1024 * 1024;
 
@@ -77,7 +75,8 @@ impl Runs<'_> {
     ) -> Result<Started> {
         let project_id = caller.require_here(Permission::RunStart)?;
         check_size(&command.input)?;
-        let asked = asked_once(SCOPE, command.idempotency_key.clone(), || request(&command))?;
+        let (scope, key) = (command.trigger.scope(), command.idempotency_key.clone());
+        let asked = asked_once(scope, key, || request(&command))?;
         if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
             return self.started_before(project_id, &earlier).await;
         }

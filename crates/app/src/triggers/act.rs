@@ -98,7 +98,7 @@ impl Triggering {
         }
         let key = format!("{}:{}", row.id, position(event).0);
         // What was started is so, whatever has changed since.
-        if let Some(run) = self.app.started_under(row.project_id, &key).await? {
+        if let Some(run) = self.app.started_under(row.project_id, (Trigger::Event, &key)).await? {
             return Ok(Verdict::Fired(FiringOutcome::Started, Some(run.id), None));
         }
         // As it is now: pauses and changes, of other instances as well, hold at once.

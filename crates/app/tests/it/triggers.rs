@@ -4,7 +4,7 @@ use gathering_app::{
     App, Error, PageRequest,
     events::{Envelope, EventFilter, Follower, Follows, Subscription},
     pipelines::Source,
-    runs::{RunFilter, Runnable},
+    runs::{RunFilter, Runnable, StartRun},
     triggers::{
         EventTrigger, Firing, FiringOutcome, Startable, TriggerRules, TriggerSpec, Triggering,
     },
@@ -123,6 +123,26 @@ each_database! {
         assert_eq!(begun.origin.triggers, [trigger.id]);
         let seen = bench.app.triggers().get(&bench.owner, trigger.id).await.unwrap();
         assert_eq!((seen.counts.started, seen.counts.failed), (1, 0));
+    }
+
+    async fn nobody_takes_the_key_of_a_start_from_a_trigger(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let trigger = trigger(&bench, "orders.paid", |_| {}).await;
+        let source = run(&bench).await;
+        emit(&bench, source, "orders.paid", Value::Null).await;
+        let seen = events(&mut log, "orders.paid").await;
+        let position = seen.last().unwrap().position.unwrap();
+        let what = Runnable::Definition(Source::Json(echo("mine")));
+        let command = StartRun {
+            idempotency_key: Some(format!("{}:{position}", trigger.id)),
+            ..start(what, json!({ "n": 1 }))
+        };
+        let taken = bench.app.runs().start(&bench.owner, command).await.unwrap();
+        Triggering::new(&bench.app).act(&seen).await.unwrap();
+        let fired = firings(&bench, &trigger).await;
+        assert_eq!((fired.len(), fired[0].outcome), (1, FiringOutcome::Started));
+        assert_ne!(fired[0].run_id, Some(taken.run.id));
     }
 
     async fn without_a_mapping_the_event_is_the_input_or_the_task(place: Place) {

@@ -7,7 +7,9 @@ use gathering_domain::{Actor, ApiKeyId, ProjectId, Timestamp, TriggerId};
 use uuid::Uuid;
 
 pub(crate) use firings::STATEMENTS as FIRING_STATEMENTS;
-pub use firings::{FiringOutcome, FiringRow, count_in, fire, forget, list_firings, prune};
+pub use firings::{
+    FiringOutcome, FiringRow, any_since, count_in, fire, forget, list_firings, prune,
+};
 
 use crate::{
     Position,

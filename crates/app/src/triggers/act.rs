@@ -96,6 +96,11 @@ impl Triggering {
             Ok(false) => return Ok(Verdict::NotFor),
             Err(why) => return Ok(failed(why)),
         }
+        // Read again after a stop: the key of what it started may have expired by now, this is kept.
+        let fired = rows::any_since(row.id, position(event)).first(self.app.database()).await?;
+        if fired.is_some() {
+            return Ok(Verdict::NotFor);
+        }
         let key = format!("{}:{}", row.id, position(event).0);
         // What was started is so, whatever has changed since.
         if let Some(run) = self.app.started_under(row.project_id, (Trigger::Event, &key)).await? {

@@ -9,7 +9,8 @@ use gathering_app::{
         EventTrigger, Firing, FiringOutcome, Startable, TriggerRules, TriggerSpec, Triggering,
     },
 };
-use gathering_domain::{Actor, Duration, PipelineId, Role, RunId};
+use gathering_database::{Sql, Unit, params};
+use gathering_domain::{Actor, Clock as _, Duration, PipelineId, Role, RunId};
 use gathering_engine::{EntryBody, EventEmitted, Key, MAX_DEPTH};
 use gathering_storage::RunChange;
 use gathering_testkit::{Place, each_database};
@@ -123,6 +124,30 @@ each_database! {
         assert_eq!(begun.origin.triggers, [trigger.id]);
         let seen = bench.app.triggers().get(&bench.owner, trigger.id).await.unwrap();
         assert_eq!((seen.counts.started, seen.counts.failed), (1, 0));
+    }
+
+    async fn what_it_was_for_once_starts_nothing_again_though_keys_have_expired(place: Place) {
+        const EXPIRE: Sql = Sql::both("DELETE FROM idempotency_keys");
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let trigger = trigger(&bench, "orders.paid", |_| {}).await;
+        let source = run(&bench).await;
+        // More than are kept of a trigger.
+        for n in 0..120 {
+            emit(&bench, source, "orders.paid", json!({ "n": n })).await;
+        }
+        let seen = act(&bench, &mut log).await;
+        let counts = async || bench.app.triggers().get(&bench.owner, trigger.id).await.unwrap().counts;
+        assert_eq!(counts().await.started, 120);
+        let expire = Unit::new().run(EXPIRE, params![]);
+        bench.storage.database().apply(expire).await.unwrap();
+        let known = bench.clock.now();
+        bench.pass(Duration::from_secs(3_600));
+        Triggering::new(&bench.app).act(&seen).await.unwrap();
+        assert_eq!(counts().await.started, 120);
+        let page = PageRequest { limit: Some(200), cursor: None };
+        let runs = bench.app.runs().list(&bench.owner, RunFilter::default(), page).await.unwrap();
+        assert!(runs.items.iter().all(|run| run.created_at <= known));
     }
 
     async fn nobody_takes_the_key_of_a_start_from_a_trigger(place: Place) {

@@ -64,6 +64,7 @@ statements! {
          (SELECT position FROM firings WHERE trigger_id = $1 ORDER BY position DESC LIMIT 1 OFFSET $2)"
     );
     FORGET = Sql::both("DELETE FROM firings WHERE trigger_id = $1");
+    SINCE = Sql::both("SELECT 1 FROM firings WHERE trigger_id = $1 AND position >= $2 LIMIT 1");
     LIST -> FiringRow = Sql::both(
         "SELECT trigger_id, position, at, event_type, subject, event_run_id, outcome, run_id, code, detail \
          FROM firings WHERE trigger_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3"
@@ -104,6 +105,12 @@ pub fn prune(trigger_id: TriggerId, keep: u32) -> Write {
 /// Forgets all events of a trigger.
 pub fn forget(trigger_id: TriggerId) -> Write {
     Write::new(FORGET, params![trigger_id.uuid()])
+}
+
+/// Finds a row if this event of a trigger, or a later one, was acted on. They are acted on in order, so that
+/// what is earlier than one that is kept was acted on as well.
+pub fn any_since(trigger_id: TriggerId, position: Position) -> Query<(i32,)> {
+    Query::new(SINCE, params![trigger_id.uuid(), position.0])
 }
 
 /// Events of a trigger, the latest first.

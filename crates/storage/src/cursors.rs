@@ -33,7 +33,7 @@ statements! {
         Sql::both("SELECT position, holder, held_until FROM cursors WHERE name = $1");
     HOLD = Sql::both(
         "UPDATE cursors SET holder = $2, held_until = $3 \
-         WHERE name = $1 AND (holder IS NULL OR holder = $2 OR held_until <= $4)"
+         WHERE name = $1 AND (holder IS NULL OR holder = $2 OR held_until <= $4 OR held_until > $5)"
     );
     ADVANCE = Sql::both(
         "UPDATE cursors SET position = $4, held_until = $5 \
@@ -54,9 +54,16 @@ pub fn find(name: &str) -> Query<CursorRow> {
     Query::new(FIND, params![name])
 }
 
-/// Holds the cursor until then, if nobody else does now; touches no row otherwise.
-pub fn hold(name: &str, holder: Uuid, until: Timestamp, now: Timestamp) -> Write {
-    Write::new(HOLD, params![name, holder, until.micros(), now.micros()])
+/// Holds the cursor until then, if nobody else does now; touches no row otherwise. Nobody holds it for longer
+/// than until `longest`: whoever seems to had a clock that was wrong.
+pub fn hold(
+    name: &str,
+    holder: Uuid,
+    until: Timestamp,
+    (now, longest): (Timestamp, Timestamp),
+) -> Write {
+    let times = (until.micros(), now.micros(), longest.micros());
+    Write::new(HOLD, params![name, holder, times.0, times.1, times.2])
 }
 
 /// Moves the cursor from one position to another and holds it until then; touches no row if somebody else

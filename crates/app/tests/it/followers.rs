@@ -9,12 +9,13 @@ use gathering_app::{
     pipelines::Source,
     runs::Runnable,
 };
-use gathering_domain::{Duration, RunId};
+use gathering_domain::{Clock as _, Duration, RunId};
 use gathering_storage::cursors;
 use gathering_testkit::{Place, each_database};
 use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     runs::start::start,
@@ -181,6 +182,21 @@ each_database! {
         });
         assert_eq!(notes.runs(2).await, begun);
         assert!(notes.given_up.lock().unwrap().is_empty());
+        task.abort();
+    }
+
+    async fn a_holder_whose_clock_was_ahead_keeps_nobody_from_reading_on(place: Place) {
+        let bench = Bench::open(place).await;
+        followed_from_now(&bench).await;
+        let now = bench.clock.now();
+        let hour = Duration::from_secs(3_600);
+        let hold = cursors::hold("test", Uuid::from_u128(1), now + hour, (now, now + hour));
+        let unit = gathering_storage::Unit::new().with(hold.into());
+        assert_eq!(bench.storage.database().apply(unit).await.unwrap().count(0), 1);
+        let begun = begin(&bench).await;
+        let notes = Notes::new();
+        let (_stop, task) = notes.follow("one", &bench.app, |_, _| Ok(()));
+        assert_eq!(notes.runs(1).await, [begun]);
         task.abort();
     }
 

@@ -9,6 +9,8 @@ use crate::{App, Error, Result};
 
 /// How long a cursor is held after its holder was heard of last.
 pub(super) const LEASE: Duration = Duration::from_secs(3);
+/// How far the clock of a holder may be ahead of that of others before they do not believe its lease.
+const AHEAD: Duration = LEASE;
 /// How often the holder renews that while it acts.
 pub(super) const RENEW_EVERY: Duration = Duration::from_secs(1);
 /// How long a cursor moves in memory alone. What was done since is found done after a crash.
@@ -52,7 +54,8 @@ impl Cursor {
         }
         self.held_until = None;
         let until = now + LEASE;
-        let held = self.app.write(cursors::hold(self.name, self.holder, until, now)).await? == 1;
+        let hold = cursors::hold(self.name, self.holder, until, (now, until + AHEAD));
+        let held = self.app.write(hold).await? == 1;
         let found = cursors::find(self.name).first(self.app.database()).await?;
         let Some(found) = found else {
             self.app.write(cursors::begin(self.name)).await?;

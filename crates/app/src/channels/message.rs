@@ -9,7 +9,7 @@ use super::Notice;
 
 /// The most characters of a heading in a chat.
 const SLACK_TITLE_CHARS: usize = 150;
-/// The most characters of a section in a chat.
+/// The most characters of a section in a chat, as they are sent: it takes 3,000, some of which stand around a text.
 const SLACK_TEXT_CHARS: usize = 2_900;
 
 /// The body that a webhook gets: type, time and data, as Standard Webhooks asks.
@@ -71,20 +71,24 @@ fn pretty(data: &Value) -> String {
     serde_json::to_string_pretty(data).expect("a value has only text keys")
 }
 
-/// A text in which nothing is a command of the chat, such as to call everybody.
+/// A text in which nothing is a command of the chat, such as to call everybody; cut where it is too long so.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for (at, letter) in text.chars().enumerate() {
-        if at == SLACK_TEXT_CHARS {
+    let mut room = SLACK_TEXT_CHARS;
+    for letter in text.chars() {
+        let mut utf8 = [0; 4];
+        let (written, chars) = match letter {
+            '&' => ("&amp;", 5),
+            '<' => ("&lt;", 4),
+            '>' => ("&gt;", 4),
+            other => (&*other.encode_utf8(&mut utf8), 1),
+        };
+        if chars > room {
             escaped.push('…');
             break;
         }
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            other => escaped.push(other),
-        }
+        escaped.push_str(written);
+        room -= chars;
     }
     escaped
 }
@@ -116,6 +120,14 @@ mod tests {
         let long = Notice { text: "x".repeat(10_000), data: Value::Null, ..notice() };
         let text = slack(&long)["blocks"][1]["text"]["text"].clone();
         assert_eq!(text.as_str().unwrap().chars().count(), SLACK_TEXT_CHARS + 1);
+        // A chat counts what it is sent, and refuses the whole message.
+        let (text, data) = ("<&>".repeat(1_000), json!("&".repeat(2_000)));
+        let marked = slack(&Notice { text, data, ..notice() });
+        for section in [&marked["blocks"][1], &marked["blocks"][2]] {
+            let text = section["text"]["text"].as_str().unwrap();
+            assert!((2_890..3_000).contains(&text.chars().count()), "{}", text.chars().count());
+            assert!(text.trim_matches('`').ends_with(";…"), "{text}");
+        }
     }
 
     #[test]

@@ -89,6 +89,17 @@ impl Caller {
         Self::signed_in(actor, role, place, Credential::None, Scopes::All)
     }
 
+    /// Somebody in whose name something is done, or refused, who may do nothing any more.
+    pub(crate) fn without_rights(
+        actor: Actor,
+        key: Option<ApiKeyId>,
+        project_id: ProjectId,
+    ) -> Self {
+        let place = Place::In(project_id, Role::Viewer);
+        let credential = key.map_or(Credential::None, Credential::Key);
+        Self::signed_in(actor, Role::Viewer, place, credential, Scopes::Only([].into()))
+    }
+
     /// The person at the command line of the host that holds the store. May do everything.
     pub const fn local_owner(project_id: ProjectId) -> Self {
         Self::new(Actor::LocalOwner, Role::Owner, project_id)

@@ -20,7 +20,7 @@ use gathering_storage::{
 };
 use secrecy::SecretString;
 
-pub use attempt::Tried;
+pub use attempt::{ActsFor, Tried};
 pub(crate) use deliveries::under_way;
 pub use follow::WebhookFollower;
 pub(crate) use keys::sealed_place;

@@ -72,6 +72,10 @@ pub fn performers(
             redacted::over(Arc::new(deliver::DeliverPerformer { app: app.clone() }), revealed),
         )
         .with(
+            "webhook_disabled",
+            redacted::over(Arc::new(deliver::DisabledPerformer { app: app.clone() }), revealed),
+        )
+        .with(
             "notify",
             redacted::over(Arc::new(notify::NotifyPerformer { app: app.clone() }), revealed),
         )

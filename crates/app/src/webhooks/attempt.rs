@@ -1,7 +1,8 @@
 //! One attempt at a delivery: signed at the time of sending, and what its answer means.
 
 use gathering_domain::{
-    Advice, AuditAction, Duration, Failure, Permission, ProjectId, RunId, Timestamp,
+    Actor, Advice, ApiKeyId, AuditAction, Duration, EffectId, Failure, Permission, ProjectId, Role,
+    RunId, Timestamp, WebhookId,
 };
 use gathering_storage::{
     Tx,
@@ -16,9 +17,9 @@ use super::{
     MOST_FAILURES, NoticeOrder, Webhooks, change::named, keys,
 };
 use crate::{
-    Caller, Post, Posted, Result,
+    Caller, Error, Post, Posted, Result,
     audit::Trail,
-    channels::effect_kind,
+    channels::{Notice, Sent, effect_kind},
     signatures::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign, timestamp},
 };
 
@@ -34,6 +35,17 @@ pub enum Tried {
     Again(Failure),
 }
 
+/// Whoever a delivery acts for: who wrote the webhook, or asked for the delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActsFor {
+    /// Who.
+    pub actor: Actor,
+    /// By which API key they did.
+    pub api_key_id: Option<ApiKeyId>,
+    /// The webhook's project.
+    pub project_id: ProjectId,
+}
+
 /// What an answer means.
 struct Verdict {
     status: Option<u16>,
@@ -44,17 +56,21 @@ struct Verdict {
 }
 
 impl Webhooks<'_> {
-    /// Sends an event to a webhook once. The caller is whoever the delivery acts for. `last` says that there
-    /// is no other attempt after this one. A failure is one of the store, before anything was sent or after:
+    /// Sends an event to a webhook once. `last` says that there is no other attempt after this one. That
+    /// whoever it acts for may not have it sent any more ends the delivery, and counts against the webhook. A failure is one of the store, before anything was sent or after:
     /// the receiver knows the message by its id.
     pub async fn attempt(
         &self,
-        caller: &Caller,
+        by: &ActsFor,
         (order, run_id): (DeliveryOrder, RunId),
         payload: &Value,
         last: bool,
     ) -> Result<Tried> {
-        let project_id = caller.require_here(Permission::IntegrationWrite)?;
+        let project_id = by.project_id;
+        let (caller, refused) = match self.acting(by).await? {
+            Ok(caller) => (caller, None),
+            Err(why) => (by.without_rights(), Some(why)),
+        };
         let DeliveryOrder { webhook_id, delivery_id } = order;
         let database = self.app.database();
         let row = rows::find(project_id, webhook_id).first(database).await?;
@@ -73,7 +89,10 @@ impl Webhooks<'_> {
             self.app.write(refused).await?;
             return Ok(ended(None, Failure::fatal("webhook_disabled", why)));
         }
-        let verdict = self.send(project_id, &row, &delivery, payload).await?;
+        let verdict = match refused {
+            Some(why) => Verdict::refused(Failure::fatal(why.code(), why.to_string())),
+            None => self.send(project_id, &row, &delivery, payload).await?,
+        };
         if verdict.may_pass && !last {
             let failure = verdict.error.unwrap_or_else(|| Failure::fatal("internal", ""));
             let attempt = Attempt {
@@ -87,9 +106,43 @@ impl Webhooks<'_> {
             let advice = Advice::Retry { after: failure.advice.asked_wait() };
             return Ok(Tried::Again(Failure { advice, ..failure }));
         }
-        let disabled = self.settle(caller, project_id, &row, (&delivery, run_id), &verdict).await?;
+        let disabled =
+            self.settle(&caller, project_id, &row, (&delivery, run_id), &verdict).await?;
         let Verdict { status, error, .. } = verdict;
         Ok(Tried::Ended(Delivered { status, error, disabled }))
+    }
+
+    /// Who has events sent, or why they may not any more.
+    pub(super) async fn acting(&self, by: &ActsFor) -> Result<Result<Caller, Error>> {
+        let ActsFor { actor, api_key_id, project_id } = *by;
+        let acting = self.app.identity().acting(actor, api_key_id, project_id).await;
+        match acting.and_then(may_send) {
+            Err(error) if error.may_pass() => Err(error),
+            acting => Ok(acting),
+        }
+    }
+
+    /// Tells people that the server disabled a webhook, over its channel and in the server's own name: whoever
+    /// wrote the webhook may have lost the right to tell anybody. Nothing is told of one that is not disabled.
+    pub async fn tell_disabled(
+        &self,
+        (project_id, webhook_id): (ProjectId, WebhookId),
+        notice: &Notice,
+        ids: (EffectId, RunId),
+        timeout: Duration,
+    ) -> Result<Sent, Failure> {
+        let failure = |error: &Error| match error.may_pass() {
+            true => Failure::retryable(error.code(), error.to_string(), None),
+            false => Failure::fatal(error.code(), error.to_string()),
+        };
+        let row = rows::find(project_id, webhook_id).first(self.app.database()).await;
+        let row = row.map_err(|error| failure(&error.into()))?;
+        if row.is_none_or(|row| row.disabled_reason.is_none()) {
+            let why = format!("the webhook `{webhook_id}` is not disabled any more");
+            return Err(Failure::fatal("webhook_enabled", why));
+        }
+        let server = Caller::new(Actor::System, Role::Owner, project_id);
+        self.app.channels().notify(&server, notice, ids, timeout).await
     }
 
     /// How this run ended the delivery, if it was noted before a server ended and the run's journal does not
@@ -203,6 +256,20 @@ impl Webhooks<'_> {
         });
         settled.await
     }
+}
+
+impl ActsFor {
+    /// They, where they may have nothing sent any more.
+    pub(super) fn without_rights(&self) -> Caller {
+        Caller::without_rights(self.actor, self.api_key_id, self.project_id)
+    }
+}
+
+/// Whoever has events sent must still be allowed to say where they go, and to see them.
+fn may_send(caller: Caller) -> Result<Caller> {
+    caller.require_here(Permission::IntegrationWrite)?;
+    caller.require_here(Permission::Read)?;
+    Ok(caller)
 }
 
 impl Verdict {

@@ -8,7 +8,7 @@ use gathering_storage::{
     Unit,
     deliveries::{self as rows, DeliveryStart, DeliveryStep, NewDelivery},
     load_first,
-    webhooks::{self, WebhookRow},
+    webhooks::WebhookRow,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -116,52 +116,33 @@ impl Webhooks<'_> {
     }
 
     /// Has an event sent to a webhook, once however often it is asked for. The caller is whoever the webhook
-    /// acts for, or why there is nobody.
+    /// acts for, whatever they may do.
     pub(super) async fn deliver(
         &self,
-        project_id: ProjectId,
         row: &WebhookRow,
-        caller: &Result<Caller>,
+        caller: &Caller,
         event: &Envelope,
     ) -> Result<()> {
-        let delivery = self.delivery(project_id, row, event);
+        let delivery = self.delivery(caller.project(), row, event);
         let order = DeliveryOrder { webhook_id: row.id, delivery_id: delivery.id };
         let found = rows::find(row.id, delivery.id).first(self.app.database()).await?;
         if found.is_some() {
             return Ok(());
         }
-        let started = match caller {
-            Ok(caller) => {
-                let step = DeliveryStep::New(delivery.clone());
-                let sending = SendDelivery {
-                    run_id: RunId::next(&*self.app.inner.ids),
-                    order,
-                    payload: payload(event),
-                    delivery: DeliveryStart { step, record: None },
-                };
-                self.app.runs().start_delivery(caller, sending).await.map(drop)
-            }
-            Err(why) => Err(why.clone()),
+        let sending = SendDelivery {
+            run_id: RunId::next(&*self.app.inner.ids),
+            order,
+            payload: payload(event),
+            delivery: DeliveryStart { step: DeliveryStep::New(delivery), record: None },
         };
-        match started {
+        match self.app.runs().start_delivery(caller, sending).await {
             // By another instance.
             Err(Error::Conflict { kind: Conflict::InUse, .. }) => Ok(()),
-            Err(error) if !error.may_pass() => self.refuse(delivery, &error).await,
-            started => started,
-        }
-    }
-
-    /// Notes that nothing was sent, because whoever wrote the webhook may not have it sent any more.
-    async fn refuse(&self, delivery: NewDelivery, why: &Error) -> Result<()> {
-        let code = why.code();
-        let refused = self.app.transact(move |tx| {
-            if rows::insert_refused(&delivery, code).run_in(tx)? == 1 {
-                let NewDelivery { project_id, webhook_id, now, .. } = delivery;
-                webhooks::failed(project_id, webhook_id, now).run_in(tx)?;
+            Err(error) if !error.may_pass() => {
+                self.pass_over(caller.project(), row, event, error.code()).await
             }
-            Ok(())
-        });
-        refused.await
+            started => started.map(drop),
+        }
     }
 
     /// Notes that an event is not sent to a webhook, which is not its receiver's fault.

@@ -10,7 +10,7 @@ use gathering_storage::{
     webhooks::{self as rows, WebhookRow},
 };
 
-use super::{MOST_WEBHOOKS, machine::DeliveryMachine};
+use super::{ActsFor, MOST_WEBHOOKS, machine::DeliveryMachine};
 use crate::{
     App, Caller, Error, Result,
     events::{Envelope, Follows},
@@ -34,8 +34,8 @@ struct Target {
     row: WebhookRow,
     /// Or what is wrong with it.
     filter: Result<Option<Expression>, String>,
-    /// For whom it acts, or why there is nobody.
-    caller: Result<Caller>,
+    /// For whom it acts, whatever they may do.
+    caller: Caller,
 }
 
 /// Which runs of a page are deliveries.
@@ -80,7 +80,7 @@ impl WebhookFollower {
                 continue;
             }
             match (filter, wanted) {
-                (Ok(_), Ok(_)) => webhooks.deliver(*project_id, row, caller, event).await?,
+                (Ok(_), Ok(_)) => webhooks.deliver(row, caller, event).await?,
                 (Ok(_), Err(why)) => failed = Some(why),
                 (Err(why), _) => {
                     webhooks.pass_over(*project_id, row, event, INVALID_FILTER).await?;
@@ -122,33 +122,22 @@ impl WebhookFollower {
             let filter = row.filter.as_deref();
             let filter = filter.map(|text| Expression::parse_with(text, Names::EVENT));
             let filter = filter.transpose().map_err(|error| error.to_string());
-            let acting = self.app.identity().acting(row.actor, row.api_key_id, project_id).await;
-            let caller = match acting {
-                Err(error) if error.may_pass() => return Err(error),
-                acting => acting.and_then(may_send),
-            };
+            let by = ActsFor { actor: row.actor, api_key_id: row.api_key_id, project_id };
+            let acting = self.app.webhooks().acting(&by).await?;
+            let caller = acting.unwrap_or_else(|_| by.without_rights());
             targets.push(Target { project_id, row, filter, caller });
         }
         Ok(targets)
     }
 
     /// Whether whoever the webhook acts for may see the run: it may answer another person's message.
-    async fn may_see(&self, caller: &Result<Caller>, event: &Envelope) -> Result<bool> {
-        let Ok(caller) = caller else { return Ok(true) };
+    async fn may_see(&self, caller: &Caller, event: &Envelope) -> Result<bool> {
         match self.app.runs().require_visible(caller, event.run_id).await {
             Ok(()) => Ok(true),
             Err(Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whoever wrote a webhook must still be allowed to say where events go, and to see them.
-fn may_send(caller: Caller) -> Result<Caller> {
-    use gathering_domain::Permission;
-    caller.require_here(Permission::IntegrationWrite)?;
-    caller.require_here(Permission::Read)?;
-    Ok(caller)
 }
 
 /// Whether a pattern of the webhook fits the event.

@@ -133,8 +133,12 @@ impl DeliveryMachine {
         }
         let NoticeOrder { channel, kind, title, text } =
             disabled.notice.as_ref().filter(|_| !self.noticed)?;
-        let input = json!({ "channel": channel, "title": title, "text": text, "data": null });
-        Some(Decision::Perform(effect(NOTICE, "notify", input, *kind, RetryPolicy::default())))
+        let webhook_id = self.order.map(|order| order.webhook_id);
+        let input = json!({
+            "webhook_id": webhook_id, "channel": channel, "title": title, "text": text,
+        });
+        let performer = "webhook_disabled";
+        Some(Decision::Perform(effect(NOTICE, performer, input, *kind, RetryPolicy::default())))
     }
 }
 

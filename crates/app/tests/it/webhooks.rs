@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use gathering_app::{
     App, Caller, Error, PageRequest, Posted,
-    channels::{ChannelConfig, ChannelSpec, SecretChange},
+    channels::{ChannelConfig, ChannelSpec, Notice, SecretChange},
     events::{Envelope, Follows as _},
     pipelines::Source,
     runs::{RunFilter, Runnable},
     secrets::{Rotation, SecretKey, Vault},
     signatures::{Signed, SigningKey, verify},
     webhooks::{
-        Delivered, Delivery, DeliveryOrder, DeliveryStatus, Disabled, LONGEST_FAILURE,
-        MOST_FAILURES, Tried, WebhookFollower, WebhookSpec,
+        ActsFor, Delivered, Delivery, DeliveryOrder, DeliveryStatus, Disabled, LONGEST_FAILURE,
+        MOST_FAILURES, NoticeOrder, Tried, WebhookFollower, WebhookSpec,
     },
 };
+use gathering_database::{Sql, params};
 use gathering_domain::{
-    Advice, AuditAction, Clock as _, DeliveryId, Duration, EffectKind, Failure, Role, RunId, Timestamp,
-    WebhookId,
+    Advice, AuditAction, Clock as _, DeliveryId, Duration, EffectId, EffectKind, Failure, Role,
+    RunId, Timestamp, WebhookId,
 };
 use gathering_engine::Outcome;
-use gathering_database::{Sql, params};
 use gathering_storage::{
     Unit,
     deliveries::{self as stored, NewDelivery},
@@ -84,7 +84,13 @@ async fn attempt(bench: &Bench, of: &Delivery, status: u16, last: bool) -> Tried
     bench.courier.answers.lock().unwrap().push_back(answer);
     let order = DeliveryOrder { webhook_id: of.webhook_id, delivery_id: of.id };
     let of = (order, of.run_id.unwrap());
-    bench.app.webhooks().attempt(&bench.owner, of, &json!({ "n": 1 }), last).await.unwrap()
+    let by = acts_for(&bench.owner);
+    bench.app.webhooks().attempt(&by, of, &json!({ "n": 1 }), last).await.unwrap()
+}
+
+fn acts_for(caller: &Caller) -> ActsFor {
+    let (actor, api_key_id) = (caller.actor(), caller.api_key());
+    ActsFor { actor, api_key_id, project_id: caller.project() }
 }
 
 /// A delivery of its own, which fails.
@@ -199,16 +205,53 @@ each_database! {
     async fn whoever_may_not_say_where_events_go_any_more_has_none_sent(place: Place) {
         let bench = Bench::open(place).await;
         let operator = bench.sign_in_as(Role::Operator, "op@example.com").await;
-        let made = bench.app.webhooks().create(&operator, spec(&["*"])).await.unwrap().webhook;
+        let url = SecretChange::Set("https://chat.example/x".to_owned().into());
+        let config = ChannelConfig::Slack { url };
+        let channel = ChannelSpec { name: "ops".to_owned(), config };
+        bench.app.channels().create(&bench.owner, channel, None).await.unwrap();
+        let told = WebhookSpec { channel: Some("ops".to_owned()), ..spec(&["*"]) };
+        let made = bench.app.webhooks().create(&operator, told).await.unwrap().webhook;
         let run = some_run(&bench).await;
         let gathering_domain::Actor::User { user_id } = operator.actor() else { panic!() };
         bench.app.users().deactivate(&bench.owner, user_id).await.unwrap();
-        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!(1))]).await;
+        for n in 1..=MOST_FAILURES {
+            let n = i64::try_from(n).unwrap();
+            follow(&bench, &[event(&bench, n, run, "orders.paid", &json!(1))]).await;
+        }
+        let under_way = deliveries(&bench.app, &bench.owner, made.id).await;
+        assert_eq!(under_way.len() as u64, MOST_FAILURES);
+        let mut last = None;
+        for of in &under_way {
+            let shown = bench.app.webhooks().get(&bench.owner, made.id).await.unwrap();
+            assert!(shown.spec.enabled, "{shown:?}");
+            let order = DeliveryOrder { webhook_id: made.id, delivery_id: of.id };
+            let (by, of) = (acts_for(&operator), (order, of.run_id.unwrap()));
+            let tried = bench.app.webhooks().attempt(&by, of, &json!(1), false).await.unwrap();
+            let Tried::Ended(delivered) = tried else { panic!("{tried:?}") };
+            assert_eq!(delivered.error.as_ref().unwrap().code, "unauthenticated");
+            last = delivered.disabled;
+        }
+        assert!(bench.courier.posts.lock().unwrap().is_empty());
         let found = deliveries(&bench.app, &bench.owner, made.id).await;
-        assert_eq!((found[0].status, found[0].run_id), (DeliveryStatus::Failed, None));
+        assert!(found.iter().all(|of| of.status == DeliveryStatus::Failed), "{found:?}");
         assert_eq!(found[0].error.as_deref(), Some("unauthenticated"));
         let shown = bench.app.webhooks().get(&bench.owner, made.id).await.unwrap();
-        assert_eq!(shown.failures, 1);
+        assert!(!shown.spec.enabled && shown.disabled_reason.is_some(), "{shown:?}");
+        // People are told, though whoever wrote it may tell nobody.
+        let NoticeOrder { channel, kind, title, text } = last.unwrap().notice.unwrap();
+        let notice = Notice { channel, title, text, data: Value::Null, kind };
+        bench.courier.answers.lock().unwrap().push_back(Ok(Posted {
+            status: 200,
+            text: "ok".to_owned(),
+            retry_after: None,
+        }));
+        let ids = (EffectId::from_uuid(Uuid::from_u128(1)), run);
+        let of = (bench.owner.project(), made.id);
+        let tell = async || bench.app.webhooks().tell_disabled(of, &notice, ids, HOUR).await;
+        assert_eq!(tell().await.unwrap().status, Some(200));
+        let spec = WebhookSpec { enabled: true, ..shown.spec };
+        bench.app.webhooks().update(&bench.owner, made.id, spec, shown.version).await.unwrap();
+        assert_eq!(tell().await.unwrap_err().code, "webhook_enabled");
     }
 
     async fn a_message_is_signed_anew_at_each_attempt_under_one_id(place: Place) {
@@ -290,7 +333,7 @@ each_database! {
         bench.courier.answers.lock().unwrap().push_back(Err(broken));
         let order = DeliveryOrder { webhook_id: id, delivery_id: delivery.id };
         let of = (order, delivery.run_id.unwrap());
-        let tried = bench.app.webhooks().attempt(&bench.owner, of, &json!(1), false).await.unwrap();
+        let tried = bench.app.webhooks().attempt(&acts_for(&bench.owner), of, &json!(1), false).await.unwrap();
         let Tried::Again(failure) = tried else { panic!("{tried:?}") };
         assert_eq!(failure.advice, Advice::Retry { after: None });
     }
@@ -368,7 +411,7 @@ each_database! {
         assert_ne!(again.run_id, delivery.run_id);
         let journal = bench.app.runs().journal(&bench.owner, again.run_id.unwrap(), PageRequest::default()).await.unwrap();
         assert!(format!("{:?}", journal.items[0]).contains("orders.paid"));
-        let unknown = gathering_domain::DeliveryId::from_uuid(Uuid::nil());
+        let unknown = DeliveryId::from_uuid(Uuid::nil());
         let missing = bench.app.webhooks().redeliver(&bench.owner, id, unknown).await.unwrap_err();
         assert_eq!(missing.code(), "not_found");
     }

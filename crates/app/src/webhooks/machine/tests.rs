@@ -100,7 +100,7 @@ fn the_end_of_a_webhook_is_told_once_to_the_log_and_once_to_people() {
     let Decision::Perform(effect) = after(vec![end.clone(), emitted()]).next() else {
         panic!("notifies")
     };
-    assert_eq!((effect.performer, effect.kind), ("notify", EffectKind::Unsafe));
+    assert_eq!((effect.performer, effect.kind), ("webhook_disabled", EffectKind::Unsafe));
     let noticed = settled(NOTICE, &Settlement::Output(Payload::default()));
     let decided = after(vec![end, emitted(), noticed]).next();
     assert!(matches!(decided, Decision::Finish(_)), "{decided:?}");

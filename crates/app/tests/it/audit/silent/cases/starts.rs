@@ -4,7 +4,7 @@ use gathering_app::{
     Posted,
     channels::{ChannelConfig, ChannelSpec, Notice},
     tools::ToolCall,
-    webhooks::{DeliveryOrder, WebhookSpec},
+    webhooks::{ActsFor, DeliveryOrder, WebhookSpec},
 };
 use gathering_domain::{AuditAction, Duration, EffectKind, Failure};
 use gathering_engine::Outcome;
@@ -122,7 +122,12 @@ impl Story {
                 let order = DeliveryOrder { webhook_id: id, delivery_id: delivery.id };
                 let payload = json!({ "data": self.plant("data of an event") });
                 let of = (order, delivery.run_id.unwrap());
-                app.webhooks().attempt(&owner, of, &payload, false).await.unwrap();
+                let by = ActsFor {
+                    actor: owner.actor(),
+                    api_key_id: owner.api_key(),
+                    project_id: owner.project(),
+                };
+                app.webhooks().attempt(&by, of, &payload, false).await.unwrap();
             }
             AuditAction::WebhookRedeliver => {
                 let id = self.webhook().await;

@@ -73,6 +73,7 @@ pub(crate) struct Metrics {
     model_unpriced: Counters<1>,
     tool_calls: Counters<1>,
     breakers: Family<Labels<1>, Gauge>,
+    log_behind: Family<Labels<1>, Gauge>,
 
     flushes: Histograms<1>,
     flush_appends: Histogram,
@@ -150,6 +151,7 @@ impl Metrics {
             model_unpriced: all.add(&d::MODEL_UNPRICED, Family::default()),
             tool_calls: all.add(&d::TOOL_CALLS, Family::default()),
             breakers: all.add(&d::BREAKERS, Family::default()),
+            log_behind: all.add(&d::LOG_BEHIND, Family::default()),
             flushes: all.histograms(&d::FLUSHES),
             flush_appends: all.histogram(&d::FLUSH_APPENDS),
             flush_bytes: all.histogram(&d::FLUSH_BYTES),

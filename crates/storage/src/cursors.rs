@@ -31,6 +31,10 @@ statements! {
     );
     FIND -> CursorRow =
         Sql::both("SELECT position, holder, held_until FROM cursors WHERE name = $1");
+    /// 4096 entries fit into a row.
+    BEHIND = Sql::both(
+        "SELECT name, (SELECT COALESCE(MAX(id), 0) FROM log) - position / 4096 FROM cursors"
+    );
     HOLD = Sql::both(
         "UPDATE cursors SET holder = $2, held_until = $3 \
          WHERE name = $1 AND (holder IS NULL OR holder = $2 OR held_until <= $4 OR held_until > $5)"
@@ -52,6 +56,11 @@ pub fn begin(name: &str) -> Write {
 /// The cursor of that name.
 pub fn find(name: &str) -> Query<CursorRow> {
     Query::new(FIND, params![name])
+}
+
+/// How many rows of the log each cursor has still before it, by its name.
+pub fn behind() -> Query<(String, i64)> {
+    Query::new(BEHIND, params![])
 }
 
 /// Holds the cursor until then, if nobody else does now; touches no row otherwise. Nobody holds it for longer

@@ -1,11 +1,11 @@
 //! Acts on events: finds the triggers that are for them, and starts what they start, once.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
-use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
 use gathering_domain::{Permission, ProjectId, RunId, Timestamp};
 use gathering_engine::{EntryBody, Lineage, Origin};
 use gathering_expressions::Scope;
@@ -23,6 +23,8 @@ use crate::{
     starting::{NotStarted, StartOnce},
 };
 
+/// Triggers that act on events at the same time.
+const AT_ONCE: usize = 8;
 /// What an agent is told of an event.
 const TOLD: &str = "Something has happened. This is the event:";
 
@@ -53,16 +55,25 @@ impl Triggering {
     }
 
     async fn act_on(&self, events: &[Envelope]) -> Result<()> {
-        let mut of_projects: HashMap<ProjectId, Vec<Ready>> = HashMap::new();
+        let mut of_projects: BTreeMap<ProjectId, Vec<&Envelope>> = BTreeMap::new();
         for event in events {
-            let ready = match of_projects.entry(event.project_id) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.ready(event.project_id).await?),
-            };
-            for trigger in ready {
-                if trigger.rules.fit(event) && position(event) > trigger.row.since {
-                    self.fire(trigger, event).await?;
-                }
+            of_projects.entry(event.project_id).or_default().push(event);
+        }
+        let mut ready = Vec::new();
+        for (project_id, events) in &of_projects {
+            let found = self.ready(*project_id).await?;
+            ready.extend(found.into_iter().map(|trigger| (trigger, events)));
+        }
+        let firing = ready.iter().map(|(trigger, events)| self.fire_for(trigger, events).boxed());
+        let firing: Vec<BoxFuture<'_, Result<()>>> = firing.collect();
+        stream::iter(firing).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Fires for those of the events that a trigger is for, one after the other.
+    async fn fire_for(&self, trigger: &Ready, events: &[&Envelope]) -> Result<()> {
+        for event in events {
+            if trigger.rules.fit(event) && position(event) > trigger.row.since {
+                self.fire(trigger, event).await?;
             }
         }
         Ok(())

@@ -1,8 +1,11 @@
 //! From the log to webhooks: which events go where.
 
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, PoisonError},
+};
 
-use futures::{FutureExt as _, future::BoxFuture};
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
 use gathering_domain::{ProjectId, RunId, subject_fits};
 use gathering_expressions::{EvaluateError, Expression, Names, Scope};
 use gathering_storage::{
@@ -18,6 +21,8 @@ use crate::{
 
 /// The name of the cursor.
 const CURSOR: &str = "webhooks";
+/// Webhooks that are told of events at the same time.
+const AT_ONCE: usize = 8;
 /// How much of what is wrong with a filter is kept, in characters.
 const FILTER_ERROR_CHARS: usize = 500;
 /// The code of a delivery whose webhook has a filter that this build cannot read.
@@ -39,7 +44,7 @@ struct Target {
 }
 
 /// Which runs of a page are deliveries.
-type Deliveries = HashMap<RunId, bool>;
+type Deliveries = Mutex<HashMap<RunId, bool>>;
 
 impl WebhookFollower {
     /// One of this app.
@@ -52,21 +57,24 @@ impl WebhookFollower {
         for event in events {
             of_projects.entry(event.project_id).or_default().push(event);
         }
-        let mut deliveries = Deliveries::new();
-        for (project_id, events) in of_projects {
-            for target in self.targets(project_id).await? {
-                self.tell(&target, &events, &mut deliveries).await?;
-            }
+        let mut targets = Vec::new();
+        for (project_id, events) in &of_projects {
+            let found = self.targets(*project_id).await?;
+            targets.extend(found.into_iter().map(|target| (target, events)));
         }
-        Ok(())
+        let deliveries = &Deliveries::default();
+        let telling =
+            targets.iter().map(|(target, events)| self.tell(target, events, deliveries).boxed());
+        let telling: Vec<BoxFuture<'_, Result<()>>> = telling.collect();
+        stream::iter(telling).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// Has those of the events that a webhook wants sent to it.
+    /// Has those of the events that a webhook wants sent to it, one after the other.
     async fn tell(
         &self,
         target: &Target,
         events: &[&Envelope],
-        deliveries: &mut Deliveries,
+        deliveries: &Deliveries,
     ) -> Result<()> {
         let Target { project_id, row, filter, caller } = target;
         let webhooks = self.app.webhooks();
@@ -102,13 +110,17 @@ impl WebhookFollower {
         &self,
         target: &Target,
         event: &Envelope,
-        deliveries: &mut Deliveries,
+        deliveries: &Deliveries,
     ) -> Result<bool> {
-        let is_delivery = match deliveries.entry(event.run_id) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(unknown) => {
+        let known = || deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().get(&event.run_id).copied();
+        let is_delivery = match found {
+            Some(known) => known,
+            None => {
                 let run = find_run(event.run_id).first(self.app.database()).await?;
-                *unknown.insert(run.is_some_and(|run| run.machine == DeliveryMachine::NAME))
+                let is_delivery = run.is_some_and(|run| run.machine == DeliveryMachine::NAME);
+                known().insert(event.run_id, is_delivery);
+                is_delivery
             }
         };
         Ok(!is_delivery && self.may_see(&target.caller, event).await?)
@@ -172,10 +184,10 @@ impl Follows for WebhookFollower {
 
     fn give_up<'a>(&'a self, event: &'a Envelope, why: &'a Error) -> BoxFuture<'a, Result<()>> {
         async move {
-            let mut deliveries = Deliveries::new();
+            let deliveries = Deliveries::default();
             for target in self.targets(event.project_id).await? {
                 let Target { project_id, row, .. } = &target;
-                if fits(row, event) && self.concerns(&target, event, &mut deliveries).await? {
+                if fits(row, event) && self.concerns(&target, event, &deliveries).await? {
                     self.app.webhooks().pass_over(*project_id, row, event, why.code()).await?;
                 }
             }

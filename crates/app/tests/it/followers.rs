@@ -200,6 +200,22 @@ each_database! {
         task.abort();
     }
 
+    async fn how_far_a_cursor_is_behind_is_told_in_rows(place: Place) {
+        let bench = Bench::open(place).await;
+        followed_from_now(&bench).await;
+        let behind = async || cursors::behind().all(bench.storage.database()).await.unwrap();
+        assert_eq!(behind().await, [("test".to_owned(), 0)]);
+        begin_some(&bench, 3).await;
+        let rows = behind().await[0].1;
+        assert!((1..=3).contains(&rows), "{rows}");
+        let notes = Notes::new();
+        let (stop, task) = notes.follow("one", &bench.app, |_, _| Ok(()));
+        notes.runs(3).await;
+        stop.cancel();
+        task.await.unwrap();
+        assert_eq!(behind().await, [("test".to_owned(), 0)]);
+    }
+
     async fn what_comes_while_nobody_wants_events_is_passed_over(place: Place) {
         let bench = Bench::open(place).await;
         followed_from_now(&bench).await;

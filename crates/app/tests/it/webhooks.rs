@@ -137,6 +137,24 @@ each_database! {
         assert_eq!(runs.items.iter().filter(|run| run.trigger == "webhook").count(), 4);
     }
 
+    async fn many_webhooks_are_told_at_once_and_each_in_order(place: Place) {
+        let bench = Bench::open(place).await;
+        let run = some_run(&bench).await;
+        let mut webhooks = Vec::new();
+        for _ in 0..20 {
+            webhooks.push(webhook(&bench, spec(&["orders.*"])).await.0);
+        }
+        let events: Vec<_> =
+            (1..=5).map(|n| event(&bench, n, run, "orders.paid", &json!(n))).collect();
+        follow(&bench, &events).await;
+        for id in webhooks {
+            let mut found = deliveries(&bench.app, &bench.owner, id).await;
+            found.sort_by_key(|delivery| delivery.run_id);
+            let order: Vec<_> = found.iter().map(|delivery| delivery.event_id.as_str()).collect();
+            assert_eq!(order, ["evt_1", "evt_2", "evt_3", "evt_4", "evt_5"]);
+        }
+    }
+
     async fn what_deliveries_do_is_told_to_no_webhook(place: Place) {
         let bench = Bench::open(place).await;
         let (all, _) = webhook(&bench, spec(&["*"])).await;

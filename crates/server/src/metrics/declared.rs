@@ -120,6 +120,8 @@ declare! {
         "When this instance had last removed all that was old, in seconds since 1970; 0 if it has not since its start. One instance at a time does so.";
     AUDIT_WENT_BACK "gathering_audit_went_back" Gauge []
         "1 if the store was found to hold less of the audit trail than it did, since the start; else 0. The trail is not signed any more then.";
+    LOG_BEHIND "gathering_log_behind_rows" Gauge ["cursor"]
+        "Rows of the log that nobody has dealt with yet for all `webhooks`, and for all `triggers`, over all instances.";
 
     CERTIFICATE_ENDS "gathering_tls_certificate_expiry_seconds" Gauge in "seconds" []
         "When the certificate that this server encrypts with expires, in seconds since 1970: the first of its chain to do so. Absent where there is none.";

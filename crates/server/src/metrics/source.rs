@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use gathering_api::MetricsSource;
 use gathering_app::App;
 use gathering_domain::Clock;
-use gathering_storage::{Database, count_due};
+use gathering_storage::{Database, count_due, cursors};
 use gathering_worker::{BreakerState, Breakers, WorkerHandle};
 use tokio::sync::Mutex;
 
@@ -14,6 +14,8 @@ use super::{Metrics, declared as d, labels};
 
 /// Due runs that are counted at most.
 const DUE_COUNTED: u32 = 10_000;
+/// Who follows the log.
+const CURSORS: [&str; 2] = ["webhooks", "triggers"];
 /// How long the database may take to answer; without its answer its figures stay as they were.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
@@ -58,14 +60,21 @@ impl Source {
         let asked = async {
             let due = count_due(&self.database, self.clock.now(), DUE_COUNTED).await.ok()?;
             let bytes = self.database.size_bytes().await.ok()?;
-            Some((due, bytes))
+            let behind = cursors::behind().all(&self.database).await.ok()?;
+            Some((due, bytes, behind))
         };
         let answered = tokio::time::timeout(ANSWER_WITHIN, asked).await.ok().flatten();
         let up = answered.is_some() && !self.database.broken().is_cancelled();
         metrics.store_up.set(i64::from(up));
-        if let Some((due, bytes)) = answered {
+        if let Some((due, bytes, behind)) = answered {
             metrics.runs_due.set(i64::try_from(due).unwrap_or(i64::MAX));
             metrics.store_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+            for cursor in CURSORS {
+                // None is there before the first instance follows the log.
+                let found = behind.iter().find(|(name, _)| name == cursor);
+                let rows = found.map_or(0, |(_, rows)| (*rows).max(0));
+                metrics.log_behind.get_or_create(&labels(&d::LOG_BEHIND, [cursor])).set(rows);
+            }
         }
     }
 }

@@ -52,6 +52,7 @@ fn told() -> Metrics {
 fn every_declared_figure_is_written_and_no_other() {
     let metrics = told();
     metrics.breakers.get_or_create(&labels(&declared::BREAKERS, ["open"])).set(1);
+    metrics.log_behind.get_or_create(&labels(&declared::LOG_BEHIND, ["webhooks"])).set(7);
     metrics.certificate_ends(Some(Timestamp::from_micros(2_500_000)));
     let text = metrics.text();
     let declared: BTreeSet<String> =

@@ -82,7 +82,7 @@ pub struct NewRun {
     /// Of which fire of a schedule it is the run.
     pub fire: Option<FireStart>,
     /// Which delivery of an event it sends.
-    pub delivery: Option<DeliveryStart>,
+    pub delivery: Option<Box<DeliveryStart>>,
 }
 
 row! {

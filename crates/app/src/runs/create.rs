@@ -30,7 +30,7 @@ pub(super) struct NewStart {
     /// Of which fire of a schedule it is the run.
     pub(super) fire: Option<FireStart>,
     /// Which delivery of an event it sends.
-    pub(super) delivery: Option<DeliveryStart>,
+    pub(super) delivery: Option<Box<DeliveryStart>>,
 }
 
 /// What a retry takes over from the run before it.

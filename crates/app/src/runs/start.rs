@@ -151,7 +151,7 @@ impl Runs<'_> {
             above: None,
             idempotency: None,
             fire: None,
-            delivery: Some(delivery),
+            delivery: Some(Box::new(delivery)),
         };
         self.begin_read(caller, Plan::of_delivery(order), start).await
     }

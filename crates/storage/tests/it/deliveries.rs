@@ -14,7 +14,7 @@ use gathering_testkit::{Place, each_database};
 use crate::support::{Node, join_all, node};
 
 fn sending(node: &Node, step: DeliveryStep) -> NewRun {
-    let delivery = Some(DeliveryStart { step, record: None });
+    let delivery = Some(Box::new(DeliveryStart { step, record: None }));
     NewRun { delivery, ..node.world.run() }
 }
 

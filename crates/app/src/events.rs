@@ -60,10 +60,18 @@ impl Events<'_> {
 impl EventFilter {
     /// Whether an event of this type, or about this emitted subject, is wanted.
     fn wants(&self, event_type: &str, subject: &str) -> bool {
-        let fits =
-            |pattern: &String| subject_fits(pattern, event_type) || subject_fits(pattern, subject);
-        self.types.is_empty() || self.types.iter().any(fits)
+        let types = self.types.iter().map(String::as_str);
+        self.types.is_empty() || any_fits(types, (event_type, subject))
     }
+}
+
+/// Whether an event of this type, or about this emitted subject, fits any of the patterns.
+pub(crate) fn any_fits<'a>(
+    patterns: impl IntoIterator<Item = &'a str>,
+    (event_type, subject): (&str, &str),
+) -> bool {
+    let fits = |pattern| subject_fits(pattern, event_type) || subject_fits(pattern, subject);
+    patterns.into_iter().any(fits)
 }
 
 #[cfg(test)]

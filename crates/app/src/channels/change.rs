@@ -1,7 +1,5 @@
 //! Making, changing and removing a channel.
 
-use std::sync::Arc;
-
 use gathering_domain::{
     AuditAction, ChannelId, Fault, Name, Permission, Pointer, ProjectId, Timestamp, normal_email,
 };
@@ -17,8 +15,7 @@ use super::{
     sealed_place, target,
 };
 use crate::{
-    Caller, Conflict, Error, Result, audit::Target, idempotency::asked_once, secrets::seal_in,
-    signatures::SigningKey,
+    Caller, Conflict, Error, Result, audit::Target, idempotency::asked_once, signatures::SigningKey,
 };
 
 /// The scope of idempotency keys of channels.
@@ -152,11 +149,10 @@ impl Channels<'_> {
     fn sealer(
         &self,
     ) -> impl Fn(&mut Tx<'_>, ProjectId, ChannelId, &SecretString) -> Result<Vec<u8>> + use<> {
-        let inner = &self.app.inner;
-        let (keys, randomness) = (inner.secret_key.clone(), Arc::clone(&inner.randomness));
+        let app = self.app.clone();
         move |tx, project_id, id, value| {
             let (place, value) = (sealed_place(project_id, id.uuid()), value.expose_secret());
-            seal_in(tx, &keys, &*randomness, &place, value.as_bytes())
+            app.seal(tx, &place, value.as_bytes())
         }
     }
 

@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::{ChannelTarget, Channels, message, sealed_place, target};
 use crate::{
     Caller, Error, Letter, Post, Posted, Result,
-    secrets::Sealed,
     signatures::{ID_HEADER, SIGNATURE_HEADER, SigningKey, TIMESTAMP_HEADER, sign, timestamp},
     tools::Called,
 };
@@ -174,8 +173,7 @@ impl Channels<'_> {
     fn open(&self, project_id: ProjectId, row: &ChannelRow) -> Result<Option<SecretString>> {
         let Some(sealed) = &row.sealed else { return Ok(None) };
         let place = sealed_place(project_id, row.id.uuid());
-        let opened = self.app.inner.secret_key.open(&place, &Sealed::from_bytes(sealed.clone()));
-        opened.map(Some).map_err(|error| Error::internal("open the secret of a channel", error))
+        self.app.unseal("open the secret of a channel", &place, sealed).map(Some)
     }
 }
 

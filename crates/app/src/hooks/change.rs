@@ -13,7 +13,6 @@ use crate::{
     App, Caller, Conflict, Error, Result,
     audit::Target,
     identity::{TokenKind, new_token},
-    secrets::{Sealed, seal_in},
 };
 
 impl Hooks<'_> {
@@ -179,15 +178,14 @@ fn seal(
     let Some(secret) = secret else { return Ok(None) };
     let place = place(row.project_id, row.id);
     let value = secret.expose_secret().as_bytes();
-    seal_in(tx, &app.inner.secret_key, &*app.inner.randomness, &place, value).map(Some)
+    app.seal(tx, &place, value).map(Some)
 }
 
 /// The secret of a hook.
 pub(super) fn open(app: &App, row: &HookRow) -> Result<Option<SecretString>> {
     let Some(sealed) = &row.sealed else { return Ok(None) };
     let place = place(row.project_id, row.id);
-    let opened = app.inner.secret_key.open(&place, &Sealed::from_bytes(sealed.clone()));
-    opened.map(Some).map_err(|fault| Error::internal("open the secret of a hook", fault))
+    app.unseal("open the secret of a hook", &place, sealed).map(Some)
 }
 
 /// What the secret of a hook is sealed for.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::TriggerSpec;
 use crate::{
     Error, Result,
-    events::Envelope,
+    events::{Envelope, any_fits},
     starting::{Mapping, Startable, check_size},
 };
 
@@ -58,7 +58,7 @@ impl TriggerRules {
     /// Whether a pattern fits the event.
     pub(super) fn fit(&self, event: &Envelope) -> bool {
         let Envelope { event_type, subject, .. } = event;
-        self.subjects.iter().any(|pattern| pattern.fits(event_type) || pattern.fits(subject))
+        any_fits(self.subjects.iter().map(SubjectPattern::as_str), (event_type, subject))
     }
 }
 

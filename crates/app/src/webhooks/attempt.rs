@@ -131,9 +131,11 @@ impl Webhooks<'_> {
         ids: (EffectId, RunId),
         timeout: Duration,
     ) -> Result<Sent, Failure> {
-        let failure = |error: &Error| match error.may_pass() {
-            true => Failure::retryable(error.code(), error.to_string(), None),
-            false => Failure::fatal(error.code(), error.to_string()),
+        let failure = |error: &Error| {
+            if error.may_pass() {
+                return Failure::retryable(error.code(), error.to_string(), None);
+            }
+            Failure::fatal(error.code(), error.to_string())
         };
         let row = rows::find(project_id, webhook_id).first(self.app.database()).await;
         let row = row.map_err(|error| failure(&error.into()))?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
-use gathering_domain::{ProjectId, RunId, subject_fits};
+use gathering_domain::{ProjectId, RunId};
 use gathering_expressions::{EvaluateError, Expression, Names, Scope};
 use gathering_storage::{
     find_run,
@@ -16,7 +16,7 @@ use gathering_storage::{
 use super::{ActsFor, MOST_WEBHOOKS, machine::DeliveryMachine};
 use crate::{
     App, Caller, Error, Result,
-    events::{Envelope, Follows},
+    events::{Envelope, Follows, any_fits},
 };
 
 /// The name of the cursor.
@@ -114,14 +114,13 @@ impl WebhookFollower {
     ) -> Result<bool> {
         let known = || deliveries.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known().get(&event.run_id).copied();
-        let is_delivery = match found {
-            Some(known) => known,
-            None => {
-                let run = find_run(event.run_id).first(self.app.database()).await?;
-                let is_delivery = run.is_some_and(|run| run.machine == DeliveryMachine::NAME);
-                known().insert(event.run_id, is_delivery);
-                is_delivery
-            }
+        let is_delivery = if let Some(known) = found {
+            known
+        } else {
+            let run = find_run(event.run_id).first(self.app.database()).await?;
+            let is_delivery = run.is_some_and(|run| run.machine == DeliveryMachine::NAME);
+            known().insert(event.run_id, is_delivery);
+            is_delivery
         };
         Ok(!is_delivery && self.may_see(&target.caller, event).await?)
     }
@@ -155,9 +154,7 @@ impl WebhookFollower {
 /// Whether a pattern of the webhook fits the event.
 fn fits(row: &WebhookRow, event: &Envelope) -> bool {
     let Envelope { event_type, subject, .. } = event;
-    let fits =
-        |pattern: &String| subject_fits(pattern, event_type) || subject_fits(pattern, subject);
-    row.events.iter().any(fits)
+    any_fits(row.events.iter().map(String::as_str), (event_type, subject))
 }
 
 /// Whether a filter lets an event through.

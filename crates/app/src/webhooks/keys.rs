@@ -5,11 +5,7 @@ use gathering_storage::{Tx, webhooks::WebhookRow};
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use uuid::Uuid;
 
-use crate::{
-    App, Error, Result,
-    secrets::{Sealed, seal_in},
-    signatures::SigningKey,
-};
+use crate::{App, Error, Result, signatures::SigningKey};
 
 /// What the secrets of a webhook are sealed for, so that they open nowhere else.
 pub(crate) fn sealed_place(project_id: ProjectId, id: Uuid) -> String {
@@ -35,7 +31,7 @@ pub(super) fn seal(
     // A secret has no space.
     let joined = Zeroizing::new(texts.join(" "));
     let place = sealed_place(project_id, id.uuid());
-    seal_in(tx, &app.inner.secret_key, &*app.inner.randomness, &place, joined.as_bytes())
+    app.seal(tx, &place, joined.as_bytes())
 }
 
 /// The secrets that sign now: the present one, and the one before it for as long as both do.
@@ -46,8 +42,7 @@ pub(super) fn open(
     now: Timestamp,
 ) -> Result<Vec<SigningKey>> {
     let place = sealed_place(project_id, row.id.uuid());
-    let opened = app.inner.secret_key.open(&place, &Sealed::from_bytes(row.sealed.clone()));
-    let opened = opened.map_err(|error| Error::internal("open the secret of a webhook", error))?;
+    let opened = app.unseal("open the secret of a webhook", &place, &row.sealed)?;
     let both = row.overlap_until.is_some_and(|until| now < until);
     let texts = opened.expose_secret().split(' ').take(if both { 2 } else { 1 });
     let keys = texts.map(|text| SigningKey::parse(&text.to_owned().into()));

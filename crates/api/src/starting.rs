@@ -17,7 +17,7 @@ pub(crate) enum StartableView {
         #[schema(value_type = String, example = "pip_01985f2e6a7b7c00a0b1c2d3e4f50617")]
         pipeline_id: PipelineId,
     },
-    /// A turn of an agent, without a thread; its input is `{"task": "…"}`.
+    /// A turn of an agent, without a thread; its input is `{"task": "…"}` and no other member.
     Agent {
         /// The agent.
         #[schema(value_type = String, example = "agt_01985f2e6a7b7c00a0b1c2d3e4f50617")]

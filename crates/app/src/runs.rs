@@ -4,6 +4,7 @@ mod create;
 mod limits;
 mod plan;
 mod start;
+mod task;
 
 mod get;
 mod journal;
@@ -72,8 +73,7 @@ pub enum Runnable {
     PipelineNamed(String),
     /// A definition that came with the request; stored as a version without a pipeline.
     Definition(Source),
-    /// One turn of an agent, without a thread. The input is `{"task": "…"}`, and what else a turn
-    /// takes.
+    /// One turn of an agent, without a thread. The input is `{"task": "…"}` and nothing else.
     Agent(AgentId),
 }
 

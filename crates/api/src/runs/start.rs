@@ -58,7 +58,8 @@ enum RunnableBody {
         #[schema(value_type = Object)]
         definition: Value,
     },
-    /// One turn of an agent, without a thread; the input is `{"task": "…"}`.
+    /// One turn of an agent, without a thread; the input is `{"task": "…"}` and no other
+    /// member.
     Agent {
         /// The agent.
         #[schema(value_type = String)]

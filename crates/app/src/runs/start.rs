@@ -1,7 +1,6 @@
 //! Starting a run: the one way into it, whoever asks.
 
-use gathering_agents::TurnInput;
-use gathering_domain::{AgentId, Fault, MessageId, Permission, Pointer, RunId, ThreadId};
+use gathering_domain::{AgentId, MessageId, Permission, RunId, ThreadId};
 use gathering_engine::{Limits, Lineage, MAX_DEPTH, Origin};
 use gathering_llm::ModelRef;
 use gathering_storage::{
@@ -10,7 +9,10 @@ use gathering_storage::{
 };
 use serde_json::{Value, json};
 
-use super::{Runnable, Runs, StartRun, Started, Trigger, create::NewStart, limits, plan::Plan};
+use super::{
+    Runnable, Runs, StartRun, Started, Trigger, create::NewStart, limits, plan::Plan,
+    task::check_task,
+};
 use crate::{
     Caller, Error, Result, definitions::Stored, idempotency::asked_once, webhooks::DeliveryOrder,
 };
@@ -212,11 +214,7 @@ impl Runs<'_> {
     ) -> Result<Plan> {
         match what {
             Runnable::Agent(agent_id) => {
-                let read = serde_json::from_value::<TurnInput>(input.clone());
-                if let Err(fault) = read {
-                    let fault = Fault::new(Pointer::root(), "invalid_input", fault.to_string());
-                    return Err(Error::invalid("the agent does not take this input", vec![fault]));
-                }
+                check_task(input)?;
                 self.agent_plan(caller, agent_id, model).await
             }
             Runnable::Pipeline(id) => {

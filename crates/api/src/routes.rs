@@ -190,7 +190,7 @@ routes! {
         [not_found, invalid_path, invalid, invalid_query];
     POST "/api/v1/threads/{thread_id}/messages" TALK Expensive Plain
         [not_found, invalid_path, invalid_query, invalid, too_large, limit_reached, thread_busy,
-         invalid_header, idempotency_mismatch];
+         invalid_header, idempotency_mismatch, quota_reached];
 
     GET "/api/v1/tools" READ Read Plain [];
     GET "/api/v1/tools/{name}" READ Read Plain [not_found];
@@ -214,7 +214,8 @@ routes! {
         [not_found, invalid_path, invalid, invalid_query];
     GET "/api/v1/pipeline-versions/{pipeline_version_id}" READ Read Plain [not_found, invalid_path];
     POST "/api/v1/pipelines/{pipeline_id}/runs" RUN Expensive Input
-        [not_found, invalid_path, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
+        [not_found, invalid_path, invalid_query, invalid, invalid_header, idempotency_mismatch,
+         quota_reached, upstream_failed];
 
     GET "/api/v1/hooks" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/hooks" DEFINE Write Plain [not_found, invalid, name_taken, limit_reached];
@@ -246,7 +247,8 @@ routes! {
 
     GET "/api/v1/runs" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/runs" RUN Expensive Input
-        [not_found, invalid_query, invalid, invalid_header, idempotency_mismatch, upstream_failed];
+        [not_found, invalid_query, invalid, invalid_header, idempotency_mismatch,
+         quota_reached, upstream_failed];
     GET "/api/v1/runs/{run_id}" READ Read Plain [not_found, invalid_path];
     GET "/api/v1/runs/{run_id}/nodes" READ Read Plain [not_found, invalid_path];
     GET "/api/v1/runs/{run_id}/nodes/{node_id}" READ Read Plain [not_found, invalid_path];
@@ -260,7 +262,8 @@ routes! {
         [not_found, invalid_path, invalid, no_budget, budget_not_raised, run_ended];
     POST "/api/v1/runs/{run_id}/retry" RUN Expensive Plain
         [not_found, invalid_path, invalid_query, invalid, run_not_ended, not_retryable,
-         already_retried, limit_reached, unknown_outcomes, invalid_header, idempotency_mismatch];
+         already_retried, limit_reached, unknown_outcomes, invalid_header, idempotency_mismatch,
+         quota_reached];
     POST "/api/v1/runs/{run_id}/signal" RUN Write Plain
         [not_found, invalid_path, invalid, too_large, not_awaited, already_decided, run_ended];
     POST "/api/v1/runs/{run_id}/settle" DECIDE Write Plain
@@ -279,7 +282,7 @@ routes! {
     POST "/api/v1/schedules/{schedule_id}/pause" RUN Write Plain [not_found, invalid_path];
     POST "/api/v1/schedules/{schedule_id}/resume" RUN Write Plain [not_found, invalid_path];
     POST "/api/v1/schedules/{schedule_id}/trigger" RUN Expensive Plain
-        [not_found, invalid_path, invalid, invalid_header, idempotency_mismatch];
+        [not_found, invalid_path, invalid, invalid_header, idempotency_mismatch, quota_reached];
     GET "/api/v1/schedules/{schedule_id}/preview" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
     GET "/api/v1/schedules/{schedule_id}/fires" READ Read Plain

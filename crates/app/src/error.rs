@@ -90,6 +90,16 @@ pub enum Error {
         /// How many.
         most: u64,
     },
+    /// A quota of the project is used up until then.
+    #[error("there may be at most {most} {what}")]
+    Quota {
+        /// Of what.
+        what: &'static str,
+        /// How much.
+        most: u64,
+        /// When there is more.
+        retry_after: Duration,
+    },
     /// Too much is waiting; the same request may succeed later.
     #[error("too much is waiting for {what}")]
     Busy {
@@ -219,6 +229,7 @@ impl Error {
             Self::Invalid { .. } => "invalid",
             Self::TooLarge { .. } => "too_large",
             Self::Limit { .. } => "limit_reached",
+            Self::Quota { .. } => "quota_reached",
             Self::Busy { .. } => "busy",
             Self::StoreUnavailable { .. } => "store_unavailable",
             Self::Upstream(_) => "upstream_failed",
@@ -407,6 +418,7 @@ mod tests {
             Error::invalid("", Vec::new()),
             Error::TooLarge { what: "input", most: 1 },
             Error::Limit { what: "agents", most: 1 },
+            Error::Quota { what: "runs", most: 1, retry_after: Duration::ZERO },
             Error::Busy { what: "sign-in", retry_after: Duration::ZERO },
             Error::StoreUnavailable { retry_after: Duration::ZERO },
             Error::Upstream(Failure::fatal("x", "y")),

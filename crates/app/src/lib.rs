@@ -89,6 +89,7 @@ mod randomness;
 
 mod idempotency;
 mod project_hosts;
+mod quotas;
 mod store_error;
 mod store_page;
 
@@ -133,4 +134,5 @@ pub use courier::{Courier, Letter, Post, Posted};
 pub use error::{Conflict, ERROR_CODES, Error, Internal, Result, Unauthenticated};
 pub use page::{Page, PageRequest};
 pub use project_hosts::ProjectHosts;
+pub use quotas::{Quotas, Used};
 pub use randomness::Randomness;

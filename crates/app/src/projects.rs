@@ -9,11 +9,11 @@ use gathering_storage::{
     projects::{self as rows, JoinedProjectRow, ProjectRow},
 };
 
-pub use change::{EgressHosts, UpdateProject};
+pub use change::{EgressHosts, QuotaChanges, UpdateProject};
 pub(crate) use members::require_place;
 pub use members::{Member, PutMember};
 
-use crate::{App, Caller, Credential, Error, Page, PageRequest, Result};
+use crate::{App, Caller, Credential, Error, Page, PageRequest, Quotas, Result, Used};
 
 /// The most projects of a server, closed ones included.
 const MOST_PROJECTS: u64 = 1_000;
@@ -42,6 +42,8 @@ pub struct Project {
     /// The hosts to which the requests of its tools and actions are held; none where it does not narrow
     /// them.
     pub egress_hosts: Option<Vec<String>>,
+    /// What it may use at most.
+    pub quotas: Quotas,
 }
 
 impl Projects<'_> {
@@ -83,6 +85,12 @@ impl Projects<'_> {
         Ok(project(row, Some(role)))
     }
 
+    /// What a project in which the caller may act has used of its quotas.
+    pub async fn used(&self, caller: &Caller, id: ProjectId) -> Result<Used> {
+        self.get(caller, id).await?;
+        self.app.used(id).await
+    }
+
     async fn role_in(&self, caller: &Caller, id: ProjectId) -> Result<Option<Role>> {
         let server_role = caller.server_role();
         match caller.actor() {
@@ -110,12 +118,14 @@ fn open(tx: &mut Tx<'_>, id: ProjectId) -> Result<ProjectRow> {
 }
 
 fn project(row: ProjectRow, role: Option<Role>) -> Project {
-    let ProjectRow { id, name, version, created_at, closed_at, egress_hosts } = row;
-    Project { id, name, role, version, created_at, closed_at, egress_hosts }
+    let quotas = row.quotas().into();
+    let ProjectRow { id, name, version, created_at, closed_at, egress_hosts, .. } = row;
+    Project { id, name, role, version, created_at, closed_at, egress_hosts, quotas }
 }
 
 fn joined(row: JoinedProjectRow, caller: &Caller) -> Project {
-    let JoinedProjectRow { id, name, version, created_at, egress_hosts, role } = row;
+    let quotas = row.quotas().into();
+    let JoinedProjectRow { id, name, version, created_at, egress_hosts, role, .. } = row;
     let role = Some(caller.server_role().and_no_more_than(role));
-    Project { id, name, role, version, created_at, closed_at: None, egress_hosts }
+    Project { id, name, role, version, created_at, closed_at: None, egress_hosts, quotas }
 }

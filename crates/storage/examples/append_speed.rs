@@ -151,6 +151,7 @@ async fn run(writer: &LogWriter, id: RunId) {
         idempotency: None,
         fire: None,
         delivery: None,
+        counted: None,
     };
     let first = vec![entry(0, EntryBody::RunStarted(Box::new(started)))];
     writer.append(Append::create(instance, now, run, first)).await.unwrap();

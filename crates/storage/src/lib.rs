@@ -52,6 +52,7 @@ pub mod audit;
 
 pub mod definitions;
 pub mod providers;
+pub mod quotas;
 pub mod schedules;
 pub mod secrets;
 

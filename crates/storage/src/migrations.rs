@@ -156,6 +156,19 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0031_retention.sql")),
     },
     Migration {
+        version: 32,
+        name: "quotas",
+        text: Text::Both(include_str!("../migrations/0032_quotas.sql")),
+    },
+    Migration {
+        version: 33,
+        name: "log_partitions",
+        text: Text::Each {
+            sqlite: include_str!("../migrations/0033_log_partitions.sqlite.sql"),
+            postgres: include_str!("../migrations/0033_log_partitions.postgres.sql"),
+        },
+    },
+    Migration {
         version: 35,
         name: "outbound",
         text: Text::Both(include_str!("../migrations/0035_outbound.sql")),

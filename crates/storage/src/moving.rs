@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub use self::checksum::Checksum;
 
 use crate::audit::{self, Record};
+use crate::retention::{self, LOG_PARTITION_ROWS};
 use crate::statement::statements;
 use crate::{Result, StorageError, Write, migrations};
 
@@ -35,6 +36,7 @@ statements! {
         "SELECT name, seq FROM sqlite_sequence ORDER BY name",
         "SELECT '' AS name, CAST(0 AS bigint) AS seq WHERE 1 = 0",
     );
+    PARTS -> (i64,) = Sql::both("SELECT DISTINCT id / $1 AS part FROM log ORDER BY part");
     ADD_MOVE = Sql::both("INSERT INTO store_moves (id, moved_at) VALUES ($1, $2)");
     MOVE -> (i64,) = Sql::both("SELECT moved_at FROM store_moves WHERE id = $1");
 }
@@ -107,6 +109,7 @@ pub async fn prepare_move(
     let tables = shared_tables(source, &mut bulk).await?;
     // What migrations put there stands in the source as well.
     bulk.empty(&tables).await?;
+    make_partitions(source, &mut bulk).await?;
     let mut moved = Vec::with_capacity(tables.len());
     for table in &tables {
         moved.push(copy(source, &mut bulk, table, show).await?);
@@ -150,6 +153,16 @@ async fn shared_tables(source: &Database, bulk: &mut Bulk) -> Result<Vec<Table>>
 fn same_columns(one: &Table, other: &Table) -> bool {
     one.columns.len() == other.columns.len()
         && one.columns.iter().all(|column| other.columns.contains(column))
+}
+
+/// Makes the partitions of the log that its rows will be in.
+async fn make_partitions(source: &Database, bulk: &mut Bulk) -> Result<()> {
+    let parts: Vec<(i64,)> = source.query(PARTS, params![LOG_PARTITION_ROWS]).await?;
+    // The first one is there.
+    for (part,) in parts.into_iter().filter(|(part,)| *part > 0) {
+        bulk.script(&retention::partition(part * LOG_PARTITION_ROWS, LOG_PARTITION_ROWS)).await?;
+    }
+    Ok(())
 }
 
 async fn copy(

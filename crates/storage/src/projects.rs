@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     column,
+    quotas::QuotasRow,
     statement::{Query, Write, statements},
 };
 
@@ -25,6 +26,10 @@ row! {
         pub closed_at: Option<Timestamp> as Option<i64> => |at| Some(at.map(Timestamp::from_micros)),
         /// The hosts to which its requests are held; none where it does not narrow them.
         pub egress_hosts: Option<Vec<String>> as Option<String> => column::json,
+        /// Runs that may be started in it on one day.
+        pub quota_runs_per_day: Option<u64>,
+        /// Bytes that its artifacts may have.
+        pub quota_artifact_bytes: Option<u64>,
     }
 
     /// The hosts to which a project's requests are held.
@@ -49,6 +54,10 @@ row! {
         pub created_at: Timestamp as i64,
         /// The hosts to which its requests are held; none where it does not narrow them.
         pub egress_hosts: Option<Vec<String>> as Option<String> => column::json,
+        /// Runs that may be started in it on one day.
+        pub quota_runs_per_day: Option<u64>,
+        /// Bytes that its artifacts may have.
+        pub quota_artifact_bytes: Option<u64>,
         /// The member's role there.
         pub role: Role as String => |word| Role::from_word(&word),
     }
@@ -57,7 +66,8 @@ row! {
 macro_rules! select {
     ($rest:literal) => {
         Sql::both(concat!(
-            "SELECT id, name, version, created_at, closed_at, egress_hosts FROM projects ",
+            "SELECT id, name, version, created_at, closed_at, egress_hosts, quota_runs_per_day, \
+             quota_artifact_bytes FROM projects ",
             $rest
         ))
     };
@@ -73,7 +83,8 @@ statements! {
     EGRESS_HOSTS -> EgressHostsRow = Sql::both("SELECT egress_hosts FROM projects WHERE id = $1");
     LIST_OPEN -> ProjectRow = select!("WHERE closed_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
     LIST_OF_USER -> JoinedProjectRow = Sql::both(
-        "SELECT p.id, p.name, p.version, p.created_at, p.egress_hosts, m.role \
+        "SELECT p.id, p.name, p.version, p.created_at, p.egress_hosts, p.quota_runs_per_day, \
+           p.quota_artifact_bytes, m.role \
          FROM memberships m JOIN projects p ON p.id = m.project_id AND p.closed_at IS NULL \
          WHERE m.user_id = $1 AND m.project_id > $2 ORDER BY m.project_id LIMIT $3",
     );
@@ -85,6 +96,28 @@ statements! {
     CLOSE = Sql::both(
         "UPDATE projects SET closed_at = $2, version = version + 1, updated_at = $2 WHERE id = $1",
     );
+}
+
+impl ProjectRow {
+    /// What it may use at most.
+    pub const fn quotas(&self) -> QuotasRow {
+        let (runs_per_day, artifact_bytes) = (self.quota_runs_per_day, self.quota_artifact_bytes);
+        QuotasRow { runs_per_day, artifact_bytes }
+    }
+
+    /// Takes other quotas in.
+    pub const fn set_quotas(&mut self, quotas: QuotasRow) {
+        self.quota_runs_per_day = quotas.runs_per_day;
+        self.quota_artifact_bytes = quotas.artifact_bytes;
+    }
+}
+
+impl JoinedProjectRow {
+    /// What it may use at most.
+    pub const fn quotas(&self) -> QuotasRow {
+        let (runs_per_day, artifact_bytes) = (self.quota_runs_per_day, self.quota_artifact_bytes);
+        QuotasRow { runs_per_day, artifact_bytes }
+    }
 }
 
 /// Makes a project, unless one of that name exists.

@@ -8,7 +8,8 @@
 //!    nobody else refers to, its entries in the archive, its rows of the journal index.
 //! 3. The [line](advance_line) of the log rises over rows whose runs are gone. What kept runs have there is
 //!    copied into the archive in the same transaction, and read from there.
-//! 4. What lies [below the line](drop_below_line) is dropped.
+//! 4. What lies below the line is dropped: [partitions](drop_partitions) on PostgreSQL, and [row by
+//!    row](drop_below_line) on SQLite, and where a partition was not made in time.
 //!
 //! Any number of instances may do any of it at the same time. None does while one is [alive](is_understood)
 //! whose program would not look into the archive, or say which payloads it refers to; and no run goes
@@ -18,6 +19,7 @@ mod counting;
 mod left;
 mod line;
 mod old;
+mod partitions;
 mod runs;
 
 use gathering_database::{Database, Sql};
@@ -29,14 +31,22 @@ pub use counting::{Counted, count_blobs};
 pub use left::{Cleared, clear_removed};
 pub use line::{Passed, advance_line, drop_below_line, log_line};
 pub use old::{remove_fires, remove_idempotency_keys};
+pub(crate) use partitions::partition;
+pub use partitions::{LOG_PARTITION_ROWS, drop_partitions, make_partitions};
 pub use runs::{RunsWalk, Trees, remove_runs};
 
 statements! {
     OTHERS = Sql::both("SELECT 1 FROM instances WHERE state = 'alive' AND NOT retains LIMIT 1");
 }
 
-pub(crate) const PARTS: [&[Declared]; 5] =
-    [counting::STATEMENTS, left::STATEMENTS, line::STATEMENTS, old::STATEMENTS, runs::STATEMENTS];
+pub(crate) const PARTS: [&[Declared]; 6] = [
+    counting::STATEMENTS,
+    left::STATEMENTS,
+    line::STATEMENTS,
+    old::STATEMENTS,
+    partitions::STATEMENTS,
+    runs::STATEMENTS,
+];
 
 /// Whether every instance that is alive knows that something may be gone.
 pub async fn is_understood(database: &Database) -> Result<bool> {

@@ -36,6 +36,7 @@ pub(crate) use private::{STATEMENTS as PRIVATE_STATEMENTS, shown_to};
 pub use private::{SpeakerRow, find_hidden, find_speakers};
 
 use crate::column;
+use crate::quotas::CountedRun;
 use crate::statement::{Query, statements};
 use crate::{deliveries::DeliveryStart, schedules::fires::FireStart};
 
@@ -83,6 +84,8 @@ pub struct NewRun {
     pub fire: Option<FireStart>,
     /// Which delivery of an event it sends.
     pub delivery: Option<Box<DeliveryStart>>,
+    /// How it is counted, if its project has a quota.
+    pub counted: Option<CountedRun>,
 }
 
 row! {

@@ -110,6 +110,7 @@ async fn create_one(
         idempotency: None,
         fire: None,
         delivery: None,
+        counted: None,
     };
     let begun = place.map(|place| StartedChild {
         context: RunContext { run_id, ..parent.clone() },

@@ -16,7 +16,7 @@ pub trait Observer: Send + Sync {
     /// A model was asked. One attempt may ask several, one after the other.
     fn model_call(&self, _call: &ModelCallSeen<'_>) {}
 
-    /// So many old things of one kind were removed: `run`, `payload`, `log_row`, `fire`, `delivery`,
+    /// So many old things of one kind were removed: `run`, `payload`, `log_partition`, `log_row`, `fire`, `delivery`,
     /// `idempotency_key`.
     fn removed(&self, _kind: &'static str, _count: u64) {}
 

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration as StdDuration};
 
 use gathering_domain::{Clock, Duration, Timestamp};
 use gathering_storage::{
-    Database, LogTail, StorageError, Unit, Write, deliveries,
-    retention::{self, Counted, RunsWalk, Trees},
+    Database, LogTail, StorageError, Unit, Write, deliveries, quotas,
+    retention::{self, Counted, LOG_PARTITION_ROWS, RunsWalk, Trees},
 };
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -51,7 +51,9 @@ pub struct Pass {
     pub runs: u64,
     /// Payloads.
     pub blobs: u64,
-    /// Rows of the log.
+    /// Partitions of the log.
+    pub partitions: u64,
+    /// Rows of the log that were in none.
     pub log_rows: u64,
     /// Rows of which something was copied into the archive.
     pub archived_rows: u64,
@@ -135,6 +137,7 @@ impl Reconciler {
 
     async fn reconcile(&self) -> Result<Pass, StorageError> {
         let mut pass = Pass::default();
+        retention::make_partitions(&self.database, LOG_PARTITION_ROWS).await?;
         if let Some(runs) = self.keeps.runs
             && self.counted().await?
         {
@@ -163,6 +166,9 @@ impl Reconciler {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+        let yesterday = quotas::day_of(self.clock.now()) - 1;
+        let unit = Unit::new().with(quotas::forget_days(yesterday).into());
+        self.database.apply(unit).await?;
         Ok(pass)
     }
 
@@ -217,6 +223,7 @@ impl Reconciler {
             pass.archived_rows += passed.archived;
             tokio::time::sleep(PAUSE).await;
         }
+        pass.partitions += retention::drop_partitions(&self.database).await?;
         for _ in 0..MOST_STEPS {
             let dropped = retention::drop_below_line(&self.database).await?;
             pass.log_rows += dropped;
@@ -234,11 +241,12 @@ impl Reconciler {
     }
 
     fn tell(&self, pass: &Pass) {
-        let Pass { runs, blobs, log_rows, archived_rows, fires, deliveries, idempotency_keys } =
-            *pass;
+        let Pass { runs, blobs, partitions, log_rows, archived_rows, .. } = *pass;
+        let Pass { fires, deliveries, idempotency_keys, .. } = *pass;
         let kinds = [
             ("run", runs),
             ("payload", blobs),
+            ("log_partition", partitions),
             ("log_row", log_rows),
             ("fire", fires),
             ("delivery", deliveries),
@@ -254,6 +262,7 @@ impl Reconciler {
             tracing::info!(
                 runs,
                 blobs,
+                partitions,
                 log_rows,
                 archived_rows,
                 fires,

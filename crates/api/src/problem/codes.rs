@@ -76,6 +76,7 @@ codes! {
     "invalid" UNPROCESSABLE_ENTITY "What was given cannot be used";
     "upgrade_required" UPGRADE_REQUIRED "Only as a WebSocket";
     "precondition_required" PRECONDITION_REQUIRED "Say which version you read";
+    "quota_reached" TOO_MANY_REQUESTS "The project's quota is used up";
     "too_many_requests" TOO_MANY_REQUESTS "Too many requests in too short a time";
     "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are too large";
     "internal" INTERNAL_SERVER_ERROR "Something went wrong inside the server";

@@ -9,9 +9,9 @@ impl From<Error> for Problem {
         let problem = Self::new(error.code(), &error);
         match error {
             Error::Invalid { faults, .. } => problem.with_faults(faults),
-            Error::Busy { retry_after, .. } | Error::StoreUnavailable { retry_after } => {
-                problem.after(retry_after)
-            }
+            Error::Busy { retry_after, .. }
+            | Error::Quota { retry_after, .. }
+            | Error::StoreUnavailable { retry_after } => problem.after(retry_after),
             Error::Upstream(failure) => match failure.advice.asked_wait() {
                 Some(wait) => problem.after(wait),
                 None => problem,

@@ -30,7 +30,7 @@ pub(crate) async fn create_project(
     Ok(Created { location, version, view: project.into() })
 }
 
-/// Changes a project. Another list of hosts holds on every instance within a second.
+/// Changes a project. Another list of hosts, and other quotas, hold on every instance within a second.
 #[utoipa::path(patch, path = "/api/v1/projects/{project_id}", tag = "projects",
     params(("project_id" = String, Path), ("If-Match" = String, Header)),
     request_body = UpdateProjectBody,
@@ -41,11 +41,13 @@ pub(crate) async fn update_project(
     Caller(caller): Caller,
     Path(project_id): Path<ProjectId>,
     IfMatch(version): IfMatch,
-    Json(UpdateProjectBody { name, egress_hosts }): Json<UpdateProjectBody>,
+    Json(UpdateProjectBody { name, egress_hosts, quotas }): Json<UpdateProjectBody>,
 ) -> Result<Versioned<ProjectView>, Problem> {
-    let command = UpdateProject { name, egress_hosts };
+    let quotas = quotas.unwrap_or_default().into();
+    let command = UpdateProject { name, egress_hosts, quotas };
     let project = edge.app().projects().update(&caller, project_id, command, version).await?;
-    Ok(Versioned(project.version, project.into()))
+    let used = edge.app().projects().used(&caller, project_id).await?;
+    Ok(Versioned(project.version, ProjectView::from(project).with_use(used)))
 }
 
 /// Closes a project in which nothing runs: nobody acts in it any more, and what it holds stays.

@@ -37,5 +37,6 @@ pub(crate) async fn get_project(
     Path(project_id): Path<ProjectId>,
 ) -> Result<Versioned<ProjectView>, Problem> {
     let project = edge.app().projects().get(&caller, project_id).await?;
-    Ok(Versioned(project.version, project.into()))
+    let used = edge.app().projects().used(&caller, project_id).await?;
+    Ok(Versioned(project.version, ProjectView::from(project).with_use(used)))
 }

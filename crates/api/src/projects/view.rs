@@ -1,6 +1,9 @@
 //! Projects and their members, as clients write and read them.
 
-use gathering_app::projects::{EgressHosts, Member, Project};
+use gathering_app::{
+    Quotas, Used,
+    projects::{EgressHosts, Member, Project, QuotaChanges},
+};
 use gathering_domain::{ProjectId, Role, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -29,6 +32,41 @@ pub(crate) struct UpdateProjectBody {
     #[schema(value_type = Option<Vec<String>>, max_items = 100,
         example = json!(["*.example.com", "api.example.org:8443"]))]
     pub(super) egress_hosts: Option<EgressHosts>,
+    /// What it may use at most.
+    #[serde(default, deserialize_with = "some")]
+    #[schema(nullable = false)]
+    pub(super) quotas: Option<QuotasBody>,
+}
+
+/// Quotas that are changed; what is absent stays, and `null` takes the bound away.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuotasBody {
+    /// Runs that are started on one day (UTC), by whomever. Those that another run starts count with that.
+    #[serde(default, deserialize_with = "number")]
+    #[schema(value_type = Option<u64>, maximum = 1_000_000_000, example = 5_000)]
+    runs_per_day: Option<Option<u64>>,
+    /// Bytes of the project's artifacts.
+    #[serde(default, deserialize_with = "number")]
+    #[schema(value_type = Option<u64>, maximum = 1_000_000_000_000_000_u64, example = 10_000_000_000_u64)]
+    artifact_bytes: Option<Option<u64>>,
+}
+
+/// Reads what may be absent, and is not `null`.
+fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<QuotasBody>, D::Error> {
+    QuotasBody::deserialize(deserializer).map(Some)
+}
+
+/// Reads a bound that may be taken away: `null` is something else than to be absent.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::<u64>::deserialize(deserializer).map(Some)
+}
+
+impl From<QuotasBody> for QuotaChanges {
+    fn from(body: QuotasBody) -> Self {
+        let QuotasBody { runs_per_day, artifact_bytes } = body;
+        Self { runs_per_day, artifact_bytes }
+    }
 }
 
 /// Reads a list that may be taken away: `null` is something else than to be absent.
@@ -58,6 +96,33 @@ pub(crate) struct ProjectView {
     /// The only hosts that its tools and `http` actions may reach; `null` where it does not narrow them.
     #[schema(example = json!(["*.example.com", "api.example.org:8443"]))]
     egress_hosts: Option<Vec<String>>,
+    /// What it may use at most.
+    quotas: QuotasView,
+    /// What it has used; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    used: Option<UsedView>,
+}
+
+/// What a project may use at most; `null` is no bound.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Quotas)]
+pub(crate) struct QuotasView {
+    /// Runs that are started on one day (UTC).
+    #[schema(example = 5_000)]
+    runs_per_day: Option<u64>,
+    /// Bytes of its artifacts.
+    artifact_bytes: Option<u64>,
+}
+
+/// What a project has used of its quotas.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuotaUse)]
+pub(crate) struct UsedView {
+    /// Runs that were started today (UTC); `null` where they are not counted, because there is no quota.
+    runs_today: Option<u64>,
+    /// Bytes of its artifacts.
+    artifact_bytes: u64,
 }
 
 /// What a member may do in a project.
@@ -103,10 +168,22 @@ pub(crate) struct MemberView {
 
 impl From<Project> for ProjectView {
     fn from(project: Project) -> Self {
-        let Project { id, name, role, version, created_at, closed_at, egress_hosts } = project;
+        let Project { id, name, role, version, created_at, closed_at, egress_hosts, quotas } =
+            project;
+        let Quotas { runs_per_day, artifact_bytes } = quotas;
+        let quotas = QuotasView { runs_per_day, artifact_bytes };
         let (role, closed_at) = (role.map(RoleWord::from), closed_at.map(Time::from));
         let created_at = created_at.into();
-        Self { id, name, role, version, created_at, closed_at, egress_hosts }
+        let used = None;
+        Self { id, name, role, version, created_at, closed_at, egress_hosts, quotas, used }
+    }
+}
+
+impl ProjectView {
+    /// With what it has used.
+    pub(super) fn with_use(self, used: Used) -> Self {
+        let Used { runs_today, artifact_bytes } = used;
+        Self { used: Some(UsedView { runs_today, artifact_bytes }), ..self }
     }
 }
 

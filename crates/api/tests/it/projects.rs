@@ -124,3 +124,37 @@ async fn whoever_belongs_nowhere_sees_no_project_and_may_still_ask() {
     let nowhere = bench.ask(Asked::new("GET", "/api/v1/runs").token(&member)).await;
     assert_eq!(nowhere.problem(), (400, "project_required".to_owned()));
 }
+
+#[tokio::test]
+async fn quotas_are_set_by_who_changes_projects_and_seen_with_their_use() {
+    let bench = Bench::new().await;
+    let (operator, member) = (bench.token(Role::Operator).await, bench.token(Role::Member).await);
+    let home = bench.get(PATH, &member).await["items"][0].clone();
+    let none = json!({ "runs_per_day": null, "artifact_bytes": null });
+    assert_eq!((&home["quotas"], home.get("used")), (&none, None));
+    let path = format!("{PATH}/{}", home["id"].as_str().unwrap());
+    let patch = async |version: u64, token: &str, body: &Value| {
+        let asked = Asked::new("PATCH", &path).token(token).json(body);
+        bench.ask(asked.header("if-match", &format!("\"{version}\""))).await
+    };
+    let set = json!({ "quotas": { "runs_per_day": 0 } });
+    assert_eq!(patch(1, &member, &set).await.problem(), (403, "forbidden".to_owned()));
+    let changed = patch(1, &operator, &set).await.ok();
+    assert_eq!(changed["quotas"], json!({ "runs_per_day": 0, "artifact_bytes": null }));
+    let seen = bench.get(&path, &member).await;
+    assert_eq!(seen["used"], json!({ "runs_today": 0, "artifact_bytes": 0 }));
+    let more = patch(2, &operator, &json!({ "quotas": { "artifact_bytes": 7 } })).await.ok();
+    assert_eq!(more["quotas"], json!({ "runs_per_day": 0, "artifact_bytes": 7 }));
+    for (quotas, pointer, code) in [
+        (json!(null), "/quotas", "wrong_type"),
+        (json!({ "runs_per_day": -1 }), "/quotas/runs_per_day", "invalid_value"),
+        (json!({ "runs_per_day": 1_000_000_001 }), "/quotas/runs_per_day", "too_large"),
+    ] {
+        let refused = patch(3, &operator, &json!({ "quotas": quotas })).await;
+        assert_eq!(refused.problem(), (422, "invalid".to_owned()), "{quotas}");
+        let fault = &refused.json()["errors"][0];
+        assert_eq!((&fault["pointer"], &fault["code"]), (&json!(pointer), &json!(code)));
+    }
+    let free = json!({ "quotas": { "runs_per_day": null, "artifact_bytes": null } });
+    assert_eq!(patch(3, &operator, &free).await.ok()["quotas"], none);
+}

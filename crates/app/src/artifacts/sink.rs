@@ -6,7 +6,7 @@ use gathering_domain::{ArtifactId, Clock, Failure, IdSource};
 use gathering_storage::{
     Blob, Database, DatabaseError, Unit,
     artifacts::{self as rows, ArtifactRow},
-    insert_blob,
+    insert_blob, quotas,
 };
 use gathering_tools::{ArtifactRef, ArtifactSink, NewArtifact, SinkFuture, ToolContext};
 
@@ -43,10 +43,19 @@ impl Sink {
             hash: blob.hash.0.to_vec(),
             created_at: self.clock.now(),
         };
-        let unit = Unit::new()
+        let [hold, count] = quotas::count_artifact(project_id, effect_id, &row.name, row.size);
+        let mut unit = Unit::new().with(hold.into());
+        let counted = unit.push(count.into());
+        let unit = unit
             .with(insert_blob(&blob).into())
             .with(rows::insert(project_id, actor, effect_id, &row).into());
-        self.database.apply(unit).await.map_err(|error| failure(&error))?;
+        self.database.apply(unit).await.map_err(|error| match error {
+            DatabaseError::Conflict { statement, .. } if statement == counted => Failure::fatal(
+                "quota_reached",
+                "the project's artifacts would have more bytes than its quota lets them",
+            ),
+            error => failure(&error),
+        })?;
         let stored = rows::find_made(effect_id, &row.name).first(&self.database).await;
         let stored = stored.map_err(|error| failure(&error))?.unwrap_or(row);
         Ok(ArtifactRef {

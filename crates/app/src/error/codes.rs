@@ -33,6 +33,7 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("invalid", "What was given cannot be used; every fault is named."),
     ("too_large", "What was given is larger than its bound."),
     ("limit_reached", "A stated bound on how many there may be is reached."),
+    ("quota_reached", "A quota of the project is used up."),
     ("hook_failed", "A request to a hook came to nothing."),
     ("busy", "Too much is waiting; the same request may succeed later."),
     ("store_unavailable", "The store cannot be reached; the same request may succeed later."),

@@ -4,12 +4,13 @@ use gathering_domain::{AuditAction, Fault, HostList, Name, Permission, Pointer, 
 use gathering_storage::{
     Tx, find_unended_of_project,
     projects::{self as rows, ProjectRow},
+    quotas::{self, QuotasRow},
 };
 use serde_json::{Value, json};
 
 use super::{MOST_PROJECTS, Project, Projects, open, project, require_reach};
 use crate::{
-    Caller, Conflict, Error, Result, audit::Target, idempotency::asked_once,
+    Caller, Conflict, Error, Quotas, Result, audit::Target, idempotency::asked_once,
     identity::project_closed,
 };
 
@@ -23,6 +24,44 @@ pub struct UpdateProject {
     pub name: Option<String>,
     /// To which hosts the requests of its tools and actions are held.
     pub egress_hosts: Option<EgressHosts>,
+    /// What it may use at most.
+    pub quotas: QuotaChanges,
+}
+
+/// Quotas that are changed: to a number, or to none; what is absent stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QuotaChanges {
+    /// Runs that are started on one day.
+    pub runs_per_day: Option<Option<u64>>,
+    /// Bytes of its artifacts.
+    pub artifact_bytes: Option<Option<u64>>,
+}
+
+/// The largest quotas, beyond which none is meant.
+const MOST_RUNS: u64 = 1_000_000_000;
+const MOST_BYTES: u64 = 1_000_000_000_000_000;
+
+impl QuotaChanges {
+    fn checked(self) -> Result<Self> {
+        let bounds = [
+            (self.runs_per_day, MOST_RUNS, "/quotas/runs_per_day"),
+            (self.artifact_bytes, MOST_BYTES, "/quotas/artifact_bytes"),
+        ];
+        for (quota, most, place) in bounds {
+            if quota.flatten().is_some_and(|quota| quota > most) {
+                let message = format!("a quota is at most {most}; `null` is no bound");
+                return Err(Error::invalid_field(place, "too_large", message));
+            }
+        }
+        Ok(self)
+    }
+
+    fn of(self, before: Quotas) -> Quotas {
+        Quotas {
+            runs_per_day: self.runs_per_day.unwrap_or(before.runs_per_day),
+            artifact_bytes: self.artifact_bytes.unwrap_or(before.artifact_bytes),
+        }
+    }
 }
 
 /// To which hosts the requests of a project's tools and actions are held.
@@ -97,9 +136,10 @@ impl Projects<'_> {
     ) -> Result<Project> {
         caller.require_any(Permission::ProjectWrite)?;
         require_reach(caller, id)?;
-        let UpdateProject { name, egress_hosts } = command;
+        let UpdateProject { name, egress_hosts, quotas } = command;
         let name = name.as_deref().map(checked).transpose()?;
         let hosts = egress_hosts.map(EgressHosts::checked).transpose()?;
+        let quotas = quotas.checked()?;
         let (now, trail) = (self.app.now(), self.app.trail(caller));
         let (role, home) = (Some(caller.server_role()), self.app.project());
         let updated = self.app.audited(move |tx| {
@@ -113,6 +153,9 @@ impl Projects<'_> {
                 egress_hosts: hosts.clone().unwrap_or_else(|| before.egress_hosts.clone()),
                 ..before.clone()
             };
+            let quotas_before = Quotas::from(before.quotas());
+            let quotas_after = quotas.of(quotas_before);
+            after.set_quotas(quotas_after.into());
             if after == before {
                 return Ok(project(before, role));
             }
@@ -124,6 +167,12 @@ impl Projects<'_> {
                 refuse_taken(tx, &after.name)?;
             }
             rows::update(id, &after.name, after.egress_hosts.as_deref(), now).run_in(tx)?;
+            if quotas_after != quotas_before {
+                quotas::set(id, quotas_after.into()).run_in(tx)?;
+                if quotas_after.runs_per_day.is_some() && quotas_before.runs_per_day.is_none() {
+                    quotas::begin_day(id, quotas::day_of(now)).run_in(tx)?;
+                }
+            }
             after.version += 1;
             let target = Target::new("project", &id);
             trail.done(tx, AuditAction::ProjectUpdate, target, changed(&before, &after))?;
@@ -131,6 +180,7 @@ impl Projects<'_> {
         });
         let updated = updated.await?;
         self.app.project_hosts().forget(id);
+        self.app.inner.known_quotas.forget(id);
         Ok(updated)
     }
 
@@ -175,6 +225,13 @@ fn changed(before: &ProjectRow, after: &ProjectRow) -> Value {
     }
     if before.egress_hosts != after.egress_hosts {
         told["egress_hosts"] = json!({ "from": before.egress_hosts, "to": after.egress_hosts });
+    }
+    if before.quotas() != after.quotas() {
+        let shown = |row: &ProjectRow| {
+            let QuotasRow { runs_per_day, artifact_bytes } = row.quotas();
+            json!({ "runs_per_day": runs_per_day, "artifact_bytes": artifact_bytes })
+        };
+        told["quotas"] = json!({ "from": shown(before), "to": shown(after) });
     }
     told
 }

@@ -8,6 +8,7 @@ use gathering_storage::{
     definitions::OUTDATED_CONSTRAINT,
     deliveries::{DELIVERY_CONSTRAINT, DeliveryStart, SENT_BY_ANOTHER_CONSTRAINT},
     find_retry, find_run,
+    quotas::RUNS_QUOTA_CONSTRAINT,
     schedules::fires::FireStart,
 };
 
@@ -73,6 +74,10 @@ impl Runs<'_> {
         inherited: Inherited,
     ) -> Result<Option<Started>> {
         let inner = &self.app.inner;
+        // What brings an event to a webhook is the server's own work.
+        if started.trigger != Trigger::Webhook.as_str() {
+            run.counted = self.app.counted_run(run.project_id).await?;
+        }
         let now = self.app.now();
         // A run with a limit is always left to be claimed, so that the limit is counted in one place.
         let permit = if run.limits.is_empty() { inner.admission.try_admit() } else { None };
@@ -85,6 +90,7 @@ impl Runs<'_> {
             (0..).zip(bodies).map(|(seq, (at, body))| Entry { seq, at, body }).collect();
         let (run_id, project_id, priority) = (run.id, run.project_id, run.priority);
         let (asked, retry_of) = (run.idempotency.clone(), run.origin.retry_of);
+        let counted = run.counted;
         let mut summary = RunSummary::created(&run, now);
         let mut append = Append::create(instance, now, run, journal.clone());
         append.ledger = inherited.ledger;
@@ -110,6 +116,10 @@ impl Runs<'_> {
                 let retry = find_retry(earlier).first(self.app.database()).await?;
                 let retry = retry.ok_or(Error::defect("find the retry before this one"))?;
                 return Err(already_retried(retry.id));
+            }
+            Err(AppendError::Conflict { constraint }) if constraint == RUNS_QUOTA_CONSTRAINT => {
+                let counted = counted.ok_or(Error::defect("name the quota that is used up"))?;
+                return Err(self.app.no_more_runs(counted.most));
             }
             Err(AppendError::Conflict { constraint }) if constraint == RETRIED_CONSTRAINT => {
                 let earlier = retry_of.ok_or(Error::defect("name the run that is retried"))?;

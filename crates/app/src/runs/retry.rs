@@ -94,6 +94,7 @@ impl Runs<'_> {
             idempotency: asked,
             fire,
             delivery: None,
+            counted: None,
         };
         let started = RunStarted { actor: caller.actor(), trigger, limits, origin, ..started };
         let inherited = Inherited { entries: taken.entries, ledger: taken.ledger };

@@ -199,6 +199,7 @@ impl Runs<'_> {
             idempotency,
             fire,
             delivery,
+            counted: None,
         };
         let (behaviour, definition) = (plan.behaviour, plan.definition);
         self.create(run, behaviour, definition.into(), input, limits).await

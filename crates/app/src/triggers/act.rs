@@ -177,7 +177,7 @@ impl Triggering {
         let (what, trigger, key, above) = (rules.starts, Trigger::Event, Some(key), Some(above));
         match self.app.start_once(&caller, StartOnce { what, input, trigger, key, above }).await {
             Ok(started) => Ok(Verdict::Fired(FiringOutcome::Started, Some(started.run.id), None)),
-            Err(error @ Error::Limit { .. }) => {
+            Err(error @ (Error::Limit { .. } | Error::Quota { .. })) => {
                 Ok(Verdict::Fired(FiringOutcome::Dropped, None, Some((&error).into())))
             }
             Err(error) => refused(error),

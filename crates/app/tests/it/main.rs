@@ -19,6 +19,7 @@ mod invitations;
 mod pipelines;
 mod projects;
 mod providers;
+mod quotas;
 mod roles;
 mod runs;
 mod schedules;

@@ -22,11 +22,11 @@ fn page() -> PageRequest {
 }
 
 fn named(name: &str) -> UpdateProject {
-    UpdateProject { name: Some(name.to_owned()), egress_hosts: None }
+    UpdateProject { name: Some(name.to_owned()), ..UpdateProject::default() }
 }
 
 fn held_to(hosts: EgressHosts) -> UpdateProject {
-    UpdateProject { name: None, egress_hosts: Some(hosts) }
+    UpdateProject { egress_hosts: Some(hosts), ..UpdateProject::default() }
 }
 
 fn only(hosts: &[&str]) -> EgressHosts {
@@ -127,7 +127,8 @@ each_database! {
         let bench = Bench::open(place).await;
         let (projects, project) = (bench.app.projects(), bench.project("Research").await);
         let hosts = only(&["a.example", "https://b.example", "c.example", "d example"]);
-        let update = UpdateProject { name: Some("Lab".to_owned()), egress_hosts: Some(hosts) };
+        let name = Some("Lab".to_owned());
+        let update = UpdateProject { name, egress_hosts: Some(hosts), ..UpdateProject::default() };
         let Error::Invalid { faults, .. } = projects.update(&bench.owner, project, update, 1).await.unwrap_err() else {
             panic!("it is invalid")
         };

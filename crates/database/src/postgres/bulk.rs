@@ -107,7 +107,8 @@ impl Bulk {
     pub async fn number_after(&mut self, table: &Table, last: i64) -> Result<bool> {
         const IDENTITY: Sql = Sql::postgres(
             "SELECT a.attname FROM pg_catalog.pg_attribute AS a \
-             WHERE a.attrelid = to_regclass($1) AND a.attidentity <> ''",
+             WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped \
+               AND pg_get_serial_sequence($1, a.attname) IS NOT NULL",
         );
         const SET: Sql = Sql::postgres(
             "SELECT setval(CAST(pg_get_serial_sequence($1, $2) AS regclass), \

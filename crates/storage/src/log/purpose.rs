@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     AppendError, RETRIED_CONSTRAINT, definitions::OUTDATED_CONSTRAINT,
-    deliveries::SENT_BY_ANOTHER_CONSTRAINT, schedules::MOVED_ON_CONSTRAINT,
+    deliveries::SENT_BY_ANOTHER_CONSTRAINT, quotas::RUNS_QUOTA_CONSTRAINT, schedules::MOVED_ON_CONSTRAINT,
 };
 
 /// What a statement is for, to read its result and to explain its failure.
@@ -38,6 +38,8 @@ pub(crate) enum Purpose {
     Fire,
     /// Has a delivery sent.
     Deliver,
+    /// Counts a run within the quota of its project.
+    Quota,
     /// Makes sure that the run of which one is a retry is still there.
     Retried,
 }
@@ -55,6 +57,7 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
             Purpose::Raise => named("budgets_rise"),
             Purpose::Fire => named(MOVED_ON_CONSTRAINT),
             Purpose::Deliver => named(SENT_BY_ANOTHER_CONSTRAINT),
+            Purpose::Quota => named(RUNS_QUOTA_CONSTRAINT),
             Purpose::Retried => named(RETRIED_CONSTRAINT),
             _ => AppendError::from_write(error),
         },

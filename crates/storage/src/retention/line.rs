@@ -37,9 +37,17 @@ statements! {
     );
     ROW -> LogRow = Sql::both("SELECT id, runs, entries FROM log WHERE id = $1");
     THERE -> (Uuid,) = of_ids!("SELECT id FROM runs WHERE id IN", "");
-    DROP_ROWS = Sql::both(concat!(
-        "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id <= ", log::line!(), " ORDER BY id LIMIT $1)"
-    ));
+    /// Partitions are dropped whole; the rest is not.
+    DROP_ROWS = Sql::each(
+        concat!(
+            "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id <= ", log::line!(),
+            " ORDER BY id LIMIT $1)"
+        ),
+        concat!(
+            "DELETE FROM log_rest WHERE id IN (SELECT id FROM log_rest WHERE id <= ", log::line!(),
+            " ORDER BY id LIMIT $1)"
+        ),
+    );
 }
 
 /// What a step has passed.
@@ -214,7 +222,7 @@ fn written_at(reader: &mut Reader<'_>, row: i64) -> Result<Option<Timestamp>> {
     Ok(last)
 }
 
-/// Drops some of what lies below the line; says how many rows went.
+/// Drops rows below the line that are in no partition; says how many went.
 pub async fn drop_below_line(database: &Database) -> Result<u64> {
     let unit = Unit::new().run(DROP_ROWS, params![DROPPED_AT_ONCE]);
     Ok(database.apply(unit).await?.count(0))

@@ -138,6 +138,11 @@ statements! {
         "INSERT INTO blob_refs (run_id, hash) SELECT run_id, hash FROM artifacts WHERE run_id",
         " ON CONFLICT (run_id, hash) DO NOTHING"
     );
+    BYTES = of_trees!(
+        "UPDATE project_use SET artifact_bytes = artifact_bytes - COALESCE(( \
+           SELECT CAST(SUM(size) AS bigint) FROM artifacts WHERE run_id",
+        "), 0) WHERE project_id = $2"
+    );
     ARTIFACTS = of_trees!("DELETE FROM artifacts WHERE run_id", "");
     EFFECTS = of_trees!("DELETE FROM effects WHERE run_id", "");
     DECIDERS = of_trees!(
@@ -193,7 +198,7 @@ pub async fn remove_runs(
     };
     let mut removed = 0;
     for chunk in old(database, trees, page.iter().map(|candidate| candidate.id)).await? {
-        removed += remove(database, trees, &chunk, now).await?;
+        removed += remove(database, trees, (walk.project, &chunk), now).await?;
     }
     Ok((removed, next.map(|next| RunsWalk(Some(next)))))
 }
@@ -227,8 +232,13 @@ async fn old(
     Ok(portions)
 }
 
-/// Removes the trees of these runs that are still old by then.
-async fn remove(database: &Database, trees: Trees, runs: &[Uuid], now: Timestamp) -> Result<u64> {
+/// Removes the trees of these runs of a project that are still old by then.
+async fn remove(
+    database: &Database,
+    trees: Trees,
+    (project, runs): (Uuid, &[Uuid]),
+    now: Timestamp,
+) -> Result<u64> {
     let these = list(runs.iter().copied());
     let of = |rest: &[i64]| {
         let rest = rest.iter().map(|value| (*value).into());
@@ -238,7 +248,8 @@ async fn remove(database: &Database, trees: Trees, runs: &[Uuid], now: Timestamp
     let mut unit = Unit::new()
         .run(HOLD, of(&[]))
         .run(MARK, of(&[until, silent(trees), now.micros()]))
-        .run(MARK_BELOW, of(&[now.micros()]));
+        .run(MARK_BELOW, of(&[now.micros()]))
+        .run(BYTES, vec![these.clone(), project.into()]);
     for sql in [KEEP_HASHES, ARTIFACTS, EFFECTS, DECIDERS, APPROVALS, INBOX, GRANTS, BUDGETS] {
         unit = unit.run(sql, of(&[]));
     }

@@ -113,6 +113,7 @@ impl World {
             idempotency: None,
             fire: None,
             delivery: None,
+            counted: None,
         }
     }
 

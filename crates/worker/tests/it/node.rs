@@ -350,6 +350,7 @@ impl Inside {
             idempotency: None,
             fire: None,
             delivery: None,
+            counted: None,
         };
         let body = EntryBody::RunStarted(Box::new(started));
         let journal = vec![Entry { seq: 0, at: now, body }];

@@ -204,6 +204,7 @@ fn child(
         idempotency: None,
         fire: None,
         delivery: None,
+        counted: None,
     };
     let entries = vec![Entry { seq: 0, at, body: EntryBody::RunStarted(Box::new(started)) }];
     NewChildRun { run, entries, ledger: Vec::new() }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     AppendError, StorageError, audit,
     blobs::BlobHash,
-    budgets, definitions, deliveries, idempotency, inbox,
+    budgets, definitions, deliveries, idempotency, inbox, quotas,
     runs::{self, NewRun, RunLimit},
     schedules::fires,
     statement::Write,
@@ -112,6 +112,10 @@ impl Prepared {
         if let Some(budget) = run.budget {
             let insert = budgets::insert(run.id, budget, run.on_cost);
             self.add((Stage::Budgets, run.id.uuid()), Purpose::Other, insert);
+        }
+        if let Some(counted) = run.counted {
+            let order = (Stage::Keys, run.project_id.uuid());
+            self.add(order, Purpose::Quota, quotas::count_run(run.project_id, counted));
         }
         if let Some(fire) = &run.fire {
             for write in fires::begin(fire, run.id) {

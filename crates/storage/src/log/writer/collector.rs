@@ -273,6 +273,7 @@ impl Collector {
                     | Purpose::Decide
                     | Purpose::Raise
                     | Purpose::Fire
+                    | Purpose::Quota
                     | Purpose::Retried
                     | Purpose::Deliver => {}
                 }

@@ -2,19 +2,26 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use gathering_database::params;
+use gathering_database::{Engine, params};
 use gathering_engine::Entry;
 use gathering_storage::{
     LogFilter, Position, RunFamily, forget_journal_index, load_journal, read_family_log, read_log,
-    retention::{Passed, advance_line, drop_below_line, log_line},
+    retention::{
+        Passed, advance_line, drop_below_line, drop_partitions, log_line, make_partitions,
+    },
 };
 use gathering_testkit::{Place, each_database};
+use std::sync::mpsc;
+use tokio::sync::oneshot;
 
 use super::*;
-use crate::support::{caught_up, final_upto, join_all, node};
+use crate::support::{caught_up, final_upto, join_all, node, soon, spawn};
 
 const ROWS: &str = "SELECT count(*) FROM log";
 const ARCHIVED: &str = "SELECT count(*) FROM log_archive";
+
+/// Rows of a partition.
+const PARTITION: i64 = 16;
 
 type Journals = BTreeMap<RunId, Vec<Entry>>;
 
@@ -46,7 +53,16 @@ impl Node {
         advance_line(self.database(), &self.tail, old).await.unwrap()
     }
 
+    /// Has the log go on behind its first partition, in small ones, and then in none.
+    async fn partitioned(&self) {
+        if self.database().engine() == Engine::Postgres {
+            self.database().script("SELECT setval('log_id_seq', 1048575)").await.unwrap();
+            assert_eq!(make_partitions(self.database(), PARTITION).await.unwrap(), 4);
+        }
+    }
+
     async fn drop_all(&self) {
+        drop_partitions(self.database()).await.unwrap();
         while drop_below_line(self.database()).await.unwrap() > 0 {}
     }
 
@@ -70,7 +86,8 @@ impl Node {
 
 each_database! {
     async fn kept_runs_read_the_same_after_every_step(place: Place) {
-        let node = node(&place).await;
+        let (node, sqlite) = (node(&place).await, place.directory().is_some());
+        node.partitioned().await;
         let stay = node.stragglers().await;
         node.world.clock.advance(KEPT);
         node.settled_log().await;
@@ -88,9 +105,12 @@ each_database! {
         assert!(passed.archived > 0 && passed.rows >= passed.archived, "{passed:?}");
         unchanged("the line has risen").await;
         assert_eq!(count(node.database(), ROWS).await, rows, "nothing is dropped yet");
+        assert!(drop_partitions(node.database()).await.unwrap() > 0 || sqlite);
+        unchanged("partitions are dropped").await;
         assert!(drop_below_line(node.database()).await.unwrap() > 0);
         unchanged("rows are dropped").await;
         node.drop_all().await;
+        assert!(count(node.database(), ROWS).await < rows / 2);
         node.clear().await;
         unchanged("what is left is cleared").await;
         forget_journal_index(node.database()).await.unwrap();
@@ -195,8 +215,10 @@ each_database! {
 
     async fn a_long_life_takes_no_more_room_than_a_short_one(place: Place) {
         let node = node(&place).await;
+        node.partitioned().await;
         let (straggler, mut most) = (node.own().await, 0);
         for round in 0..6 {
+            while make_partitions(node.database(), PARTITION).await.unwrap() > 0 {}
             for _ in 0..20 {
                 node.ended(&"some text ".repeat(20)).await;
             }
@@ -208,7 +230,7 @@ each_database! {
             while node.clear().await.runs > 0 {}
             let rows = count(node.database(), ROWS).await;
             if round == 2 {
-                most = rows + 2;
+                most = rows + PARTITION;
             }
             assert!(round < 3 || rows <= most, "{rows} rows in round {round}, {most} before");
         }
@@ -216,6 +238,47 @@ each_database! {
         assert_eq!(load_journal(node.database(), straggler).await.unwrap().len(), 1);
         let index = count(node.database(), "SELECT count(*) FROM journal_index").await;
         assert!(index <= most, "{index}");
+        node.stop().await;
+    }
+
+    async fn partition_stays_while_somebody_reads_who_began_before(place: Place) {
+        let node = node(&place).await;
+        if place.directory().is_some() {
+            return node.stop().await;
+        }
+        node.partitioned().await;
+        let stay = node.stragglers().await;
+        node.settled_log().await;
+        let journals = node.journals(&stay).await;
+        node.world.clock.advance(KEPT);
+        node.remove(node.old()).await;
+        // Somebody who has begun to read, and has not come to the log.
+        let ((begun, begins), (go_on, goes_on)) = (oneshot::channel(), mpsc::channel::<()>());
+        let shared = std::sync::Mutex::new((Some(begun), goes_on));
+        let database = node.database().clone();
+        let reading = spawn(async move {
+            let read = database.read(move |reader| -> gathering_database::Result<i64> {
+                let line = Sql::both("SELECT applied FROM projections WHERE name = 'log_line'");
+                let before: Option<(i64,)> = reader.query_opt(line, Vec::new())?;
+                let mut shared = shared.lock().unwrap();
+                if let Some(begun) = shared.0.take() {
+                    begun.send(()).unwrap();
+                    shared.1.recv().unwrap();
+                }
+                let rows: Option<(i64,)> = reader.query_opt(Sql::both(ROWS), Vec::new())?;
+                assert_eq!(before, Some((0,)));
+                Ok(rows.unwrap().0)
+            });
+            read.await
+        });
+        soon(begins).await.unwrap();
+        let rows = count(node.database(), ROWS).await;
+        while node.advance(node.ago(KEPT)).await.is_some() {}
+        assert_eq!(drop_partitions(node.database()).await.unwrap(), 0);
+        go_on.send(()).unwrap();
+        assert_eq!(soon(reading).await.unwrap().unwrap(), rows);
+        assert!(drop_partitions(node.database()).await.unwrap() > 0);
+        assert_eq!(node.journals(&stay).await, journals);
         node.stop().await;
     }
 }

@@ -1,0 +1,1 @@
+-- PostgreSQL alone: the log of an embedded store stays one table.

@@ -9,7 +9,7 @@ use gathering_storage::{
     projects::{self as rows, JoinedProjectRow, ProjectRow},
 };
 
-pub use change::{EgressHosts, QuotaChanges, UpdateProject};
+pub use change::{EgressHosts, QuotaChange, QuotaChanges, UpdateProject};
 pub(crate) use members::require_place;
 pub use members::{Member, PutMember};
 

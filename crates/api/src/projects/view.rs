@@ -2,7 +2,7 @@
 
 use gathering_app::{
     Quotas, Used,
-    projects::{EgressHosts, Member, Project, QuotaChanges},
+    projects::{EgressHosts, Member, Project, QuotaChange, QuotaChanges},
 };
 use gathering_domain::{ProjectId, Role, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -45,11 +45,11 @@ pub(crate) struct QuotasBody {
     /// Runs that are started on one day (UTC), by whomever. Those that another run starts count with that.
     #[serde(default, deserialize_with = "number")]
     #[schema(value_type = Option<u64>, maximum = 1_000_000_000, example = 5_000)]
-    runs_per_day: Option<Option<u64>>,
+    runs_per_day: QuotaChange,
     /// Bytes of the project's artifacts.
     #[serde(default, deserialize_with = "number")]
     #[schema(value_type = Option<u64>, maximum = 1_000_000_000_000_000_u64, example = 10_000_000_000_u64)]
-    artifact_bytes: Option<Option<u64>>,
+    artifact_bytes: QuotaChange,
 }
 
 /// Reads what may be absent, and is not `null`.
@@ -58,8 +58,9 @@ fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<QuotasBody>
 }
 
 /// Reads a bound that may be taken away: `null` is something else than to be absent.
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
-    Option::<u64>::deserialize(deserializer).map(Some)
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<QuotaChange, D::Error> {
+    let most = Option::<u64>::deserialize(deserializer)?;
+    Ok(most.map_or(QuotaChange::Any, QuotaChange::Most))
 }
 
 impl From<QuotasBody> for QuotaChanges {

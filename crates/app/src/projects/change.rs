@@ -28,13 +28,35 @@ pub struct UpdateProject {
     pub quotas: QuotaChanges,
 }
 
-/// Quotas that are changed: to a number, or to none; what is absent stays.
+/// What becomes of a quota.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum QuotaChange {
+    /// It stays.
+    #[default]
+    Keep,
+    /// There is no bound any more.
+    Any,
+    /// So much there may be.
+    Most(u64),
+}
+
+impl QuotaChange {
+    const fn of(self, before: Option<u64>) -> Option<u64> {
+        match self {
+            Self::Keep => before,
+            Self::Any => None,
+            Self::Most(most) => Some(most),
+        }
+    }
+}
+
+/// Quotas that are changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QuotaChanges {
     /// Runs that are started on one day.
-    pub runs_per_day: Option<Option<u64>>,
+    pub runs_per_day: QuotaChange,
     /// Bytes of its artifacts.
-    pub artifact_bytes: Option<Option<u64>>,
+    pub artifact_bytes: QuotaChange,
 }
 
 /// The largest quotas, beyond which none is meant.
@@ -48,7 +70,7 @@ impl QuotaChanges {
             (self.artifact_bytes, MOST_BYTES, "/quotas/artifact_bytes"),
         ];
         for (quota, most, place) in bounds {
-            if quota.flatten().is_some_and(|quota| quota > most) {
+            if matches!(quota, QuotaChange::Most(quota) if quota > most) {
                 let message = format!("a quota is at most {most}; `null` is no bound");
                 return Err(Error::invalid_field(place, "too_large", message));
             }
@@ -56,10 +78,10 @@ impl QuotaChanges {
         Ok(self)
     }
 
-    fn of(self, before: Quotas) -> Quotas {
+    const fn of(self, before: Quotas) -> Quotas {
         Quotas {
-            runs_per_day: self.runs_per_day.unwrap_or(before.runs_per_day),
-            artifact_bytes: self.artifact_bytes.unwrap_or(before.artifact_bytes),
+            runs_per_day: self.runs_per_day.of(before.runs_per_day),
+            artifact_bytes: self.artifact_bytes.of(before.artifact_bytes),
         }
     }
 }

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use gathering_app::{
     App, Caller, Error, Quotas, Used,
     artifacts::Sink,
-    projects::{QuotaChanges, UpdateProject},
+    projects::{QuotaChange, QuotaChanges, UpdateProject},
     runs::{Runnable, StartRun, Trigger},
 };
 use gathering_domain::{AuditAction, Clock as _, Duration, EffectId};
@@ -47,11 +47,13 @@ async fn start(app: &App, caller: &Caller, key: Option<&str>) -> Result<(), Erro
 }
 
 fn runs(most: Option<u64>) -> QuotaChanges {
-    QuotaChanges { runs_per_day: Some(most), ..QuotaChanges::default() }
+    let runs_per_day = most.map_or(QuotaChange::Any, QuotaChange::Most);
+    QuotaChanges { runs_per_day, ..QuotaChanges::default() }
 }
 
 fn bytes(most: Option<u64>) -> QuotaChanges {
-    QuotaChanges { artifact_bytes: Some(most), ..QuotaChanges::default() }
+    let artifact_bytes = most.map_or(QuotaChange::Any, QuotaChange::Most);
+    QuotaChanges { artifact_bytes, ..QuotaChanges::default() }
 }
 
 each_database! {

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     AppendError, RETRIED_CONSTRAINT, definitions::OUTDATED_CONSTRAINT,
-    deliveries::SENT_BY_ANOTHER_CONSTRAINT, quotas::RUNS_QUOTA_CONSTRAINT, schedules::MOVED_ON_CONSTRAINT,
+    deliveries::SENT_BY_ANOTHER_CONSTRAINT, quotas::RUNS_QUOTA_CONSTRAINT,
+    schedules::MOVED_ON_CONSTRAINT,
 };
 
 /// What a statement is for, to read its result and to explain its failure.

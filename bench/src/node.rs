@@ -149,6 +149,8 @@ impl Node {
             on_cost: OnCost::Fail,
             idempotency: None,
             fire: None,
+            delivery: None,
+            counted: None,
         };
         let entries =
             vec![Entry { seq: 0, at: now, body: EntryBody::RunStarted(Box::new(started)) }];

@@ -159,6 +159,8 @@ async fn waiting(node: &Node, like: &LoadedRun, nth: usize) -> anyhow::Result<()
         on_cost: OnCost::Fail,
         idempotency: None,
         fire: None,
+        delivery: None,
+        counted: None,
     };
     node.writer.append(Append::create(instance, now, run, vec![started])).await?;
     let mut rests = Append::new(instance, run_id, row.project_id, now);

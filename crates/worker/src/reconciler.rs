@@ -29,8 +29,8 @@ const SLACK: Duration = Duration::from_secs(24 * 3600);
 /// The advisory lock of whoever makes a pass. It saves work: nothing is wrong if two do.
 const LOCK: i64 = 0x6761_7468_0002;
 
-/// Removes some rows that came to be by a time, at most so many.
-type Removal = fn(Timestamp, u32) -> Write;
+/// Removes at most so many rows that are as old as that.
+type Remove = fn(Timestamp, u32) -> Write;
 
 /// How long things are kept; for ever, where nothing is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Reconciler {
             self.clear(&mut pass).await?;
             self.pass_log(runs, &mut pass).await?;
         }
-        let kinds: [(_, Removal, _); 3] = [
+        let kinds: [(_, Remove, _); 3] = [
             (self.keeps.fires, retention::remove_fires, &mut pass.fires),
             (self.keeps.deliveries, deliveries::delete_old, &mut pass.deliveries),
             (

@@ -70,7 +70,8 @@ pub(crate) async fn call_hook(
     };
     let json_depth = edge.options.json_depth;
     let read = |asked: &HookRequest| body::seen(&headers, &asked.body, json_depth);
-    let Some(called) = edge.app().hooks().call::<Problem>(&token, asked, read).await? else {
+    let hooks = edge.app().hooks();
+    let Some(called) = Box::pin(hooks.call::<Problem>(&token, asked, read)).await? else {
         let receipt = HookReceiptView { status: HookReceiptWord::Ignored, run_id: None };
         return Ok(Json(receipt).into_response());
     };

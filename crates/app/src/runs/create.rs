@@ -76,7 +76,7 @@ impl Runs<'_> {
         let inner = &self.app.inner;
         // What brings an event to a webhook is the server's own work.
         if started.trigger != Trigger::Webhook.as_str() {
-            run.counted = self.app.counted_run(run.project_id).await?;
+            run.counted = Box::pin(self.app.counted_run(run.project_id)).await?;
         }
         let now = self.app.now();
         // A run with a limit is always left to be claimed, so that the limit is counted in one place.

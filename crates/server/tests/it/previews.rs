@@ -12,7 +12,8 @@ use crate::server::{Api, Events, Home};
 const WORDS: usize = 40;
 
 fn answer() -> String {
-    (0..WORDS).map(|n| format!("word{n} ")).collect::<String>().trim_end().to_owned()
+    let words: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
+    words.join(" ")
 }
 
 /// Gives word of who looks time to come, and the answer time to be told piece by piece.

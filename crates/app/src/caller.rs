@@ -255,6 +255,11 @@ impl Caller {
         (!self.allows(Permission::SystemRead)).then_some(self.actor)
     }
 
+    /// Whether they see a run that is this person's alone.
+    pub(crate) fn sees_runs_of(&self, person: Actor) -> bool {
+        self.looks_as().is_none_or(|actor| actor == person)
+    }
+
     /// Refuses unless the caller has the permission in the project in which they act.
     pub(crate) fn require_here(&self, permission: Permission) -> Result<ProjectId> {
         self.require_any(permission)?;

@@ -21,8 +21,8 @@ mod signal;
 
 mod view;
 
-use gathering_domain::{AgentId, PipelineId, Priority, ProjectId, RunId, RunStatus};
-use gathering_storage::{RunRow, Told, find_hidden, find_run};
+use gathering_domain::{Actor, AgentId, PipelineId, Priority, ProjectId, RunId, RunStatus};
+use gathering_storage::{RunRow, Told, find_hidden, find_person, find_run};
 use serde_json::Value;
 
 pub use nodes::{RunNodes, Unfinished};
@@ -202,6 +202,13 @@ impl Runs<'_> {
         let Some(actor) = caller.looks_as() else { return Ok(()) };
         let hidden = find_hidden(&[id], actor).first(self.app.database()).await?;
         hidden.map_or(Ok(()), |_| Err(Error::not_found("run", id)))
+    }
+
+    /// Whose a run is alone: it, or a run above it or for whose event it was started, answers a message of
+    /// their thread. None, if all may see it.
+    pub(crate) async fn person(&self, id: RunId) -> Result<Option<Actor>> {
+        let found = find_person(id).first(self.app.database()).await?;
+        found.map(|found| found.actor).ok_or_else(|| Error::not_found("run", id))
     }
 
     /// Hints to whoever must act on it that a run was told something.

@@ -125,7 +125,8 @@ impl Triggers<'_> {
         let database = self.app.database();
         let trigger = rows::find(project_id, id).first(database).await?;
         trigger.ok_or_else(|| Error::not_found("trigger", id))?;
-        let found = rows::list_firings(id, before, limit + 1).all(database).await?;
+        let found =
+            rows::list_firings(id, before, limit + 1, caller.looks_as()).all(database).await?;
         Ok(Page::of(found, limit, |firing| firing.position.0.to_string()).map(Firing::from))
     }
 }

@@ -1,11 +1,13 @@
 //! Deliveries: events on their way to webhooks.
 
 use gathering_database::{Sql, Value, params, row};
-use gathering_domain::{DeliveryId, ProjectId, RunId, RunStatus, Timestamp, WebhookId};
+use gathering_domain::{Actor, DeliveryId, ProjectId, RunId, RunStatus, Timestamp, WebhookId};
 use uuid::Uuid;
 
 use crate::{
+    actor::actor_text,
     audit::Record,
+    runs::still_shown_to,
     statement::{Query, Write, statements},
 };
 
@@ -28,6 +30,8 @@ row! {
         pub event_type: String,
         /// What it is about.
         pub subject: String,
+        /// To which run it happened; to none, for a message that tries the webhook.
+        pub event_run_id: Option<RunId> as Option<Uuid> => |id| Some(id.map(RunId::from_uuid)),
         /// Whether a person asked for it.
         pub asked: bool,
         /// The run that sends it, or sent it last.
@@ -69,6 +73,8 @@ pub struct NewDelivery {
     pub event_type: String,
     /// What it is about.
     pub subject: String,
+    /// To which run it happened, if to one.
+    pub event_run_id: Option<RunId>,
     /// Whether a person asked for it.
     pub asked: bool,
     /// When.
@@ -112,12 +118,12 @@ pub struct Attempt<'a> {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)+) => {
         Sql::both(concat!(
-            "SELECT d.id, d.webhook_id, d.event_id, d.event_type, d.subject, d.asked, d.run_id, \
+            "SELECT d.id, d.webhook_id, d.event_id, d.event_type, d.subject, d.event_run_id, d.asked, d.run_id, \
              r.status AS run_status, d.status, d.attempts, d.response_status, d.error, d.created_at, \
              d.updated_at FROM deliveries d LEFT JOIN runs r ON r.id = d.run_id ",
-            $rest
+            $($rest)+
         ))
     };
 }
@@ -125,13 +131,13 @@ macro_rules! select {
 statements! {
     INSERT = Sql::both(
         "INSERT INTO deliveries (id, project_id, webhook_id, event_id, event_type, subject, asked, \
-         run_id, status, attempts, response_status, error, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $9, 'pending', 0, NULL, NULL, $8, $8)",
+         event_run_id, run_id, status, attempts, response_status, error, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $10, 'pending', 0, NULL, NULL, $8, $8)",
     );
     INSERT_REFUSED = Sql::both(
         "INSERT INTO deliveries (id, project_id, webhook_id, event_id, event_type, subject, asked, \
-         run_id, status, attempts, response_status, error, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 'failed', 0, NULL, $9, $8, $8) \
+         event_run_id, run_id, status, attempts, response_status, error, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $9, NULL, 'failed', 0, NULL, $10, $8, $8) \
          ON CONFLICT (id) DO NOTHING",
     );
     AGAIN = Sql::both(
@@ -149,7 +155,11 @@ statements! {
     );
     FIND -> DeliveryRow = select!("WHERE d.webhook_id = $1 AND d.id = $2");
     LIST -> DeliveryRow =
-        select!("WHERE d.webhook_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3");
+        select!(
+            "WHERE d.webhook_id = $1 AND d.id < $2 AND ",
+            still_shown_to!("d.event_run_id", "$4"),
+            " ORDER BY d.id DESC LIMIT $3"
+        );
     LEAVE = Sql::both("INSERT INTO removed_webhooks (id) VALUES ($1) ON CONFLICT (id) DO NOTHING");
     LEFT = Sql::both("SELECT id FROM removed_webhooks ORDER BY id LIMIT 1");
     DELETE_OF = Sql::both(
@@ -175,7 +185,7 @@ pub fn insert_refused(delivery: &NewDelivery, error: &str) -> Write {
 }
 
 fn values(delivery: &NewDelivery) -> Vec<Value> {
-    let NewDelivery { id, project_id, webhook_id, event_id, event_type, subject, asked, now } =
+    let NewDelivery { id, project_id, webhook_id, event_id, event_type, subject, asked, .. } =
         delivery;
     params![
         id.uuid(),
@@ -185,7 +195,8 @@ fn values(delivery: &NewDelivery) -> Vec<Value> {
         event_type.as_str(),
         subject.as_str(),
         *asked,
-        now.micros(),
+        delivery.now.micros(),
+        delivery.event_run_id.map(RunId::uuid),
     ]
 }
 
@@ -230,9 +241,16 @@ pub fn find(webhook_id: WebhookId, id: DeliveryId) -> Query<DeliveryRow> {
     Query::new(FIND, params![webhook_id.uuid(), id.uuid()])
 }
 
-/// Deliveries to a webhook, those of the latest events first.
-pub fn list(webhook_id: WebhookId, before: Option<Uuid>, limit: u32) -> Query<DeliveryRow> {
-    Query::new(LIST, params![webhook_id.uuid(), before.unwrap_or(Uuid::max()), limit])
+/// Deliveries to a webhook, those of the latest events first. Without those of events of runs that are
+/// another person's than `shown_to`.
+pub fn list(
+    webhook_id: WebhookId,
+    before: Option<Uuid>,
+    limit: u32,
+    shown_to: Option<Actor>,
+) -> Query<DeliveryRow> {
+    let before = before.unwrap_or(Uuid::max());
+    Query::new(LIST, params![webhook_id.uuid(), before, limit, shown_to.map(actor_text)])
 }
 
 /// Leaves the deliveries of a webhook that is removed to whoever removes them piece by piece.

@@ -178,6 +178,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "superseded_fires",
         text: Text::Both(include_str!("../migrations/0036_superseded_fires.sql")),
     },
+    Migration {
+        version: 37,
+        name: "private_runs",
+        text: Text::Both(include_str!("../migrations/0037_private_runs.sql")),
+    },
 ];
 
 /// One step of the schema.

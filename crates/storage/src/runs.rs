@@ -32,8 +32,10 @@ pub use list::{RunFilter, RunsAfter, list_runs};
 pub use load::{LoadedRun, RunGlance, glance, load, load_first, load_inbox};
 pub(crate) use places::STATEMENTS as PLACE_STATEMENTS;
 pub use places::{PLACES_PAGE, PlacesAfter, forget_places};
-pub(crate) use private::{STATEMENTS as PRIVATE_STATEMENTS, shown_to};
-pub use private::{SpeakerRow, find_hidden, find_speakers};
+pub use private::{Person, SpeakerRow, find_hidden, find_person, find_speakers};
+pub(crate) use private::{
+    STATEMENTS as PRIVATE_STATEMENTS, person, persons, shown_to, still_shown_to,
+};
 
 use crate::column;
 use crate::quotas::CountedRun;
@@ -194,9 +196,9 @@ statements! {
            definition_version_id, status, owner, runnable_at, priority, limits, lane, \
            parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, started_at, \
            pokes, recoveries, recovered_seq, input_tokens, output_tokens, cost_micro_usd, \
-           unpriced_calls, model_calls, tool_calls, deadline_at, api_key_id) \
+           unpriced_calls, model_calls, tool_calls, deadline_at, api_key_id, private_to) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-           $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22, $23)"
+           $19, $20, $21, 0, 0, 0, 0, 0, 0, 0, 0, 0, $22, $23, $24)"
     );
     /// Keeps the owner if something was put into the inbox since it looked. Here, and wherever a statement
     /// names a run and asks for more by what has an index, `IS TRUE` keeps that from the planner:

@@ -134,6 +134,7 @@ fn origin() -> Origin {
         fire_id: None,
         schedule_id: None,
         triggers: Vec::new(),
+        private_to: None,
     }
 }
 

@@ -70,6 +70,7 @@ impl Runs<'_> {
             fire_id: started.origin.fire_id,
             schedule_id: started.origin.schedule_id,
             triggers: started.origin.triggers.clone(),
+            private_to: started.origin.private_to,
             ..Origin::root(run_id)
         };
         let trigger = Trigger::Retry.as_str().to_owned();

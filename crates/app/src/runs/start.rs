@@ -36,6 +36,8 @@ pub(crate) struct SendDelivery {
     pub(crate) order: DeliveryOrder,
     /// The message.
     pub(crate) payload: Value,
+    /// What it has from the run of the event.
+    pub(crate) above: Option<Lineage>,
     /// What becomes of the delivery with the run.
     pub(crate) delivery: DeliveryStart,
 }
@@ -141,7 +143,7 @@ impl Runs<'_> {
         caller: &Caller,
         sending: SendDelivery,
     ) -> Result<Started> {
-        let SendDelivery { run_id, order, payload, delivery } = sending;
+        let SendDelivery { run_id, order, payload, above, delivery } = sending;
         check_size(&payload)?;
         let start = NewStart {
             run_id,
@@ -150,7 +152,7 @@ impl Runs<'_> {
             limits: Limits::default(),
             places: Vec::new(),
             priority: None,
-            above: None,
+            above,
             idempotency: None,
             fire: None,
             delivery: Some(Box::new(delivery)),
@@ -175,8 +177,10 @@ impl Runs<'_> {
         origin.budgeted = limits.cost.is_some();
         origin.api_key_id = caller.api_key();
         (origin.fire_id, origin.schedule_id) = fire.as_ref().map(FireStart::of).unzip();
-        if let Some(Lineage { depth, budgets, triggers }) = above {
+        origin.private_to = (trigger == Trigger::Message).then_some(caller.actor());
+        if let Some(Lineage { depth, budgets, triggers, private_to }) = above {
             (origin.depth, origin.budgets, origin.triggers) = (depth + 1, budgets, triggers);
+            origin.private_to = private_to;
         }
         let run = NewRun {
             id: run_id,

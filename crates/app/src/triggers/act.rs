@@ -1,12 +1,12 @@
 //! Acts on events: finds the triggers that are for them, and starts what they start, once.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, PoisonError},
 };
 
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
-use gathering_domain::{Permission, ProjectId, RunId, Timestamp};
+use gathering_domain::{Actor, Permission, ProjectId, RunId, Timestamp};
 use gathering_engine::{EntryBody, Lineage, Origin};
 use gathering_expressions::Scope;
 use gathering_storage::{
@@ -40,6 +40,9 @@ struct Ready {
     rules: TriggerRules,
 }
 
+/// Whose the runs of a page's events are.
+type Persons = Mutex<HashMap<RunId, Option<Actor>>>;
+
 /// What becomes of an event.
 enum Verdict {
     /// It is not for the trigger after all.
@@ -64,19 +67,60 @@ impl Triggering {
             let found = self.ready(*project_id).await?;
             ready.extend(found.into_iter().map(|trigger| (trigger, events)));
         }
-        let firing = ready.iter().map(|(trigger, events)| self.fire_for(trigger, events).boxed());
+        let persons = &Persons::default();
+        let firing =
+            ready.iter().map(|(trigger, events)| self.fire_for(trigger, events, persons).boxed());
         let firing: Vec<BoxFuture<'_, Result<()>>> = firing.collect();
         stream::iter(firing).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// Fires for those of the events that a trigger is for, one after the other.
-    async fn fire_for(&self, trigger: &Ready, events: &[&Envelope]) -> Result<()> {
+    async fn fire_for(
+        &self,
+        trigger: &Ready,
+        events: &[&Envelope],
+        persons: &Persons,
+    ) -> Result<()> {
         for event in events {
-            if trigger.rules.fit(event) && position(event) > trigger.row.since {
+            if self.concerns(trigger, event, persons).await? {
                 self.fire(trigger, event).await?;
             }
         }
         Ok(())
+    }
+
+    /// Whether an event may be any of a trigger's business. Of what is in the thread of a person whose runs
+    /// are not shown to whoever the trigger acts for, nothing is asked and nothing kept.
+    async fn concerns(
+        &self,
+        Ready { row, rules }: &Ready,
+        event: &Envelope,
+        persons: &Persons,
+    ) -> Result<bool> {
+        if !rules.fit(event) || position(event) <= row.since {
+            return Ok(false);
+        }
+        let known = || persons.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().get(&event.run_id).copied();
+        let person = match found {
+            Some(known) => known,
+            None => match self.app.runs().person(event.run_id).await {
+                Ok(person) => {
+                    known().insert(event.run_id, person);
+                    person
+                }
+                Err(Error::NotFound { .. }) => return Ok(false),
+                Err(error) => return Err(error),
+            },
+        };
+        let Some(person) = person else { return Ok(true) };
+        match self.app.identity().acting(row.actor, row.api_key_id, row.project_id).await {
+            Ok(caller) => {
+                Ok(caller.require_here(Permission::Read).is_ok() && caller.sees_runs_of(person))
+            }
+            Err(error) if error.may_pass() => Err(error),
+            Err(_) => Ok(false),
+        }
     }
 
     /// The triggers of a project that fire.
@@ -124,9 +168,12 @@ impl Triggering {
         let rules = TriggerRules::read(now.rules.clone())?;
         let trigger = Ready { row: now, rules };
         if trigger.row.version != row.version {
+            if !self.concerns(&trigger, event, &Persons::default()).await? {
+                return Ok(Verdict::NotFor);
+            }
             match trigger.rules.mapping(&mut Vec::new()).wants(&scope) {
-                Ok(true) if trigger.rules.fit(event) => {}
-                Ok(_) => return Ok(Verdict::NotFor),
+                Ok(true) => {}
+                Ok(false) => return Ok(Verdict::NotFor),
                 Err(why) => return Ok(failed(why)),
             }
         }
@@ -173,7 +220,8 @@ impl Triggering {
         let mut triggers = origin.triggers;
         triggers.push(row.id);
         // The run goes on below the other one, so that a chain ends; it spends its own money.
-        let above = Lineage { depth: origin.depth, budgets: Vec::new(), triggers };
+        let private_to = self.app.runs().person(event.run_id).await?;
+        let above = Lineage { depth: origin.depth, budgets: Vec::new(), triggers, private_to };
         let (what, trigger, key, above) = (rules.starts, Trigger::Event, Some(key), Some(above));
         match self.app.start_once(&caller, StartOnce { what, input, trigger, key, above }).await {
             Ok(started) => Ok(Verdict::Fired(FiringOutcome::Started, Some(started.run.id), None)),
@@ -218,7 +266,7 @@ impl Follows for Triggering {
     fn give_up<'a>(&'a self, event: &'a Envelope, why: &'a Error) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             for trigger in self.ready(event.project_id).await? {
-                if trigger.rules.fit(event) && position(event) > trigger.row.since {
+                if self.concerns(&trigger, event, &Persons::default()).await? {
                     let (outcome, now) = (FiringOutcome::Failed, self.app.now());
                     let why = Some(why.into());
                     self.keep(firing(&trigger.row, event, now, outcome, None, why)).await?;

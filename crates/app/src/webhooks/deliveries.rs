@@ -3,7 +3,7 @@
 use gathering_domain::{
     AuditAction, AuditOutcome, DeliveryId, Permission, ProjectId, RunId, WebhookId,
 };
-use gathering_engine::EntryBody;
+use gathering_engine::{EntryBody, Lineage};
 use gathering_storage::{
     Unit,
     deliveries::{self as rows, DeliveryStart, DeliveryStep, NewDelivery},
@@ -33,7 +33,8 @@ impl Webhooks<'_> {
         let project_id = caller.require_here(Permission::Read)?;
         self.row(project_id, id).await?;
         let (limit, before) = (page.limit()?, after_id(&page, DeliveryId::uuid)?);
-        let found = rows::list(id, before, limit + 1).all(self.app.database()).await?;
+        let found = rows::list(id, before, limit + 1, caller.looks_as());
+        let found = found.all(self.app.database()).await?;
         Ok(Page::of(found, limit, |row| row.id.to_string()).map(Delivery::from))
     }
 
@@ -50,6 +51,13 @@ impl Webhooks<'_> {
         let found = rows::find(id, delivery_id).first(database).await?;
         let found = found.ok_or_else(|| Error::not_found("delivery", delivery_id))?;
         let before = found.run_id;
+        if let Some(before) = before {
+            let seen = self.app.runs().require_visible(caller, before).await;
+            seen.map_err(|error| match error {
+                Error::NotFound { .. } => Error::not_found("delivery", delivery_id),
+                error => error,
+            })?;
+        }
         if Delivery::from(found).status == DeliveryStatus::Pending {
             return Err(under_way());
         }
@@ -61,8 +69,10 @@ impl Webhooks<'_> {
         });
         let payload = payload.ok_or_else(gone)?;
         let step = DeliveryStep::Again { id: delivery_id, of };
-        self.send_asked(caller, (id, delivery_id), (step, AuditAction::WebhookRedeliver), payload)
-            .await
+        let step = (step, AuditAction::WebhookRedeliver);
+        // The run of the event may be gone by now; the one that sent it has all of it.
+        let above = Some(self.lineage(of).await?);
+        self.send_asked(caller, (id, delivery_id), step, (payload, above)).await
     }
 
     /// Sends a message to a webhook to try it, also if it is disabled.
@@ -87,10 +97,12 @@ impl Webhooks<'_> {
             event_id: delivery_id.to_string(),
             event_type: event_type.to_owned(),
             subject,
+            event_run_id: None,
             asked: true,
             now,
         });
-        self.send_asked(caller, (id, delivery_id), (step, AuditAction::WebhookTest), payload).await
+        let step = (step, AuditAction::WebhookTest);
+        self.send_asked(caller, (id, delivery_id), step, (payload, None)).await
     }
 
     /// Has a delivery sent because a person asks for it: what becomes of it, the record of that and its run
@@ -100,7 +112,7 @@ impl Webhooks<'_> {
         caller: &Caller,
         (id, delivery_id): (WebhookId, DeliveryId),
         (step, action): (DeliveryStep, AuditAction),
-        payload: Value,
+        (payload, above): (Value, Option<Lineage>),
     ) -> Result<Delivery> {
         let run_id = RunId::next(&*self.app.inner.ids);
         let detail = json!({ "delivery_id": delivery_id, "run_id": run_id });
@@ -108,7 +120,7 @@ impl Webhooks<'_> {
         let record = Some(trail.of(action, AuditOutcome::Done, named(id), detail)?);
         let order = DeliveryOrder { webhook_id: id, delivery_id };
         let delivery = DeliveryStart { step, record };
-        let sending = SendDelivery { run_id, order, payload, delivery };
+        let sending = SendDelivery { run_id, order, payload, above, delivery };
         self.app.runs().start_delivery(caller, sending).await?;
         self.app.recorded();
         let row = rows::find(id, delivery_id).first(self.app.database()).await?;
@@ -133,6 +145,7 @@ impl Webhooks<'_> {
             run_id: RunId::next(&*self.app.inner.ids),
             order,
             payload: payload(event),
+            above: Some(self.lineage(event.run_id).await?),
             delivery: DeliveryStart { step: DeliveryStep::New(delivery), record: None },
         };
         match self.app.runs().start_delivery(caller, sending).await {
@@ -166,9 +179,17 @@ impl Webhooks<'_> {
             event_id: event.id.clone(),
             event_type: event.event_type.clone(),
             subject: event.subject.clone(),
+            event_run_id: Some(event.run_id),
             asked: false,
             now: self.app.now(),
         }
+    }
+
+    /// What a delivery has from the run of its event, or from that which sent it before: it is that person's
+    /// alone whose the run is.
+    async fn lineage(&self, run_id: RunId) -> Result<Lineage> {
+        let private_to = self.app.runs().person(run_id).await?;
+        Ok(Lineage { private_to, ..Lineage::default() })
     }
 
     /// Removes some of the deliveries of webhooks that were removed; says whether there may be more.

@@ -17,6 +17,7 @@ mod hooks;
 mod identity;
 mod invitations;
 mod pipelines;
+mod private;
 mod projects;
 mod providers;
 mod quotas;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::{ApiKeyId, FireId, RunId, ScheduleId, TriggerId};
+use gathering_domain::{Actor, ApiKeyId, FireId, RunId, ScheduleId, TriggerId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -53,6 +53,10 @@ pub struct Origin {
     /// this one or a run above it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<TriggerId>,
+    /// Whose it is alone: the person in whose thread it answers, or does a run above it, or that for whose
+    /// event it was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_to: Option<Actor>,
 }
 
 impl Origin {
@@ -72,6 +76,7 @@ impl Origin {
             fire_id: None,
             schedule_id: None,
             triggers: Vec::new(),
+            private_to: None,
         }
     }
 

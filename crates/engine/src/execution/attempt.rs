@@ -124,6 +124,7 @@ impl Execution {
             depth: started.origin.depth,
             budgets: started.origin.all_budgets().collect(),
             triggers: started.origin.triggers.clone(),
+            private_to: started.origin.private_to,
         });
         EffectOrder { effect, attempt, effect_id, lineage: lineage.unwrap_or_default() }
     }
@@ -254,6 +255,7 @@ impl Execution {
             fire_id: None,
             schedule_id: None,
             triggers: origin.triggers.clone(),
+            private_to: origin.private_to,
         };
         self.step.children.push(NewChild { run_id, spec, origin });
         self.push(env.now, EntryBody::ChildStarted(ChildStarted { key: key.clone(), run_id }));

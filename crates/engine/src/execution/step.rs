@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gathering_domain::{
-    Duration, EffectId, EffectKind, MicroUsd, RunId, Timestamp, TriggerId, Waiting,
+    Actor, Duration, EffectId, EffectKind, MicroUsd, RunId, Timestamp, TriggerId, Waiting,
 };
 
 use crate::{
@@ -135,6 +135,8 @@ pub struct Lineage {
     pub budgets: Vec<RunId>,
     /// The event triggers that stand above it.
     pub triggers: Vec<TriggerId>,
+    /// Whose it is alone, if it is somebody's.
+    pub private_to: Option<Actor>,
 }
 
 /// A child run to be created in the step's transaction.

@@ -63,10 +63,11 @@ fn run_started() {
             fire_id: Some(FireId::from_uuid(Uuid::from_u128(9))),
             schedule_id: Some(ScheduleId::from_uuid(Uuid::from_u128(11))),
             triggers: vec![TriggerId::from_uuid(Uuid::from_u128(10))],
+            private_to: Some(Actor::LocalOwner),
         },
         ..plain
     };
-    assert_snapshot!(stored(&EntryBody::RunStarted(Box::new(full))), @r#"{"run_started":{"machine":"pipeline","behaviour":1,"definition":{"version":"piv"},"input":{"topic":"rust"},"actor":{"type":"local_owner"},"trigger":"manual","limits":{"timeout":"1m30s","cost":500000,"on_cost":"wait","attempts":20},"origin":{"chain":"00000000-0000-0000-0000-000000000009","root":"run_00000000000000000000000000000002","parent":{"run_id":"run_00000000000000000000000000000003","key":"node:sort"},"depth":2,"budgeted":true,"budgets":["run_00000000000000000000000000000003","run_00000000000000000000000000000006"],"retry_of":"run_00000000000000000000000000000004","retry_children":{"node:page":"run_00000000000000000000000000000005"},"left_behind":{"node:mail":{"key":"node:mail","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}},"api_key_id":"key_00000000000000000000000000000008","fire_id":"fir_00000000000000000000000000000009","schedule_id":"sch_0000000000000000000000000000000b","triggers":["trg_0000000000000000000000000000000a"]}}}"#);
+    assert_snapshot!(stored(&EntryBody::RunStarted(Box::new(full))), @r#"{"run_started":{"machine":"pipeline","behaviour":1,"definition":{"version":"piv"},"input":{"topic":"rust"},"actor":{"type":"local_owner"},"trigger":"manual","limits":{"timeout":"1m30s","cost":500000,"on_cost":"wait","attempts":20},"origin":{"chain":"00000000-0000-0000-0000-000000000009","root":"run_00000000000000000000000000000002","parent":{"run_id":"run_00000000000000000000000000000003","key":"node:sort"},"depth":2,"budgeted":true,"budgets":["run_00000000000000000000000000000003","run_00000000000000000000000000000006"],"retry_of":"run_00000000000000000000000000000004","retry_children":{"node:page":"run_00000000000000000000000000000005"},"left_behind":{"node:mail":{"key":"node:mail","attempt":2,"effect_id":"eff_00000000000000000000000000000007","kind":"unsafe"}},"api_key_id":"key_00000000000000000000000000000008","fire_id":"fir_00000000000000000000000000000009","schedule_id":"sch_0000000000000000000000000000000b","triggers":["trg_0000000000000000000000000000000a"],"private_to":{"type":"local_owner"}}}}"#);
 }
 
 #[test]

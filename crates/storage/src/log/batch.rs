@@ -30,13 +30,13 @@ statements! {
            definition_version_id, status, owner, runnable_at, priority, limits, lane, \
            parent_run_id, parent_key, root_run_id, first_run_id, retry_of, created_at, started_at, \
            pokes, recoveries, recovered_seq, input_tokens, output_tokens, cost_micro_usd, \
-           unpriced_calls, model_calls, tool_calls, deadline_at, api_key_id) \
+           unpriced_calls, model_calls, tool_calls, deadline_at, api_key_id, private_to) \
          SELECT CAST(v->>0 AS uuid), CAST(v->>1 AS uuid), v->>2, v->>3, v->>4, v->>5, \
            CAST(v->>6 AS uuid), CAST(v->>7 AS uuid), v->>8, CAST(v->>9 AS uuid), \
            CAST(v->>10 AS bigint), CAST(v->>11 AS bigint), v->>12, v->>13, \
            CAST(v->>14 AS uuid), v->>15, CAST(v->>16 AS uuid), CAST(v->>17 AS uuid), \
            CAST(v->>18 AS uuid), CAST(v->>19 AS bigint), CAST(v->>20 AS bigint), \
-           0, 0, 0, 0, 0, 0, 0, 0, 0, CAST(v->>21 AS bigint), CAST(v->>22 AS uuid) \
+           0, 0, 0, 0, 0, 0, 0, 0, 0, CAST(v->>21 AS bigint), CAST(v->>22 AS uuid), v->>23 \
          FROM jsonb_array_elements(CAST($1 AS jsonb)) AS v"
     );
     FINISH = postgres!(

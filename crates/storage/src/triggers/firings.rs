@@ -1,11 +1,13 @@
 //! The last events of each trigger.
 
 use gathering_database::{Sql, params, row};
-use gathering_domain::{RunId, Timestamp, TriggerId};
+use gathering_domain::{Actor, RunId, Timestamp, TriggerId};
 use uuid::Uuid;
 
 use crate::{
     Position,
+    actor::actor_text,
+    runs::still_shown_to,
     statement::{Query, Write, statements},
 };
 
@@ -65,10 +67,11 @@ statements! {
     );
     FORGET = Sql::both("DELETE FROM firings WHERE trigger_id = $1");
     SINCE = Sql::both("SELECT 1 FROM firings WHERE trigger_id = $1 AND position >= $2 LIMIT 1");
-    LIST -> FiringRow = Sql::both(
+    LIST -> FiringRow = Sql::both(concat!(
         "SELECT trigger_id, position, at, event_type, subject, event_run_id, outcome, run_id, code, detail \
-         FROM firings WHERE trigger_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3"
-    );
+         FROM firings WHERE trigger_id = $1 AND position < $2 \
+           AND ", still_shown_to!("firings.event_run_id", "$4"), " ORDER BY position DESC LIMIT $3"
+    ));
 }
 
 /// Keeps what became of an event, once.
@@ -113,9 +116,15 @@ pub fn any_since(trigger_id: TriggerId, position: Position) -> Query<(i32,)> {
     Query::new(SINCE, params![trigger_id.uuid(), position.0])
 }
 
-/// Events of a trigger, the latest first.
-pub fn list_firings(trigger_id: TriggerId, before: Option<i64>, limit: u32) -> Query<FiringRow> {
-    Query::new(LIST, params![trigger_id.uuid(), before.unwrap_or(i64::MAX), limit])
+/// Events of a trigger, the latest first. Without those of runs that are another person's than `shown_to`.
+pub fn list_firings(
+    trigger_id: TriggerId,
+    before: Option<i64>,
+    limit: u32,
+    shown_to: Option<Actor>,
+) -> Query<FiringRow> {
+    let before = before.unwrap_or(i64::MAX);
+    Query::new(LIST, params![trigger_id.uuid(), before, limit, shown_to.map(actor_text)])
 }
 
 impl FiringOutcome {

@@ -52,6 +52,7 @@ fn entries() -> Vec<Entry> {
                 fire_id: None,
                 schedule_id: None,
                 triggers: Vec::new(),
+                private_to: None,
             },
         })),
         EntryBody::EffectAttempted(EffectAttempted {

@@ -13,7 +13,9 @@ use super::{
     Prepared, Stage,
 };
 use crate::{
-    AppendError, StorageError, audit,
+    AppendError, StorageError,
+    actor::actor_text,
+    audit,
     blobs::BlobHash,
     budgets, definitions, deliveries, idempotency, inbox, quotas,
     runs::{self, NewRun, RunLimit},
@@ -96,6 +98,7 @@ impl Prepared {
             owner.map(|_| now.micros()),
             deadline.map(Timestamp::micros),
             run.origin.api_key_id.map(ApiKeyId::uuid),
+            run.origin.private_to.map(actor_text),
         ];
         if let Some((id, version)) = run.still_at {
             let order = (Stage::Definitions, id);

@@ -279,7 +279,7 @@ impl Follows for Triggering {
 
 impl App {
     /// Where a run comes from.
-    async fn origin_of(&self, run_id: RunId) -> Result<Origin> {
+    pub(crate) async fn origin_of(&self, run_id: RunId) -> Result<Origin> {
         let first = gathering_storage::load_first(self.database(), run_id).await?;
         match first.map(|first| first.body) {
             Some(EntryBody::RunStarted(started)) => Ok(started.origin),

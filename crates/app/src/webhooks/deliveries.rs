@@ -186,10 +186,16 @@ impl Webhooks<'_> {
     }
 
     /// What a delivery has from the run of its event, or from that which sent it before: it is that person's
-    /// alone whose the run is.
+    /// alone whose the run is, and the same triggers stand above it. It stands as deep, so that a chain of
+    /// webhooks and triggers comes to an end, and the last run of one is told of all the same.
     async fn lineage(&self, run_id: RunId) -> Result<Lineage> {
-        let private_to = self.app.runs().person(run_id).await?;
-        Ok(Lineage { private_to, ..Lineage::default() })
+        let origin = self.app.origin_of(run_id).await?;
+        Ok(Lineage {
+            depth: origin.depth.saturating_sub(1),
+            budgets: Vec::new(),
+            triggers: origin.triggers,
+            private_to: self.app.runs().person(run_id).await?,
+        })
     }
 
     /// Removes some of the deliveries of webhooks that were removed; says whether there may be more.

@@ -8,6 +8,7 @@ use gathering_app::{
     triggers::{
         EventTrigger, Firing, FiringOutcome, Startable, TriggerRules, TriggerSpec, Triggering,
     },
+    webhooks::{WebhookFollower, WebhookSpec},
 };
 use gathering_database::{Sql, Unit, params};
 use gathering_domain::{Actor, Clock as _, Duration, PipelineId, Role, RunId};
@@ -238,6 +239,60 @@ each_database! {
             fired.iter().filter(|firing| firing.outcome == FiringOutcome::Dropped).collect();
         assert!(!dropped.is_empty());
         assert!(dropped.iter().all(|one| one.why.as_ref().unwrap().code == "limit_reached"));
+    }
+
+    async fn a_webhook_and_a_trigger_do_not_feed_each_other_without_end(place: Place) {
+        let bench = Bench::open(place).await;
+        let sent = WebhookSpec {
+            url: "https://example.com/events".to_owned(),
+            description: String::new(),
+            events: vec!["chat.*".to_owned()],
+            filter: None,
+            channel: None,
+            enabled: true,
+        };
+        let webhook = bench.app.webhooks().create(&bench.owner, sent).await.unwrap().webhook.id;
+        let echo = pipeline(&bench).await;
+        let page = || PageRequest { limit: Some(200), cursor: None };
+        for own_events in [false, true] {
+            let mut spec = trigger_of(echo, "sent.*");
+            spec.name = format!("own events {own_events}");
+            spec.rules.own_events = own_events;
+            let trigger = bench.app.triggers().create(&bench.owner, spec, None).await.unwrap();
+            let (mut next, mut chain) = (Some(run(&bench).await), Vec::new());
+            // The run, its delivery, the run which that has the trigger start, the delivery of that one …
+            while let Some(run_id) = next.take() {
+                let kind = if chain.len() % 2 == 0 { "chat" } else { "sent" };
+                let number = i64::try_from(chain.len()).unwrap();
+                let event = Envelope {
+                    position: Some(1_000_000 + number),
+                    id: format!("evt_{own_events}_{number}"),
+                    event_type: "event.emitted".to_owned(),
+                    subject: format!("{kind}.said"),
+                    at: bench.clock.now(),
+                    project_id: bench.owner.project(),
+                    run_id,
+                    data: json!({}),
+                };
+                let events = std::slice::from_ref(&event);
+                WebhookFollower::new(&bench.app).act(events).await.unwrap();
+                Triggering::new(&bench.app).act(events).await.unwrap();
+                chain.push(run_id);
+                assert!(chain.len() < 100, "there is no end to it");
+                let sent = bench.app.webhooks().deliveries(&bench.owner, webhook, page()).await;
+                let sent = sent.unwrap().items.into_iter().find(|sent| sent.event_id == event.id);
+                let fired = firings(&bench, &trigger).await;
+                let fired = fired.into_iter().find(|fired| fired.event_run_id == run_id);
+                assert_eq!(sent.is_some(), kind == "chat", "each event that it wants is sent");
+                next = sent.and_then(|sent| sent.run_id).or(fired.and_then(|fired| fired.run_id));
+            }
+            let fired = firings(&bench, &trigger).await;
+            let dropped = fired.iter().filter(|fired| fired.outcome == FiringOutcome::Dropped);
+            assert_eq!(dropped.count(), usize::from(own_events));
+            let deepest = bench.started(*chain.last().unwrap()).await.origin.depth;
+            assert_eq!((deepest, chain.len()), if own_events { (MAX_DEPTH, 32) } else { (2, 4) });
+            bench.app.triggers().pause(&bench.owner, trigger.id).await.unwrap();
+        }
     }
 
     async fn more_than_the_rate_are_dropped_and_told_of(place: Place) {

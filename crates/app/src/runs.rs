@@ -21,7 +21,9 @@ mod signal;
 
 mod view;
 
-use gathering_domain::{Actor, AgentId, PipelineId, Priority, ProjectId, RunId, RunStatus};
+use gathering_domain::{
+    Actor, AgentId, Permission, PipelineId, Priority, ProjectId, RunId, RunStatus,
+};
 use gathering_storage::{RunRow, Told, find_hidden, find_person, find_run};
 use serde_json::Value;
 
@@ -37,7 +39,7 @@ pub use gathering_llm::ModelRef;
 pub use gathering_agents::{CallStatus, CallView, RoundView, StopReason, TurnView};
 pub use gathering_pipelines::{ItemsView, NodeView};
 
-use crate::{App, Caller, Error, Result, pipelines::Source};
+use crate::{App, Caller, Error, Result, pipelines::Source, webhooks::machine::DeliveryMachine};
 
 /// Use cases of runs.
 #[derive(Clone)]
@@ -194,6 +196,15 @@ impl Runs<'_> {
     pub(crate) async fn visible(&self, caller: &Caller, id: RunId) -> Result<RunRow> {
         let row = self.row(caller.project(), id).await?;
         self.require_visible(caller, id).await?;
+        Ok(row)
+    }
+
+    /// The row of a run on which the caller acts. What a delivery does is for those who say where events go.
+    pub(crate) async fn acted_on(&self, caller: &Caller, id: RunId) -> Result<RunRow> {
+        let row = self.visible(caller, id).await?;
+        if row.machine == DeliveryMachine::NAME {
+            caller.require_here(Permission::IntegrationWrite)?;
+        }
         Ok(row)
     }
 

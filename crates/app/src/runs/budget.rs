@@ -18,7 +18,7 @@ impl Runs<'_> {
         cost: MicroUsd,
     ) -> Result<RunSummary> {
         let project_id = caller.require_here(Permission::RunStart)?;
-        self.visible(caller, id).await?;
+        self.acted_on(caller, id).await?;
         let inner = &self.app.inner;
         let (database, actor, now) = (self.app.database(), caller.actor(), self.app.now());
         let told = refused_runs(database, id, None).await?;

@@ -15,7 +15,7 @@ impl Runs<'_> {
     /// Asks a run to end. A second time, or after it was cancelled, changes nothing.
     pub async fn cancel(&self, caller: &Caller, id: RunId, reason: &str) -> Result<RunSummary> {
         let project_id = caller.require_here(Permission::RunStart)?;
-        self.visible(caller, id).await?;
+        self.acted_on(caller, id).await?;
         let reason = reason.chars().take(MAX_REASON_CHARS).collect();
         let message = InboxMessage::Cancel { actor: caller.actor(), reason };
         let record = self.app.trail(caller).of(

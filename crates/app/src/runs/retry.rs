@@ -35,7 +35,7 @@ impl Runs<'_> {
     ) -> Result<Started> {
         let project_id = caller.require_here(Permission::RunStart)?;
         let asked = asked_once(SCOPE, key, || json!({ "run": id }))?;
-        let row = self.visible(caller, id).await?;
+        let row = self.acted_on(caller, id).await?;
         if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
             return self.started_before(project_id, &earlier).await;
         }

@@ -25,7 +25,7 @@ impl Runs<'_> {
     pub async fn settle(&self, caller: &Caller, id: RunId, command: Settle) -> Result<()> {
         caller.require_here(Permission::ApprovalDecide)?;
         let Settle { key, attempt: meant, verdict } = command;
-        self.visible(caller, id).await?;
+        self.acted_on(caller, id).await?;
         let effects = list_effects(id).all(self.app.database()).await?;
         // A retry with a new input makes a new effect under the key of an old one.
         let under_key = effects.into_iter().filter(|effect| effect.key == key);

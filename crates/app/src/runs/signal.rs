@@ -23,7 +23,7 @@ impl Runs<'_> {
         if payload.to_string().len() > MAX_PAYLOAD_BYTES {
             return Err(Error::TooLarge { what: "payload", most: MAX_PAYLOAD_BYTES as u64 });
         }
-        self.visible(caller, id).await?;
+        self.acted_on(caller, id).await?;
         let (database, start) = (self.app.database(), Position::default());
         let placed = load_journal_since(database, id, start).await?;
         let upto = placed.last().map_or(start, |(position, _)| *position);

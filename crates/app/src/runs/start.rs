@@ -45,7 +45,7 @@ pub(crate) struct SendDelivery {
 impl Runs<'_> {
     /// Starts a run, and returns before it has finished.
     pub async fn start(&self, caller: &Caller, command: StartRun) -> Result<Started> {
-        self.start_under(caller, command, None, None).await
+        Box::pin(self.start_under(caller, command, None, None)).await
     }
 
     /// Starts a run that another run wants and does not wait for. As with child runs its depth is
@@ -57,7 +57,7 @@ impl Runs<'_> {
         command: StartRun,
         above: Lineage,
     ) -> Result<Started> {
-        self.start_under(caller, command, Some(above), None).await
+        Box::pin(self.start_under(caller, command, Some(above), None)).await
     }
 
     /// Starts the run of a fire of a schedule, which comes into being with it.
@@ -67,7 +67,7 @@ impl Runs<'_> {
         command: StartRun,
         fire: FireStart,
     ) -> Result<Started> {
-        self.start_under(caller, command, None, Some(fire)).await
+        Box::pin(self.start_under(caller, command, None, Some(fire))).await
     }
 
     async fn start_under(

@@ -7,7 +7,7 @@ use gathering_app::{
     runs::RunFilter,
     threads::PostMessage,
     triggers::Triggering,
-    webhooks::{WebhookFollower, WebhookSpec},
+    webhooks::{ActsFor, DeliveryOrder, WebhookFollower, WebhookSpec},
 };
 use gathering_domain::{Actor, Clock as _, Failure, PipelineId, Role, RunId};
 use gathering_engine::Outcome;
@@ -110,12 +110,10 @@ each_database! {
             assert_eq!((listed, sent, fired), if sees { (6, 2, 1) } else { (0, 0, 0) });
         }
         // Sent again because a person asks, it stays so.
-        app.webhooks().attempt(
-            owner,
-            (gathering_app::webhooks::DeliveryOrder { webhook_id: webhook, delivery_id: delivery.id }, sending),
-            &json!({}),
-            true,
-        ).await.unwrap();
+        let order = DeliveryOrder { webhook_id: webhook, delivery_id: delivery.id };
+        let project_id = owner.project();
+        let by = ActsFor { actor: owner.actor(), api_key_id: None, project_id };
+        app.webhooks().attempt(&by, (order, sending), &json!({}), true).await.unwrap();
         bench.claim().await;
         let sent = app.webhooks().redeliver(owner, webhook, delivery.id).await.unwrap().run_id.unwrap();
         assert!(app.runs().get(&mine, sent).await.is_ok());

@@ -7,7 +7,7 @@ use gathering_app::{
     channels::{ChannelConfig, ChannelSpec, Notice, SecretChange},
     events::{Envelope, Follows as _},
     pipelines::Source,
-    runs::{RunFilter, Runnable},
+    runs::{RunFilter, Runnable, SendSignal, Settle, Verdict},
     secrets::{Rotation, SecretKey, Vault},
     signatures::{Signed, SigningKey, verify},
     webhooks::{
@@ -17,10 +17,10 @@ use gathering_app::{
 };
 use gathering_database::{Sql, params};
 use gathering_domain::{
-    Advice, AuditAction, Clock as _, DeliveryId, Duration, EffectId, EffectKind, Failure, Role,
-    RunId, Timestamp, WebhookId,
+    Advice, AuditAction, Clock as _, DeliveryId, Duration, EffectId, EffectKind, Failure, MicroUsd,
+    Role, RunId, Timestamp, WebhookId,
 };
-use gathering_engine::Outcome;
+use gathering_engine::{Key, Outcome};
 use gathering_storage::{
     Unit,
     deliveries::{self as stored, NewDelivery},
@@ -483,6 +483,7 @@ each_database! {
                 event_id: format!("evt_{n}"),
                 event_type: "event.emitted".to_owned(),
                 subject: "orders.paid".to_owned(),
+                event_run_id: None,
                 asked: false,
                 now: bench.clock.now(),
             };
@@ -503,6 +504,44 @@ each_database! {
         assert_eq!((left().await, steps), (1, 3));
         assert_eq!(deliveries(&bench.app, &bench.owner, kept).await.len(), 1);
         assert_eq!(stored::left().first(database).await.unwrap(), None);
+    }
+
+    async fn only_who_may_have_events_sent_acts_on_their_sending(place: Place) {
+        let bench = Bench::open(place).await;
+        let (runs, owner) = (bench.app.runs(), &bench.owner);
+        let member = bench.sign_in_as(Role::Member, "member@example.com").await;
+        let operator = bench.sign_in_as(Role::Operator, "operator@example.com").await;
+        let (id, _) = webhook(&bench, spec(&["*"])).await;
+        let run = some_run(&bench).await;
+        follow(&bench, &[event(&bench, 1, run, "orders.paid", &json!(1))]).await;
+        let sending = deliveries(&bench.app, owner, id).await[0].run_id.unwrap();
+        let signal = || SendSignal { name: "go".to_owned(), payload: json!(1) };
+        let settle = || Settle {
+            key: Key::new("deliver"),
+            attempt: None,
+            verdict: Verdict::Failed("no".to_owned()),
+        };
+        let of = |error: Option<Error>| error.map(|error| error.code());
+        for refused in [
+            of(runs.cancel(&member, sending, "").await.err()),
+            of(runs.retry(&member, sending, None).await.err()),
+            of(runs.signal(&member, sending, signal()).await.err()),
+            of(runs.settle(&member, sending, settle()).await.err()),
+            of(runs.raise_budget(&member, sending, MicroUsd(1)).await.err()),
+        ] {
+            assert_eq!(refused, Some("forbidden"));
+        }
+        assert!(!runs.get(owner, sending).await.unwrap().cancel_requested);
+        assert!(runs.get(&member, sending).await.is_ok());
+        // What is not a delivery is theirs to act on as before.
+        assert!(runs.cancel(&member, run, "").await.is_ok());
+        for other in [
+            of(runs.signal(&operator, sending, signal()).await.err()),
+            of(runs.settle(&operator, sending, settle()).await.err()),
+        ] {
+            assert!(other.is_some() && other != Some("forbidden"), "{other:?}");
+        }
+        assert!(runs.cancel(&operator, sending, "").await.is_ok());
     }
 
     async fn faults_are_told_with_their_places_and_secrets_go_over_to_another_key(place: Place) {

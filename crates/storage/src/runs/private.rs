@@ -30,7 +30,7 @@ macro_rules! shown_to {
         concat!(
             "(CAST(",
             $actor,
-            " AS text) IS NULL OR NOT E/// Somebody whose a run is alone.ISTS (SELECT 1 FROM runs AS own ",
+            " AS text) IS NULL OR NOT EXISTS (SELECT 1 FROM runs AS own ",
             $crate::runs::persons!(),
             "WHERE own.id = ",
             $run,
@@ -52,7 +52,7 @@ macro_rules! still_shown_to {
             $actor,
             " AS text) IS NULL OR ",
             $run,
-            " IS NULL OR E/// Somebody whose a run is alone.ISTS (SELECT 1 FROM runs AS own ",
+            " IS NULL OR EXISTS (SELECT 1 FROM runs AS own ",
             $crate::runs::persons!(),
             "WHERE own.id = ",
             $run,

@@ -26,6 +26,7 @@ fn new(node: &Node) -> NewDelivery {
         event_id: "evt_1".into(),
         event_type: "event.emitted".into(),
         subject: "orders.paid".into(),
+        event_run_id: None,
         asked: false,
         now: node.now(),
     }

@@ -133,5 +133,6 @@ failures! {
     "unknown_tool" "There is no such tool";
     "unreadable_answer" "The answer cannot be kept";
     "webhook_disabled" "The webhook is disabled";
+    "webhook_enabled" "The webhook is enabled again";
     "webhook_gone" "The webhook is gone";
 }

@@ -90,7 +90,7 @@ impl Webhooks<'_> {
             return Ok(ended(None, Failure::fatal("webhook_disabled", why)));
         }
         let verdict = match refused {
-            Some(why) => Verdict::refused(Failure::fatal(why.code(), why.to_string())),
+            Some(error) => Verdict::refused(Failure::fatal(error.code(), error.to_string())),
             None => self.send(project_id, &row, &delivery, payload).await?,
         };
         if verdict.may_pass && !last {

@@ -119,8 +119,8 @@ impl Instance {
         let ids: Arc<dyn IdSource> = Arc::new(TimeOrderedIds);
         // The store comes first: it holds the lock on the directory in which the key may be made.
         let database = open_database(config).await?;
-        let secret_key = secret_key::load(config)?;
         let storage = Storage::open(database.clone()).await?;
+        let secret_key = secret_key::of_store(config, &database).await?;
         let vault = Vault::new(database.clone(), secret_key.clone());
         ensure_known(&vault, config).await?;
         let (tail, tail_service) = LogTail::open(&database).await?;

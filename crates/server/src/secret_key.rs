@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use gathering_app::{Randomness as _, secrets::SecretKey};
 use gathering_config::Config;
+use gathering_storage::{Database, secrets as rows};
 use tempfile::NamedTempFile;
 
 use crate::ambient::OsRandomness;
@@ -43,6 +44,38 @@ pub(crate) fn load(config: &Config) -> anyhow::Result<SecretKey> {
     };
     let next = next.exists().then(|| read(&next)).transpose()?;
     Ok(SecretKey::from_bytes(present).opening(next).opening(old))
+}
+
+/// The same for this store, whose schema is up to date. Of a store that names a key already no other is
+/// made: it would open nothing, and would lie in the place of the one that does.
+pub(crate) async fn of_store(config: &Config, database: &Database) -> anyhow::Result<SecretKey> {
+    let path = file(config);
+    let is_here = config.secrets.key.is_some() || path.exists() || next_file(config).exists();
+    if !is_here && rows::key().first(database).await?.is_some() {
+        bail!(
+            "there is no key here: `{}` is missing, and the secrets of this database are sealed under a key. \
+             Put the `secrets.key` of the instance that opened the database first there, or set \
+             `secrets.key` to what it holds",
+            path.display()
+        );
+    }
+    load(config)
+}
+
+/// What the files of a key hold that lie in this directory, and nothing that is configured beside them.
+pub(crate) fn in_files(
+    directory: &Path,
+    files: &[(&'static str, Vec<u8>)],
+) -> anyhow::Result<SecretKey> {
+    let found = |name: &str| {
+        let bytes = files.iter().find(|(found, _)| *found == name);
+        let text = bytes.map(|(_, bytes)| String::from_utf8_lossy(bytes));
+        text.map(|text| parse(&directory.join(name), &text)).transpose()
+    };
+    let Some(present) = found(FILE)? else {
+        bail!("there is no key in `{}`", directory.display());
+    };
+    Ok(SecretKey::from_bytes(present).opening(found(NEXT)?))
 }
 
 /// The key to go over to, which opens also what is sealed under those before it: the configured one, or
@@ -100,6 +133,10 @@ pub(crate) fn named(config: &Config) -> String {
 fn read(path: &Path) -> anyhow::Result<Bytes> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("could not read the key in `{}`", path.display()))?;
+    parse(path, &text)
+}
+
+fn parse(path: &Path, text: &str) -> anyhow::Result<Bytes> {
     match hex::decode(text.trim()).map(Bytes::try_from) {
         Ok(Ok(bytes)) => Ok(bytes),
         _ => bail!(

@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
+use gathering_app::secrets::{SecretKey, Vault};
 use gathering_config::Config;
 use gathering_domain::{Clock as _, Timestamp};
 use gathering_storage::{
@@ -25,9 +26,10 @@ use crate::{
     ambient::SystemClock,
     archive::{self, DATABASE, FORMAT, KEYS, KeyKept, Manifest},
     cli::{self, Global},
+    instance::unknown_key,
     moved,
     output::{Output, Unusable},
-    settings, telemetry,
+    secret_key, settings, telemetry,
 };
 
 pub(crate) async fn run(
@@ -82,17 +84,20 @@ async fn stage(config: &Config, with_keys: bool, staged: &TempDir) -> anyhow::Re
         keys(directory)? == before,
         "the key of the stored secrets was replaced meanwhile: run this again"
     );
-    let (schema_version, size) = look(staged.path()).await?;
-    let beside = staged.path().join(format!("{DATABASE}-wal"));
-    ensure!(!beside.exists(), "`{}` was not taken in", beside.display());
-    let mut files = vec![archive::listed(&staged.path().join(DATABASE), DATABASE)?];
     let secret_key = match (config.secrets.key.is_some(), with_keys) {
         (true, _) => KeyKept::Configured,
         (false, false) => KeyKept::LeftOut,
         (false, true) => KeyKept::Included,
     };
+    let packed = match secret_key {
+        KeyKept::Included => Some(secret_key::in_files(directory, &before)?),
+        KeyKept::Configured | KeyKept::LeftOut => None,
+    };
+    let (schema_version, size) = look(config, packed, staged.path()).await?;
+    let beside = staged.path().join(format!("{DATABASE}-wal"));
+    ensure!(!beside.exists(), "`{}` was not taken in", beside.display());
+    let mut files = vec![archive::listed(&staged.path().join(DATABASE), DATABASE)?];
     if secret_key == KeyKept::Included {
-        ensure!(!before.is_empty(), "there is no key in `{}`", directory.display());
         for (name, bytes) in &before {
             let path = staged.path().join(name);
             fs::write(&path, bytes)
@@ -112,8 +117,13 @@ async fn stage(config: &Config, with_keys: bool, staged: &TempDir) -> anyhow::Re
     })
 }
 
-/// Opens the copy as a start would, and looks through all of it.
-async fn look(folder: &Path) -> anyhow::Result<(i64, StoreSize)> {
+/// Opens the copy as a start would, and looks through all of it. The key that is packed beside it must be
+/// the one that opens it.
+async fn look(
+    config: &Config,
+    packed: Option<SecretKey>,
+    folder: &Path,
+) -> anyhow::Result<(i64, StoreSize)> {
     let database = Database::open(DatabaseOptions::sqlite(folder)).await?;
     let looked = async {
         let faults = file_faults().all(&database).await?;
@@ -123,6 +133,10 @@ async fn look(folder: &Path) -> anyhow::Result<(i64, StoreSize)> {
         let version = schema_version(&database).await?;
         let version =
             version.context("the store has no schema: no server has ever started on it")?;
+        if let Some(key) = packed {
+            let knows = Vault::new(database.clone(), key).knows_this_store().await?;
+            ensure!(knows != Some(false), "{}", unknown_key(config));
+        }
         let size = store_size().first(&database).await?;
         Ok((version, size.context("the store has no runs and no users")?))
     };

@@ -180,9 +180,35 @@ async fn a_backup_without_the_key_needs_it_before_a_start() {
     let (restored, said) = restore(&file, &[]).await;
     assert_eq!(said.ends_with(0).json()["has_key"], false);
     let said = Program::new(restored.serving()).run().await.ends_with(1);
-    assert!(said.err.contains("sealed under another key"), "{}", said.err);
+    assert!(said.err.contains("there is no key here"), "{}", said.err);
+    // No other key is made, which would lie where the one that opens it belongs.
+    assert!(!restored.data_dir().join("secrets.key").exists());
     fs::copy(home.data_dir().join("secrets.key"), restored.data_dir().join("secrets.key")).unwrap();
     restored.serve().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_does_not_open_the_store_is_not_packed() {
+    let home = Home::new(Place::sqlite());
+    home.serve().await.kill().await;
+    let key = home.data_dir().join("secrets.key");
+    let (right, wrong) = (fs::read_to_string(&key).unwrap(), "0a".repeat(32));
+    let folder = temp_dir();
+    let file = folder.path().join("one.tar.zst");
+    let name = file.display().to_string();
+    fs::write(&key, &wrong).unwrap();
+    let said = command(&home, &["backup", &name, "--with-keys"]).await.ends_with(1);
+    assert!(said.err.contains("sealed under another key"), "{}", said.err);
+    assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
+    fs::remove_file(&key).unwrap();
+    let said = command(&home, &["backup", &name, "--with-keys"]).await.ends_with(1);
+    assert!(said.err.contains("there is no key in"), "{}", said.err);
+    // Nor is one that is configured, and lies in no file, taken for the file's.
+    fs::write(&key, &wrong).unwrap();
+    let also = home.env("GATHERING_SECRETS_OLD_KEYS", right.trim());
+    command(&also, &["backup", &name, "--with-keys"]).await.ends_with(1);
+    fs::write(also.data_dir().join("secrets.key"), right).unwrap();
+    back_up(&also, &file, &["--with-keys"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

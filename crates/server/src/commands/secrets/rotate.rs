@@ -39,7 +39,7 @@ pub(super) async fn rotate(
     database: &Database,
     after: &mut (dyn FnMut(Step) -> anyhow::Result<()> + Send),
 ) -> anyhow::Result<Resealed> {
-    let known = Vault::new(database.clone(), secret_key::load(config)?);
+    let known = Vault::new(database.clone(), secret_key::of_store(config, database).await?);
     ensure_known(&known, config).await?;
     if config.secrets.key.is_none() && config.database.url.is_some() {
         nobody_at_work(database).await?;

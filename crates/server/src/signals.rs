@@ -33,6 +33,17 @@ pub(crate) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
+/// Once it is asked to stop, the process does this and ends with status 130, whatever else it is at.
+pub(crate) fn end_when(stop: CancellationToken, last: impl Future<Output = ()> + Send + 'static) {
+    #[expect(clippy::disallowed_methods, reason = "waits for as long as the process lives")]
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        last.await;
+        telemetry::flush();
+        std::process::exit(130);
+    });
+}
+
 /// Waits for a signal that may be none of ours.
 async fn told(signal: Option<&mut Signal>) {
     match signal {

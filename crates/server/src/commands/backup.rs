@@ -3,6 +3,8 @@
 //! It reads the database file itself, beside the server, and asks nobody: whoever may read the data
 //! directory may read all of it anyway, and the server need neither answer nor have room for a copy.
 
+mod staging;
+
 use std::{
     fs,
     io::Write as _,
@@ -10,7 +12,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use gathering_app::secrets::{SecretKey, Vault};
 use gathering_config::Config;
 use gathering_domain::{Clock as _, Timestamp};
@@ -20,7 +22,7 @@ use gathering_storage::{
     schema_version, snapshot,
 };
 use serde_json::json;
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 use crate::{
     ambient::SystemClock,
@@ -29,8 +31,10 @@ use crate::{
     instance::unknown_key,
     moved,
     output::{Output, Unusable},
-    secret_key, settings, telemetry,
+    secret_key, settings, signals, telemetry,
 };
+
+use self::staging::Staging;
 
 pub(crate) async fn run(
     global: &Global,
@@ -42,10 +46,14 @@ pub(crate) async fn run(
     let config = &loaded.config;
     check(config, &options.file)?;
     let folder = folder_of(&options.file);
-    let staged = tempfile::Builder::new()
-        .prefix(".gathering-backup-")
-        .tempdir_in(&folder)
-        .with_context(|| format!("could not make a folder in `{}`", folder.display()))?;
+    let stop = signals::stop_on_signal()?;
+    let staged = Staging::make(&folder)?;
+    let left = staged.path().to_owned();
+    // Beside the work, which reads and writes without a pause.
+    signals::end_when(stop, async move {
+        staging::remove(&left).await;
+        output.failure(&anyhow!("interrupted: no backup was written"));
+    });
     let manifest = stage(config, options.with_keys, &staged).await?;
     let bytes = write(&options.file, &folder, &manifest, staged.path())?;
     tell(&options.file, &manifest, bytes, output);
@@ -72,7 +80,7 @@ fn check(config: &Config, file: &Path) -> anyhow::Result<()> {
 }
 
 /// Lays a copy of the store, and the keys if they are wanted, into a folder.
-async fn stage(config: &Config, with_keys: bool, staged: &TempDir) -> anyhow::Result<Manifest> {
+async fn stage(config: &Config, with_keys: bool, staged: &Staging) -> anyhow::Result<Manifest> {
     let directory = &config.server.data_dir;
     let before = keys(directory)?;
     let taken_at = SystemClock.now();
@@ -167,7 +175,7 @@ fn write(file: &Path, folder: &Path, manifest: &Manifest, from: &Path) -> anyhow
     let taken_at = Timestamp::parse_rfc3339(&manifest.taken_at).map_or(0, Timestamp::micros);
     let modified_s = u64::try_from(taken_at / 1_000_000).unwrap_or_default();
     // Readable by its owner alone, as all temporary files.
-    let mut out = NamedTempFile::new_in(folder).with_context(attempt)?;
+    let mut out = NamedTempFile::new_in(from).with_context(attempt)?;
     archive::write(out.as_file_mut(), manifest, from, modified_s)?.flush().with_context(attempt)?;
     out.as_file().sync_all().with_context(attempt)?;
     let bytes = out.as_file().metadata().with_context(attempt)?.len();

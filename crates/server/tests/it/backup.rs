@@ -11,6 +11,10 @@ use std::{
 
 use gathering_testkit::{Place, temp_dir};
 use reqwest::StatusCode;
+use rustix::{
+    fs::{FileType, Mode},
+    process::{Pid, Signal, kill_process},
+};
 use serde_json::{Value, json};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -269,6 +273,50 @@ async fn a_store_in_postgresql_is_backed_up_by_other_means() {
     let said = command(&none, &["backup", &file]).await.ends_with(2);
     assert!(said.err.contains("there is no store in"), "{}", said.err);
     assert!(names(none.data_dir()).is_empty());
+}
+
+/// A pipe in the place of the next key: a backup waits at it, and has its folder by then.
+fn pipe(home: &Home) -> std::path::PathBuf {
+    let path = home.data_dir().join("secrets.key.next");
+    let mode = Mode::RUSR | Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &path, FileType::Fifo, mode, 0).unwrap();
+    path
+}
+
+/// Begins a backup, and answers once it waits at the pipe; what holds it there.
+async fn held_up(home: &Home, pipe: &Path, file: &Path) -> (tokio::process::Child, fs::File) {
+    let mut words = home.arguments();
+    words.extend(["backup".to_owned(), file.display().to_string()]);
+    let child = Program::new(words).start();
+    let pipe = pipe.to_owned();
+    let open = move || fs::File::options().write(true).open(pipe).unwrap();
+    (child, tokio::task::spawn_blocking(open).await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_is_interrupted_leaves_nothing_and_one_that_is_killed_nothing_for_long() {
+    let home = Home::new(Place::sqlite());
+    home.serve().await.kill().await;
+    let folder = temp_dir();
+    let at = pipe(&home);
+    for signal in [Signal::INT, Signal::TERM] {
+        let (mut child, _held) = held_up(&home, &at, &folder.path().join("one")).await;
+        assert_eq!(names(folder.path()).len(), 1);
+        let pid = i32::try_from(child.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+        assert_eq!(child.wait().await.unwrap().code(), Some(130));
+        assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
+    }
+    let (mut killed, _held) = held_up(&home, &at, &folder.path().join("two")).await;
+    killed.kill().await.unwrap();
+    let stale = names(folder.path());
+    let (mut working, _works) = held_up(&home, &at, &folder.path().join("three")).await;
+    let kept = names(folder.path());
+    assert!(kept.len() == 1 && kept != stale, "{kept:?}, and before {stale:?}");
+    fs::remove_file(&at).unwrap();
+    back_up(&home, &folder.path().join("four"), &[]).await;
+    assert_eq!(names(folder.path()), [&kept[0], "four"], "what is held stays");
+    working.kill().await.unwrap();
 }
 
 /// What lies in a folder.

@@ -5,7 +5,10 @@ use std::{error::Error as _, fmt, time::Duration as StdDuration};
 use gathering_domain::{Advice, Failure, Timestamp};
 use lettre::{
     Address, Message,
-    message::{Mailbox, header::ContentType},
+    message::{
+        Mailbox,
+        header::{ContentType, MIME_VERSION_1_0},
+    },
     transport::smtp::{
         Error as SmtpError,
         authentication::{Credentials, DEFAULT_MECHANISMS},
@@ -131,7 +134,7 @@ impl Mailer {
         let ready = timeout(READY_WITHIN, self.ready(&to, &message)).await;
         let mut connection = match ready {
             Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(self.before(&error)),
+            Ok(Err((error, refused))) => return Err(self.before(&error, refused)),
             Err(_) => {
                 let why = format!("{self} was not ready for the message in time");
                 return Err(Failure::retryable("not_connected", why, None));
@@ -151,12 +154,24 @@ impl Mailer {
         told
     }
 
-    /// A connection whose next word is the message.
-    async fn ready(
+    /// A connection whose next word is the message. Where it is an address that fails, so does all: the
+    /// others would get a message twice that is sent again.
+    async fn ready<'a>(
         &self,
-        to: &[Address],
+        to: &'a [Address],
         message: &[u8],
-    ) -> Result<AsyncSmtpConnection, SmtpError> {
+    ) -> Result<AsyncSmtpConnection, (SmtpError, Option<&'a Address>)> {
+        let mut connection = self.begun(message).await.map_err(|error| (error, None))?;
+        for address in to {
+            let said = connection.command(Rcpt::new(address.clone(), Vec::new())).await;
+            said.map_err(|error| (error, Some(address)))?;
+        }
+        connection.command(Data).await.map_err(|error| (error, None))?;
+        Ok(connection)
+    }
+
+    /// A connection that is next told who gets the message.
+    async fn begun(&self, message: &[u8]) -> Result<AsyncSmtpConnection, SmtpError> {
         let MailServer { host, port, tls, login, .. } = &self.server;
         let hello = ClientId::Domain(self.from.domain().to_owned());
         let (wrapped, later) = match tls {
@@ -182,10 +197,6 @@ impl Mailer {
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
         connection.command(MailFrom::new(Some(self.from.clone()), options)).await?;
-        for address in to {
-            connection.command(Rcpt::new(address.clone(), Vec::new())).await?;
-        }
-        connection.command(Data).await?;
         Ok(connection)
     }
 
@@ -199,6 +210,7 @@ impl Mailer {
             .subject(one_line(&subject))
             .message_id(Some(format!("<{id}@{}>", self.from.domain())))
             .date(std::time::UNIX_EPOCH + StdDuration::from_micros(micros))
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN);
         let mut addresses = Vec::with_capacity(to.len());
         for text in to {
@@ -212,8 +224,11 @@ impl Mailer {
     }
 
     /// A failure before the message was on its way.
-    fn before(&self, error: &SmtpError) -> Failure {
-        let why = format!("{self} {}", said(error, "took no message"));
+    fn before(&self, error: &SmtpError, refused: Option<&Address>) -> Failure {
+        let mut why = format!("{self} {}", said(error, "took no message"));
+        if let Some(address) = refused {
+            why = format!("nobody got the message, because of the address `{address}`: {why}");
+        }
         if error.is_permanent() || error.is_client() {
             return Failure::fatal("mail_refused", why);
         }

@@ -44,6 +44,7 @@ async fn a_message_arrives_as_it_was_meant() {
     assert_eq!(taken[0].to, ["ann@example.com", "ben@example.com"]);
     let (head, text) = taken[0].content.split_once("\n\n").unwrap();
     for line in [
+        "MIME-Version: 1.0",
         "Message-ID: <eff_1@example.com>",
         "From: gathering@example.com",
         "To: ann@example.com, ben@example.com",
@@ -70,6 +71,7 @@ async fn what_is_known_of_a_message_that_was_not_taken_is_told() {
     let refused = refused(MailFate::RefuseRecipient).await;
     assert!(refused.message.contains("550"), "{}", refused.message);
     assert!(refused.message.contains("nobody of that name"), "{}", refused.message);
+    assert!(refused.message.contains("the address `ann@example.com`"), "{}", refused.message);
 }
 
 #[tokio::test]

@@ -273,4 +273,57 @@ mod tests {
             assert!(answer["headers"]["Retry-After"].is_object(), "{}", route.path);
         }
     }
+
+    /// The names under which the types of this source are described.
+    fn described_in(source: &str) -> Vec<String> {
+        let word = |text: &str| {
+            let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+            text[..end.unwrap_or(text.len())].to_owned()
+        };
+        let (mut names, mut is_described, mut named) = (Vec::new(), false, None);
+        for line in source.lines().map(str::trim) {
+            if line.contains("ToSchema") && (line.starts_with("#[derive(") || line.ends_with(")]"))
+            {
+                (is_described, named) = (true, None);
+            } else if let (true, Some((_, name))) = (is_described, line.split_once("(as = ")) {
+                named = Some(word(name));
+            } else if is_described
+                && let Some((_, name)) =
+                    line.split_once("struct ").or_else(|| line.split_once("enum "))
+                && !line.starts_with("//")
+            {
+                names.push(named.take().unwrap_or_else(|| word(name)));
+                is_described = false;
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn no_two_types_are_described_under_one_name() {
+        let mut folders =
+            vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+        let mut found = BTreeMap::<String, std::path::PathBuf>::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("the source is there") {
+                let path = entry.expect("it has a name").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let source = std::fs::read_to_string(&path).expect("source is text");
+                for name in described_in(&source) {
+                    if let Some(other) = found.insert(name.clone(), path.clone()) {
+                        panic!("`{name}` is in {} and {}", other.display(), path.display());
+                    }
+                }
+            }
+        }
+        // The first would be described as the other, and nothing would say so.
+        let components = openapi().components.expect("has schemas").schemas;
+        for name in ["PreviewMessageBody", "PreviewTimingBody", "Schedule", "Run"] {
+            assert!(found.contains_key(name) && components.contains_key(name), "{name}");
+        }
+        assert!(found.len() > 130, "{} are found", found.len());
+    }
 }

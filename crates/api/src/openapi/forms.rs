@@ -75,6 +75,9 @@ const MEMBERS: [(&str, &str, Form); 18] = [
 const CLOSED: [&str; 5] =
     ["HookAnswer", "HookVerificationBody", "Runnable", "Startable", "Verdict"];
 
+/// How members begin to tell of themselves that are called as an id is, and hold what gives one.
+const EXPRESSION: &str = "An expression ";
+
 /// One line that is not blank.
 fn name(member: &mut Object) {
     (member.min_length, member.max_length) = (Some(1), Some(120));
@@ -176,7 +179,8 @@ fn of_member(name: &str, member: &mut Object) {
         SchemaType::Array(kinds) => kinds.contains(&Type::String),
         SchemaType::AnyValue => false,
     };
-    if text && member.pattern.is_none() {
+    let told = member.description.as_deref().unwrap_or_default();
+    if text && member.pattern.is_none() && !told.starts_with(EXPRESSION) {
         let example = member.example.as_ref().and_then(|example| example.as_str());
         member.pattern = form_of_id(name).or_else(|| example.and_then(form_of_example));
     }
@@ -217,6 +221,20 @@ mod tests {
         for component in CLOSED {
             let RefOr::T(Schema::OneOf(one)) = &schemas[component] else { panic!("{component}") };
             assert!(!one.items.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_expression_that_gives_an_id_has_not_the_form_of_one() {
+        let schemas = crate::openapi().components.expect("has schemas").schemas;
+        let schemas = serde_json::to_value(schemas).expect("a description is JSON");
+        for place in [
+            "/CreateHookBody/properties/delivery_id",
+            "/Hook/properties/delivery_id",
+            "/PageView_Hook/properties/items/items/properties/delivery_id",
+        ] {
+            let member = schemas.pointer(place).expect(place);
+            assert!(member["type"].is_array() && member["pattern"].is_null(), "{member}");
         }
     }
 

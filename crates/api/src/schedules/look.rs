@@ -3,7 +3,7 @@
 use axum::extract::State;
 use gathering_domain::ScheduleId;
 
-use super::view::{FireView, PreviewBody, PreviewQuery, PreviewView, ScheduleView};
+use super::view::{FireView, PreviewQuery, PreviewTimingBody, PreviewView, ScheduleView};
 use crate::{
     Problem,
     extract::{Caller, Json, PageQuery, Path, Query},
@@ -73,13 +73,13 @@ pub(crate) async fn preview_schedule(
 
 /// What a timing that is not stored means, or everything that is wrong with it.
 #[utoipa::path(post, path = "/api/v1/schedules/preview", tag = "schedules",
-    request_body = PreviewBody,
+    request_body = PreviewTimingBody,
     responses((status = 200, description = "In words, and the next slots.", body = PreviewView)))]
 #[tracing::instrument(name = "api.schedules.preview_timing", skip_all)]
 pub(crate) async fn preview_timing(
     State(edge): State<Edge>,
     Caller(caller): Caller,
-    Json(PreviewBody { timing, policy, count }): Json<PreviewBody>,
+    Json(PreviewTimingBody { timing, policy, count }): Json<PreviewTimingBody>,
 ) -> Result<Json<PreviewView>, Problem> {
     let schedules = edge.app().schedules();
     Ok(Json(schedules.preview_of(&caller, &timing, &policy, slots(count))?.into()))

@@ -128,7 +128,7 @@ pub(crate) struct PreviewQuery {
 /// A timing that is not stored.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PreviewBody {
+pub(crate) struct PreviewTimingBody {
     /// When it would fire.
     #[schema(value_type = TimingForm)]
     pub(super) timing: Timing,

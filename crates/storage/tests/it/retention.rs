@@ -1,5 +1,6 @@
-//! Retention: what is old goes whole, whatever stays reads as before, and a crash between two steps, or
-//! somebody else who makes the same ones, changes nothing of that.
+//! Retention: what is old goes whole, and whatever stays reads as before.
+//!
+//! A crash between two steps, or somebody else who makes the same ones, changes nothing of that.
 
 mod blobs;
 mod line;

@@ -47,6 +47,7 @@ async fn every_code_is_the_answer_to_some_request() {
     conversations(&mut seen).await;
     runs(&mut seen).await;
     hooks(&mut seen).await;
+    quotas(&mut seen).await;
     states_of_the_server(&mut seen).await;
     let reachable = seen.documented.keys().copied().filter(|code| !UNREACHABLE.contains(code));
     let never: Vec<_> = reachable.filter(|code| !seen.codes.contains(*code)).collect();
@@ -106,6 +107,20 @@ async fn too_often(seen: &mut Seen) {
     let bench = Bench::open(Place::sqlite(), Options { rates, ..Options::default() }).await;
     bench.ask(Asked::new("GET", AGENTS)).await;
     seen.note("too_many_requests", &bench.ask(Asked::new("GET", AGENTS)).await);
+}
+
+async fn quotas(seen: &mut Seen) {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Operator).await;
+    let pipeline = bench.post("/api/v1/pipelines", &token, &echo("echo")).await;
+    let home = bench.get("/api/v1/projects", &token).await["items"][0].clone();
+    let project = format!("/api/v1/projects/{}", home["id"].as_str().unwrap());
+    let none = json!({ "quotas": { "runs_per_day": 0 } });
+    let set = Asked::new("PATCH", &project).token(&token).json(&none).header("if-match", "\"1\"");
+    bench.ask(set).await.ok();
+    let runs = format!("/api/v1/pipelines/{}/runs", pipeline["id"].as_str().unwrap());
+    let start = Asked::new("POST", &runs).token(&token).json(&json!({ "input": {} }));
+    seen.note("quota_reached", &bench.ask(start).await);
 }
 
 async fn hooks(seen: &mut Seen) {

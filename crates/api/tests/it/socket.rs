@@ -325,12 +325,14 @@ async fn who_lags_is_told_that_previews_were_lost_and_misses_no_event() {
 
 #[tokio::test]
 async fn who_takes_nothing_of_a_socket_is_cut() {
-    let options = Options { stall_time: SHORT, streams: 1, ..Options::default() };
+    // Not because it does not answer a ping.
+    let keep_alive = Duration::from_secs(60);
+    let options = Options { stall_time: SHORT, streams: 1, keep_alive, ..Options::default() };
     let bench = Bench::open(Place::sqlite(), options).await;
-    let token = bench.token(Role::Viewer).await;
+    let token = bench.token(Role::Member).await;
+    let (id, _) = begin(&bench, &token, 1).await;
     let mut stalled = bench.socket(&token).await;
     stalled.subscribe("a", json!({ "previews": true })).await;
-    let id = "run_00000000000000000000000000000001".parse().unwrap();
     let large = preview(&bench, id, &"x".repeat(64 * 1024));
     let mut ticks = interval(Time::from_millis(1));
     // Its place is free again.

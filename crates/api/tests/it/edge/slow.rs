@@ -8,7 +8,10 @@ use gathering_domain::{Duration, Role};
 use gathering_testkit::Place;
 use tokio::time::interval;
 
-use crate::support::{Asked, Bench, Connection};
+use crate::{
+    runs::begin,
+    support::{Asked, Bench, Connection},
+};
 
 const SHORT: Duration = Duration::from_millis(150);
 const LONG: Duration = Duration::from_secs(60);
@@ -107,9 +110,9 @@ async fn who_takes_nothing_of_an_answer_is_cut() {
 async fn who_takes_nothing_of_a_stream_is_cut() {
     let options = Options { stall_time: SHORT, streams: 1, ..patient() };
     let bench = Bench::open(Place::sqlite(), options).await;
-    let token = bench.token(Role::Viewer).await;
+    let token = bench.token(Role::Member).await;
+    let (id, _) = begin(&bench, &token, 1).await;
     let stalled = bench.events("/api/v1/events?previews=true", &token, None).await;
-    let id = "run_00000000000000000000000000000001".parse().unwrap();
     let preview = Preview {
         project_id: bench.app.project(),
         run_id: id,

@@ -13,6 +13,7 @@ use utoipa::{
         ResponseBuilder, Schema, SecurityRequirement, Type,
         extensions::ExtensionsBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        schema::SchemaType,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -234,9 +235,13 @@ fn complete(operation: &mut Operation, route: &Route, schemas: &Schemas) {
     }
 }
 
-/// Whether a body may be left out: it is read as `{}`, and nothing has to be in it.
+/// Whether a body may be left out: it is read as `{}`, and nothing has to be in it; or it may be anything.
 fn may_be_empty(schema: &RefOr<Schema>, schemas: &Schemas) -> bool {
-    let RefOr::Ref(reference) = schema else { return false };
+    let reference = match schema {
+        RefOr::Ref(reference) => reference,
+        RefOr::T(Schema::Object(any)) => return any.schema_type == SchemaType::AnyValue,
+        RefOr::T(_) => return false,
+    };
     let name = reference.ref_location.rsplit('/').next().unwrap_or_default();
     matches!(schemas.get(name), Some(RefOr::T(Schema::Object(body))) if body.required.is_empty())
 }

@@ -49,7 +49,7 @@ enum HookReceiptWord {
 /// hook to say: the same delivery has the same run, however often it is sent.
 #[utoipa::path(post, path = "/hooks/{token}", tag = "hooks",
     params(("token" = String, Path)),
-    request_body(content = serde_json::Value, description = "JSON, a form, or any text."),
+    request_body(content = Option<serde_json::Value>, description = "JSON, a form, any text, or nothing."),
     responses(
         (status = 200, description = "The filter does not want it; or, of a hook that waits, the output of \
             its run, which the header `Gathering-Run` names.", body = HookReceiptView),

@@ -38,6 +38,8 @@ fn told() -> Metrics {
     for provider in ["openai", "whatever-it-says"] {
         metrics.model_call(&ModelCallSeen { provider, answered: true, usage, took });
     }
+    metrics.removed("run", 4);
+    metrics.reconciled(Timestamp::from_micros(9_500_000));
     let changed = RunsChanged {
         started: 2,
         ended: vec![RunStatus::Failed],
@@ -105,6 +107,8 @@ fn what_is_told_is_counted() {
         "gathering_log_flush_appends_sum 3.0",
         "gathering_log_flush_duration_seconds_count{outcome=\"failed\"} 1",
         "gathering_store_errors_total{error=\"lost\"} 1",
+        "gathering_retention_removed_total{kind=\"run\"} 4",
+        "gathering_retention_last_success_seconds 9",
     ] {
         assert!(text.contains(&format!("\n{line}\n")), "{line}\n{text}");
     }

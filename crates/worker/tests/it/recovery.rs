@@ -177,20 +177,32 @@ each_database! {
     }
 }
 
-/// Spoils what the log has of a run in rows that begin with it.
+/// Spoils what the log has of a run, wherever that stands in its rows.
 async fn spoil(node: &Node, run_id: RunId) {
     const ROWS: Sql = Sql::both("SELECT id, runs, entries FROM log");
     const SPOIL: Sql = Sql::both("UPDATE log SET entries = $2 WHERE id = $1");
+    // After a byte, a section for each run: its id, its project, and behind more the length of its entries.
+    const SECTION: usize = 38;
+    const LENGTH_AT: usize = 34;
     let spoiled = move |inside: crate::node::Inside| async move {
         let rows: Vec<(i64, Vec<u8>, Vec<u8>)> =
             inside.database.query(ROWS, params![]).await.unwrap();
-        let id = run_id.uuid();
-        let of_run = rows.into_iter().filter(|(_, runs, _)| runs[1..17] == *id.as_bytes());
         let mut unit = Unit::new();
-        for (row, _, mut entries) in of_run {
-            let body = entries.iter().position(|byte| *byte == b'{').unwrap();
-            entries[body] = b'!';
-            unit.push(Statement::new(SPOIL, params![row, entries]));
+        for (row, runs, mut entries) in rows {
+            let (mut begins, mut found) = (0, false);
+            for section in runs[1..].chunks_exact(SECTION) {
+                let length = u32::from_le_bytes(section[LENGTH_AT..].try_into().unwrap());
+                let own = &mut entries[begins..begins + length as usize];
+                if section.starts_with(run_id.uuid().as_bytes()) {
+                    let body = own.iter().position(|byte| *byte == b'{').unwrap();
+                    own[body] = b'!';
+                    found = true;
+                }
+                begins += length as usize;
+            }
+            if found {
+                unit.push(Statement::new(SPOIL, params![row, entries]));
+            }
         }
         inside.database.apply(unit).await.unwrap();
         assert!(load_journal(&inside.database, run_id).await.is_err());

@@ -24,7 +24,7 @@ mod view;
 use gathering_domain::{
     Actor, AgentId, Permission, PipelineId, Priority, ProjectId, RunId, RunStatus,
 };
-use gathering_storage::{RunRow, Told, find_hidden, find_person, find_run};
+use gathering_storage::{RunRow, Told, find_hidden, find_persons, find_run};
 use serde_json::Value;
 
 pub use nodes::{RunNodes, Unfinished};
@@ -218,7 +218,7 @@ impl Runs<'_> {
     /// Whose a run is alone: it, or a run above it or for whose event it was started, answers a message of
     /// their thread. None, if all may see it.
     pub(crate) async fn person(&self, id: RunId) -> Result<Option<Actor>> {
-        let found = find_person(id).first(self.app.database()).await?;
+        let found = find_persons(&[id]).first(self.app.database()).await?;
         found.map(|found| found.actor).ok_or_else(|| Error::not_found("run", id))
     }
 

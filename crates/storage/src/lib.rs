@@ -100,13 +100,12 @@ pub use log::{
 pub use migrations::{migrate, newest_version, pending_migrations, schema_version};
 pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
-    CLAIM_MAX, ClaimedRun, FamilyCount, JournalPage, LoadedRun, NewRun, PLACES_PAGE, Person,
+    CLAIM_MAX, ClaimedRun, FamilyCount, JournalPage, LoadedRun, NewRun, PLACES_PAGE, PersonRow,
     PlacesAfter, RETRIED_CONSTRAINT, RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow,
-    RunsAfter, SpeakerRow, child_ids, claim, count_due, count_family, find_hidden, find_person,
-    find_retry, find_run, find_speakers, find_unended, find_unended_of_project, find_unknown,
-    forget_places, glance, list_children, list_owned, list_runs, load, load_first, load_inbox,
-    load_journal, load_journal_leniently, load_journal_page, load_journal_since, next_wake,
-    owned_with_news,
+    RunsAfter, child_ids, claim, count_due, count_family, find_hidden, find_persons, find_retry,
+    find_run, find_unended, find_unended_of_project, find_unknown, forget_places, glance,
+    list_children, list_owned, list_runs, load, load_first, load_inbox, load_journal,
+    load_journal_leniently, load_journal_page, load_journal_since, next_wake, owned_with_news,
 };
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

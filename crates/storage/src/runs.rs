@@ -32,7 +32,7 @@ pub use list::{RunFilter, RunsAfter, list_runs};
 pub use load::{LoadedRun, RunGlance, glance, load, load_first, load_inbox};
 pub(crate) use places::STATEMENTS as PLACE_STATEMENTS;
 pub use places::{PLACES_PAGE, PlacesAfter, forget_places};
-pub use private::{Person, SpeakerRow, find_hidden, find_person, find_speakers};
+pub use private::{PersonRow, find_hidden, find_persons};
 pub(crate) use private::{
     STATEMENTS as PRIVATE_STATEMENTS, person, persons, shown_to, still_shown_to,
 };

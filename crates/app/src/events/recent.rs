@@ -11,7 +11,7 @@ use std::{
 
 use gathering_domain::{Actor, RunId};
 use gathering_engine::EntryBody;
-use gathering_storage::{LogEntry, LogFilter, Position, find_speakers, read_log};
+use gathering_storage::{LogEntry, LogFilter, Position, find_persons, read_log};
 use serde_json::Value;
 
 use super::{Envelope, follower::last_position};
@@ -47,10 +47,20 @@ pub(super) struct Shared {
     pub(super) envelope: Envelope,
     /// The run that it tells to have begun.
     pub(super) child: Option<RunId>,
-    /// Whose messages its run answers.
-    speakers: Vec<Actor>,
+    whose: Whose,
     position: Position,
     weight: usize,
+}
+
+/// Whose the run of an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Of all who may look in its project.
+    All,
+    /// One person's alone.
+    Person(Actor),
+    /// The run is gone, and nobody can say.
+    Gone,
 }
 
 /// Some events, of all projects.
@@ -72,20 +82,23 @@ enum Held {
 }
 
 impl Shared {
-    fn of(entry: &LogEntry, speakers: &HashMap<RunId, Vec<Actor>>) -> Self {
+    fn of(entry: &LogEntry, whose: Whose) -> Self {
         let envelope = Envelope::of(entry);
         let child = match entry.entry.as_ref().map(|entry| &entry.body) {
             Ok(EntryBody::ChildStarted(child)) => Some(child.run_id),
             _ => None,
         };
         let weight = OF_EACH + weight(&envelope.data);
-        let speakers = speakers.get(&entry.run_id).cloned().unwrap_or_default();
-        Self { envelope, child, speakers, position: entry.position, weight }
+        Self { envelope, child, whose, position: entry.position, weight }
     }
 
-    /// Whether it is of a run that answers a message of somebody else than this one.
+    /// Whether it is of a run of somebody else than this one, or of which nobody can say any more whose it was.
     pub(super) fn is_hidden_from(&self, actor: Actor) -> bool {
-        self.speakers.iter().any(|speaker| *speaker != actor)
+        match self.whose {
+            Whose::All => false,
+            Whose::Person(person) => person != actor,
+            Whose::Gone => true,
+        }
     }
 }
 
@@ -142,10 +155,10 @@ impl Recent {
         }
         let runs: HashSet<RunId> = page.entries.iter().map(|entry| entry.run_id).collect();
         let runs: Vec<RunId> = runs.into_iter().collect();
-        let mut speakers: HashMap<RunId, Vec<Actor>> = HashMap::new();
+        let mut persons: HashMap<RunId, Whose> = HashMap::new();
         if !runs.is_empty() {
-            for said in find_speakers(&runs).all(database).await? {
-                speakers.entry(said.run_id).or_default().push(said.actor);
+            for found in find_persons(&runs).all(database).await? {
+                persons.insert(found.run_id, found.actor.map_or(Whose::All, Whose::Person));
             }
         }
         let mut window = self.window();
@@ -154,7 +167,8 @@ impl Recent {
             *window = Window::empty(at);
         }
         for entry in &page.entries {
-            window.push(Shared::of(entry, &speakers));
+            let whose = persons.get(&entry.run_id).copied().unwrap_or(Whose::Gone);
+            window.push(Shared::of(entry, whose));
         }
         window.upto = page.next;
         window.bound();
@@ -206,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    fn shared(position: i64, text: &str, speakers: Vec<Actor>) -> Shared {
+    fn shared(position: i64, text: &str, whose: Whose) -> Shared {
         let run_id = RunId::from_uuid(Uuid::nil());
         let data = json!({ "text": text });
         let envelope = Envelope {
@@ -220,13 +234,13 @@ mod tests {
             data,
         };
         let weight = OF_EACH + weight(&envelope.data);
-        Shared { envelope, child: None, speakers, position: Position(position), weight }
+        Shared { envelope, child: None, whose, position: Position(position), weight }
     }
 
     fn holding(after: i64, upto: i64, positions: &[i64]) -> Recent {
         let mut window = Window::empty(Position(after));
         for position in positions {
-            window.push(shared(*position, "", Vec::new()));
+            window.push(shared(*position, "", Whose::All));
         }
         window.upto = Position(upto);
         Recent { window: Mutex::new(Some(window)), ..Recent::default() }
@@ -268,13 +282,13 @@ mod tests {
         let mut window = Window::empty(Position(0));
         let more = i64::try_from(MOST_HELD).unwrap() + 3;
         for position in 1..=more {
-            window.push(shared(position, "", Vec::new()));
+            window.push(shared(position, "", Whose::All));
         }
         window.bound();
         assert_eq!((window.events.len(), window.after), (MOST_HELD, Position(3)));
         let large = "x".repeat(MOST_BYTES / 2);
         for position in more + 1..=more + 3 {
-            window.push(shared(position, &large, Vec::new()));
+            window.push(shared(position, &large, Whose::All));
         }
         window.bound();
         assert_eq!((window.events.len(), window.after), (1, Position(more + 2)));
@@ -282,11 +296,10 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_answers_somebody_is_hidden_from_everybody_else() {
+    fn a_run_of_somebody_or_of_nobody_knows_whom_is_hidden_from_everybody_else() {
         let [ann, bob] = [1, 2].map(|n| Actor::User { user_id: Uuid::from_u128(n).into() });
-        assert!(!shared(1, "", vec![]).is_hidden_from(ann));
-        assert!(!shared(1, "", vec![ann]).is_hidden_from(ann));
-        assert!(shared(1, "", vec![bob]).is_hidden_from(ann));
-        assert!(shared(1, "", vec![ann, bob]).is_hidden_from(ann));
+        let hidden = |whose| shared(1, "", whose).is_hidden_from(ann);
+        assert!(!hidden(Whose::All) && !hidden(Whose::Person(ann)));
+        assert!(hidden(Whose::Person(bob)) && hidden(Whose::Gone));
     }
 }

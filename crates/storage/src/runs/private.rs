@@ -69,22 +69,13 @@ macro_rules! still_shown_to {
 pub(crate) use {person, persons, shown_to, still_shown_to};
 
 row! {
-    /// Whose a run is alone.
+    /// Whose a run is.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct Person {
-        /// The person; none, if all may see the run.
-        pub actor: Option<Actor> as Option<String> => |text| column::json(text),
-    }
-}
-
-row! {
-    /// Somebody whose a run is alone.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct SpeakerRow {
+    pub struct PersonRow {
         /// The run.
         pub run_id: RunId as Uuid,
-        /// Who.
-        pub actor: Actor as String => |text| serde_json::from_str(&text).ok(),
+        /// The person whose it is alone; none, if all may see it.
+        pub actor: Option<Actor> as Option<String> => |text| column::json(text),
     }
 }
 
@@ -102,22 +93,19 @@ statements! {
             persons!(), "WHERE own.id IS NULL OR ", person!(), " <> $2"
         ),
     );
-    SPEAKERS -> SpeakerRow = Sql::each(
+    PERSONS -> PersonRow = Sql::each(
         concat!(
             "SELECT own.id AS run_id, ", person!(), " AS actor FROM json_each($1) AS asked \
                JOIN runs AS own ON own.id = unhex(asked.value) ",
-            persons!(), "WHERE ", person!(), " IS NOT NULL"
+            persons!()
         ),
         concat!(
             "SELECT own.id AS run_id, ", person!(), " AS actor \
              FROM jsonb_array_elements_text(CAST(CAST($1 AS text) AS jsonb)) AS asked(value) \
                JOIN runs AS own ON own.id = CAST(asked.value AS uuid) ",
-            persons!(), "WHERE ", person!(), " IS NOT NULL"
+            persons!()
         ),
     );
-    PERSON -> Person = Sql::both(concat!(
-        "SELECT ", person!(), " AS actor FROM runs AS own ", persons!(), "WHERE own.id = $1"
-    ));
 }
 
 /// Those of the runs that are another person's than the actor, or of which nobody can say so any more.
@@ -125,16 +113,11 @@ pub fn find_hidden(runs: &[RunId], from: Actor) -> Query<(Uuid,)> {
     Query::new(HIDDEN, params![ids(runs), actor_text(from)])
 }
 
-/// Whose the runs are, as far as they are somebody's.
-pub fn find_speakers(runs: &[RunId]) -> Query<SpeakerRow> {
-    Query::new(SPEAKERS, params![ids(runs)])
+/// Whose the runs are; nothing of one that there is no more.
+pub fn find_persons(runs: &[RunId]) -> Query<PersonRow> {
+    Query::new(PERSONS, params![ids(runs)])
 }
 
 fn ids(runs: &[RunId]) -> serde_json::Value {
     runs.iter().map(|run| run.uuid().simple().to_string()).collect()
-}
-
-/// Whose a run is.
-pub fn find_person(run: RunId) -> Query<Person> {
-    Query::new(PERSON, params![run.uuid()])
 }

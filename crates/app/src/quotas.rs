@@ -65,7 +65,8 @@ impl App {
         let Some(most) = self.quotas(id).await?.runs_per_day else { return Ok(None) };
         let day = rows::day_of(self.now());
         let used = rows::used(id, day).first(self.database()).await?;
-        if used.and_then(|used| used.runs).is_some_and(|runs| runs >= most) {
+        // On a day of which nothing is counted yet there were none.
+        if used.and_then(|used| used.runs).unwrap_or_default() >= most {
             return Err(self.no_more_runs(most));
         }
         Ok(Some(CountedRun { day, most }))

@@ -84,6 +84,9 @@ each_database! {
         bench.set_quotas(runs(Some(0))).await.unwrap();
         let none = start(&bench.app, &bench.owner, None).await.unwrap_err();
         assert_eq!(none.code(), "quota_reached");
+        bench.pass(DAY);
+        let none = start(&bench.app, &bench.owner, None).await.unwrap_err();
+        assert_eq!(none.code(), "quota_reached", "on a day of which nothing is counted yet");
         bench.set_quotas(runs(None)).await.unwrap();
         start(&bench.app, &bench.owner, None).await.unwrap();
         assert!(bench.recorded(&[AuditAction::ProjectUpdate]).await);

@@ -183,6 +183,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "private_runs",
         text: Text::Both(include_str!("../migrations/0037_private_runs.sql")),
     },
+    Migration {
+        version: 38,
+        name: "retried_fires",
+        text: Text::Both(include_str!("../migrations/0038_retried_fires.sql")),
+    },
 ];
 
 /// One step of the schema.

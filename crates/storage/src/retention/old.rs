@@ -6,9 +6,12 @@ use gathering_domain::Timestamp;
 use crate::statement::{Write, statements};
 
 statements! {
+    /// A fire stays open until its schedule is looked at again, which need not be ever, though its run has ended.
     FIRES = Sql::both(
-        "DELETE FROM fires WHERE id IN \
-         (SELECT id FROM fires WHERE created_at <= $1 AND NOT is_open ORDER BY created_at LIMIT $2)"
+        "DELETE FROM fires WHERE id IN (SELECT id FROM fires WHERE created_at <= $1 \
+           AND (NOT is_open OR (status = 'started' AND NOT EXISTS ( \
+             SELECT 1 FROM runs WHERE runs.id = fires.run_id AND runs.finished_at IS NULL))) \
+         ORDER BY created_at LIMIT $2)"
     );
     KEYS = Sql::each(
         "DELETE FROM idempotency_keys WHERE rowid IN \

@@ -56,8 +56,8 @@ impl Place {
 
 /// What must hold of the topmost run `r` that it may go: it and all that descends from it have ended by
 /// `$2`, and nothing of it is needed any more. An effect whose outcome nobody knows waits for a person; a
-/// retry reads what it has taken over; a message of a thread in which somebody wrote after `$3` needs its
-/// answer.
+/// retry reads what it has taken over, also one that a schedule is to begin; a message of a thread in which
+/// somebody wrote after `$3` needs its answer.
 macro_rules! is_old {
     () => {
         " AND r.parent_run_id IS NULL AND r.finished_at IS NOT NULL AND r.finished_at <= $2 \
@@ -68,7 +68,7 @@ macro_rules! is_old {
            WHERE c.root_run_id = r.id AND c.parent_run_id IS NOT NULL AND e.state = 'unknown') \
          AND NOT EXISTS (SELECT 1 FROM runs n WHERE n.retry_of = r.id \
            AND (n.finished_at IS NULL OR n.finished_at > $2)) \
-         AND NOT EXISTS (SELECT 1 FROM fires f WHERE f.is_open AND f.run_id = r.id) \
+         AND NOT EXISTS (SELECT 1 FROM fires f WHERE f.is_open AND f.status = 'retrying' AND f.run_id = r.id) \
          AND NOT EXISTS (SELECT 1 FROM messages m JOIN messages n ON n.thread_id = m.thread_id \
            WHERE m.run_id = r.first_run_id AND n.created_at > $3)"
     };

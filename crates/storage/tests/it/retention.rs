@@ -3,11 +3,12 @@
 //! A crash between two steps, or somebody else who makes the same ones, changes nothing of that.
 
 mod blobs;
+mod fires;
 mod line;
 mod trees;
 
-use gathering_database::{Database, FromRow, Sql, Value};
-use gathering_domain::{Duration, RunId, Timestamp};
+use gathering_database::{Database, FromRow, Sql, Value, params};
+use gathering_domain::{Duration, FireId, RunId, ScheduleId, Timestamp};
 use gathering_storage::{
     NewRun,
     retention::{self, Cleared, RunsWalk, Trees},
@@ -45,6 +46,18 @@ impl Node {
         let mut append = self.append(run_id);
         append.entries = vec![settled(seq, self.now(), text)];
         self.writer.append(append).await.unwrap();
+    }
+
+    /// A fire of some schedule that came to be now.
+    async fn fire(&self, status: &str, run_id: Option<RunId>, is_open: bool) {
+        let insert = Sql::both(
+            "INSERT INTO fires (id, schedule_id, slot, manual, status, attempt, run_id, missed, created_at, \
+             is_open) VALUES ($1, $2, $3, true, $4, 1, $5, 0, $3, $6)",
+        );
+        let (id, schedule) = (FireId::next(&self.world.ids), ScheduleId::next(&self.world.ids));
+        let run_id = run_id.map(RunId::uuid);
+        let row = params![id.uuid(), schedule.uuid(), self.now().micros(), status, run_id, is_open];
+        write(self.database(), insert, row).await;
     }
 
     /// Walks over all runs, and says how many went.

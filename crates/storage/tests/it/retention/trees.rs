@@ -122,6 +122,18 @@ each_database! {
         node.stop().await;
     }
 
+    async fn a_run_that_a_schedule_is_to_retry_stays(place: Place) {
+        let node = node(&place).await;
+        let run_id = node.ended("to be retried").await;
+        node.fire("retrying", Some(run_id), true).await;
+        let other = node.ended("of a schedule that is not looked at any more").await;
+        node.fire("started", Some(other), true).await;
+        node.world.clock.advance(KEPT);
+        assert_eq!(node.remove(node.old()).await, 1);
+        assert_eq!(node.runs().await, [run_id]);
+        node.stop().await;
+    }
+
     async fn talks_stay_until_they_have_been_silent_for_long_enough(place: Place) {
         let node = node(&place).await;
         let (silent, lively) = (node.thread().await, node.thread().await);

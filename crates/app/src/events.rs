@@ -10,6 +10,7 @@ use gathering_domain::{Permission, RunId, subject_fits};
 
 pub use envelope::Envelope;
 pub use follower::{Follower, Follows};
+pub(crate) use follower::{by_project, tell_all};
 pub use previews::{Preview, PreviewRelay, Previews, Speech};
 pub(crate) use recent::Recent;
 pub use subscription::{Delivery, Subscription};

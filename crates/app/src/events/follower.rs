@@ -8,10 +8,10 @@
 
 mod hold;
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc};
 
-use futures::{FutureExt as _, future::BoxFuture};
-use gathering_domain::Duration;
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
+use gathering_domain::{Duration, ProjectId};
 use gathering_storage::{LogFilter, Position, read_log};
 use tokio::{
     sync::watch,
@@ -37,6 +37,23 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long the last words may take when it is told to stop.
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
+
+/// How many of those who follow are told of events at the same time.
+const AT_ONCE: usize = 8;
+
+/// The events of each project, in their order.
+pub(crate) fn by_project(events: &[Envelope]) -> BTreeMap<ProjectId, Vec<&Envelope>> {
+    let mut of_projects: BTreeMap<ProjectId, Vec<&Envelope>> = BTreeMap::new();
+    for event in events {
+        of_projects.entry(event.project_id).or_default().push(event);
+    }
+    of_projects
+}
+
+/// Tells all of them, some at the same time. One that fails breaks off the others.
+pub(crate) async fn tell_all(telling: Vec<BoxFuture<'_, Result<()>>>) -> Result<()> {
+    stream::iter(telling).buffer_unordered(AT_ONCE).try_collect().await
+}
 
 /// What acts on events.
 pub trait Follows: Send + Sync + 'static {

@@ -1,11 +1,11 @@
 //! Acts on events: finds the triggers that are for them, and starts what they start, once.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
-use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
+use futures::{FutureExt as _, future::BoxFuture};
 use gathering_domain::{Actor, Permission, ProjectId, RunId, Timestamp};
 use gathering_engine::{EntryBody, Lineage, Origin};
 use gathering_expressions::Scope;
@@ -18,13 +18,11 @@ use serde_json::Value;
 use super::{CURSOR, MOST_KEPT, MOST_TRIGGERS, TriggerRules, rate::Starts};
 use crate::{
     App, Error, Result,
-    events::{Envelope, Follows},
+    events::{Envelope, Follows, by_project, tell_all},
     runs::Trigger,
-    starting::{NotStarted, StartOnce},
+    starting::{Mapping, NotStarted, StartOnce},
 };
 
-/// Triggers that act on events at the same time.
-const AT_ONCE: usize = 8;
 /// What an agent is told of an event.
 const TOLD: &str = "Something has happened. This is the event:";
 
@@ -38,6 +36,7 @@ pub struct Triggering {
 struct Ready {
     row: TriggerRow,
     rules: TriggerRules,
+    mapping: Mapping,
 }
 
 /// Whose the runs of a page's events are.
@@ -51,6 +50,14 @@ enum Verdict {
     Fired(FiringOutcome, Option<RunId>, Option<NotStarted>),
 }
 
+impl Ready {
+    fn of(row: TriggerRow) -> Result<Self> {
+        let rules = TriggerRules::read(row.rules.clone())?;
+        let mapping = rules.mapping(&mut Vec::new());
+        Ok(Self { row, rules, mapping })
+    }
+}
+
 impl Triggering {
     /// For the triggers of this app.
     pub fn new(app: &App) -> Self {
@@ -58,10 +65,7 @@ impl Triggering {
     }
 
     async fn act_on(&self, events: &[Envelope]) -> Result<()> {
-        let mut of_projects: BTreeMap<ProjectId, Vec<&Envelope>> = BTreeMap::new();
-        for event in events {
-            of_projects.entry(event.project_id).or_default().push(event);
-        }
+        let of_projects = by_project(events);
         let mut ready = Vec::new();
         for (project_id, events) in &of_projects {
             let found = self.ready(*project_id).await?;
@@ -70,8 +74,7 @@ impl Triggering {
         let persons = &Persons::default();
         let firing =
             ready.iter().map(|(trigger, events)| self.fire_for(trigger, events, persons).boxed());
-        let firing: Vec<BoxFuture<'_, Result<()>>> = firing.collect();
-        stream::iter(firing).buffer_unordered(AT_ONCE).try_collect().await
+        tell_all(firing.collect()).await
     }
 
     /// Fires for those of the events that a trigger is for, one after the other.
@@ -93,7 +96,7 @@ impl Triggering {
     /// are not shown to whoever the trigger acts for, nothing is asked and nothing kept.
     async fn concerns(
         &self,
-        Ready { row, rules }: &Ready,
+        Ready { row, rules, .. }: &Ready,
         event: &Envelope,
         persons: &Persons,
     ) -> Result<bool> {
@@ -127,11 +130,11 @@ impl Triggering {
     async fn ready(&self, project_id: ProjectId) -> Result<Vec<Ready>> {
         let found = rows::list_enabled(project_id, MOST_TRIGGERS).all(self.app.database()).await?;
         let ready = found.into_iter().filter_map(|row| {
-            let rules = TriggerRules::read(row.rules.clone());
+            let id = row.id;
             let told = |error: &Error| {
-                tracing::error!(trigger.id = %row.id, error = %error, "passing over a trigger");
+                tracing::error!(trigger.id = %id, error = %error, "passing over a trigger");
             };
-            Some(Ready { rules: rules.inspect_err(told).ok()?, row })
+            Ready::of(row).inspect_err(told).ok()
         });
         Ok(ready.collect())
     }
@@ -146,7 +149,7 @@ impl Triggering {
     async fn verdict(&self, trigger: &Ready, event: &Envelope) -> Result<Verdict> {
         let (seen, row) = (event.seen(), &trigger.row);
         let scope = Scope::of_event(&seen);
-        match trigger.rules.mapping(&mut Vec::new()).wants(&scope) {
+        match trigger.mapping.wants(&scope) {
             Ok(true) => {}
             Ok(false) => return Ok(Verdict::NotFor),
             Err(why) => return Ok(failed(why)),
@@ -165,13 +168,12 @@ impl Triggering {
         let now = rows::find(row.project_id, row.id).first(self.app.database()).await?;
         let now = now.filter(|now| now.enabled && position(event) > now.since);
         let Some(now) = now else { return Ok(Verdict::NotFor) };
-        let rules = TriggerRules::read(now.rules.clone())?;
-        let trigger = Ready { row: now, rules };
+        let trigger = Ready::of(now)?;
         if trigger.row.version != row.version {
             if !self.concerns(&trigger, event, &Persons::default()).await? {
                 return Ok(Verdict::NotFor);
             }
-            match trigger.rules.mapping(&mut Vec::new()).wants(&scope) {
+            match trigger.mapping.wants(&scope) {
                 Ok(true) => {}
                 Ok(false) => return Ok(Verdict::NotFor),
                 Err(why) => return Ok(failed(why)),
@@ -188,7 +190,7 @@ impl Triggering {
         (seen, scope): (&Value, &Scope),
         key: String,
     ) -> Result<Verdict> {
-        let Ready { row, rules } = trigger;
+        let Ready { row, rules, mapping } = trigger;
         let origin = self.app.origin_of(event.run_id).await?;
         if origin.triggers.contains(&row.id) && !rules.own_events {
             return Ok(Verdict::NotFor);
@@ -208,7 +210,7 @@ impl Triggering {
             Err(error) => return refused(error),
         }
         let default = || rules.starts.default_input("event", TOLD, seen);
-        let input = match rules.mapping(&mut Vec::new()).input(scope, default) {
+        let input = match mapping.input(scope, default) {
             Ok(input) => input,
             Err(why) => return Ok(failed(why)),
         };

@@ -1,11 +1,11 @@
 //! From the log to webhooks: which events go where.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
-use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
+use futures::{FutureExt as _, future::BoxFuture};
 use gathering_domain::{ProjectId, RunId};
 use gathering_expressions::{EvaluateError, Expression, Names, Scope};
 use gathering_storage::{
@@ -16,13 +16,11 @@ use gathering_storage::{
 use super::{ActsFor, MOST_WEBHOOKS, machine::DeliveryMachine};
 use crate::{
     App, Caller, Error, Result,
-    events::{Envelope, Follows, any_fits},
+    events::{Envelope, Follows, any_fits, by_project, tell_all},
 };
 
 /// The name of the cursor.
 const CURSOR: &str = "webhooks";
-/// Webhooks that are told of events at the same time.
-const AT_ONCE: usize = 8;
 /// How much of what is wrong with a filter is kept, in characters.
 const FILTER_ERROR_CHARS: usize = 500;
 /// The code of a delivery whose webhook has a filter that this build cannot read.
@@ -53,10 +51,7 @@ impl WebhookFollower {
     }
 
     async fn act_on(&self, events: &[Envelope]) -> Result<()> {
-        let mut of_projects: BTreeMap<ProjectId, Vec<&Envelope>> = BTreeMap::new();
-        for event in events {
-            of_projects.entry(event.project_id).or_default().push(event);
-        }
+        let of_projects = by_project(events);
         let mut targets = Vec::new();
         for (project_id, events) in &of_projects {
             let found = self.targets(*project_id).await?;
@@ -65,8 +60,7 @@ impl WebhookFollower {
         let deliveries = &Deliveries::default();
         let telling =
             targets.iter().map(|(target, events)| self.tell(target, events, deliveries).boxed());
-        let telling: Vec<BoxFuture<'_, Result<()>>> = telling.collect();
-        stream::iter(telling).buffer_unordered(AT_ONCE).try_collect().await
+        tell_all(telling.collect()).await
     }
 
     /// Has those of the events that a webhook wants sent to it, one after the other.

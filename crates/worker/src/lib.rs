@@ -46,6 +46,7 @@ mod takeover;
 mod worker;
 
 mod reconciler;
+mod repeat;
 mod scheduler;
 mod sweeper;
 

@@ -7,10 +7,9 @@ use gathering_storage::{
     Database, LogTail, StorageError, Unit, Write, deliveries, quotas,
     retention::{self, Counted, LOG_PARTITION_ROWS, RunsWalk, Trees},
 };
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::observer::Observer;
+use crate::{observer::Observer, repeat::repeat};
 
 /// Time between two passes, where nothing else is said.
 const LOOK: StdDuration = StdDuration::from_mins(10);
@@ -100,22 +99,13 @@ impl Reconciler {
 
     /// Removes until told to stop. A step that is broken off is made again by the next pass.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut ticks = tokio::time::interval(self.look);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                _ = ticks.tick() => {}
+        repeat(self.look, &shutdown, || async {
+            if let Err(error) = self.pass().await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "could not remove what is old");
             }
-            match shutdown.run_until_cancelled(self.pass()).await {
-                None => return,
-                Some(Ok(_)) => {}
-                Some(Err(error)) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not remove what is old");
-                }
-            }
-        }
+        })
+        .await;
     }
 
     /// Makes one pass; nothing if another instance is making one, or if one is alive that would not

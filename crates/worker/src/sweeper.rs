@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use gathering_app::{App, Error};
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+
+use crate::repeat::repeat;
 
 /// Time between two looks, where nothing else is said.
 const LOOK: Duration = Duration::from_mins(1);
@@ -33,17 +34,7 @@ impl Sweeper {
 
     /// Sweeps until told to stop.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut ticks = tokio::time::interval(self.look);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
-            if shutdown.run_until_cancelled(self.sweep()).await.is_none() {
-                return;
-            }
-        }
+        repeat(self.look, &shutdown, || self.sweep()).await;
     }
 
     async fn sweep(&self) {

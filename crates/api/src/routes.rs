@@ -149,7 +149,8 @@ routes! {
     POST "/api/v1/channels/{channel_id}/test" INTEGRATE Expensive Plain [not_found, invalid_path];
 
     GET "/api/v1/webhooks" READ Read Plain [invalid, invalid_query];
-    POST "/api/v1/webhooks" INTEGRATE Write Plain [invalid, limit_reached];
+    POST "/api/v1/webhooks" INTEGRATE Write Plain
+        [not_found, invalid, invalid_header, limit_reached, idempotency_mismatch];
     GET "/api/v1/webhooks/{webhook_id}" READ Read Plain [not_found, invalid_path];
     PATCH "/api/v1/webhooks/{webhook_id}" REINTEGRATE Write Plain
         [not_found, invalid_path, invalid, invalid_header, precondition_failed,
@@ -218,7 +219,8 @@ routes! {
          quota_reached, upstream_failed];
 
     GET "/api/v1/hooks" READ Read Plain [invalid, invalid_query];
-    POST "/api/v1/hooks" DEFINE Write Plain [not_found, invalid, name_taken, limit_reached];
+    POST "/api/v1/hooks" DEFINE Write Plain
+        [not_found, invalid, invalid_header, name_taken, limit_reached, idempotency_mismatch];
     GET "/api/v1/hooks/{hook_id}" READ Read Plain [not_found, invalid_path];
     PATCH "/api/v1/hooks/{hook_id}" REDEFINE Write Plain
         [not_found, invalid_path, invalid, name_taken, invalid_header, precondition_failed,

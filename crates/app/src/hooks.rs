@@ -83,8 +83,8 @@ pub struct HookSpec {
 /// A hook with its token, which is told once.
 #[derive(Debug, Clone)]
 pub struct HookWithToken {
-    /// The last part of its address.
-    pub token: SecretString,
+    /// The last part of its address; none in the answer to a request that is repeated.
+    pub token: Option<SecretString>,
     /// The hook.
     pub hook: Hook,
 }

@@ -19,6 +19,7 @@ use gathering_storage::{
     webhooks::{self as rows, WebhookRow},
 };
 use secrecy::SecretString;
+use serde::Serialize;
 
 pub use attempt::{ActsFor, Tried};
 pub(crate) use deliveries::under_way;
@@ -71,7 +72,7 @@ pub struct Webhook {
 }
 
 /// What a person writes of a webhook.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookSpec {
     /// Its address.
     pub url: String,
@@ -92,8 +93,8 @@ pub struct WebhookSpec {
 pub struct WebhookSecret {
     /// The webhook.
     pub webhook: Webhook,
-    /// The secret, as `whsec_…`.
-    pub secret: SecretString,
+    /// The secret, as `whsec_…`; none in the answer to a request that is repeated.
+    pub secret: Option<SecretString>,
 }
 
 /// An event on its way to a webhook.

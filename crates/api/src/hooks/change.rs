@@ -9,25 +9,26 @@ use super::view::{CreateHookBody, HookView, HookWithTokenView};
 use crate::{
     Problem,
     decode::from_value,
-    extract::{Caller, IfMatch, Json, Path},
+    extract::{Caller, IdempotencyKey, IfMatch, Json, Path},
     merge_patch::merge,
     starting::forget_other_types,
     state::Edge,
     versioned::{Created, Versioned},
 };
 
-/// Makes a hook. Its address is told once: nobody can ask for it again, and so a request that is repeated
-/// makes another hook, or finds the name taken. It acts for whoever made it, with the rights that they have
-/// at the time.
-#[utoipa::path(post, path = "/api/v1/hooks", tag = "hooks", request_body = CreateHookBody,
+/// Makes a hook. Its address is told once: nobody can ask for it again, but a hook can be given another one.
+/// It acts for whoever made it, with the rights that they have at the time.
+#[utoipa::path(post, path = "/api/v1/hooks", tag = "hooks",
+    params(("Idempotency-Key" = Option<String>, Header)), request_body = CreateHookBody,
     responses((status = 201, description = "The hook.", body = HookWithTokenView)))]
 #[tracing::instrument(name = "api.hooks.create", skip_all)]
 pub(crate) async fn create_hook(
     State(edge): State<Edge>,
     Caller(caller): Caller,
+    IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<CreateHookBody>,
 ) -> Result<Created<HookWithTokenView>, Problem> {
-    let made = edge.app().hooks().create(&caller, body.into()).await?;
+    let made = edge.app().hooks().create(&caller, body.into(), key).await?;
     let (location, version) = (format!("/api/v1/hooks/{}", made.hook.id), made.hook.version);
     Ok(Created { location, version, view: made.into() })
 }

@@ -165,12 +165,15 @@ pub(crate) struct HookView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HookWithToken)]
 pub(crate) struct HookWithTokenView {
-    /// The last part of its address. Told once.
+    /// The last part of its address. Told once: absent when the request was made before with the same
+    /// idempotency key.
     #[schema(example = "gth_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")]
-    token: String,
-    /// Where requests go, on this server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// Where requests go, on this server. Absent when the token is.
     #[schema(example = "/hooks/gth_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")]
-    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
     /// The rest of it.
     #[serde(flatten)]
     hook: HookView,
@@ -335,8 +338,9 @@ impl From<Hook> for HookView {
 
 impl From<HookWithToken> for HookWithTokenView {
     fn from(made: HookWithToken) -> Self {
-        let token = made.token.expose_secret().to_owned();
-        Self { path: format!("/hooks/{token}"), token, hook: made.hook.into() }
+        let token = made.token.map(|token| token.expose_secret().to_owned());
+        let path = token.as_ref().map(|token| format!("/hooks/{token}"));
+        Self { token, path, hook: made.hook.into() }
     }
 }
 

@@ -9,7 +9,7 @@ use super::view::{CreateWebhookBody, CreatedWebhookView, RotateWebhookBody, Webh
 use crate::{
     Problem,
     decode::from_value,
-    extract::{Caller, IfMatch, Json, Path},
+    extract::{Caller, IdempotencyKey, IfMatch, Json, Path},
     merge_patch::merge,
     state::Edge,
     versioned::{Created, Versioned},
@@ -17,6 +17,7 @@ use crate::{
 
 /// Makes a webhook. Its secret is in this answer and in no other.
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = CreateWebhookBody,
     responses((status = 201, description = "The webhook, with its secret.",
         body = CreatedWebhookView)))]
@@ -24,9 +25,10 @@ use crate::{
 pub(crate) async fn create_webhook(
     State(edge): State<Edge>,
     Caller(caller): Caller,
+    IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<CreateWebhookBody>,
 ) -> Result<Created<CreatedWebhookView>, Problem> {
-    let made = edge.app().webhooks().create(&caller, body.into()).await?;
+    let made = edge.app().webhooks().create(&caller, body.into(), key).await?;
     let location = format!("/api/v1/webhooks/{}", made.webhook.id);
     Ok(Created { location, version: made.webhook.version, view: made.into() })
 }

@@ -57,9 +57,11 @@ pub(crate) struct WebhookView {
 pub(crate) struct CreatedWebhookView {
     /// The webhook.
     webhook: WebhookView,
-    /// The secret with which receivers verify signatures.
+    /// The secret with which receivers verify signatures. Told once: absent when the request was made before
+    /// with the same idempotency key.
     #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
-    secret: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
 }
 
 /// A webhook to be made.
@@ -207,7 +209,8 @@ impl From<Webhook> for WebhookView {
 impl From<WebhookSecret> for CreatedWebhookView {
     fn from(made: WebhookSecret) -> Self {
         let WebhookSecret { webhook, secret } = made;
-        Self { webhook: webhook.into(), secret: secret.expose_secret().to_owned() }
+        let secret = secret.map(|secret| secret.expose_secret().to_owned());
+        Self { webhook: webhook.into(), secret }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use gathering_domain::{AuditAction, HookId, Permission, ProjectId};
 use gathering_storage::{
-    Tx,
+    IdempotencyRow, Tx,
     hooks::{self as rows, HookRow},
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,14 +12,28 @@ use super::{Hook, HookRules, HookSpec, HookWithToken, Hooks, MOST_HOOKS, rules::
 use crate::{
     App, Caller, Conflict, Error, Result,
     audit::Target,
+    idempotency::asked_once,
     identity::{TokenKind, new_token},
 };
 
+/// The scope of idempotency keys of hooks.
+const SCOPE: &str = "hook.create";
+
 impl Hooks<'_> {
-    /// Makes a hook that acts for the caller. A request that is repeated makes another: the token is told
-    /// once.
-    pub async fn create(&self, caller: &Caller, spec: HookSpec) -> Result<HookWithToken> {
+    /// Makes a hook that acts for the caller, once for a key. A request that is repeated is answered with the
+    /// hook as it is now, without its token.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        spec: HookSpec,
+        key: Option<String>,
+    ) -> Result<HookWithToken> {
         let project_id = caller.require_here(Permission::DefinitionWrite)?;
+        let asked = asked_once(SCOPE, key, || request(&spec))?;
+        if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
+            let found = rows::find(project_id, id_of(&earlier)).first(self.app.database()).await?;
+            return repeated(found, &earlier);
+        }
         let spec = check(spec, false)?;
         let (app, inner) = (self.app.clone(), &self.app.inner);
         let (id, now) = (HookId::next(&*inner.ids), self.app.now());
@@ -45,7 +59,10 @@ impl Hooks<'_> {
             last_at: None,
         };
         let trail = self.app.trail(caller);
-        let made = self.app.audited(move |tx| {
+        let made = self.app.make_once(project_id, asked, id.uuid(), move |tx, earlier| {
+            if let Some(earlier) = earlier {
+                return repeated(rows::find(project_id, id_of(earlier)).first_in(tx)?, earlier);
+            }
             let mut row = row.clone();
             spec.rules.starts.require(tx, project_id)?;
             require_free(tx, project_id, &row.name)?;
@@ -56,9 +73,9 @@ impl Hooks<'_> {
             row.sealed = seal(&app, tx, &row, spec.secret.as_ref())?;
             rows::insert(&row).run_in(tx)?;
             trail.done(tx, AuditAction::HookCreate, target(&row), detail(&row))?;
-            Ok(row)
+            Ok(HookWithToken { token: Some(token.clone()), hook: row.try_into()? })
         });
-        Ok(HookWithToken { token, hook: made.await?.try_into()? })
+        made.await
     }
 
     /// Changes a hook that is still at `version`. From then on it acts for the caller.
@@ -114,7 +131,7 @@ impl Hooks<'_> {
             Ok(())
         };
         let hook = self.change(caller, id, AuditAction::HookRotate, change).await?;
-        Ok(HookWithToken { token, hook })
+        Ok(HookWithToken { token: Some(token), hook })
     }
 
     /// Removes a hook, with what is kept of its requests.
@@ -166,6 +183,22 @@ impl Hooks<'_> {
         });
         changed.await?.try_into()
     }
+}
+
+/// What two requests with the same key must agree on. It is kept as a hash alone.
+fn request(spec: &HookSpec) -> Value {
+    let secret = spec.secret.as_ref().map(SecretString::expose_secret);
+    json!([spec.name, spec.rules, secret])
+}
+
+/// What a request that is repeated is answered.
+fn repeated(found: Option<HookRow>, earlier: &IdempotencyRow) -> Result<HookWithToken> {
+    let found = found.ok_or_else(|| Error::not_found("hook", id_of(earlier)))?;
+    Ok(HookWithToken { token: None, hook: found.try_into()? })
+}
+
+const fn id_of(earlier: &IdempotencyRow) -> HookId {
+    HookId::from_uuid(earlier.target_id)
 }
 
 /// The secret of a hook, sealed for it and for nothing else.

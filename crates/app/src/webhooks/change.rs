@@ -5,14 +5,16 @@ use gathering_domain::{
 };
 use gathering_expressions::{Expression, Names};
 use gathering_storage::{
-    channels, deliveries,
+    IdempotencyRow, channels, deliveries,
     webhooks::{self as rows, WebhookRow},
 };
 use serde_json::{Value, json};
 
 use super::{LONGEST_OVERLAP, MOST_WEBHOOKS, Webhook, WebhookSecret, WebhookSpec, Webhooks, keys};
-use crate::{Caller, Error, Result, audit::Target};
+use crate::{Caller, Error, Result, audit::Target, idempotency::asked_once};
 
+/// The scope of idempotency keys of webhooks.
+const SCOPE: &str = "webhook.create";
 /// The longest address, in bytes.
 const MAX_URL_BYTES: usize = 2_000;
 /// The longest description, in characters.
@@ -21,16 +23,30 @@ const MAX_DESCRIPTION_CHARS: usize = 500;
 const MOST_PATTERNS: usize = 50;
 
 impl Webhooks<'_> {
-    /// Makes a webhook with a secret of its own.
-    pub async fn create(&self, caller: &Caller, spec: WebhookSpec) -> Result<WebhookSecret> {
+    /// Makes a webhook with a secret of its own, once for a key. A request that is repeated is answered with
+    /// the webhook as it is now, without its secret.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        spec: WebhookSpec,
+        key: Option<String>,
+    ) -> Result<WebhookSecret> {
         let project_id = caller.require_here(Permission::IntegrationWrite)?;
+        let asked = asked_once(SCOPE, key, || json!(spec))?;
+        if let Some(earlier) = self.app.made_before(project_id, asked.as_ref()).await? {
+            let found = rows::find(project_id, id_of(&earlier)).first(self.app.database()).await?;
+            return repeated(found, &earlier);
+        }
         self.check(caller, &spec).await?;
         let (now, trail, app) = (self.app.now(), self.app.trail(caller), self.app.clone());
         let (actor, api_key_id) = (caller.actor(), caller.api_key());
         let id = WebhookId::next(&*self.app.inner.ids);
         let key = keys::new_key(self.app);
         let secret = key.to_text();
-        let made = self.app.audited(move |tx| {
+        let made = self.app.make_once(project_id, asked, id.uuid(), move |tx, earlier| {
+            if let Some(earlier) = earlier {
+                return repeated(rows::find(project_id, id_of(earlier)).first_in(tx)?, earlier);
+            }
             let (count,) = rows::count(project_id).first_in(tx)?.unwrap_or_default();
             let most = u64::from(MOST_WEBHOOKS);
             if count >= most {
@@ -61,9 +77,9 @@ impl Webhooks<'_> {
             rows::insert(project_id, &row).run_in(tx)?;
             let detail = json!({ "events": row.events, "enabled": row.enabled });
             trail.done(tx, AuditAction::WebhookCreate, named(id), detail)?;
-            Ok(row)
+            Ok(WebhookSecret { webhook: row.into(), secret: Some(secret.clone()) })
         });
-        Ok(WebhookSecret { webhook: made.await?.into(), secret })
+        made.await
     }
 
     /// Changes a webhook that is still at `version`. Deliveries act for whoever did that last. To enable one
@@ -171,7 +187,7 @@ impl Webhooks<'_> {
             trail.done(tx, AuditAction::WebhookRotate, named(id), detail)?;
             Ok(row)
         });
-        Ok(WebhookSecret { webhook: rotated.await?.into(), secret })
+        Ok(WebhookSecret { webhook: rotated.await?.into(), secret: Some(secret) })
     }
 
     /// Every fault of what is written.
@@ -214,6 +230,16 @@ impl Webhooks<'_> {
         }
         Err(Error::invalid("the webhook cannot be made so", faults))
     }
+}
+
+/// What a request that is repeated is answered.
+fn repeated(found: Option<WebhookRow>, earlier: &IdempotencyRow) -> Result<WebhookSecret> {
+    let found = found.ok_or_else(|| Error::not_found("webhook", id_of(earlier)))?;
+    Ok(WebhookSecret { webhook: found.into(), secret: None })
+}
+
+const fn id_of(earlier: &IdempotencyRow) -> WebhookId {
+    WebhookId::from_uuid(earlier.target_id)
 }
 
 pub(super) fn named(id: WebhookId) -> Target {

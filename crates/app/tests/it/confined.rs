@@ -116,7 +116,7 @@ async fn things(bench: &Bench, caller: &Caller) -> Things {
     };
     let note = NewArtifact::new("a.txt", "text/plain", b"hello".to_vec()).unwrap();
     let artifact = sink.save(&context, note).await.unwrap().artifact_id;
-    let hook = app.hooks().create(caller, hook_of(pipeline.id)).await.unwrap().hook.id;
+    let hook = app.hooks().create(caller, hook_of(pipeline.id), None).await.unwrap().hook.id;
     let on = trigger_of(pipeline.id, "orders.*");
     let trigger = app.triggers().create(caller, on, Some("k".into())).await.unwrap().id;
     Things {

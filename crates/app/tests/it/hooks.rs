@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gathering_app::{
-    Error, PageRequest, Result,
+    App, Error, PageRequest, Result,
     hooks::{
         Answer, Called, DeliveryOutcome, Hook, HookRequest, HookRules, HookSpec, HookWithToken,
         Startable, Verification,
@@ -58,11 +58,15 @@ async fn pipeline(bench: &Bench) -> PipelineId {
 async fn hook(bench: &Bench, change: impl FnOnce(&mut HookSpec)) -> HookWithToken {
     let mut spec = hook_of(pipeline(bench).await);
     change(&mut spec);
-    bench.app.hooks().create(&bench.owner, spec).await.unwrap()
+    bench.app.hooks().create(&bench.owner, spec, None).await.unwrap()
+}
+
+fn token(hook: &HookWithToken) -> &str {
+    hook.token.as_ref().expect("the token is told").expose_secret()
 }
 
 async fn call(bench: &Bench, hook: &HookWithToken, request: HookRequest) -> Result<Option<Called>> {
-    bench.app.hooks().call(hook.token.expose_secret(), request, json_body).await
+    bench.app.hooks().call(token(hook), request, json_body).await
 }
 
 fn started(called: Result<Option<Called>>) -> RunSummary {
@@ -104,10 +108,10 @@ each_database! {
         let seen = bench.app.hooks().get(&bench.owner, hook.hook.id).await.unwrap();
         assert_eq!((seen.counts.started, seen.last_at), (1, Some(bench.clock.now())));
         // Nobody is told the token again, and another is nobody's.
-        let stranger = "gth_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8".to_owned().into();
-        for token in [stranger, String::new().into(), "x".repeat(10_000).into()] {
-            let other = HookWithToken { token, hook: hook.hook.clone() };
-            let refused = call(&bench, &other, request("{}", &[])).await.unwrap_err();
+        let stranger = "gth_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+        for token in [stranger, "", &"x".repeat(10_000)] {
+            let hooks = bench.app.hooks();
+            let refused = hooks.call(token, request("{}", &[]), json_body).await.unwrap_err();
             assert_eq!(refused.code(), "not_found");
         }
     }
@@ -217,7 +221,7 @@ each_database! {
         assert_eq!(refused.code(), "hook_paused");
         assert_eq!(outcomes(&bench, &hook.hook).await, []);
         bench.app.hooks().resume(&bench.owner, hook.hook.id).await.unwrap();
-        started(other.hooks().call(hook.token.expose_secret(), request("{}", &[]), json_body).await);
+        started(other.hooks().call(token(&hook), request("{}", &[]), json_body).await);
     }
 
     async fn another_token_takes_the_place_of_the_first(place: Place) {
@@ -294,7 +298,7 @@ each_database! {
         let refusal = async |change: fn(&mut HookSpec)| {
             let mut spec = good.clone();
             change(&mut spec);
-            match bench.app.hooks().create(&bench.owner, spec).await.unwrap_err() {
+            match bench.app.hooks().create(&bench.owner, spec, None).await.unwrap_err() {
                 Error::Invalid { faults, .. } => faults[0].pointer.as_str().to_owned(),
                 other => other.code().to_owned(),
             }
@@ -322,9 +326,34 @@ each_database! {
             spec.secret = Some("whsec_c2hvcnQ=".to_owned().into());
         };
         assert_eq!(refusal(short).await, "/verification/secret");
-        bench.app.hooks().create(&bench.owner, good.clone()).await.unwrap();
-        let taken = bench.app.hooks().create(&bench.owner, good.clone()).await.unwrap_err();
+        bench.app.hooks().create(&bench.owner, good.clone(), None).await.unwrap();
+        let taken = bench.app.hooks().create(&bench.owner, good.clone(), None).await.unwrap_err();
         assert_eq!(taken.code(), "name_taken");
+    }
+
+    async fn a_repeated_request_makes_no_second_hook(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut spec = hook_of(pipeline(&bench).await);
+        spec.rules.verification = Verification::Github;
+        spec.secret = Some("a long enough secret".to_owned().into());
+        let make = |app: &App, spec: &HookSpec| {
+            let (app, owner, spec) = (app.clone(), bench.owner.clone(), spec.clone());
+            async move { app.hooks().create(&owner, spec, Some("k".to_owned())).await }
+        };
+        let other = bench.another_app().await;
+        let (first, second) = tokio::join!(make(&bench.app, &spec), make(&other, &spec));
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(first.hook, second.hook);
+        assert_eq!([&first, &second].iter().filter(|made| made.token.is_some()).count(), 1);
+        let another = HookSpec { secret: Some("another long secret".to_owned().into()), ..spec.clone() };
+        let refused = make(&bench.app, &another).await.unwrap_err();
+        assert_eq!(refused.code(), "idempotency_mismatch");
+        // It is answered as it is now, though it could not be made any more.
+        let paused = bench.app.hooks().pause(&bench.owner, first.hook.id).await.unwrap();
+        let repeated = make(&other, &spec).await.unwrap();
+        assert_eq!((repeated.hook, repeated.token.is_none()), (paused, true));
+        bench.app.hooks().delete(&bench.owner, first.hook.id).await.unwrap();
+        assert_eq!(make(&bench.app, &spec).await.unwrap_err().code(), "not_found");
     }
 
     async fn the_last_hundred_requests_are_kept(place: Place) {

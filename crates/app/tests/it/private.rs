@@ -71,7 +71,7 @@ each_database! {
         let other = bench.sign_in_as(Role::Member, "other@example.com").await;
         let viewer = bench.sign_in_as(Role::Viewer, "viewer@example.com").await;
         let operator = bench.sign_in_as(Role::Operator, "operator@example.com").await;
-        let webhook = app.webhooks().create(owner, webhook()).await.unwrap().webhook.id;
+        let webhook = app.webhooks().create(owner, webhook(), None).await.unwrap().webhook.id;
         let spec = trigger_of(pipeline(&bench).await, "chat.*");
         let trigger = app.triggers().create(owner, spec, None).await.unwrap().id;
         let run = said(&bench, &mine).await;
@@ -142,7 +142,7 @@ each_database! {
             spec.rules.filter = Some("event.data.payload.text > 1".to_owned());
             triggers.push(app.triggers().create(caller, spec, None).await.unwrap().id);
         }
-        let webhook = app.webhooks().create(&other, webhook()).await.unwrap().webhook.id;
+        let webhook = app.webhooks().create(&other, webhook(), None).await.unwrap().webhook.id;
         // Nobody acts for these any more.
         let Actor::User { user_id } = other.actor() else { panic!("a person") };
         app.users().deactivate(owner, user_id).await.unwrap();

@@ -251,7 +251,7 @@ each_database! {
             channel: None,
             enabled: true,
         };
-        let webhook = bench.app.webhooks().create(&bench.owner, sent).await.unwrap().webhook.id;
+        let webhook = bench.app.webhooks().create(&bench.owner, sent, None).await.unwrap().webhook.id;
         let echo = pipeline(&bench).await;
         let page = || PageRequest { limit: Some(200), cursor: None };
         for own_events in [false, true] {

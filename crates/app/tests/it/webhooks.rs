@@ -50,8 +50,8 @@ fn spec(events: &[&str]) -> WebhookSpec {
 }
 
 async fn webhook(bench: &Bench, spec: WebhookSpec) -> (WebhookId, SecretString) {
-    let made = bench.app.webhooks().create(&bench.owner, spec).await.unwrap();
-    (made.webhook.id, made.secret)
+    let made = bench.app.webhooks().create(&bench.owner, spec, None).await.unwrap();
+    (made.webhook.id, made.secret.unwrap())
 }
 
 /// An emitted event of a run.
@@ -220,6 +220,25 @@ each_database! {
         assert_eq!(deliveries(&bench.app, &bench.owner, id).await.len(), 1);
     }
 
+    async fn a_repeated_request_makes_no_second_webhook(place: Place) {
+        let bench = Bench::open(place).await;
+        let make = |app: &App, events: &[&str]| {
+            let (app, owner, spec) = (app.clone(), bench.owner.clone(), spec(events));
+            async move { app.webhooks().create(&owner, spec, Some("k".to_owned())).await }
+        };
+        let other = bench.another_app().await;
+        let (first, second) = tokio::join!(make(&bench.app, &["*"]), make(&other, &["*"]));
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(first.webhook, second.webhook);
+        assert_eq!([&first, &second].iter().filter(|made| made.secret.is_some()).count(), 1);
+        let refused = make(&bench.app, &["orders.*"]).await.unwrap_err();
+        assert_eq!(refused.code(), "idempotency_mismatch");
+        let repeated = make(&other, &["*"]).await.unwrap();
+        assert_eq!((repeated.webhook, repeated.secret.is_none()), (first.webhook, true));
+        bench.app.webhooks().delete(&bench.owner, second.webhook.id).await.unwrap();
+        assert_eq!(make(&bench.app, &["*"]).await.unwrap_err().code(), "not_found");
+    }
+
     async fn whoever_may_not_say_where_events_go_any_more_has_none_sent(place: Place) {
         let bench = Bench::open(place).await;
         let operator = bench.sign_in_as(Role::Operator, "op@example.com").await;
@@ -228,7 +247,7 @@ each_database! {
         let channel = ChannelSpec { name: "ops".to_owned(), config };
         bench.app.channels().create(&bench.owner, channel, None).await.unwrap();
         let told = WebhookSpec { channel: Some("ops".to_owned()), ..spec(&["*"]) };
-        let made = bench.app.webhooks().create(&operator, told).await.unwrap().webhook;
+        let made = bench.app.webhooks().create(&operator, told, None).await.unwrap().webhook;
         let run = some_run(&bench).await;
         let gathering_domain::Actor::User { user_id } = operator.actor() else { panic!() };
         bench.app.users().deactivate(&bench.owner, user_id).await.unwrap();
@@ -281,7 +300,7 @@ each_database! {
         let rotated = bench.app.webhooks().rotate(&bench.owner, id, HOUR).await.unwrap();
         assert!(matches!(attempt(&bench, &delivery, 204, false).await, Tried::Ended(_)));
         let old = SigningKey::parse(&secret).unwrap();
-        let new = SigningKey::parse(&rotated.secret).unwrap();
+        let new = SigningKey::parse(&rotated.secret.unwrap()).unwrap();
         let posts = bench.courier.posts.lock().unwrap().clone();
         let judged = |at: usize, key: &SigningKey, now: Timestamp| {
             let post = &posts[at];
@@ -553,7 +572,7 @@ each_database! {
             channel: Some("nobody".to_owned()),
             ..spec(&["a b"])
         };
-        let refused = bench.app.webhooks().create(&bench.owner, bad).await.unwrap_err();
+        let refused = bench.app.webhooks().create(&bench.owner, bad, None).await.unwrap_err();
         let Error::Invalid { faults, .. } = refused else { panic!("{refused:?}") };
         let places: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(places, ["/url", "/description", "/events/0", "/filter", "/channel"]);

@@ -186,7 +186,7 @@ impl World {
             answer: Answer::Accepted,
         };
         let spec = HookSpec { name: name.to_owned(), rules, secret: None };
-        let made = self.bench.app.hooks().create(&self.native(), spec).await.unwrap();
+        let made = self.bench.app.hooks().create(&self.native(), spec, None).await.unwrap();
         Thing::one("{hook_id}", &made.hook.id)
     }
 
@@ -200,7 +200,7 @@ impl World {
             channel: None,
             enabled: true,
         };
-        let id = app.webhooks().create(native, spec).await.unwrap().webhook.id;
+        let id = app.webhooks().create(native, spec, None).await.unwrap().webhook.id;
         let webhook = Thing::one("{webhook_id}", &id);
         if about == About::Webhook {
             return webhook;

@@ -101,8 +101,8 @@ impl Story {
             enabled: true,
         };
         let owner = self.owner();
-        let made = self.bench.app.webhooks().create(&owner, spec).await.unwrap();
-        self.told("secret of a webhook", &made.secret);
+        let made = self.bench.app.webhooks().create(&owner, spec, None).await.unwrap();
+        self.told("secret of a webhook", &made.secret.unwrap());
         made.webhook.id
     }
 
@@ -221,8 +221,8 @@ impl Story {
         spec.rules.verification = Verification::Github;
         spec.rules.input = Some(json!({ "said": self.plant("input of a hook") }));
         spec.secret = Some(self.password());
-        let made = self.bench.app.hooks().create(&self.owner(), spec.clone()).await.unwrap();
-        self.told("token of a hook", &made.token);
+        let made = self.bench.app.hooks().create(&self.owner(), spec.clone(), None).await.unwrap();
+        self.told("token of a hook", &made.token.unwrap());
         (made.hook.id, spec)
     }
 

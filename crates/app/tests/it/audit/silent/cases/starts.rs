@@ -50,7 +50,7 @@ impl Story {
             AuditAction::HookRotate => {
                 let (id, _) = self.hook().await;
                 let rotated = app.hooks().rotate(&owner, id).await.unwrap();
-                self.told("token of a hook", &rotated.token);
+                self.told("token of a hook", &rotated.token.unwrap());
             }
             AuditAction::HookUpdate => {
                 let (id, mut spec) = self.hook().await;
@@ -141,7 +141,7 @@ impl Story {
             AuditAction::WebhookRotate => {
                 let id = self.webhook().await;
                 let rotated = app.webhooks().rotate(&owner, id, Duration::from_secs(60)).await;
-                self.told("secret of a webhook", &rotated.unwrap().secret);
+                self.told("secret of a webhook", &rotated.unwrap().secret.unwrap());
             }
             AuditAction::WebhookTest => {
                 let id = self.webhook().await;

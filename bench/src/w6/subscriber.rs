@@ -19,6 +19,9 @@ use crate::node::Ambient;
 const BUFFER: usize = 16 * 1024;
 /// The longest line of a stream.
 const MAX_LINE: usize = 4 * 1024 * 1024;
+/// How often a place is asked for that is about to become free, and how long after each time it was not.
+const RECONNECTS: usize = 250;
+const RECONNECTS_AFTER: Duration = Duration::from_millis(20);
 
 /// A stream that is open.
 pub(super) struct Subscriber {
@@ -61,7 +64,8 @@ impl Subscriber {
         after: Option<i64>,
         breaks_after: Option<usize>,
     ) -> anyhow::Result<Self> {
-        let (lines, start) = connect(address, &token, after).await?;
+        let (lines, start) =
+            open(address, &token, after).await?.context("there is no place for a stream")?;
         let ear = Ear { start, steady: breaks_after.is_none(), heard: Mutex::default() };
         Ok(Self { address, token, lines, breaks_after, ear: Arc::new(ear) })
     }
@@ -97,7 +101,8 @@ impl Subscriber {
                 drop(heard);
                 since += 1;
             } else if line.is_empty() && self.breaks_after.is_some_and(|most| since >= most) {
-                (self.lines, _) = connect(self.address, &self.token, Some(id)).await?;
+                self.lines.stream.shutdown().await?;
+                self.lines = reconnect(self.address, &self.token, id).await?;
                 self.ear.heard().reconnects += 1;
                 since = 0;
             }
@@ -105,13 +110,24 @@ impl Subscriber {
     }
 }
 
-/// Opens a stream, and answers after which position it goes on. Version 1.0 of HTTP ends a body with the
+/// Goes on where it was. The place of the stream before is free once the server has seen it go.
+async fn reconnect(address: SocketAddr, token: &str, after: i64) -> anyhow::Result<Lines> {
+    for _ in 0..RECONNECTS {
+        if let Some((lines, _)) = open(address, token, Some(after)).await? {
+            return Ok(lines);
+        }
+        tokio::time::sleep(RECONNECTS_AFTER).await;
+    }
+    bail!("the place of a stream that was closed has not become free")
+}
+
+/// Opens a stream, if there is a place for it. Version 1.0 of HTTP ends a body with the
 /// connection, and puts nothing between its pieces.
-async fn connect(
+async fn open(
     address: SocketAddr,
     token: &str,
     after: Option<i64>,
-) -> anyhow::Result<(Lines, i64)> {
+) -> anyhow::Result<Option<(Lines, i64)>> {
     let mut stream = TcpStream::connect(address).await?;
     let last = after.map(|at| format!("Last-Event-ID: {at}\r\n")).unwrap_or_default();
     let head = format!(
@@ -121,13 +137,16 @@ async fn connect(
     stream.write_all(head.as_bytes()).await?;
     let mut lines = Lines { stream, bytes: Vec::new(), read: 0 };
     let status = lines.next().await?;
+    if status.contains(" 503 ") {
+        return Ok(None);
+    }
     ensure!(status.contains(" 200 "), "a stream was answered `{status}`");
     while !lines.next().await?.is_empty() {}
     let opening = lines.next().await?;
     let start = opening.strip_prefix("id:").context("a stream begins with where it is")?;
     let start = start.trim().parse()?;
     while !lines.next().await?.is_empty() {}
-    Ok((lines, start))
+    Ok(Some((lines, start)))
 }
 
 /// A text among the outer members of an envelope: they come before its data.

@@ -147,7 +147,11 @@ impl Subscription {
         loop {
             self.look_up();
             if self.doubtful {
+                let before = self.caller.looks_as();
                 self.caller = self.app.identity().still_allowed(&self.caller).await?;
+                if self.caller.looks_as() != before {
+                    self.look_again();
+                }
                 if let Some(family) = &self.followed {
                     self.app.runs().require_visible(&self.caller, family.root).await?;
                 }
@@ -176,6 +180,14 @@ impl Subscription {
                 }
             }
         }
+    }
+
+    /// Reads again what was read for somebody who might see other things.
+    fn look_again(&mut self) {
+        self.at = Position(self.resume_after());
+        self.page.clear();
+        self.shown.clear();
+        self.behind = true;
     }
 
     /// Waits until something is to be done. Asks nobody meanwhile.

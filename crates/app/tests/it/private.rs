@@ -2,16 +2,19 @@
 
 use gathering_app::{
     Caller, Error, PageRequest,
-    events::{Envelope, Follows as _},
+    events::{Delivery, Envelope, EventFilter, Follows as _},
+    identity::{CreateKey, UpdateUser},
     pipelines::Source,
-    runs::RunFilter,
+    projects::PutMember,
+    runs::{RunFilter, Runnable, StartRun, Trigger},
     threads::PostMessage,
     triggers::Triggering,
     webhooks::{ActsFor, DeliveryOrder, WebhookFollower, WebhookSpec},
 };
-use gathering_domain::{Actor, Clock as _, Failure, PipelineId, Role, RunId};
-use gathering_engine::Outcome;
+use gathering_domain::{Actor, AgentId, Clock as _, Failure, Permission, PipelineId, Role, RunId};
+use gathering_engine::{Limits, Outcome};
 use gathering_testkit::{Place, each_database};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::{
@@ -42,7 +45,12 @@ async fn follow(bench: &Bench, event: &Envelope) {
 /// The run that answers a message of the caller.
 async fn said(bench: &Bench, caller: &Caller) -> RunId {
     let helper = bench.app.agents().create(&bench.owner, agent("helper"), None).await.unwrap();
-    let thread = bench.app.threads().open(caller, helper.id, "Chat", None).await.unwrap();
+    says(bench, caller, helper.id).await
+}
+
+/// The run that answers a message in a new thread.
+async fn says(bench: &Bench, caller: &Caller, agent_id: AgentId) -> RunId {
+    let thread = bench.app.threads().open(caller, agent_id, "Chat", None).await.unwrap();
     let message = PostMessage { text: "Hi.".to_owned(), busy: None, idempotency_key: None };
     bench.app.threads().post(caller, thread.id, message).await.unwrap().run_id
 }
@@ -125,6 +133,44 @@ each_database! {
             let fired = app.triggers().firings(caller, trigger, page()).await.unwrap().items.len();
             assert_eq!((sent, fired), sees);
         }
+    }
+
+    async fn what_was_read_for_somebody_who_saw_more_is_not_shown_any_more(place: Place) {
+        let bench = Bench::open(place).await;
+        let app = &bench.app;
+        let operator = bench.sign_in_as(Role::Operator, "o@example.com").await;
+        let Actor::User { user_id } = operator.actor() else { panic!("{operator:?}") };
+        let member = PutMember { project_id: operator.project(), user_id, role: Role::Member };
+        app.projects().put_member(&bench.owner, member).await.unwrap();
+        let key = CreateKey {
+            name: "watch".to_owned(),
+            project_id: None,
+            scopes: vec![Permission::Read, Permission::SystemRead],
+            expires_at: None,
+        };
+        let key = app.api_keys().create(&operator, key).await.unwrap();
+        let caller = app.identity().authenticate(key.token.expose_secret(), None).await.unwrap();
+        let mut live = app.events().subscribe(&caller, Some(0), EventFilter::default()).await.unwrap();
+        let helper = app.agents().create(&bench.owner, agent("helper"), None).await.unwrap().id;
+        let said = [says(&bench, &bench.owner, helper).await, says(&bench, &bench.owner, helper).await];
+        let start = StartRun {
+            what: Runnable::Definition(Source::Json(echo("echo"))),
+            input: json!({ "n": 1 }),
+            trigger: Trigger::Manual,
+            idempotency_key: None,
+            model: None,
+            limits: Limits::default(),
+            priority: None,
+        };
+        let open = app.runs().start(&bench.owner, start).await.unwrap().run.id;
+        let Delivery::Event(first) = live.next().await.unwrap() else { panic!("no event") };
+        assert_eq!(first.run_id, said[0], "whoever runs the server sees all");
+        // What follows has been read with it.
+        let demoted = UpdateUser { role: Some(Role::Member), ..UpdateUser::default() };
+        let version = app.users().get(&bench.owner, user_id).await.unwrap().version;
+        app.users().update(&bench.owner, user_id, demoted, version).await.unwrap();
+        let Delivery::Event(next) = live.next().await.unwrap() else { panic!("no event") };
+        assert_eq!(next.run_id, open, "{next:?}");
     }
 
     async fn nothing_is_asked_or_kept_of_what_somebody_may_not_see(place: Place) {

@@ -30,7 +30,7 @@ use crate::statement::{Declared, statements};
 pub use counting::{Counted, count_blobs};
 pub use left::{Cleared, clear_removed};
 pub use line::{Passed, advance_line, drop_below_line, log_line};
-pub use old::{remove_fires, remove_idempotency_keys};
+pub use old::{remove_fires, remove_idempotency_keys, remove_instances};
 pub(crate) use partitions::partition;
 pub use partitions::{LOG_PARTITION_ROWS, drop_partitions, make_partitions};
 pub use runs::{RunsWalk, Trees, remove_runs};

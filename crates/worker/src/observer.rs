@@ -17,7 +17,7 @@ pub trait Observer: Send + Sync {
     fn model_call(&self, _call: &ModelCallSeen<'_>) {}
 
     /// So many old things of one kind were removed: `run`, `payload`, `log_partition`, `log_row`, `fire`, `delivery`,
-    /// `idempotency_key`.
+    /// `idempotency_key`, `instance`.
     fn removed(&self, _kind: &'static str, _count: u64) {}
 
     /// All that was old is removed, as of then.

@@ -25,6 +25,8 @@ const LEFT_FOR: Duration = Duration::from_secs(10 * 60);
 /// How much older than the oldest runs a part of the log must be that is passed whatever it holds. What
 /// began when it was written has ended by then, and has gone.
 const SLACK: Duration = Duration::from_secs(24 * 3600);
+/// How long a dead instance is known: longer than anything that it wrote is asked about.
+const INSTANCES_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The advisory lock of whoever makes a pass. It saves work: nothing is wrong if two do.
 const LOCK: i64 = 0x6761_7468_0002;
 
@@ -65,6 +67,8 @@ pub struct Pass {
     pub deliveries: u64,
     /// Idempotency keys.
     pub idempotency_keys: u64,
+    /// Instances that had been dead for long.
+    pub instances: u64,
 }
 
 /// Removes what is old, from the start on and every ten minutes. Any number of instances may do so: one at a
@@ -138,7 +142,8 @@ impl Reconciler {
             self.clear(&mut pass).await?;
             self.pass_log(runs, &mut pass).await?;
         }
-        let kinds: [(_, Remove, _); 3] = [
+        let kinds: [(_, Remove, _); 4] = [
+            (Some(INSTANCES_KEPT), retention::remove_instances, &mut pass.instances),
             (self.keeps.fires, retention::remove_fires, &mut pass.fires),
             (self.keeps.deliveries, deliveries::delete_old, &mut pass.deliveries),
             (
@@ -235,7 +240,7 @@ impl Reconciler {
 
     fn tell(&self, pass: &Pass) {
         let Pass { runs, blobs, partitions, log_rows, archived_rows, .. } = *pass;
-        let Pass { fires, deliveries, idempotency_keys, .. } = *pass;
+        let Pass { fires, deliveries, idempotency_keys, instances, .. } = *pass;
         let kinds = [
             ("run", runs),
             ("payload", blobs),
@@ -244,6 +249,7 @@ impl Reconciler {
             ("fire", fires),
             ("delivery", deliveries),
             ("idempotency_key", idempotency_keys),
+            ("instance", instances),
         ];
         for (kind, count) in kinds {
             self.observer.removed(kind, count);
@@ -261,6 +267,7 @@ impl Reconciler {
                 fires,
                 deliveries,
                 idempotency_keys,
+                instances,
                 "removed what was old"
             );
         }

@@ -115,7 +115,7 @@ declare! {
     STORE_BYTES "gathering_store_size_bytes" Gauge in "bytes" []
         "Bytes that the database takes on disk.";
     REMOVED "gathering_retention_removed" Counter ["kind"]
-        "Old things that this instance removed: `run`, `payload`, `log_partition`, `log_row`, `fire`, `delivery`, `idempotency_key`.";
+        "Old things that this instance removed: `run`, `payload`, `log_partition`, `log_row`, `fire`, `delivery`, `idempotency_key`, `instance`.";
     RECONCILED "gathering_retention_last_success_seconds" Gauge in "seconds" []
         "When this instance had last removed all that was old, in seconds since 1970; 0 if it has not since its start. One instance at a time does so.";
     AUDIT_WENT_BACK "gathering_audit_went_back" Gauge []

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, mpsc};
 
-use gathering_database::{Sql, params};
-use gathering_domain::{Duration, InstanceId};
+use gathering_database::{Sql, Unit, params};
+use gathering_domain::{Duration, InstanceId, Timestamp};
 use gathering_storage::{
     AppendError, Death, Heart, InboxMessage, Poked, RunChange, StorageError, claim, find_run,
-    list_instances, load_journal, mark_dead, register, retire, silent_instances,
+    list_instances, load_journal, mark_dead, register, retention, retire, silent_instances,
 };
 use gathering_testkit::{Place, each_database};
 
@@ -64,6 +64,22 @@ each_database! {
         node.writer.append(append).await.unwrap();
         assert_eq!(load_journal(node.database(), run_id).await.unwrap().len(), 2);
         node.stop().await;
+    }
+
+    async fn instances_go_that_have_been_dead_for_long(place: Place) {
+        let node = node(&place).await;
+        mark_dead(node.database(), node.id, node.now()).await.unwrap();
+        let next = InstanceId::next(&node.world.ids);
+        register(node.database(), next, &"next".into(), node.now()).await.unwrap();
+        let remove = async |end| {
+            let unit = Unit::new().with(retention::remove_instances(end, 100).into());
+            node.database().apply(unit).await.unwrap().count(0)
+        };
+        let died_at = node.now();
+        assert_eq!(remove(Timestamp::from_micros(died_at.micros() - 1)).await, 0);
+        assert_eq!(remove(died_at).await, 1);
+        let left = list_instances(node.database(), died_at).await.unwrap();
+        assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [next]);
     }
 
     async fn dead_instance_can_still_tell_runs(place: Place) {
@@ -131,7 +147,7 @@ async fn a_beat_does_not_wait_behind_the_work_of_others() {
     let waiting: Vec<_> = (0..8)
         .map(|_| {
             let database = node.database().clone();
-            let unit = gathering_database::Unit::new().run(LOCK, params![run_id.uuid()]);
+            let unit = Unit::new().run(LOCK, params![run_id.uuid()]);
             support::spawn(async move { database.apply(unit).await })
         })
         .collect();

@@ -72,6 +72,19 @@ impl Runs<'_> {
         self.pinned(caller, definition, (Some(row.id), version), model).await
     }
 
+    /// Refuses an input that the present version of a stored pipeline does not take.
+    pub(crate) async fn require_input(
+        &self,
+        caller: &Caller,
+        id: PipelineId,
+        input: &Value,
+    ) -> Result<()> {
+        let row = self.stored(caller, DefinitionKind::Pipeline).summary(id.uuid()).await?;
+        let version = PipelineVersionId::from_uuid(row.version_id);
+        let definition = self.app.definitions().pipeline(version).await?;
+        check_input(&definition, input)
+    }
+
     /// The version of a stored pipeline that was the present one when it was read last, if it was and
     /// takes this input. Whether it still is, the commit that starts the run finds out: that saves the
     /// start a question to the database.

@@ -61,14 +61,17 @@ impl Occasion {
 }
 
 impl ScheduledAction {
-    /// Refuses what could not be started, with the place of each fault.
+    /// Refuses what could not be started, with the place of each fault. What templates make of the sample must be
+    /// taken as well.
     pub(super) async fn check(&self, app: &App, caller: &Caller, sample: &Occasion) -> Result<()> {
         match self {
             Self::Pipeline { pipeline_id, input } => {
                 let found = app.pipelines().get(caller, *pipeline_id).await;
                 found.map_err(|error| absent(error, "pipeline_id"))?;
-                let Some(input) = input else { return Ok(()) };
-                rendered(input, sample, "input").map(drop)
+                let input = input.as_ref().map(|input| rendered(input, sample, "input"));
+                let input = input.transpose()?.unwrap_or_else(|| sample.value());
+                let taken = app.runs().require_input(caller, *pipeline_id, &input).await;
+                taken.map_err(|error| placed(error, |place| format!("{HERE}/input{place}")))
             }
             Self::Agent { agent_id, task } => {
                 let found = app.agents().get(caller, *agent_id).await;
@@ -157,13 +160,18 @@ fn absent(error: Error, member: &str) -> Error {
 
 /// Faults of the pipeline of one action, where the schedule has it.
 fn in_place(error: Error) -> Error {
+    placed(error, |text| {
+        let rest = text.strip_prefix("/nodes/1");
+        rest.map_or_else(|| HERE.to_owned(), |rest| format!("{HERE}{rest}"))
+    })
+}
+
+/// Faults of what a schedule starts, each at its place in the schedule.
+fn placed(error: Error, place: impl Fn(&str) -> String) -> Error {
     let Error::Invalid { message: _, faults } = error else { return error };
-    let node = "/nodes/1";
     let faults = faults.into_iter().map(|fault| {
-        let text = fault.pointer.as_str();
-        let place =
-            text.strip_prefix(node).map_or_else(|| HERE.to_owned(), |rest| format!("{HERE}{rest}"));
-        Fault::new(Pointer::from_text(place), &fault.code, fault.message)
+        let place = Pointer::from_text(place(fault.pointer.as_str()));
+        Fault::new(place, &fault.code, fault.message)
     });
     Error::invalid("the schedule's action cannot be used", faults.collect())
 }

@@ -188,9 +188,10 @@ impl Schedules<'_> {
             return Err(Error::invalid("the schedule cannot be used", faults));
         };
         let now = self.app.now();
-        let sample = Occasion { schedule: name.to_string(), slot: now, manual: false };
-        action.check(self.app, caller, &sample).await?;
         let next = standing::next(id, &timing, &policy, 0, now);
+        let slot = next.slot.unwrap_or(now);
+        let sample = Occasion { schedule: name.to_string(), slot, manual: false };
+        action.check(self.app, caller, &sample).await?;
         let put = PutSchedule {
             id,
             project_id,

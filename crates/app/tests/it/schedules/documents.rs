@@ -1,11 +1,11 @@
 //! Tests of what a schedule may say, and of what is told of faults.
 
-use gathering_app::{Error, schedules::ScheduleDocument};
+use gathering_app::{Error, pipelines::Source, schedules::ScheduleDocument};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
 
 use super::pipeline;
-use crate::support::{Bench, agent};
+use crate::support::{Bench, agent, echo};
 
 /// A schedule's document with other members.
 fn with(members: &Value) -> Value {
@@ -51,6 +51,47 @@ each_database! {
             let found: Vec<_> = found.iter().map(|(place, code)| (place.as_str(), code.as_str())).collect();
             assert_eq!(found, wanted, "{members}");
         }
+    }
+
+    async fn what_its_pipeline_does_not_take_is_named_with_its_place(place: Place) {
+        let bench = Bench::open(place).await;
+        let shape = json!({
+            "type": "object",
+            "properties": {
+                "n": { "type": "integer" },
+                "at": { "type": "string" },
+                "list": { "items": { "type": "boolean" } },
+            },
+            "required": ["n"],
+        });
+        let mut takes = echo("takes");
+        takes["inputs"] = shape;
+        let takes = bench.app.pipelines().create(&bench.owner, Source::Json(takes), None).await.unwrap().id;
+        let of = |members: Value| {
+            let mut action = json!({ "type": "pipeline", "pipeline_id": takes });
+            action.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            with(&json!({ "action": action }))
+        };
+        for (members, wanted) in [
+            (json!({ "input": { "n": "four" } }), "/action/input/n"),
+            // A slot is a text, whichever it is.
+            (json!({ "input": { "n": "{{ input.slot }}" } }), "/action/input/n"),
+            (json!({ "input": { "n": 4, "list": [true, "{{ input.schedule }}"] } }), "/action/input/list/1"),
+            (json!({ "input": {} }), "/action/input/n"),
+            // The fire itself.
+            (json!({}), "/action/input/n"),
+        ] {
+            let found = refused(&bench, of(members.clone())).await;
+            let places: Vec<_> = found.iter().map(|(place, _)| place.as_str()).collect();
+            assert_eq!(places, [wanted], "{members}");
+        }
+        let good = of(json!({ "input": { "n": 4, "at": "{{ input.slot }}", "list": ["{{ input.manual }}"] } }));
+        let good: ScheduleDocument = serde_json::from_value(good).unwrap();
+        let schedules = bench.app.schedules();
+        let schedule = schedules.create(&bench.owner, good.clone(), None).await.unwrap();
+        let bad: ScheduleDocument = serde_json::from_value(of(json!({ "input": { "n": true } }))).unwrap();
+        let changed = schedules.update(&bench.owner, schedule.id, bad, schedule.version).await;
+        assert_eq!(changed.unwrap_err().code(), "invalid");
     }
 
     async fn what_it_means_is_said_in_words(place: Place) {

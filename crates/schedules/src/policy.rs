@@ -139,6 +139,11 @@ impl Retry {
 }
 
 impl Policy {
+    /// Whether the slots of a timing are the same by another policy, and due at the same times.
+    pub fn keeps_slots_of(&self, other: &Self) -> bool {
+        (self.jitter, self.start, self.end) == (other.jitter, other.start, other.end)
+    }
+
     /// All that is wrong with it; `at` is where it stands in the document.
     ///
     /// The one code is `out_of_range`.

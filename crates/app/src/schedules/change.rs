@@ -9,6 +9,8 @@ use gathering_storage::{
 };
 use serde_json::{Value, json};
 
+use standing::LeftOut;
+
 use super::{
     SCHEDULES_CHANNEL, Schedule, ScheduleDocument, Schedules, action::Occasion, view::stored,
 };
@@ -59,9 +61,10 @@ impl Schedules<'_> {
         Schedule::of(made.await?)
     }
 
-    /// Changes a schedule, if it is still at `version`. Its runs act for the caller from now on. Another timing
-    /// or policy begins with the first slot after now: those that have come are handled as they were, or, if
-    /// that cannot be, recorded as missed.
+    /// Changes a schedule, if it is still at `version`. Its runs act for the caller from now on. What is due is
+    /// handled as it was, or, if that cannot be, recorded as missed. Another timing, jitter, start or end begins
+    /// with the first slot after now: what has come and is still put off is recorded as missed. Else it has its
+    /// turn by the new policy.
     pub async fn update(
         &self,
         caller: &Caller,
@@ -85,19 +88,17 @@ impl Schedules<'_> {
             }
             // Words, names and what is started do not move the slots.
             let stays = before.timing == put.timing && before.policy == put.policy;
-            let next = if stays {
-                Next { slot: before.next_slot, due: before.due_at }
+            let (which, next) = if stays {
+                (None, Next { slot: before.next_slot, due: before.due_at })
             } else {
-                let after = standing::passed(tx, id, put.now)?;
-                standing::again(id, &timing, &policy, before.fires, (after, put.now))
-            };
-            if !stays {
+                let (which, next) = standing::changed(tx, &before, (&timing, &policy), put.now)?;
                 require_slot(next)?;
-            }
+                (Some(which), next)
+            };
             let put = PutSchedule { next, ..put.clone() };
             rows::update(&put, version).expecting(1).run_in(tx)?;
-            if !stays {
-                standing::leave_out(tx, &before, left_out, put.now)?;
+            if let Some(which) = which {
+                standing::leave_out(tx, &before, (left_out, which), put.now)?;
             }
             tx.notify(SCHEDULES_CHANNEL, id.to_string());
             let detail = json!({ "name": put.name, "version": version + 1 });
@@ -108,7 +109,7 @@ impl Schedules<'_> {
     }
 
     /// Pauses a schedule: from the commit on nothing of it fires, on any instance. Slots that have come by then
-    /// and were not handled are recorded as missed. Runs that it has started go on. Paused once more it stays so.
+    /// and were not handled, due or still put off, are recorded as missed. Runs that it has started go on. Paused once more it stays so.
     pub async fn pause(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule> {
         let project_id = caller.require_here(Permission::RunStart)?;
         let (trail, now) = (self.app.trail(caller), self.app.now());
@@ -117,6 +118,7 @@ impl Schedules<'_> {
             let before = rows::find(project_id, id).first_in(tx)?;
             let before = before.ok_or_else(|| Error::not_found("schedule", id))?;
             if rows::pause(project_id, id, now).run_in(tx)? > 0 {
+                let left_out = (left_out, LeftOut::Come);
                 standing::leave_out(tx, &before, left_out, now)?;
                 let target = Target::new("schedule", &id);
                 trail.done(tx, AuditAction::SchedulePause, target, Value::Null)?;

@@ -110,4 +110,6 @@ pub enum Reason {
     Misfire,
     /// The schedule was paused when they were due.
     Paused,
+    /// The schedule was paused or changed after they had come, before they were due.
+    Changed,
 }

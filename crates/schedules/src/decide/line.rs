@@ -47,7 +47,7 @@ impl<'a> Line<'a> {
     }
 
     /// The last slot from `from` to `to`.
-    fn latest(&self, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
+    pub(super) fn latest(&self, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
         let end = self.bounds.end.map(just_before);
         self.calendar.latest(from, end.map_or(to, |end| to.min(end)))
     }

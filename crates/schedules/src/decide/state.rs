@@ -2,7 +2,7 @@
 
 use gathering_domain::{ScheduleId, Timestamp};
 
-use super::line::Line;
+use super::{Reason, Skipped, line::Line};
 use crate::{Policy, Timing};
 
 /// A schedule as decisions see it.
@@ -23,28 +23,40 @@ pub struct State {
     pub next_slot: Option<Timestamp>,
     /// How many slots have fired: started, or wait to.
     pub fires: u64,
-    /// Whether slots are left out as they come. To resume, [`decide`](super::decide) once more
-    /// while this is still set, which passes over what came meanwhile, and then clear it: or use
-    /// [`State::resumed`].
+    /// Whether slots are left out as they are due. To resume, use [`State::planned`].
     pub paused: bool,
 }
 
 impl State {
-    /// The state after the schedule was made or changed at `now`: its next slot lies strictly after
-    /// `now`. The count of fires and the pause remain.
+    /// The state after the schedule was made, changed or resumed at `now`: its next slot lies
+    /// strictly after `now`. The count of fires and the pause remain.
     ///
-    /// What was due before and not yet decided is dropped, so decide first where the old form has
-    /// to be kept to.
+    /// What has come before and is not yet decided is dropped, due or not: see [`State::come`]. So
+    /// decide first where the old form has to be kept to.
     pub fn planned(self, schedule: Schedule<'_>, now: Timestamp) -> Self {
-        let is_over = schedule.policy.max_fires.is_some_and(|most| self.fires >= most);
-        let line = Line::of(schedule).filter(|_| !is_over);
+        let line = Line::of(schedule).filter(|_| !self.is_over(schedule));
         Self { next_slot: line.and_then(|line| line.next(now)), ..self }
     }
 
-    /// The state after the pause ended at `now`: what was due by then has been passed over.
-    pub fn resumed(self, schedule: Schedule<'_>, now: Timestamp) -> Self {
-        let paused = Self { paused: true, ..self };
-        let decision = super::decide(schedule, &paused, super::Activity::default(), now);
-        Self { paused: false, ..decision.state }
+    /// The state after a change at `now` that has left the slots, and when they are due, as they
+    /// were: a slot that has come and is still put off stays. What is due by `now` is passed over.
+    pub fn kept(self, schedule: Schedule<'_>, now: Timestamp) -> Self {
+        let passing = Self { paused: true, ..self };
+        let decision = super::decide(schedule, &passing, super::Activity::default(), now);
+        let next_slot = decision.state.next_slot.filter(|_| !self.is_over(schedule));
+        Self { next_slot, ..self }
+    }
+
+    /// The slots that have come by `now` and that no decision has dealt with, those included that
+    /// are still put off: what a change drops that begins after `now`.
+    pub fn come(&self, schedule: Schedule<'_>, now: Timestamp) -> Option<Skipped> {
+        let line = Line::of(schedule)?;
+        let first = line.first(self)?;
+        let last = line.latest(first, now)?;
+        line.skipped(first, None, last, Reason::Changed)
+    }
+
+    fn is_over(self, schedule: Schedule<'_>) -> bool {
+        schedule.policy.max_fires.is_some_and(|most| self.fires >= most)
     }
 }

@@ -198,9 +198,30 @@ fn paused_schedule_leaves_out_what_comes_and_goes_on_after() {
     assert_eq!((skipped.reason, skipped.count), (Reason::Paused, 3));
     assert_eq!((skipped.first, skipped.last), (hour("09:00:00"), hour("09:02:00")));
     assert_eq!(decision.look_at, None);
-    let resumed = paused.resumed(schedule, hour("09:02:10"));
+    let resumed = State { paused: false, ..paused.planned(schedule, hour("09:02:10")) };
     assert_eq!(resumed, State { next_slot: Some(hour("09:03:00")), fires: 4, paused: false });
     assert_eq!(look_at(schedule, &resumed), Some(hour("09:03:00")));
+}
+
+#[test]
+fn slot_that_is_put_off_is_kept_by_what_does_not_move_it_and_else_named() {
+    let policy = Policy { jitter: Duration::from_secs(3_600), ..Policy::default() };
+    let daily = cron("0 9 * * *", "UTC");
+    let schedule = Schedule { id: id(), timing: &daily, policy: &policy };
+    let state = State { next_slot: Some(hour("09:00:00")), fires: 4, paused: false };
+    let due = look_at(schedule, &state).unwrap();
+    assert!(due > hour("09:02:00"), "the test wants a slot put off: {}", due.to_rfc3339());
+    assert_eq!(state.come(schedule, hour("08:59:59")), None);
+    let come = state.come(schedule, hour("09:01:00")).unwrap();
+    assert_eq!((come.reason, come.count, come.exact), (Reason::Changed, 1, true));
+    assert_eq!((come.first, come.last), (hour("09:00:00"), hour("09:00:00")));
+    assert_eq!(state.kept(schedule, hour("09:01:00")), state);
+    // What is due is nobody's any more, but for whoever decides.
+    assert_eq!(state.kept(schedule, due), state.planned(schedule, due));
+    let over = Policy { max_fires: Some(4), ..policy.clone() };
+    assert!(over.keeps_slots_of(&policy) && !Policy::default().keeps_slots_of(&policy));
+    let over = Schedule { policy: &over, ..schedule };
+    assert_eq!(state.kept(over, hour("09:01:00")).next_slot, None);
 }
 
 #[test]

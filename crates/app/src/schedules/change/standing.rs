@@ -49,7 +49,10 @@ pub(super) fn again(
     fires: u64,
     (after, now): (Timestamp, Timestamp),
 ) -> Next {
-    let next = next(id, timing, policy, fires, after);
+    heeded(next(id, timing, policy, fires, after), policy, now)
+}
+
+fn heeded(next: Next, policy: &Policy, now: Timestamp) -> Next {
     if heeds_ends(policy) { Next { due: Some(now), ..next } } else { next }
 }
 
@@ -62,7 +65,10 @@ pub(super) fn next(
     after: Timestamp,
 ) -> Next {
     let schedule = Decided { id, timing, policy };
-    let state = State { next_slot: None, fires, paused: false }.planned(schedule, after);
+    stands(schedule, State { next_slot: None, fires, paused: false }.planned(schedule, after))
+}
+
+fn stands(schedule: Decided<'_>, state: State) -> Next {
     Next { slot: state.next_slot, due: look_at(schedule, &state) }
 }
 
@@ -74,12 +80,42 @@ pub(super) fn passed(tx: &mut Tx<'_>, id: ScheduleId, now: Timestamp) -> Result<
     Ok(last.map_or(now, |last| max(last, now)))
 }
 
+/// Which slots a pause or a change leaves out of those that have come and were not handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LeftOut {
+    /// Those that are due: what is still put off has its turn when it is due.
+    Due,
+    /// All of them.
+    Come,
+}
+
+/// What a change of this schedule leaves out, and where it stands then: one that moves no slot, and puts none off
+/// otherwise, keeps those that have come and are not due yet.
+pub(super) fn changed(
+    tx: &mut Tx<'_>,
+    before: &ScheduleRow,
+    (timing, policy): (&Timing, &Policy),
+    now: Timestamp,
+) -> Result<(LeftOut, Next)> {
+    let (old_timing, old_policy): (Timing, Policy) =
+        (stored(&before.timing)?, stored(&before.policy)?);
+    let stays = *timing == old_timing && policy.keeps_slots_of(&old_policy);
+    if !stays || before.paused_at.is_some() || before.next_slot.is_none() {
+        let after = passed(tx, before.id, now)?;
+        return Ok((LeftOut::Come, again(before.id, timing, policy, before.fires, (after, now))));
+    }
+    let schedule = Decided { id: before.id, timing, policy };
+    let state = State { next_slot: before.next_slot, fires: before.fires, paused: false };
+    let next = heeded(stands(schedule, state.kept(schedule, now)), policy, now);
+    Ok((LeftOut::Due, next))
+}
+
 /// Records the slots that have come and were not handled, which a pause or a change leaves out. To be called
 /// once the schedule itself is written, so that it waits for whoever is handling one of them.
 pub(super) fn leave_out(
     tx: &mut Tx<'_>,
     before: &ScheduleRow,
-    id: FireId,
+    (id, which): (FireId, LeftOut),
     now: Timestamp,
 ) -> Result<()> {
     if before.paused_at.is_some() {
@@ -88,8 +124,11 @@ pub(super) fn leave_out(
     let (timing, policy): (Timing, Policy) = (stored(&before.timing)?, stored(&before.policy)?);
     let schedule = Decided { id: before.id, timing: &timing, policy: &policy };
     let state = State { next_slot: before.next_slot, fires: before.fires, paused: true };
-    let decision = decide(schedule, &state, Activity::default(), now);
-    let Some(skipped) = decision.skipped else { return Ok(()) };
+    let skipped = match which {
+        LeftOut::Due => decide(schedule, &state, Activity::default(), now).skipped,
+        LeftOut::Come => state.come(schedule, now),
+    };
+    let Some(skipped) = skipped else { return Ok(()) };
     let missed = NewFire {
         id,
         schedule_id: before.id,

@@ -71,9 +71,4 @@ impl<'a> Line<'a> {
         let just_before = Timestamp::from_micros(slot.micros() - 1);
         (self.after < slot && slot <= self.told) && self.next(just_before) == Some(slot)
     }
-
-    /// Whether a slot may have been put off beyond the end of the line, so that it did not come.
-    pub(super) fn may_not_have_come(&self, slot: Timestamp) -> bool {
-        self.was_changed && slot + self.policy.jitter > self.until
-    }
 }

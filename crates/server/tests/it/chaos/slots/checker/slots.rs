@@ -75,11 +75,8 @@ fn wanted(
     // Where the form before went on for a moment, this one begins after it.
     let before = handled.iter().filter(|(_, (by, _))| *by < nth).map(|(slot, _)| *slot);
     let after = before.max().map_or(line.after, |last| last.max(line.after));
+    // Also what was put off beyond the end of the line is in a row: it was missed by the change.
     let mut slots = line.slots(after, line.until);
-    if slots.last().is_some_and(|slot| !handled.contains_key(slot) && line.may_not_have_come(*slot))
-    {
-        slots.pop();
-    }
     // What follows the last fire of those that are allowed is no slot any more.
     if let Some(most) = line.policy.max_fires {
         let mut fired = handled.iter().filter(|(_, (_, fire))| fire.fired()).map(|(slot, _)| *slot);

@@ -158,6 +158,23 @@ fn a_slot_that_is_lost_is_found() {
 }
 
 #[test]
+fn a_slot_that_was_put_off_beyond_a_change_must_be_in_a_row() {
+    let gone = |history: &mut History| {
+        for form in &mut history.schedules[0].forms {
+            form.policy.jitter = Duration::from_millis(900);
+        }
+        // It came half a second before the change.
+        lose(history, 0, 6);
+    };
+    assert_eq!(broken(gone), [Rule::SlotsAreHandled]);
+    let left_out = broken(|history| {
+        gone(history);
+        history.schedules[0].fires.push(missed("steady", 10_000, 10_000, 10_500));
+    });
+    assert_eq!(left_out, []);
+}
+
+#[test]
 fn a_slot_that_is_handled_twice_is_found() {
     let twice = broken(|history| {
         let (schedule, runs) = (&mut history.schedules[1], &mut history.runs);

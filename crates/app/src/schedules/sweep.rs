@@ -96,7 +96,8 @@ impl Schedules<'_> {
     }
 
     /// Does what is due of a schedule, and says when it is to be looked at again. What somebody else has done
-    /// meanwhile is not done again, however late this comes.
+    /// meanwhile is not done again, however late this comes. One that cannot be handled here is left to whoever
+    /// takes it when this lease is over: a newer build may read what this one does not.
     pub async fn look_after(&self, taken: &Taken) {
         let Taken { row, until } = taken;
         let due = match self.attend(row).await {
@@ -104,8 +105,10 @@ impl Schedules<'_> {
             Err(error) => {
                 let cause = &error as &dyn std::error::Error;
                 tracing::warn!(error = cause, schedule.id = %row.id, "could not look after a schedule");
-                let later = if error.may_pass() { AGAIN } else { IN_ANY_CASE };
-                Some(self.app.now() + later)
+                if !error.may_pass() {
+                    return;
+                }
+                Some(self.app.now() + AGAIN)
             }
         };
         let (id, until) = (row.id, *until);

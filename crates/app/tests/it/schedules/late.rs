@@ -114,4 +114,28 @@ each_database! {
         let renamed = bench.app.schedules().update(&bench.owner, schedule.id, document, now.version).await;
         assert_eq!(renamed.unwrap().document.name, "over");
     }
+
+    async fn who_cannot_read_a_schedule_leaves_it_to_who_can(place: Place) {
+        let bench = Bench::open(place).await;
+        let schedule = every_minute(&bench, json!({})).await;
+        let slot = schedule.next_slot.unwrap();
+        let now = bench.app.schedules().get(&bench.owner, schedule.id).await.unwrap();
+        let policy = json!(now.document.policy).to_string();
+        let put = async |policy: &str| {
+            let put = format!("UPDATE schedules SET policy = '{policy}'");
+            bench.storage.database().script(put).await.unwrap();
+        };
+        // As a newer build writes it, of which another instance is.
+        put(r#"{ "of_a_newer_build": true }"#).await;
+        bench.clock.set(slot);
+        let swept = bench.app.schedules().sweep(|| false).await.unwrap();
+        assert_eq!(swept.looked_at, 1);
+        assert!(swept.next_due.unwrap() <= slot + BEYOND_THE_LEASE, "{swept:?}");
+        put(&policy).await;
+        bench.clock.advance(BEYOND_THE_LEASE);
+        bench.app.schedules().sweep(|| false).await.unwrap();
+        let fired = fires(&bench, &schedule).await;
+        let [fire] = &fired[..] else { panic!("{fired:?}") };
+        assert_eq!((fire.slot, fire.status), (slot, FireStatus::Running));
+    }
 }

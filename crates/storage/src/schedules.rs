@@ -125,6 +125,14 @@ macro_rules! select {
     };
 }
 
+/// None for a schedule of a closed project.
+macro_rules! due_if_open {
+    () => {
+        "CASE WHEN NOT EXISTS (SELECT 1 FROM projects WHERE projects.id = schedules.project_id \
+         AND closed_at IS NOT NULL) THEN CAST($2 AS bigint) END"
+    };
+}
+
 statements! {
     INSERT = Sql::both(
         "INSERT INTO schedules (id, project_id, name, version, actor, api_key_id, timing, policy, action, \
@@ -152,15 +160,16 @@ statements! {
     LIST -> ScheduleRow = select!("WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3");
     COUNT = Sql::both("SELECT COUNT(*) FROM schedules WHERE project_id = $1");
     /// Whoever looks at due schedules takes them for a while: others do not look at the same ones. What
-    /// keeps a slot from firing twice is [`ADVANCE`].
+    /// keeps a slot from firing twice is [`ADVANCE`]. Nobody acts in a project that was closed: its schedules are
+    /// not due any more from then on, so that none is found again.
     TAKE_DUE -> ScheduleRow = Sql::each(
         concat!(
-            "UPDATE schedules SET due_at = $2 WHERE id IN ( \
+            "UPDATE schedules SET due_at = ", due_if_open!(), " WHERE id IN ( \
                SELECT id FROM schedules WHERE due_at <= $1 ORDER BY due_at LIMIT $3) \
              RETURNING ", columns!()
         ),
         concat!(
-            "UPDATE schedules SET due_at = $2 WHERE id IN ( \
+            "UPDATE schedules SET due_at = ", due_if_open!(), " WHERE id IN ( \
                SELECT id FROM schedules WHERE due_at <= $1 ORDER BY due_at LIMIT $3 \
                FOR UPDATE SKIP LOCKED) \
              RETURNING ", columns!()
@@ -262,7 +271,7 @@ pub fn count(project_id: ProjectId) -> Query<(u64,)> {
 }
 
 /// Takes due schedules, the longest due ones first as far as there are many, so that nobody else looks at
-/// them before `until`.
+/// them before `until`. Those of closed projects are due no more after this, as their rows say.
 pub fn take_due(now: Timestamp, until: Timestamp, limit: u32) -> Query<ScheduleRow> {
     Query::new(TAKE_DUE, params![now.micros(), until.micros(), limit])
 }

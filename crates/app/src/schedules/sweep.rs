@@ -72,8 +72,7 @@ impl Schedules<'_> {
     pub async fn sweep(&self, stopped: impl Fn() -> bool) -> Result<Swept> {
         let mut looked_at = 0;
         while !stopped() {
-            let due = self.take().await?;
-            let full = due.len() == TAKEN_AT_ONCE as usize;
+            let (due, full) = self.take_some().await?;
             looked_at += due.len();
             let looks = stream::iter(due).map(|taken| async move { self.look_after(&taken).await });
             looks.for_each_concurrent(TOGETHER, |look| look).await;
@@ -86,13 +85,22 @@ impl Schedules<'_> {
         Ok(Swept { looked_at, next_due })
     }
 
-    /// Takes schedules that are due, so that nobody else looks after them for a while.
+    /// Takes schedules that are due, so that nobody else looks after them for a while. Nobody looks any more after
+    /// those of a project that was closed.
     pub async fn take(&self) -> Result<Vec<Taken>> {
+        Ok(self.take_some().await?.0)
+    }
+
+    /// The same, and whether there may be more.
+    async fn take_some(&self) -> Result<(Vec<Taken>, bool)> {
         let now = self.app.now();
         let until = now + LEASE;
         let due =
             self.app.transact(move |tx| Ok(rows::take_due(now, until, TAKEN_AT_ONCE).all_in(tx)?));
-        Ok(due.await?.into_iter().map(|row| Taken { row, until }).collect())
+        let due = due.await?;
+        let full = due.len() == TAKEN_AT_ONCE as usize;
+        let taken = due.into_iter().filter(|row| row.due_at.is_some());
+        Ok((taken.map(|row| Taken { row, until }).collect(), full))
     }
 
     /// Does what is due of a schedule, and says when it is to be looked at again. What somebody else has done

@@ -2,6 +2,7 @@
 
 mod action;
 mod change;
+mod close;
 mod fire;
 mod look;
 mod sweep;

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use gathering_domain::{AuditAction, Duration, Failure, FireId, Permission, ScheduleId, Timestamp};
+use gathering_domain::{
+    Actor, AuditAction, Duration, Failure, FireId, Permission, RunId, ScheduleId, Timestamp,
+};
 use gathering_engine::Limits;
 use gathering_schedules::{Act, Overlap};
 use gathering_storage::schedules::{
@@ -202,22 +204,61 @@ impl Schedules<'_> {
         open: Vec<FireRow>,
     ) -> Result<Vec<FireRow>> {
         let before = |fire: &FireRow| fire.id != latest.id && fire.created_at <= latest.created_at;
-        let (superseded, left) = open.into_iter().partition::<Vec<_>, _>(before);
+        let (superseded, mut left) = open.into_iter().partition::<Vec<_>, _>(before);
+        let mut missed = false;
         for fire in superseded {
+            let still = self.end_superseded(row, fire).await?;
+            missed |= still.is_some();
+            left.extend(still);
+        }
+        // What others have moved on each time is superseded at the next look.
+        if !missed {
+            let id = latest.id;
+            self.app.transact(move |tx| Ok(fires::cancelled(id).run_in(tx)?)).await?;
+        }
+        Ok(left)
+    }
+
+    /// Has a fire end that a later one supersedes. Answers what it is by now if others have moved it on each time.
+    async fn end_superseded(
+        &self,
+        row: &ScheduleRow,
+        mut fire: FireRow,
+    ) -> Result<Option<FireRow>> {
+        for _ in 0..LOOKS {
             if let (FireStatus::Started, Some(run_id)) = (fire.status, fire.run_id) {
-                match self.app.runs().cancel(&self.maker(row).await?, run_id, SUPERSEDED).await {
-                    // One that has ended meanwhile needs no end.
-                    Ok(_) | Err(Error::Conflict { .. } | Error::NotFound { .. }) => {}
-                    Err(error) => return Err(error),
-                }
+                self.cancel_superseded(row, run_id).await?;
             }
             let status =
                 if fire.run_id.is_some() { FireStatus::Ended } else { FireStatus::Skipped };
-            self.close(fire.id, status, None).await?;
+            match self.close(&fire, status, None).await? {
+                None => return Ok(None),
+                Some(by_now) => fire = by_now,
+            }
         }
-        let id = latest.id;
-        self.app.transact(move |tx| Ok(fires::cancelled(id).run_in(tx)?)).await?;
-        Ok(left)
+        Ok(Some(fire))
+    }
+
+    /// Asks a run to end that a later one supersedes: for whoever changed the schedule last, or, where they may not
+    /// any more, in the server's name. What is refused even so is left alone: it must not hold up the slots.
+    async fn cancel_superseded(&self, row: &ScheduleRow, run_id: RunId) -> Result<()> {
+        let maker = match self.maker(row).await {
+            Err(error) if error.may_pass() => return Err(error),
+            maker => maker.ok(),
+        };
+        let server = self.app.identity().acting(Actor::System, None, row.project_id).await?;
+        for caller in maker.into_iter().chain([server]) {
+            match self.app.runs().cancel(&caller, run_id, SUPERSEDED).await {
+                // One that has ended meanwhile needs no end.
+                Ok(_) | Err(Error::Conflict { .. } | Error::NotFound { .. }) => return Ok(()),
+                Err(error) if error.may_pass() => return Err(error),
+                Err(error) => {
+                    let cause = &error as &dyn std::error::Error;
+                    tracing::warn!(error = cause, run.id = %run_id, "could not cancel a superseded run");
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) struct UnderWay {
 
 impl UnderWay {
     /// Somebody else has begun what was to be, or the schedule is another one by now: that is seen soon.
-    fn moved_on(&mut self, now: Timestamp) {
+    pub(super) fn moved_on(&mut self, now: Timestamp) {
         self.activity.running += 1;
         self.due = earlier(self.due, Some(now + AT_ONCE_AGAIN));
     }
@@ -220,7 +220,7 @@ impl Schedules<'_> {
                 Begun::MovedOn => under_way.moved_on(self.app.now()),
                 Begun::Refused(why) => {
                     let why = serde_json::to_string(&why).ok();
-                    self.close(fire.id, FireStatus::Refused, why).await?;
+                    self.close_as_read(&fire, FireStatus::Refused, why, &mut under_way).await?;
                 }
             }
         }
@@ -234,7 +234,7 @@ impl Schedules<'_> {
     /// Takes in the end of a fire's run, if it has ended.
     async fn ended(&self, policy: &Policy, fire: &FireRow, under_way: &mut UnderWay) -> Result<()> {
         let (Some(run_id), Some(status)) = (fire.run_id, fire.run_status) else {
-            return self.close(fire.id, FireStatus::Ended, None).await;
+            return self.close_as_read(fire, FireStatus::Ended, None, under_way).await;
         };
         let Some(finished_at) = fire.run_finished_at else {
             under_way.activity.running += 1;
@@ -243,7 +243,7 @@ impl Schedules<'_> {
         let failed = matches!(status, RunStatus::Failed | RunStatus::TimedOut);
         let retry = policy.retry.filter(|_| failed);
         let Some(delay) = retry.and_then(|retry| retry.delay_after(fire.attempt)) else {
-            return self.close(fire.id, FireStatus::Ended, None).await;
+            return self.close_as_read(fire, FireStatus::Ended, None, under_way).await;
         };
         let (id, at) = (fire.id, finished_at + delay);
         let put_off =
@@ -262,7 +262,7 @@ impl Schedules<'_> {
         under_way: &mut UnderWay,
     ) -> Result<()> {
         let Some(of) = fire.run_id else {
-            return self.close(fire.id, FireStatus::Ended, None).await;
+            return self.close_as_read(fire, FireStatus::Ended, None, under_way).await;
         };
         if row.paused_at.is_some() {
             under_way.activity.running += 1;
@@ -288,20 +288,10 @@ impl Schedules<'_> {
                 Ok(())
             }
             Begun::Refused(why) => {
-                self.close(fire.id, FireStatus::Ended, serde_json::to_string(&why).ok()).await
+                let (why, status) = (serde_json::to_string(&why).ok(), FireStatus::Ended);
+                self.close_as_read(fire, status, why, under_way).await
             }
         }
-    }
-
-    pub(super) async fn close(
-        &self,
-        id: FireId,
-        status: FireStatus,
-        why: Option<String>,
-    ) -> Result<()> {
-        let closed =
-            self.app.transact(move |tx| Ok(fires::close(id, status, why.as_deref()).run_in(tx)?));
-        closed.await.map(drop)
     }
 }
 

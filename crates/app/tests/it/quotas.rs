@@ -21,14 +21,14 @@ use crate::support::{Bench, echo};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl Bench {
-    async fn set_quotas(&self, quotas: QuotaChanges) -> Result<Quotas, Error> {
+    pub(crate) async fn set_quotas(&self, quotas: QuotaChanges) -> Result<Quotas, Error> {
         let (projects, id) = (self.app.projects(), self.owner.project());
         let version = projects.get(&self.owner, id).await?.version;
         let update = UpdateProject { quotas, ..UpdateProject::default() };
         projects.update(&self.owner, id, update, version).await.map(|project| project.quotas)
     }
 
-    async fn used(&self) -> Used {
+    pub(crate) async fn used(&self) -> Used {
         self.app.projects().used(&self.owner, self.owner.project()).await.unwrap()
     }
 }
@@ -46,7 +46,7 @@ async fn start(app: &App, caller: &Caller, key: Option<&str>) -> Result<(), Erro
     app.runs().start(caller, start).await.map(drop)
 }
 
-fn runs(most: Option<u64>) -> QuotaChanges {
+pub(crate) fn runs(most: Option<u64>) -> QuotaChanges {
     let runs_per_day = most.map_or(QuotaChange::Any, QuotaChange::Most);
     QuotaChanges { runs_per_day, ..QuotaChanges::default() }
 }

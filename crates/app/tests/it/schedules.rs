@@ -3,6 +3,7 @@
 mod changed;
 mod documents;
 mod late;
+mod raced;
 
 use std::{collections::HashSet, sync::Arc};
 

@@ -59,6 +59,8 @@ row! {
         pub cancels: bool,
         /// When it was handled.
         pub created_at: Timestamp as i64,
+        /// Whether something may still come of it.
+        pub is_open: bool,
         /// Where its run is.
         pub run_status: Option<RunStatus> as Option<String> => |text| column::word(text, RunStatus::from_word),
         /// When its run ended.
@@ -123,7 +125,7 @@ macro_rules! select {
     ($rest:literal) => {
         Sql::both(concat!(
             "SELECT f.id, f.schedule_id, f.slot, f.manual, f.status, f.attempt, f.run_id, f.retry_at, \
-             f.missed, f.missed_until, f.error, f.cancels, f.created_at, r.status AS run_status, \
+             f.missed, f.missed_until, f.error, f.cancels, f.created_at, f.is_open, r.status AS run_status, \
              r.finished_at AS run_finished_at \
              FROM fires f LEFT JOIN runs r ON r.id = f.run_id ",
             $rest
@@ -163,9 +165,10 @@ statements! {
         "UPDATE fires SET status = 'retrying', retry_at = $3 \
          WHERE id = $1 AND run_id = $2 AND status = 'started'"
     );
+    /// Whoever comes late must not close what has its next run by now.
     CLOSE = Sql::both(
         "UPDATE fires SET status = $2, error = COALESCE($3, error), retry_at = NULL, is_open = false \
-         WHERE id = $1 AND is_open"
+         WHERE id = $1 AND is_open AND status = $4 AND run_id IS NOT DISTINCT FROM $5"
     );
     CANCELLED = Sql::both("UPDATE fires SET cancels = false WHERE id = $1");
     WAITS = Sql::both(
@@ -216,9 +219,10 @@ pub fn retry_later(id: FireId, run_id: RunId, at: Timestamp) -> Write {
     Write::new(RETRY_LATER, params![id.uuid(), run_id.uuid(), at.micros()])
 }
 
-/// Nothing more comes of a fire. Touches no row if that was known.
-pub fn close(id: FireId, status: FireStatus, error: Option<&str>) -> Write {
-    Write::new(CLOSE, params![id.uuid(), status.as_str(), error])
+/// Nothing more comes of a fire. Touches no row if that was known, or if it is no more as it was read.
+pub fn close(read: &FireRow, status: FireStatus, error: Option<&str>) -> Write {
+    let (was, run_id) = (read.status.as_str(), read.run_id.map(RunId::uuid));
+    Write::new(CLOSE, params![read.id.uuid(), status.as_str(), error, was, run_id])
 }
 
 /// The runs before a fire were cancelled for it.

@@ -108,6 +108,9 @@ pub struct Advance {
     pub from: Timestamp,
     /// The next slot; none once there is none.
     pub to: Option<Timestamp>,
+    /// How many slots had fired before it. Nothing happens if these are others: which slot is the last one that
+    /// may fire hangs on that.
+    pub fired: u64,
     /// Whether the slot fires.
     pub fires: bool,
 }
@@ -179,7 +182,13 @@ statements! {
     /// When it is looked at next stays: whoever goes past a slot is looking at it, and says so at the end.
     ADVANCE = Sql::both(
         "UPDATE schedules SET next_slot = $3, fires = fires + $4 \
-         WHERE id = $1 AND next_slot = $2 AND paused_at IS NULL AND version = $5"
+         WHERE id = $1 AND next_slot = $2 AND paused_at IS NULL AND version = $5 AND fires = $6"
+    );
+    /// What has waited was refused: it does not count, and where it was the last that might fire there is a next slot.
+    UNCOUNT = Sql::both(
+        "UPDATE schedules SET fires = fires - 1, next_slot = COALESCE(next_slot, CAST($2 AS bigint)), \
+           due_at = CASE WHEN paused_at IS NULL THEN CAST($3 AS bigint) END \
+         WHERE id = $1 AND fires > 0"
     );
     /// Whoever starts a run of it waits for whoever does so as well.
     HOLD = Sql::both("UPDATE schedules SET fires = fires WHERE id = $1");
@@ -281,16 +290,24 @@ pub fn next_due() -> Query<(Option<i64>,)> {
     Query::new(NEXT_DUE, params![])
 }
 
-/// Goes past a slot. Touches no row if the schedule was paused, changed or moved on meanwhile.
+/// Goes past a slot. Touches no row if the schedule was paused, changed or moved on meanwhile, or has fired more
+/// or less often.
 pub fn advance(step: Advance) -> Write {
-    let Advance { schedule_id, version, from, to, fires } = step;
+    let Advance { schedule_id, version, from, to, fired, fires } = step;
     let slot = to.map(Timestamp::micros);
-    let version = i64::try_from(version).unwrap_or(i64::MAX);
-    Write::new(ADVANCE, params![schedule_id.uuid(), from.micros(), slot, i64::from(fires), version])
+    let [version, fired] = [version, fired].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+    let fires = i64::from(fires);
+    Write::new(ADVANCE, params![schedule_id.uuid(), from.micros(), slot, fires, version, fired])
+}
+
+/// Takes a slot out of the count that was to fire and is refused, and has the schedule looked at: it goes on with
+/// `next` if it had none left.
+pub fn uncount(id: ScheduleId, next: Option<Timestamp>, now: Timestamp) -> Write {
+    Write::new(UNCOUNT, params![id.uuid(), next.map(Timestamp::micros), now.micros()])
 }
 
 /// Keeps others from starting a run of the schedule before this transaction has ended.
-pub(crate) fn hold(id: ScheduleId) -> Write {
+pub fn hold(id: ScheduleId) -> Write {
     Write::new(HOLD, params![id.uuid()])
 }
 

@@ -1,6 +1,6 @@
 //! Making, changing, pausing and removing schedules.
 
-mod standing;
+pub(super) mod standing;
 
 use gathering_domain::{AuditAction, Fault, FireId, Name, Permission, Pointer, ScheduleId};
 use gathering_storage::{

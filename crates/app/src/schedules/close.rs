@@ -3,10 +3,13 @@
 use gathering_domain::FireId;
 use gathering_storage::{
     Tx,
-    schedules::fires::{self, FireRow, FireStatus},
+    schedules::{
+        self as rows, ScheduleRow,
+        fires::{self, FireRow, FireStatus},
+    },
 };
 
-use super::{Schedules, sweep::UnderWay};
+use super::{Policy, Schedules, Timing, change::standing, sweep::UnderWay, view::stored};
 use crate::Result;
 
 impl Schedules<'_> {
@@ -38,6 +41,35 @@ impl Schedules<'_> {
                 0 => still_open(tx, read.id),
                 _ => Ok(None),
             }
+        });
+        closed.await
+    }
+
+    /// Closes a fire that has waited and cannot be started. As it does not count, it may not have been the last one
+    /// that may fire. Answers as [`Self::close`] does.
+    pub(super) async fn refuse_waiting(
+        &self,
+        row: &ScheduleRow,
+        policy: &Policy,
+        fire: &FireRow,
+        why: Option<String>,
+    ) -> Result<Option<FireRow>> {
+        let (timing, policy): (Timing, _) = (stored(&row.timing)?, policy.clone());
+        let (read, fired, now) = (fire.clone(), row.fires.saturating_sub(1), self.app.now());
+        let closed = self.app.transact(move |tx| {
+            // Before the fire, in the order in which a start takes the two.
+            rows::hold(read.schedule_id).run_in(tx)?;
+            let closed = fires::close(&read, FireStatus::Refused, why.as_deref());
+            if closed.run_in(tx)? == 0 {
+                return still_open(tx, read.id);
+            }
+            // A start by hand was never counted.
+            if !read.manual {
+                let after = standing::passed(tx, read.schedule_id, now)?;
+                let next = standing::next(read.schedule_id, &timing, &policy, fired, after);
+                rows::uncount(read.schedule_id, next.slot, now).run_in(tx)?;
+            }
+            Ok(None)
         });
         closed.await
     }

@@ -45,6 +45,15 @@ pub(super) enum Begun {
     Refused(Failure),
 }
 
+/// By which step a schedule goes past a slot.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Steps {
+    /// If it becomes what was decided.
+    pub(super) handled: Advance,
+    /// If what was to be started is refused, which does not count.
+    pub(super) refused: Advance,
+}
+
 impl Schedules<'_> {
     /// Fires a schedule by hand, beside its slots; once for a key.
     pub async fn trigger(
@@ -86,15 +95,16 @@ impl Schedules<'_> {
         found.map(Fire::of).ok_or(Error::Busy { what: "the schedule", retry_after: COME_BACK })
     }
 
-    /// Does what is to be done about a slot, or about a start by hand if there is no step to take. None if
-    /// somebody else has, or if what is under way has changed.
+    /// Does what is to be done about a slot, or about a start by hand if there is no step to take, and answers what
+    /// became of it. None if somebody else has, or if what is under way has changed.
     pub(super) async fn handle(
         &self,
         row: &ScheduleRow,
         overlap: Overlap,
         (slot, act): (Timestamp, Act),
-        (id, step): (FireId, Option<Advance>),
-    ) -> Result<Option<FireId>> {
+        (id, steps): (FireId, Option<Steps>),
+    ) -> Result<Option<FireStatus>> {
+        let step = steps.map(|steps| steps.handled);
         let fire = |status| NewFire {
             id,
             schedule_id: row.id,
@@ -121,15 +131,15 @@ impl Schedules<'_> {
                         if let Some(begun) = open.iter().find(|fire| fire.id == new.id).cloned() {
                             self.supersede(row, &begun, open).await?;
                         }
-                        Ok(Some(new.id))
+                        Ok(Some(new.status))
                     }
-                    Begun::Yes => Ok(Some(new.id)),
+                    Begun::Yes => Ok(Some(new.status)),
                     Begun::MovedOn => Ok(None),
                     Begun::Refused(why) => {
                         let error = serde_json::to_string(&why).ok();
                         let status = FireStatus::Refused;
                         let refused = NewFire { status, error, cancels: false, ..new };
-                        self.record(refused, step).await
+                        self.record(refused, steps.map(|steps| steps.refused)).await
                     }
                 }
             }
@@ -174,8 +184,8 @@ impl Schedules<'_> {
         &self,
         fire: NewFire,
         step: Option<Advance>,
-    ) -> Result<Option<FireId>> {
-        let id = fire.id;
+    ) -> Result<Option<FireStatus>> {
+        let status = fire.status;
         let written = self.app.transact(move |tx| {
             let waits = fire.status == FireStatus::Queued;
             if waits && fires::waiting(fire.schedule_id).first_in(tx)?.is_some_and(|(n,)| n > 0) {
@@ -191,7 +201,7 @@ impl Schedules<'_> {
                 return Ok(None);
             }
             fires::insert(&fire).expecting(1).run_in(tx)?;
-            Ok(Some(id))
+            Ok(Some(status))
         });
         written.await
     }

@@ -5,7 +5,7 @@ use std::cmp::min;
 use futures::{StreamExt as _, stream};
 use gathering_domain::{Duration, FireId, RunStatus, Timestamp};
 use gathering_schedules::{
-    Act, Activity, Decision, MOST_UNDER_WAY, Schedule as Decided, State, decide,
+    Act, Activity, Bounds, Decision, MOST_UNDER_WAY, Schedule as Decided, State, decide, next_slot,
 };
 use gathering_storage::schedules::{
     self as rows, Advance, ScheduleRow, Standing,
@@ -14,7 +14,7 @@ use gathering_storage::schedules::{
 
 use super::{
     Policy, Schedules, Timing,
-    fire::{Begun, begun},
+    fire::{Begun, Steps, begun},
     view::stored,
 };
 use crate::Result;
@@ -135,7 +135,7 @@ impl Schedules<'_> {
         let state = State { next_slot: row.next_slot, fires: row.fires, paused: false };
         let decision = decide(schedule, &state, activity, self.app.now());
         let look_at = decision.look_at;
-        if !self.carry_out(row, &policy, decision).await? {
+        if !self.carry_out(row, (&timing, &policy), decision).await? {
             // Somebody else has, or what was under way has changed.
             return Ok(Some(self.app.now() + AT_ONCE_AGAIN));
         }
@@ -146,15 +146,16 @@ impl Schedules<'_> {
     async fn carry_out(
         &self,
         row: &ScheduleRow,
-        policy: &Policy,
+        (timing, policy): (&Timing, &Policy),
         decision: Decision,
     ) -> Result<bool> {
         let Decision { fires: slots, skipped, state, .. } = decision;
-        let step = |from, to, fires| Advance {
+        let step = |from, to, fired, fires| Advance {
             schedule_id: row.id,
             version: row.version,
             from,
             to,
+            fired,
             fires,
         };
         // Under new rules of a time zone the first slot may be another than the one that is stored.
@@ -173,19 +174,31 @@ impl Schedules<'_> {
                 now: self.app.now(),
             };
             stands_at = to;
-            if self.record(missed, Some(step(from, to, false))).await?.is_none() {
+            let step = step(from, to, row.fires, false);
+            if self.record(missed, Some(step)).await?.is_none() {
                 return Ok(false);
             }
         }
+        let mut fired = row.fires;
         for (nth, fire) in slots.iter().enumerate() {
             let to = slots.get(nth + 1).map(|next| next.slot).or(state.next_slot);
-            let step = step(stands_at.unwrap_or(fire.slot), to, fire.act != Act::Skip);
-            stands_at = to;
-            let new = (FireId::next(&*self.app.inner.ids), Some(step));
-            let handled = self.handle(row, policy.overlap, (fire.slot, fire.act), new).await?;
-            if handled.is_none() {
-                return Ok(false);
+            // What is refused does not count: what follows it is not the end.
+            let after = to.or_else(|| next_slot(timing, fire.slot, Bounds::from(policy)));
+            let (from, counts) = (stands_at.unwrap_or(fire.slot), fire.act != Act::Skip);
+            let steps = Steps {
+                handled: step(from, to, fired, counts),
+                refused: step(from, after, fired, false),
+            };
+            let new = (FireId::next(&*self.app.inner.ids), Some(steps));
+            let became = self.handle(row, policy.overlap, (fire.slot, fire.act), new).await?;
+            match became {
+                None => return Ok(false),
+                // Another one than was decided is the last that may fire.
+                Some(FireStatus::Refused) if policy.max_fires.is_some() => return Ok(false),
+                Some(FireStatus::Refused) => {}
+                Some(_) => fired += u64::from(counts),
             }
+            stands_at = to;
         }
         Ok(true)
     }
@@ -220,7 +233,9 @@ impl Schedules<'_> {
                 Begun::MovedOn => under_way.moved_on(self.app.now()),
                 Begun::Refused(why) => {
                     let why = serde_json::to_string(&why).ok();
-                    self.close_as_read(&fire, FireStatus::Refused, why, &mut under_way).await?;
+                    if self.refuse_waiting(row, policy, &fire, why).await?.is_some() {
+                        under_way.moved_on(self.app.now());
+                    }
                 }
             }
         }

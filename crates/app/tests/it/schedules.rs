@@ -4,6 +4,7 @@ mod changed;
 mod documents;
 mod late;
 mod raced;
+mod refused;
 
 use std::{collections::HashSet, sync::Arc};
 

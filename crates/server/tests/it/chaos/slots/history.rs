@@ -74,6 +74,6 @@ pub(crate) struct Run {
 impl Fire {
     /// Whether something was started for it, or would have been.
     pub(crate) fn fired(&self) -> bool {
-        !["skipped", "missed"].contains(&self.status.as_str())
+        !["skipped", "missed", "refused"].contains(&self.status.as_str())
     }
 }

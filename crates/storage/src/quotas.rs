@@ -54,11 +54,12 @@ statements! {
     SET = Sql::both(
         "UPDATE projects SET quota_runs_per_day = $2, quota_artifact_bytes = $3 WHERE id = $1"
     );
-    /// Those of the day so far; a run that another one started counts with that.
+    /// Those of the day so far; a run that another one started counts with that, and those of one machine do
+    /// not.
     BEGIN_DAY = Sql::both(
         "INSERT INTO project_days (project_id, day, runs) \
          SELECT p.id, CAST($2 AS bigint), (SELECT COUNT(*) FROM runs WHERE project_id = $1 \
-           AND created_at >= $3 AND created_at < $4 AND parent_run_id IS NULL) \
+           AND created_at >= $3 AND created_at < $4 AND parent_run_id IS NULL AND machine <> $5) \
          FROM projects p WHERE p.id = $1 \
          ON CONFLICT (project_id, day) DO UPDATE SET runs = excluded.runs"
     );
@@ -113,10 +114,11 @@ pub fn set(id: ProjectId, quotas: QuotasRow) -> Write {
     Write::new(SET, params).expecting(1)
 }
 
-/// Counts the runs of a day so far, for a project of which nobody has counted them.
-pub fn begin_day(id: ProjectId, day: i64) -> Write {
+/// Counts the runs of a day so far, for a project of which nobody has counted them, without those in which
+/// the machine of this name decides.
+pub fn begin_day(id: ProjectId, day: i64, uncounted: &str) -> Write {
     let (from, to) = (day.saturating_mul(DAY), day.saturating_add(1).saturating_mul(DAY));
-    Write::new(BEGIN_DAY, params![id.uuid(), day, from, to])
+    Write::new(BEGIN_DAY, params![id.uuid(), day, from, to, uncounted])
 }
 
 /// Counts a run; touches no row if there are as many as there may be.

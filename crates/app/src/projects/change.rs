@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{MOST_PROJECTS, Project, Projects, open, project, require_reach};
 use crate::{
     Caller, Conflict, Error, Quotas, Result, audit::Target, idempotency::asked_once,
-    identity::project_closed,
+    identity::project_closed, webhooks::machine::DeliveryMachine,
 };
 
 /// The scope of idempotency keys of projects.
@@ -192,7 +192,8 @@ impl Projects<'_> {
             if quotas_after != quotas_before {
                 quotas::set(id, quotas_after.into()).run_in(tx)?;
                 if quotas_after.runs_per_day.is_some() && quotas_before.runs_per_day.is_none() {
-                    quotas::begin_day(id, quotas::day_of(now)).run_in(tx)?;
+                    let day = quotas::day_of(now);
+                    quotas::begin_day(id, day, DeliveryMachine::NAME).run_in(tx)?;
                 }
             }
             after.version += 1;

@@ -13,7 +13,10 @@ use gathering_storage::{
 };
 
 use super::{RunSummary, Runs, Started, Trigger, retry::already_retried};
-use crate::{AdmittedRun, Error, Permit, Result, webhooks::under_way};
+use crate::{
+    AdmittedRun, Error, Permit, Result,
+    webhooks::{machine::DeliveryMachine, under_way},
+};
 
 /// What a start adds to what runs.
 #[derive(Clone)]
@@ -74,8 +77,8 @@ impl Runs<'_> {
         inherited: Inherited,
     ) -> Result<Option<Started>> {
         let inner = &self.app.inner;
-        // What brings an event to a webhook is the server's own work.
-        if started.trigger != Trigger::Webhook.as_str() {
+        // What brings an event to a webhook is the server's own work, a retry of it included.
+        if run.machine != DeliveryMachine::NAME {
             run.counted = Box::pin(self.app.counted_run(run.project_id)).await?;
         }
         let now = self.app.now();

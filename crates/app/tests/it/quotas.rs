@@ -8,9 +8,10 @@ use gathering_app::{
     artifacts::Sink,
     projects::{QuotaChange, QuotaChanges, UpdateProject},
     runs::{Runnable, StartRun, Trigger},
+    webhooks::WebhookSpec,
 };
-use gathering_domain::{AuditAction, Clock as _, Duration, EffectId};
-use gathering_engine::Limits;
+use gathering_domain::{AuditAction, Clock as _, Duration, EffectId, Failure};
+use gathering_engine::{Limits, Outcome};
 use gathering_testkit::{CountingIds, Place, each_database};
 use gathering_tools::{ArtifactSink as _, NewArtifact, ToolContext};
 use serde_json::json;
@@ -90,6 +91,29 @@ each_database! {
         bench.set_quotas(runs(None)).await.unwrap();
         start(&bench.app, &bench.owner, None).await.unwrap();
         assert!(bench.recorded(&[AuditAction::ProjectUpdate]).await);
+    }
+
+    async fn what_brings_events_to_webhooks_does_not_count(place: Place) {
+        let bench = Bench::open(place).await;
+        let webhook = WebhookSpec {
+            url: "https://example.com/events".to_owned(),
+            description: String::new(),
+            events: vec!["*".to_owned()],
+            filter: None,
+            channel: None,
+            enabled: true,
+        };
+        let webhooks = bench.app.webhooks();
+        let id = webhooks.create(&bench.owner, webhook, None).await.unwrap().webhook.id;
+        let sent = webhooks.test(&bench.owner, id).await.unwrap().run_id.unwrap();
+        start(&bench.app, &bench.owner, None).await.unwrap();
+        bench.set_quotas(runs(Some(6))).await.unwrap();
+        assert_eq!(bench.used().await.runs_today, Some(1), "what was sent before it was set");
+        webhooks.test(&bench.owner, id).await.unwrap();
+        while !bench.claim().await.contains(&sent) {}
+        bench.finish(sent, Outcome::failed(Failure::fatal("x", "no luck"))).await;
+        bench.app.runs().retry(&bench.owner, sent, None).await.unwrap();
+        assert_eq!(bench.used().await.runs_today, Some(1), "a delivery and a retry of one");
     }
 
     async fn artifacts_have_so_many_bytes_together(place: Place) {

@@ -92,7 +92,7 @@ section! {
         threads: KeepTime = "off";
         /// What became of each slot of a schedule.
         fires: KeepTime = "90d";
-        /// Deliveries to webhooks.
+        /// Deliveries to webhooks, from when they were sent last.
         deliveries: KeepTime = "30d";
         /// Idempotency keys, from their first use. A request with one that is gone is a new request.
         idempotency_keys: KeepTime = "30d";

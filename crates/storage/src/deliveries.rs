@@ -171,9 +171,12 @@ statements! {
         "DELETE FROM removed_webhooks WHERE id = $1 AND NOT EXISTS \
          (SELECT 1 FROM deliveries WHERE webhook_id = $1)",
     );
+    /// One whose run has not ended is sent yet. One may be pending whose run has ended, by a cancel for instance.
     DELETE_OLD = Sql::both(
-        "DELETE FROM deliveries WHERE id IN \
-         (SELECT id FROM deliveries WHERE created_at <= $1 LIMIT $2)",
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE updated_at <= $1 \
+           AND (status <> 'pending' OR NOT EXISTS ( \
+             SELECT 1 FROM runs WHERE runs.id = deliveries.run_id AND runs.finished_at IS NULL)) \
+         ORDER BY updated_at LIMIT $2)",
     );
 }
 
@@ -269,7 +272,7 @@ pub fn delete_left(webhook_id: WebhookId, limit: u32) -> [Write; 2] {
     [delete, Write::new(DONE_WITH, params![webhook_id.uuid()])]
 }
 
-/// Removes at most `limit` deliveries that came to be by `end`.
+/// Removes at most `limit` deliveries that were sent last by `end`, and are not under way.
 pub fn delete_old(end: Timestamp, limit: u32) -> Write {
     Write::new(DELETE_OLD, params![end.micros(), limit])
 }

@@ -188,6 +188,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "retried_fires",
         text: Text::Both(include_str!("../migrations/0038_retried_fires.sql")),
     },
+    Migration {
+        version: 40,
+        name: "deliveries_sent",
+        text: Text::Both(include_str!("../migrations/0040_deliveries_sent.sql")),
+    },
 ];
 
 /// One step of the schema.

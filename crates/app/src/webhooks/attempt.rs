@@ -75,9 +75,13 @@ impl Webhooks<'_> {
         let database = self.app.database();
         let row = rows::find(project_id, webhook_id).first(database).await?;
         let delivery = deliveries::find(webhook_id, delivery_id).first(database).await?;
-        let (Some(row), Some(delivery)) = (row, delivery) else {
+        let Some(row) = row else {
             let why = format!("there is no webhook `{webhook_id}` any more");
             return Ok(ended(None, Failure::fatal("webhook_gone", why)));
+        };
+        let Some(delivery) = delivery else {
+            let why = format!("there is no delivery `{delivery_id}` any more");
+            return Ok(ended(None, Failure::fatal("delivery_gone", why)));
         };
         if let Some(noted) = self.noted(project_id, &row, (&delivery, run_id)).await? {
             return Ok(Tried::Ended(noted));

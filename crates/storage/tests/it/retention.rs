@@ -3,6 +3,7 @@
 //! A crash between two steps, or somebody else who makes the same ones, changes nothing of that.
 
 mod blobs;
+mod deliveries;
 mod fires;
 mod line;
 mod trees;

@@ -6,7 +6,8 @@ mod previews;
 mod recent;
 mod subscription;
 
-use gathering_domain::{Permission, RunId, subject_fits};
+use gathering_domain::{Permission, ProjectId, RunId, subject_fits};
+use gathering_storage::{LogFilter, Position, read_log};
 
 pub use envelope::Envelope;
 pub use follower::{Follower, Follows};
@@ -55,6 +56,16 @@ impl Events<'_> {
             self.app.runs().visible(caller, run).await?;
         }
         Subscription::open(self.app.clone(), caller.clone(), after, filter).await
+    }
+
+    /// The event of that id, while it is in the log.
+    pub(crate) async fn find(&self, project_id: ProjectId, id: &str) -> Result<Option<Envelope>> {
+        let Some(position) = Envelope::position_of(id) else { return Ok(None) };
+        let (database, tail) = (self.app.database(), &self.app.inner.tail);
+        let filter = LogFilter { project_id: Some(project_id), run_id: None };
+        let page = read_log(database, tail, Position(position - 1), 1, filter).await?;
+        let found = page.entries.iter().find(|entry| entry.position.0 == position);
+        Ok(found.map(Envelope::of))
     }
 }
 

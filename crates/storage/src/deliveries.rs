@@ -99,8 +99,8 @@ pub enum DeliveryStep {
     Again {
         /// The delivery.
         id: DeliveryId,
-        /// The run that sent it until now.
-        of: RunId,
+        /// The run that sent it until now, if one did.
+        of: Option<RunId>,
     },
 }
 
@@ -142,7 +142,7 @@ statements! {
     );
     AGAIN = Sql::both(
         "UPDATE deliveries SET run_id = $2, status = 'pending', asked = true, error = NULL \
-         WHERE id = $1 AND run_id = $3",
+         WHERE id = $1 AND run_id IS NOT DISTINCT FROM $3",
     );
     ATTEMPTED = Sql::both(
         "UPDATE deliveries SET status = $2, attempts = attempts + 1, response_status = $3, \
@@ -212,7 +212,8 @@ pub(crate) fn begin(step: &DeliveryStep, run_id: RunId) -> Write {
             Write::new(INSERT, values)
         }
         DeliveryStep::Again { id, of } => {
-            Write::new(AGAIN, params![id.uuid(), run_id.uuid(), of.uuid()]).expecting(1)
+            let of = of.map(RunId::uuid);
+            Write::new(AGAIN, params![id.uuid(), run_id.uuid(), of]).expecting(1)
         }
     }
 }

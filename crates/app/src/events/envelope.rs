@@ -5,6 +5,9 @@ use gathering_engine::{AwaitRequest, EntryBody, Key, Next, Settlement};
 use gathering_storage::LogEntry;
 use serde_json::{Value, json};
 
+/// What stands before the position in the id of an event.
+const PREFIX: &str = "evt_";
+
 /// Something that happened, after its commit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Envelope {
@@ -51,7 +54,7 @@ impl Envelope {
         }
         Self {
             position: Some(position.0),
-            id: format!("evt_{}", position.0),
+            id: format!("{PREFIX}{}", position.0),
             event_type,
             subject: subject.unwrap_or_else(|| run_id.to_string()),
             at,
@@ -63,6 +66,11 @@ impl Envelope {
 }
 
 impl Envelope {
+    /// The place in the log that an id names.
+    pub(super) fn position_of(id: &str) -> Option<i64> {
+        id.strip_prefix(PREFIX)?.parse().ok().filter(|position| *position > 0)
+    }
+
     /// What expressions see of it, as `event`.
     pub(crate) fn seen(&self) -> Value {
         json!({

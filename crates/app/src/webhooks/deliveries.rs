@@ -50,28 +50,30 @@ impl Webhooks<'_> {
         let database = self.app.database();
         let found = rows::find(id, delivery_id).first(database).await?;
         let found = found.ok_or_else(|| Error::not_found("delivery", delivery_id))?;
-        let before = found.run_id;
-        if let Some(before) = before {
-            let seen = self.app.runs().require_visible(caller, before).await;
-            seen.map_err(|error| match error {
-                Error::NotFound { .. } => Error::not_found("delivery", delivery_id),
-                error => error,
-            })?;
-        }
+        let of = found.run_id;
+        // The run of the event may be gone by now; the one that sent it has all of it, if there was one.
+        let Some(source) = of.or(found.event_run_id) else { return Err(gone(delivery_id)) };
+        let seen = self.app.runs().require_visible(caller, source).await;
+        seen.map_err(|error| match error {
+            Error::NotFound { .. } if of.is_none() => gone(delivery_id),
+            Error::NotFound { .. } => Error::not_found("delivery", delivery_id),
+            error => error,
+        })?;
+        let event_id = found.event_id.clone();
         if Delivery::from(found).status == DeliveryStatus::Pending {
             return Err(under_way());
         }
-        let gone = || Error::not_found("event of the delivery", delivery_id);
-        let of = before.ok_or_else(gone)?;
-        let payload = load_first(database, of).await?.and_then(|entry| match entry.body {
-            EntryBody::RunStarted(started) => Some(Value::clone(&started.input)),
-            _ => None,
-        });
-        let payload = payload.ok_or_else(gone)?;
+        let payload = match of {
+            Some(of) => load_first(database, of).await?.and_then(|entry| match entry.body {
+                EntryBody::RunStarted(started) => Some(Value::clone(&started.input)),
+                _ => None,
+            }),
+            None => self.app.events().find(project_id, &event_id).await?.as_ref().map(payload),
+        };
+        let payload = payload.ok_or_else(|| gone(delivery_id))?;
         let step = DeliveryStep::Again { id: delivery_id, of };
         let step = (step, AuditAction::WebhookRedeliver);
-        // The run of the event may be gone by now; the one that sent it has all of it.
-        let above = Some(self.lineage(of).await?);
+        let above = Some(self.lineage(source).await?);
         self.send_asked(caller, (id, delivery_id), step, (payload, above)).await
     }
 
@@ -206,6 +208,11 @@ impl Webhooks<'_> {
         database.apply(Unit::new().with(deliveries.into()).with(webhook.into())).await?;
         Ok(true)
     }
+}
+
+/// There is nothing left from which the event could be sent.
+fn gone(id: DeliveryId) -> Error {
+    Error::not_found("event of the delivery", id)
 }
 
 /// A run sends the delivery at this moment, or will.

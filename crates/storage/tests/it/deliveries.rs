@@ -71,7 +71,8 @@ each_database! {
         let delivery = new(&node);
         let first = node.create(sending(&node, DeliveryStep::New(delivery.clone()))).await;
         assert_eq!(attempted(&node, &delivery, first, "failed").await, 1);
-        let again = |of| sending(&node, DeliveryStep::Again { id: delivery.id, of });
+        let again =
+            |of| sending(&node, DeliveryStep::Again { id: delivery.id, of: Some(of) });
         let second = node.create(again(first)).await;
         let row = found(&node, &delivery).await;
         assert_eq!((row.run_id, row.status.as_str(), row.asked), (Some(second), "pending", true));

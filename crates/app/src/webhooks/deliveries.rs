@@ -188,8 +188,9 @@ impl Webhooks<'_> {
     }
 
     /// What a delivery has from the run of its event, or from that which sent it before: it is that person's
-    /// alone whose the run is, and the same triggers stand above it. It stands as deep, so that a chain of
-    /// webhooks and triggers comes to an end, and the last run of one is told of all the same.
+    /// alone whose the run is, and the same triggers stand above it. It stands as deep, so that the last run
+    /// of a chain is told of all the same; below a run that stands below none, it is the first. What a trigger
+    /// starts for it stands deeper, so that a chain of webhooks and triggers comes to an end.
     async fn lineage(&self, run_id: RunId) -> Result<Lineage> {
         let origin = self.app.origin_of(run_id).await?;
         Ok(Lineage {

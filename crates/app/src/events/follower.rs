@@ -10,7 +10,11 @@ mod hold;
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc};
 
-use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::{self, BoxFuture},
+    stream,
+};
 use gathering_domain::{Duration, ProjectId};
 use gathering_storage::{LogFilter, Position, read_log};
 use tokio::{
@@ -50,9 +54,17 @@ pub(crate) fn by_project(events: &[Envelope]) -> BTreeMap<ProjectId, Vec<&Envelo
     of_projects
 }
 
-/// Tells all of them, some at the same time. One that fails breaks off the others.
+/// Tells all of them, some at the same time, and answers the first failure: one that fails, or panics, keeps
+/// no other from being told.
 pub(crate) async fn tell_all(telling: Vec<BoxFuture<'_, Result<()>>>) -> Result<()> {
-    stream::iter(telling).buffer_unordered(AT_ONCE).try_collect().await
+    let told = stream::iter(telling.into_iter().map(caught)).buffer_unordered(AT_ONCE);
+    told.fold(Ok(()), |so_far: Result<()>, told| future::ready(so_far.and(told))).await
+}
+
+/// A panic is a failure like any other.
+async fn caught(acting: BoxFuture<'_, Result<()>>) -> Result<()> {
+    let acted = AssertUnwindSafe(acting).catch_unwind().await;
+    acted.unwrap_or(Err(Error::defect("act on an event without breaking off")))
 }
 
 /// What acts on events.
@@ -182,14 +194,13 @@ impl<F: Follows> Follower<F> {
         }
     }
 
-    /// Acts once, and keeps the cursor meanwhile. A panic is a failure like any other.
+    /// Acts once, and keeps the cursor meanwhile.
     async fn try_on(&self, cursor: &mut Cursor, events: &[Envelope]) -> Result<()> {
-        let acting = AssertUnwindSafe(self.follows.act(events)).catch_unwind();
+        let acting = caught(self.follows.act(events));
         tokio::pin!(acting);
         loop {
             match timeout(RENEW_EVERY.std(), &mut acting).await {
-                Ok(Ok(acted)) => return acted,
-                Ok(Err(_)) => return Err(Error::defect("act on an event without breaking off")),
+                Ok(acted) => return acted,
                 Err(_) => cursor.save().await?,
             }
         }
@@ -217,4 +228,30 @@ pub(super) fn last_position(row: i64) -> Position {
 fn pause(failures: u32) -> std::time::Duration {
     let factor = 1_u32.checked_shl(failures.min(16)).unwrap_or(u32::MAX);
     FIRST_PAUSE.std().saturating_mul(factor).min(LONGEST_PAUSE.std())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_that_fails_keeps_no_other_from_being_told() {
+        let told = AtomicU32::new(0);
+        let tell = |number: u32| {
+            let told = &told;
+            async move {
+                match number {
+                    1 => return Err(Error::not_found("thing", number)),
+                    2 => panic!("a defect of the third"),
+                    _ => told.fetch_add(1, Ordering::Relaxed),
+                };
+                Ok(())
+            }
+        };
+        let told_all = tell_all((0..20).map(|number| tell(number).boxed()).collect()).await;
+        assert_eq!(told_all.unwrap_err().code(), "not_found");
+        assert_eq!(told.load(Ordering::Relaxed), 18);
+    }
 }

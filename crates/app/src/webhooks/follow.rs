@@ -177,8 +177,17 @@ impl Follows for WebhookFollower {
         async move {
             let deliveries = Deliveries::default();
             for target in self.targets(event.project_id).await? {
-                let Target { project_id, row, .. } = &target;
-                if fits(row, event) && self.concerns(&target, event, &deliveries).await? {
+                let Target { project_id, row, filter, .. } = &target;
+                // What cannot be evaluated does not hold; what cannot be read might.
+                let wanted = || match filter {
+                    Ok(filter) => wants(filter.as_ref(), event).unwrap_or_default(),
+                    Err(_) => true,
+                };
+                if !fits(row, event) || !wanted() {
+                    continue;
+                }
+                // Those that have done theirs have a delivery, which stays.
+                if self.concerns(&target, event, &deliveries).await? {
                     self.app.webhooks().pass_over(*project_id, row, event, why.code()).await?;
                 }
             }

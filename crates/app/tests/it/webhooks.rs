@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gathering_app::{
     App, Caller, Error, PageRequest, Posted,
     channels::{ChannelConfig, ChannelSpec, Notice, SecretChange},
-    events::{Envelope, Follows as _},
+    events::{Envelope, EventFilter, Follows as _},
     pipelines::Source,
     runs::{RunFilter, Runnable, SendSignal, Settle, Verdict},
     secrets::{Rotation, SecretKey, Vault},
@@ -197,6 +197,44 @@ each_database! {
         WebhookFollower::new(&bench.app).give_up(&given_up, &why).await.unwrap();
         let passed = deliveries(&bench.app, &bench.owner, sound).await;
         assert!(passed.iter().any(|d| d.event_id == "evt_2" && d.error.as_deref() == Some("not_found")));
+        // By those alone that want it.
+        for filter in ["event.position > 7", "event.data.payload.n > 7"] {
+            let filter = Some(filter.to_owned());
+            let (other, _) = webhook(&bench, WebhookSpec { filter, ..spec(&["orders.*"]) }).await;
+            WebhookFollower::new(&bench.app).give_up(&given_up, &why).await.unwrap();
+            assert_eq!(deliveries(&bench.app, &bench.owner, other).await, []);
+        }
+    }
+
+    async fn an_event_that_was_passed_over_is_sent_while_it_is_in_the_log(place: Place) {
+        let bench = Bench::open(place).await;
+        let run = some_run(&bench).await;
+        let (id, _) = webhook(&bench, spec(&["*"])).await;
+        let mut log = bench.app.events().subscribe(&bench.owner, Some(0), EventFilter::default()).await.unwrap();
+        let gathering_app::events::Delivery::Event(first) = log.next().await.unwrap() else { panic!() };
+        assert_eq!((first.event_type.as_str(), first.run_id), ("run.started", run));
+        let why = Error::not_found("thing", "x");
+        let unheard_of = event(&bench, 1 << 40, run, "orders.paid", &json!(1));
+        for event in [&first, &unheard_of] {
+            WebhookFollower::new(&bench.app).give_up(event, &why).await.unwrap();
+        }
+        let passed = deliveries(&bench.app, &bench.owner, id).await;
+        assert!(passed.iter().all(|d| d.run_id.is_none() && d.status == DeliveryStatus::Failed));
+        let of = |event: &Envelope| passed.iter().find(|d| d.event_id == event.id).unwrap().id;
+        let webhooks = bench.app.webhooks();
+        let (one, other) = tokio::join!(
+            webhooks.redeliver(&bench.owner, id, of(&first)),
+            webhooks.redeliver(&bench.owner, id, of(&first)),
+        );
+        let (sent, refused) = if one.is_ok() { (one, other) } else { (other, one) };
+        assert_eq!(refused.unwrap_err().code(), "in_use");
+        let sent = sent.unwrap();
+        assert_eq!((sent.id, sent.status), (of(&first), DeliveryStatus::Pending));
+        let begun = bench.started(sent.run_id.unwrap()).await;
+        assert_eq!((&begun.input["id"], &begun.input["type"]), (&json!(first.id), &json!("run.started")));
+        assert_eq!(begun.input["data"], first.data);
+        let gone = webhooks.redeliver(&bench.owner, id, of(&unheard_of)).await.unwrap_err();
+        assert!(gone.to_string().contains("event of the delivery"), "{gone}");
     }
 
     async fn why_a_filter_did_not_hold_is_told_until_it_is_changed(place: Place) {

@@ -86,7 +86,8 @@ impl Startable {
 }
 
 impl Mapping {
-    /// Reads a filter and a mapping, and says what is wrong with them.
+    /// Reads a filter and a mapping, and says what is wrong with them. One with faults lets everything
+    /// through: nothing may be started by it.
     pub(crate) fn parse(
         names: Names,
         filter: Option<&str>,
@@ -206,6 +207,12 @@ impl App {
 impl NotStarted {
     pub(crate) fn new(code: &str, detail: &str) -> Self {
         Self { code: code.to_owned(), detail: cut(detail) }
+    }
+}
+
+impl From<&Fault> for NotStarted {
+    fn from(fault: &Fault) -> Self {
+        Self::new(&fault.code, &format!("at `{}`: {}", fault.pointer, fault.message))
     }
 }
 

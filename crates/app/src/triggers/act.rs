@@ -2,23 +2,24 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
-use gathering_domain::{Actor, Permission, ProjectId, RunId, Timestamp};
+use gathering_domain::{Actor, Permission, ProjectId, RunId, SubjectPattern, Timestamp};
 use gathering_engine::{EntryBody, Lineage, Origin};
 use gathering_expressions::Scope;
 use gathering_storage::{
     Position,
     triggers::{self as rows, FiringOutcome, FiringRow, TriggerRow},
 };
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::{CURSOR, MOST_KEPT, MOST_TRIGGERS, TriggerRules, rate::Starts};
 use crate::{
     App, Error, Result,
-    events::{Envelope, Follows, by_project, tell_all},
+    events::{Envelope, Follows, any_fits, by_project, tell_all},
     runs::Trigger,
     starting::{Mapping, NotStarted, StartOnce},
 };
@@ -35,8 +36,12 @@ pub struct Triggering {
 /// A trigger that an event may be for.
 struct Ready {
     row: TriggerRow,
-    rules: TriggerRules,
-    mapping: Mapping,
+    /// Which events it is for. None if this build cannot read even that: it may be for any.
+    subjects: Option<Vec<SubjectPattern>>,
+    /// Whether it fires for what its own runs do.
+    own_events: bool,
+    /// What it does, or what of it this build cannot read.
+    does: Result<(TriggerRules, Mapping), NotStarted>,
 }
 
 /// Whose the runs of a page's events are.
@@ -51,10 +56,25 @@ enum Verdict {
 }
 
 impl Ready {
-    fn of(row: TriggerRow) -> Result<Self> {
-        let rules = TriggerRules::read(row.rules.clone())?;
-        let mapping = rules.mapping(&mut Vec::new());
-        Ok(Self { row, rules, mapping })
+    fn of(row: TriggerRow) -> Self {
+        let subjects = Vec::deserialize(&row.rules["subjects"]).ok();
+        let own_events = row.rules["own_events"].as_bool().unwrap_or_default();
+        let does = TriggerRules::read_whole(&row.rules);
+        Self { row, subjects, own_events, does }
+    }
+
+    /// Whether a pattern fits the event.
+    fn fits(&self, event: &Envelope) -> bool {
+        let Envelope { event_type, subject, .. } = event;
+        self.subjects.as_ref().is_none_or(|subjects| {
+            any_fits(subjects.iter().map(SubjectPattern::as_str), (event_type, subject))
+        })
+    }
+
+    /// Whether the filter lets an event through.
+    fn wants(&self, scope: &Scope) -> Result<bool, NotStarted> {
+        let (_, mapping) = self.does.as_ref().map_err(Clone::clone)?;
+        mapping.wants(scope)
     }
 }
 
@@ -94,13 +114,9 @@ impl Triggering {
 
     /// Whether an event may be any of a trigger's business. Of what is in the thread of a person whose runs
     /// are not shown to whoever the trigger acts for, nothing is asked and nothing kept.
-    async fn concerns(
-        &self,
-        Ready { row, rules, .. }: &Ready,
-        event: &Envelope,
-        persons: &Persons,
-    ) -> Result<bool> {
-        if !rules.fit(event) || position(event) <= row.since {
+    async fn concerns(&self, trigger: &Ready, event: &Envelope, persons: &Persons) -> Result<bool> {
+        let row = &trigger.row;
+        if !trigger.fits(event) || position(event) <= row.since {
             return Ok(false);
         }
         let known = || persons.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,14 +145,13 @@ impl Triggering {
     /// The triggers of a project that fire.
     async fn ready(&self, project_id: ProjectId) -> Result<Vec<Ready>> {
         let found = rows::list_enabled(project_id, MOST_TRIGGERS).all(self.app.database()).await?;
-        let ready = found.into_iter().filter_map(|row| {
-            let id = row.id;
-            let told = |error: &Error| {
-                tracing::error!(trigger.id = %id, error = %error, "passing over a trigger");
-            };
-            Ready::of(row).inspect_err(told).ok()
-        });
-        Ok(ready.collect())
+        let ready: Vec<_> = found.into_iter().map(Ready::of).collect();
+        for Ready { row, does, .. } in &ready {
+            if let Err(NotStarted { code, detail }) = does {
+                tracing::error!(trigger.id = %row.id, code, detail, "could not read a trigger");
+            }
+        }
+        Ok(ready)
     }
 
     async fn fire(&self, trigger: &Ready, event: &Envelope) -> Result<()> {
@@ -149,10 +164,9 @@ impl Triggering {
     async fn verdict(&self, trigger: &Ready, event: &Envelope) -> Result<Verdict> {
         let (seen, row) = (event.seen(), &trigger.row);
         let scope = Scope::of_event(&seen);
-        match trigger.mapping.wants(&scope) {
-            Ok(true) => {}
-            Ok(false) => return Ok(Verdict::NotFor),
-            Err(why) => return Ok(failed(why)),
+        // The store is not asked about events that it does not want.
+        if trigger.wants(&scope) == Ok(false) {
+            return Ok(Verdict::NotFor);
         }
         // Read again after a stop: the key of what it started may have expired by now, this is kept.
         let fired = rows::any_since(row.id, position(event)).first(self.app.database()).await?;
@@ -168,32 +182,35 @@ impl Triggering {
         let now = rows::find(row.project_id, row.id).first(self.app.database()).await?;
         let now = now.filter(|now| now.enabled && position(event) > now.since);
         let Some(now) = now else { return Ok(Verdict::NotFor) };
-        let trigger = Ready::of(now)?;
-        if trigger.row.version != row.version {
-            if !self.concerns(&trigger, event, &Persons::default()).await? {
-                return Ok(Verdict::NotFor);
-            }
-            match trigger.mapping.wants(&scope) {
-                Ok(true) => {}
-                Ok(false) => return Ok(Verdict::NotFor),
-                Err(why) => return Ok(failed(why)),
-            }
+        let now = Ready::of(now);
+        let changed = now.row.version != row.version;
+        if changed && !self.concerns(&now, event, &Persons::default()).await? {
+            return Ok(Verdict::NotFor);
         }
-        self.start(&trigger, event, (&seen, &scope), key).await
+        self.start(&now, event, (&seen, &scope), &key).await
     }
 
-    /// Starts what the trigger starts, unless there would be no end to it.
+    /// Starts what the trigger starts if it wants the event, unless there would be no end to it.
     async fn start(
         &self,
         trigger: &Ready,
         event: &Envelope,
         (seen, scope): (&Value, &Scope),
-        key: String,
+        key: &str,
     ) -> Result<Verdict> {
-        let Ready { row, rules, mapping } = trigger;
+        let Ready { row, own_events, does, .. } = trigger;
         let origin = self.app.origin_of(event.run_id).await?;
-        if origin.triggers.contains(&row.id) && !rules.own_events {
+        if origin.triggers.contains(&row.id) && !own_events {
             return Ok(Verdict::NotFor);
+        }
+        let (rules, mapping) = match does {
+            Ok((rules, mapping)) => (rules, mapping),
+            Err(why) => return Ok(failed(why.clone())),
+        };
+        match mapping.wants(scope) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Verdict::NotFor),
+            Err(why) => return Ok(failed(why)),
         }
         let (actor, api_key) = (row.actor, row.api_key_id);
         let caller = match self.app.identity().acting(actor, api_key, row.project_id).await {
@@ -214,7 +231,7 @@ impl Triggering {
             Ok(input) => input,
             Err(why) => return Ok(failed(why)),
         };
-        if !self.may_start(trigger) {
+        if !self.starts().may(row.id, rules.per_minute, self.app.now()) {
             let detail = format!("more than {} in this minute", rules.per_minute);
             let why = NotStarted::new("too_many_requests", &detail);
             return Ok(Verdict::Fired(FiringOutcome::Dropped, None, Some(why)));
@@ -224,8 +241,14 @@ impl Triggering {
         // The run goes on below the other one, so that a chain ends; it spends its own money.
         let private_to = self.app.runs().person(event.run_id).await?;
         let above = Lineage { depth: origin.depth, budgets: Vec::new(), triggers, private_to };
-        let (what, trigger, key, above) = (rules.starts, Trigger::Event, Some(key), Some(above));
-        match self.app.start_once(&caller, StartOnce { what, input, trigger, key, above }).await {
+        let start = StartOnce {
+            what: rules.starts,
+            input,
+            trigger: Trigger::Event,
+            key: Some(key.to_owned()),
+            above: Some(above),
+        };
+        match self.app.start_once(&caller, start).await {
             Ok(started) => Ok(Verdict::Fired(FiringOutcome::Started, Some(started.run.id), None)),
             Err(error @ (Error::Limit { .. } | Error::Quota { .. })) => {
                 Ok(Verdict::Fired(FiringOutcome::Dropped, None, Some((&error).into())))
@@ -234,9 +257,8 @@ impl Triggering {
         }
     }
 
-    fn may_start(&self, trigger: &Ready) -> bool {
-        let mut starts = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
-        starts.may(trigger.row.id, trigger.rules.per_minute, self.app.now())
+    fn starts(&self) -> MutexGuard<'_, Starts> {
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps and counts what became of an event, once.
@@ -267,8 +289,22 @@ impl Follows for Triggering {
 
     fn give_up<'a>(&'a self, event: &'a Envelope, why: &'a Error) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
+            let (scope, persons) = (Scope::of_event(&event.seen()), Persons::default());
+            // Whose it is may be what cannot be found out.
+            let above = match self.app.origin_of(event.run_id).await {
+                Ok(origin) => origin.triggers,
+                Err(error) if error.is_outage() => return Err(error),
+                Err(_) => Vec::new(),
+            };
             for trigger in self.ready(event.project_id).await? {
-                if self.concerns(&trigger, event, &Persons::default()).await? {
+                let own = above.contains(&trigger.row.id) && !trigger.own_events;
+                let wanted = !own && trigger.wants(&scope) != Ok(false);
+                if !wanted || !self.concerns(&trigger, event, &persons).await? {
+                    continue;
+                }
+                // Those that have done theirs are no part of it.
+                let done = rows::any_since(trigger.row.id, position(event));
+                if done.first(self.app.database()).await?.is_none() {
                     let (outcome, now) = (FiringOutcome::Failed, self.app.now());
                     let why = Some(why.into());
                     self.keep(firing(&trigger.row, event, now, outcome, None, why)).await?;

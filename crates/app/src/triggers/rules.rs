@@ -8,8 +8,7 @@ use serde_json::Value;
 use super::TriggerSpec;
 use crate::{
     Error, Result,
-    events::{Envelope, any_fits},
-    starting::{Mapping, Startable, check_size},
+    starting::{Mapping, NotStarted, Startable, check_size},
 };
 
 /// Runs that a trigger starts in a minute at most, where it says nothing else.
@@ -18,6 +17,8 @@ pub const DEFAULT_PER_MINUTE: u32 = 600;
 pub const MOST_PER_MINUTE: u32 = 6_000;
 /// The most patterns of a trigger.
 const MOST_SUBJECTS: usize = 50;
+/// The code of a firing whose trigger has rules that this build cannot read.
+const UNREADABLE: &str = "unreadable_rules";
 
 /// What a trigger starts, and for which events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,15 +51,22 @@ impl TriggerRules {
             .map_err(|fault| Error::internal("write the rules of a trigger", fault))
     }
 
-    /// Reads the expressions, and says what is wrong with them.
-    pub(super) fn mapping(&self, faults: &mut Vec<Fault>) -> Mapping {
-        Mapping::parse(Names::EVENT, self.filter.as_deref(), self.input.as_ref(), faults)
+    /// Reads what was stored to act by it, or says what of it this build cannot read: nothing is started
+    /// by a part of it.
+    pub(super) fn read_whole(stored: &Value) -> Result<(Self, Mapping), NotStarted> {
+        let rules = Self::deserialize(stored)
+            .map_err(|fault| NotStarted::new(UNREADABLE, &fault.to_string()))?;
+        let mut faults = Vec::new();
+        let mapping = rules.mapping(&mut faults);
+        match faults.first() {
+            Some(fault) => Err(fault.into()),
+            None => Ok((rules, mapping)),
+        }
     }
 
-    /// Whether a pattern fits the event.
-    pub(super) fn fit(&self, event: &Envelope) -> bool {
-        let Envelope { event_type, subject, .. } = event;
-        any_fits(self.subjects.iter().map(SubjectPattern::as_str), (event_type, subject))
+    /// Reads the expressions, and says what is wrong with them.
+    fn mapping(&self, faults: &mut Vec<Fault>) -> Mapping {
+        Mapping::parse(Names::EVENT, self.filter.as_deref(), self.input.as_ref(), faults)
     }
 }
 

@@ -13,7 +13,7 @@ use gathering_app::{
 use gathering_database::{Sql, Unit, params};
 use gathering_domain::{Actor, Clock as _, Duration, PipelineId, Role, RunId};
 use gathering_engine::{EntryBody, EventEmitted, Key, MAX_DEPTH};
-use gathering_storage::RunChange;
+use gathering_storage::{RunChange, triggers as rows};
 use gathering_testkit::{Place, each_database};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -339,6 +339,88 @@ each_database! {
         act(&bench, &mut log).await;
         let gone = bench.app.triggers().get(&bench.owner, trigger.id).await.unwrap_err();
         assert_eq!(gone.code(), "not_found");
+    }
+
+    async fn a_trigger_that_cannot_be_read_starts_nothing_and_says_so(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let echo = pipeline(&bench).await;
+        let database = bench.storage.database();
+        let mut broken = Vec::new();
+        for (member, value, code) in [
+            ("filter", json!("event.data ~~ 1"), "invalid_expression"),
+            ("input", json!({ "n": "{{ event ~~ 1 }}" }), "invalid_expression"),
+            ("starts", json!({ "type": "circle" }), "unreadable_rules"),
+            ("subjects", json!({ "any": true }), "unreadable_rules"),
+        ] {
+            let spec = TriggerSpec { name: member.to_owned(), ..trigger_of(echo, "orders.paid") };
+            let made = bench.app.triggers().create(&bench.owner, spec, None).await.unwrap();
+            // As a build wrote it that knew more.
+            let found = rows::find(bench.owner.project(), made.id).first(database).await.unwrap();
+            let mut row = found.unwrap();
+            row.rules[member] = value;
+            database.apply(Unit::new().with(rows::update(&row).into())).await.unwrap();
+            broken.push((made, member, code));
+        }
+        let source = run(&bench).await;
+        for subject in ["orders.paid", "stock.low"] {
+            emit(&bench, source, subject, json!({ "n": 1 })).await;
+        }
+        let seen = act(&bench, &mut log).await;
+        for (trigger, member, code) in broken {
+            let fired = firings(&bench, &trigger).await;
+            let told = fired.iter().all(|one| {
+                let why = one.why.as_ref().unwrap();
+                one.outcome == FiringOutcome::Failed && why.code == code && !why.detail.is_empty()
+            });
+            assert!(told, "{member}: {fired:?}");
+            // Nobody knows which events it is for: it may be any of those that came after it.
+            let after = seen.iter().filter(|event| event.position.unwrap() > 1).count();
+            let wanted = if member == "subjects" { after.min(fired.len()) } else { 1 };
+            assert_eq!(fired.len(), wanted, "{member}");
+            assert!(fired.iter().any(|one| one.subject == "stock.low") == (member == "subjects"));
+        }
+        let page = PageRequest { limit: Some(200), cursor: None };
+        let every = bench.app.runs().list(&bench.owner, RunFilter::default(), page).await.unwrap();
+        assert!(every.items.iter().all(|run| run.trigger != "event"));
+    }
+
+    async fn what_is_given_up_is_told_to_those_that_want_it_and_have_not_done_theirs(place: Place) {
+        let bench = Bench::open(place).await;
+        let mut log = log(&bench).await;
+        let echo = pipeline(&bench).await;
+        let make = async |name: &str, filter: Option<&str>| {
+            let mut spec = trigger_of(echo, "orders.paid");
+            (spec.name, spec.rules.filter) = (name.to_owned(), filter.map(str::to_owned));
+            bench.app.triggers().create(&bench.owner, spec, None).await.unwrap()
+        };
+        let done = make("done", None).await;
+        let source = run(&bench).await;
+        emit(&bench, source, "orders.paid", json!({ "n": 1 })).await;
+        let seen = events(&mut log, "orders.paid").await;
+        Triggering::new(&bench.app).act(&seen).await.unwrap();
+        let late = make("late", Some("event.data.payload.n == 1")).await;
+        let other = make("other", Some("event.data.payload.n == 2")).await;
+        // As if they had been there.
+        let since = Sql::both("UPDATE triggers SET since = 0");
+        bench.storage.database().apply(Unit::new().run(since, params![])).await.unwrap();
+        let why = Error::not_found("thing", "x");
+        Triggering::new(&bench.app).give_up(seen.last().unwrap(), &why).await.unwrap();
+        let outcomes = async |trigger: &EventTrigger| -> Vec<_> {
+            firings(&bench, trigger).await.iter().map(|one| one.outcome).collect()
+        };
+        assert_eq!(outcomes(&done).await, [FiringOutcome::Started]);
+        assert_eq!(outcomes(&late).await, [FiringOutcome::Failed]);
+        assert_eq!(outcomes(&other).await, []);
+        // What its own run does is nothing that it would have acted on.
+        let own = Envelope {
+            position: Some(seen.last().unwrap().position.unwrap() + 1_000_000),
+            run_id: firings(&bench, &done).await[0].run_id.unwrap(),
+            ..seen.last().unwrap().clone()
+        };
+        Triggering::new(&bench.app).give_up(&own, &why).await.unwrap();
+        assert_eq!(outcomes(&done).await, [FiringOutcome::Started]);
+        assert_eq!(outcomes(&late).await.len(), 2);
     }
 
     async fn a_trigger_acts_for_whoever_changed_it_last_with_the_rights_they_have_now(place: Place) {

@@ -149,6 +149,7 @@ impl Node {
             on_cost: OnCost::Fail,
             idempotency: None,
             fire: None,
+            starter: None,
             delivery: None,
             counted: None,
         };

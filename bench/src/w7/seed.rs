@@ -159,6 +159,7 @@ async fn waiting(node: &Node, like: &LoadedRun, nth: usize) -> anyhow::Result<()
         on_cost: OnCost::Fail,
         idempotency: None,
         fire: None,
+        starter: None,
         delivery: None,
         counted: None,
     };

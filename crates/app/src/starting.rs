@@ -7,6 +7,7 @@ use gathering_storage::{
     Tx,
     definitions::{self, DefinitionKind},
     find_idempotency_key, find_run,
+    starters::Starter,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -160,6 +161,8 @@ pub(crate) struct StartOnce {
     pub(crate) trigger: Trigger,
     pub(crate) key: Option<String>,
     pub(crate) above: Option<Lineage>,
+    /// What starts it, which must stand as it was read.
+    pub(crate) starter: Starter,
 }
 
 impl App {
@@ -177,7 +180,7 @@ impl App {
     }
 
     pub(crate) async fn start_once(&self, caller: &Caller, start: StartOnce) -> Result<Started> {
-        let StartOnce { what, input, trigger, key, above } = start;
+        let StartOnce { what, input, trigger, key, above, starter } = start;
         let command = StartRun {
             what: what.runnable(),
             input,
@@ -187,11 +190,7 @@ impl App {
             limits: Limits::default(),
             priority: None,
         };
-        let runs = self.runs();
-        let started = match above {
-            Some(above) => runs.start_below(caller, command, above).await,
-            None => runs.start(caller, command).await,
-        };
+        let started = self.runs().start_by(caller, command, starter, above).await;
         match (started, key) {
             // Somebody was faster, with rules that were changed meanwhile.
             (Err(Error::Conflict { kind: Conflict::IdempotencyMismatch, message }), Some(key)) => {

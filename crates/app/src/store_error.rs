@@ -3,7 +3,10 @@
 use std::error::Error as _;
 
 use gathering_domain::Duration;
-use gathering_storage::{AppendError, DatabaseError, StorageError, schedules::MOVED_ON_CONSTRAINT};
+use gathering_storage::{
+    AppendError, DatabaseError, StorageError, schedules::MOVED_ON_CONSTRAINT,
+    starters::STARTER_CONSTRAINT,
+};
 
 use crate::Error;
 
@@ -34,9 +37,18 @@ pub(crate) fn is_taken(error: &Error) -> bool {
 
 /// Whether a step of a schedule was done by somebody else, or is none any more.
 pub(crate) fn has_moved_on(error: &Error) -> bool {
+    violates(error, MOVED_ON_CONSTRAINT)
+}
+
+/// Whether a trigger or a hook was paused, changed or removed before its run came into being.
+pub(crate) fn has_changed(error: &Error) -> bool {
+    violates(error, STARTER_CONSTRAINT)
+}
+
+fn violates(error: &Error, named: &str) -> bool {
     let Error::Internal(internal) = error else { return false };
     let cause = internal.source().and_then(|cause| cause.downcast_ref::<AppendError>());
-    matches!(cause, Some(AppendError::Conflict { constraint }) if constraint == MOVED_ON_CONSTRAINT)
+    matches!(cause, Some(AppendError::Conflict { constraint }) if constraint == named)
 }
 
 impl From<DatabaseError> for Error {

@@ -150,6 +150,7 @@ async fn run(writer: &LogWriter, id: RunId) {
         on_cost: gathering_engine::OnCost::Fail,
         idempotency: None,
         fire: None,
+        starter: None,
         delivery: None,
         counted: None,
     };

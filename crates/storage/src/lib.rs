@@ -63,6 +63,7 @@ pub mod channels;
 pub mod cursors;
 pub mod deliveries;
 pub mod hooks;
+pub mod starters;
 pub mod triggers;
 pub mod webhooks;
 

@@ -40,7 +40,7 @@ pub(crate) use private::{
 use crate::column;
 use crate::quotas::CountedRun;
 use crate::statement::{Query, statements};
-use crate::{deliveries::DeliveryStart, schedules::fires::FireStart};
+use crate::{deliveries::DeliveryStart, schedules::fires::FireStart, starters::Starter};
 
 /// A run that comes into being.
 #[derive(Debug, Clone)]
@@ -84,6 +84,8 @@ pub struct NewRun {
     pub idempotency: Option<crate::Idempotency>,
     /// Of which fire of a schedule it is the run.
     pub fire: Option<FireStart>,
+    /// What starts it by itself, and must stand as it was read.
+    pub starter: Option<Starter>,
     /// Which delivery of an event it sends.
     pub delivery: Option<Box<DeliveryStart>>,
     /// How it is counted, if its project has a quota.

@@ -171,6 +171,7 @@ const MODULES: &[&[Declared]] = &[
     crate::schedules::STATEMENTS,
     crate::schedules::fires::STATEMENTS,
     crate::sessions::STATEMENTS,
+    crate::starters::STATEMENTS,
     crate::threads::STATEMENTS,
     crate::triggers::STATEMENTS,
     crate::triggers::FIRING_STATEMENTS,

@@ -109,6 +109,7 @@ async fn create_one(
         on_cost: spec.limits.on_cost,
         idempotency: None,
         fire: None,
+        starter: None,
         delivery: None,
         counted: None,
     };

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use gathering_domain::DeliveryId;
+use gathering_domain::{DeliveryId, Duration};
 use gathering_expressions::Scope;
 use gathering_storage::{
     Unit,
     hooks::{self as rows, DeliveryOutcome, HookDeliveryRow, HookRow},
+    starters::Starter,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -17,10 +18,15 @@ use crate::{
     identity::{TokenKind, token_hash_of},
     runs::{RunSummary, Trigger},
     starting::{NotStarted, StartOnce},
+    store_error::has_changed,
 };
 
 /// The longest name of a delivery that is kept, in characters.
 const DELIVERY_CHARS: usize = 200;
+/// How often a request is carried out anew because its hook is changed meanwhile.
+const DECISIONS: u32 = 5;
+/// When it may be sent again after that.
+const CHANGED_TOO_OFTEN: Duration = Duration::from_secs(1);
 /// What an agent is told of a request.
 const TOLD: &str = "A request came from outside. This is what it says:";
 
@@ -50,6 +56,14 @@ pub struct Called {
     pub caller: Caller,
 }
 
+/// A hook that believes a request.
+struct Believed {
+    row: HookRow,
+    rules: HookRules,
+    /// What is kept of the request.
+    told: HookDeliveryRow,
+}
+
 /// What is known of a request that is to start a run.
 struct Wanted<'a> {
     row: &'a HookRow,
@@ -67,24 +81,7 @@ impl Hooks<'_> {
         request: HookRequest,
         read: impl FnOnce(&HookRequest) -> Result<Value, E> + Send,
     ) -> Result<Option<Called>, E> {
-        let hash = token_hash_of(TokenKind::Hook, token);
-        let found = rows::find_by_token(hash.bytes()).first(self.app.database()).await;
-        let found = found.map_err(Error::from)?;
-        let row = found.filter(|row| hash.matches(&row.token_hash));
-        let row = row.ok_or_else(|| Error::not_found("hook", "at this address"))?;
-        if !row.enabled {
-            let message = "the hook is paused, and takes no requests";
-            return Err(Error::conflict(Conflict::HookPaused, message).into());
-        }
-        let rules = HookRules::read(row.rules.clone())?;
-        let secret = change::open(self.app, &row)?;
-        let verified = rules.verification.verify(secret.as_ref(), &request, self.app.now());
-        let mut told = self.told(&row, &rules, &request);
-        if let Err(why) = verified {
-            let why = NotStarted::new("wrong_signature", &why.to_string());
-            self.keep(told, DeliveryOutcome::Refused, Some(why)).await?;
-            return Err(Error::Unauthenticated(Unauthenticated::WrongSignature).into());
-        }
+        let mut believed = self.believe(token, &request).await?;
         let body = match read(&request) {
             Ok(body) => body,
             Err(refused) => {
@@ -92,27 +89,55 @@ impl Hooks<'_> {
                     "invalid_body",
                     "the body cannot be read as what it says it is",
                 );
-                self.keep(told, DeliveryOutcome::Failed, Some(why)).await?;
+                self.keep(believed.told, DeliveryOutcome::Failed, Some(why)).await?;
                 return Err(refused);
             }
         };
-        let request = seen(&rules, &request, &body);
-        match self.start(&row, &rules, &request, &mut told).await {
-            Ok(Some(((outcome, run), caller))) => {
-                told.run_id = Some(run.id);
-                self.keep_of_run(told, outcome).await;
-                Ok(Some(Called { run, answer: rules.answer, caller }))
-            }
-            Ok(None) => {
-                self.keep(told, DeliveryOutcome::Ignored, None).await?;
-                Ok(None)
-            }
-            Err(Refusal::Passing(error)) => Err(error.into()),
-            Err(Refusal::NotStarted(why)) => {
-                self.keep(told, DeliveryOutcome::Failed, Some(why)).await?;
-                Err(Error::HookFailed.into())
+        for _ in 0..DECISIONS {
+            let Believed { row, rules, mut told } = believed;
+            let seen = seen(&rules, &request, &body);
+            match self.start(&row, &rules, &seen, &mut told).await {
+                Ok(Some(((outcome, run), caller))) => {
+                    told.run_id = Some(run.id);
+                    self.keep_of_run(told, outcome).await;
+                    return Ok(Some(Called { run, answer: rules.answer, caller }));
+                }
+                Ok(None) => {
+                    self.keep(told, DeliveryOutcome::Ignored, None).await?;
+                    return Ok(None);
+                }
+                Err(Refusal::Changed) => believed = self.believe(token, &request).await?,
+                Err(Refusal::Passing(error)) => return Err(error.into()),
+                Err(Refusal::NotStarted(why)) => {
+                    self.keep(told, DeliveryOutcome::Failed, Some(why)).await?;
+                    return Err(Error::HookFailed.into());
+                }
             }
         }
+        let what = "a hook that is changed all the time";
+        Err(Error::Busy { what, retry_after: CHANGED_TOO_OFTEN }.into())
+    }
+
+    /// The hook of a token as it is now, if it takes requests and believes this one.
+    async fn believe(&self, token: &str, request: &HookRequest) -> Result<Believed> {
+        let hash = token_hash_of(TokenKind::Hook, token);
+        let found = rows::find_by_token(hash.bytes()).first(self.app.database()).await?;
+        let row = found.filter(|row| hash.matches(&row.token_hash));
+        let row = row.ok_or_else(|| Error::not_found("hook", "at this address"))?;
+        if !row.enabled {
+            let message = "the hook is paused, and takes no requests";
+            return Err(Error::conflict(Conflict::HookPaused, message));
+        }
+        let rules = HookRules::read(row.rules.clone())?;
+        let secret = change::open(self.app, &row)?;
+        let verified = rules.verification.verify(secret.as_ref(), request, self.app.now());
+        let told = self.told(&row, &rules, request);
+        if let Err(why) = verified {
+            let why = NotStarted::new("wrong_signature", &why.to_string());
+            self.keep(told, DeliveryOutcome::Refused, Some(why)).await?;
+            return Err(Error::Unauthenticated(Unauthenticated::WrongSignature));
+        }
+        Ok(Believed { row, rules, told })
     }
 
     /// Starts the run of a request that is believed; none if the filter does not want it.
@@ -126,7 +151,7 @@ impl Hooks<'_> {
         let mut faults = Vec::new();
         let read = rules.expressions(&mut faults);
         if let Some(fault) = faults.first() {
-            return Err(NotStarted::new(&fault.code, &fault.message).into());
+            return Err(NotStarted::from(fault).into());
         }
         let scope = Scope::of_request(request);
         if let Some(named) = delivery_id(&read, &scope)? {
@@ -169,6 +194,7 @@ impl Hooks<'_> {
             trigger: Trigger::Hook,
             key: key.clone(),
             above: None,
+            starter: Starter::Hook { id: row.id, version: row.version },
         };
         let started = self.app.start_once(caller, start).await?;
         let outcome =
@@ -226,11 +252,17 @@ enum Refusal {
     Passing(Error),
     /// It would have none again.
     NotStarted(NotStarted),
+    /// The hook was changed before the run came into being.
+    Changed,
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        if error.may_pass() { Self::Passing(error) } else { Self::NotStarted((&error).into()) }
+        match error {
+            error if error.may_pass() => Self::Passing(error),
+            error if has_changed(&error) => Self::Changed,
+            error => Self::NotStarted((&error).into()),
+        }
     }
 }
 

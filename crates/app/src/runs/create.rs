@@ -10,6 +10,7 @@ use gathering_storage::{
     find_retry, find_run,
     quotas::RUNS_QUOTA_CONSTRAINT,
     schedules::fires::FireStart,
+    starters::Starter,
 };
 
 use super::{RunSummary, Runs, Started, Trigger, retry::already_retried};
@@ -33,6 +34,8 @@ pub(super) struct NewStart {
     pub(super) idempotency: Option<Idempotency>,
     /// Of which fire of a schedule it is the run.
     pub(super) fire: Option<FireStart>,
+    /// Which trigger or hook it is of.
+    pub(super) starter: Option<Starter>,
     /// Which delivery of an event it sends.
     pub(super) delivery: Option<Box<DeliveryStart>>,
 }

@@ -94,6 +94,7 @@ impl Runs<'_> {
             on_cost: limits.on_cost,
             idempotency: asked,
             fire,
+            starter: None,
             delivery: None,
             counted: None,
         };

@@ -5,7 +5,7 @@ use gathering_engine::{Limits, Lineage, MAX_DEPTH, Origin};
 use gathering_llm::ModelRef;
 use gathering_storage::{
     Idempotency, NewRun, definitions::DefinitionKind, deliveries::DeliveryStart,
-    schedules::fires::FireStart,
+    schedules::fires::FireStart, starters::Starter,
 };
 use serde_json::{Value, json};
 
@@ -42,10 +42,18 @@ pub(crate) struct SendDelivery {
     pub(crate) delivery: DeliveryStart,
 }
 
+/// On what occasion a run is started.
+#[derive(Default)]
+struct Occasion {
+    above: Option<Lineage>,
+    fire: Option<FireStart>,
+    starter: Option<Starter>,
+}
+
 impl Runs<'_> {
     /// Starts a run, and returns before it has finished.
     pub async fn start(&self, caller: &Caller, command: StartRun) -> Result<Started> {
-        Box::pin(self.start_under(caller, command, None, None)).await
+        Box::pin(self.start_under(caller, command, Occasion::default())).await
     }
 
     /// Starts a run that another run wants and does not wait for. As with child runs its depth is
@@ -57,7 +65,8 @@ impl Runs<'_> {
         command: StartRun,
         above: Lineage,
     ) -> Result<Started> {
-        Box::pin(self.start_under(caller, command, Some(above), None)).await
+        let occasion = Occasion { above: Some(above), ..Occasion::default() };
+        Box::pin(self.start_under(caller, command, occasion)).await
     }
 
     /// Starts the run of a fire of a schedule, which comes into being with it.
@@ -67,15 +76,29 @@ impl Runs<'_> {
         command: StartRun,
         fire: FireStart,
     ) -> Result<Started> {
-        Box::pin(self.start_under(caller, command, None, Some(fire))).await
+        let occasion = Occasion { fire: Some(fire), ..Occasion::default() };
+        Box::pin(self.start_under(caller, command, occasion)).await
+    }
+
+    /// Starts the run of a trigger or a hook, below the other run if one is named. It does not come into
+    /// being, and the answer [says so](crate::store_error::has_changed), if what starts it was paused,
+    /// changed or removed since it was read.
+    pub(crate) async fn start_by(
+        &self,
+        caller: &Caller,
+        command: StartRun,
+        starter: Starter,
+        above: Option<Lineage>,
+    ) -> Result<Started> {
+        let occasion = Occasion { above, starter: Some(starter), ..Occasion::default() };
+        Box::pin(self.start_under(caller, command, occasion)).await
     }
 
     async fn start_under(
         &self,
         caller: &Caller,
         command: StartRun,
-        above: Option<Lineage>,
-        fire: Option<FireStart>,
+        Occasion { above, fire, starter }: Occasion,
     ) -> Result<Started> {
         let project_id = caller.require_here(Permission::RunStart)?;
         check_size(&command.input)?;
@@ -100,6 +123,7 @@ impl Runs<'_> {
             above,
             idempotency: asked,
             fire,
+            starter,
             delivery: None,
         };
         if let Runnable::Pipeline(id) = what
@@ -130,6 +154,7 @@ impl Runs<'_> {
             above: None,
             idempotency,
             fire: None,
+            starter: None,
             delivery: None,
         };
         self.begin_read(caller, plan, start).await
@@ -155,6 +180,7 @@ impl Runs<'_> {
             above,
             idempotency: None,
             fire: None,
+            starter: None,
             delivery: Some(Box::new(delivery)),
         };
         self.begin_read(caller, Plan::of_delivery(order), start).await
@@ -169,7 +195,7 @@ impl Runs<'_> {
     /// `None` if the definition was remembered, and has changed since.
     async fn begin(&self, caller: &Caller, plan: Plan, start: NewStart) -> Result<Option<Started>> {
         let NewStart { run_id, input, trigger, limits, mut places, priority, .. } = start;
-        let NewStart { above, idempotency, fire, delivery, .. } = start;
+        let NewStart { above, idempotency, fire, starter, delivery, .. } = start;
         places.extend(plan.places);
         places.extend(limits::of_project(caller.project(), self.app.inner.runs_per_project));
         let limits = tighter(plan.limits, limits);
@@ -202,6 +228,7 @@ impl Runs<'_> {
             on_cost: limits.on_cost,
             idempotency,
             fire,
+            starter,
             delivery,
             counted: None,
         };

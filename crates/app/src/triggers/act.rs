@@ -6,11 +6,12 @@ use std::{
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
-use gathering_domain::{Actor, Permission, ProjectId, RunId, SubjectPattern, Timestamp};
+use gathering_domain::{Actor, Duration, Permission, ProjectId, RunId, SubjectPattern, Timestamp};
 use gathering_engine::{EntryBody, Lineage, Origin};
 use gathering_expressions::Scope;
 use gathering_storage::{
     Position,
+    starters::Starter,
     triggers::{self as rows, FiringOutcome, FiringRow, TriggerRow},
 };
 use serde::Deserialize as _;
@@ -22,10 +23,15 @@ use crate::{
     events::{Envelope, Follows, any_fits, by_project, tell_all},
     runs::Trigger,
     starting::{Mapping, NotStarted, StartOnce},
+    store_error::has_changed,
 };
 
 /// What an agent is told of an event.
 const TOLD: &str = "Something has happened. This is the event:";
+/// How often it is decided anew about an event whose trigger is changed meanwhile.
+const DECISIONS: u32 = 5;
+/// When it is looked at again after that.
+const CHANGED_TOO_OFTEN: Duration = Duration::from_secs(1);
 
 /// Acts on events for all triggers of all projects.
 pub struct Triggering {
@@ -53,6 +59,8 @@ enum Verdict {
     NotFor,
     /// It is.
     Fired(FiringOutcome, Option<RunId>, Option<NotStarted>),
+    /// The trigger was changed before its run came into being.
+    Changed,
 }
 
 impl Ready {
@@ -178,16 +186,24 @@ impl Triggering {
         if let Some(run) = self.app.started_under(row.project_id, (Trigger::Event, &key)).await? {
             return Ok(Verdict::Fired(FiringOutcome::Started, Some(run.id), None));
         }
-        // As it is now: pauses and changes, of other instances as well, hold at once.
-        let now = rows::find(row.project_id, row.id).first(self.app.database()).await?;
-        let now = now.filter(|now| now.enabled && position(event) > now.since);
-        let Some(now) = now else { return Ok(Verdict::NotFor) };
-        let now = Ready::of(now);
-        let changed = now.row.version != row.version;
-        if changed && !self.concerns(&now, event, &Persons::default()).await? {
-            return Ok(Verdict::NotFor);
+        for _ in 0..DECISIONS {
+            // As it is now: pauses and changes, of other instances as well, hold at once. Its run comes into
+            // being only if it stands so until then.
+            let now = rows::find(row.project_id, row.id).first(self.app.database()).await?;
+            let now = now.filter(|now| now.enabled && position(event) > now.since);
+            let Some(now) = now else { return Ok(Verdict::NotFor) };
+            let now = Ready::of(now);
+            let changed = now.row.version != row.version;
+            if changed && !self.concerns(&now, event, &Persons::default()).await? {
+                return Ok(Verdict::NotFor);
+            }
+            match self.start(&now, event, (&seen, &scope), &key).await? {
+                Verdict::Changed => {}
+                verdict => return Ok(verdict),
+            }
         }
-        self.start(&now, event, (&seen, &scope), &key).await
+        let what = "a trigger that is changed all the time";
+        Err(Error::Busy { what, retry_after: CHANGED_TOO_OFTEN })
     }
 
     /// Starts what the trigger starts if it wants the event, unless there would be no end to it.
@@ -247,9 +263,14 @@ impl Triggering {
             trigger: Trigger::Event,
             key: Some(key.to_owned()),
             above: Some(above),
+            starter: Starter::Trigger { id: row.id, version: row.version },
         };
         match self.app.start_once(&caller, start).await {
             Ok(started) => Ok(Verdict::Fired(FiringOutcome::Started, Some(started.run.id), None)),
+            Err(error) if has_changed(&error) => {
+                self.starts().take_back(row.id);
+                Ok(Verdict::Changed)
+            }
             Err(error @ (Error::Limit { .. } | Error::Quota { .. })) => {
                 Ok(Verdict::Fired(FiringOutcome::Dropped, None, Some((&error).into())))
             }

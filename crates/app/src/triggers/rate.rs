@@ -34,6 +34,13 @@ impl Starts {
         minute.started += u32::from(may);
         may
     }
+
+    /// Takes one back that came to nothing.
+    pub(super) fn take_back(&mut self, id: TriggerId) {
+        if let Some(minute) = self.0.get_mut(&id) {
+            minute.started = minute.started.saturating_sub(1);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +57,8 @@ mod tests {
         assert!(starts.may(one, 2, at(60)) && starts.may(one, 2, at(119)));
         assert!(!starts.may(one, 2, at(119)));
         assert!(starts.may(other, 2, at(119)));
-        assert!(starts.may(one, 2, at(120)));
+        assert!(starts.may(one, 2, at(120)) && starts.may(one, 2, at(120)));
+        starts.take_back(one);
+        assert!(starts.may(one, 2, at(120)) && !starts.may(one, 2, at(120)));
     }
 }

@@ -9,7 +9,7 @@ use gathering_app::{
         Startable, Verification,
     },
     pipelines::Source,
-    runs::RunSummary,
+    runs::{RunFilter, RunSummary},
     secrets::{Rotation, SecretKey, Vault},
     signatures::{self, SigningKey},
 };
@@ -114,6 +114,29 @@ each_database! {
             let refused = hooks.call(token, request("{}", &[]), json_body).await.unwrap_err();
             assert_eq!(refused.code(), "not_found");
         }
+    }
+
+    async fn a_pause_holds_for_the_run_that_is_being_started(place: Place) {
+        let bench = Bench::with_room(place, 1).await;
+        let hook = hook(&bench, |_| {}).await;
+        let (app, owner, id) = (bench.another_app().await, bench.owner.clone(), hook.hook.id);
+        let switched = {
+            let (app, owner) = (app.clone(), owner.clone());
+            async move {
+                app.hooks().pause(&owner, id).await.unwrap();
+                app.hooks().resume(&owner, id).await.unwrap();
+            }
+        };
+        bench.room.before_the_next(switched);
+        let run = started(call(&bench, &hook, request(r#"{"n":1}"#, &[])).await);
+        assert_eq!(outcomes(&bench, &hook.hook).await, [(DeliveryOutcome::Started, Some(run.id))]);
+        bench.room.before_the_next(async move { drop(app.hooks().pause(&owner, id).await.unwrap()) });
+        let refused = call(&bench, &hook, request(r#"{"n":1}"#, &[])).await.unwrap_err();
+        assert_eq!(refused.code(), "hook_paused");
+        assert_eq!(outcomes(&bench, &hook.hook).await.len(), 1);
+        let (runs, page) = (bench.app.runs(), PageRequest::default());
+        let begun = runs.list(&bench.owner, RunFilter::default(), page).await.unwrap();
+        assert_eq!(begun.items.len(), 1);
     }
 
     async fn a_stranger_gives_an_agent_a_task_and_nothing_else(place: Place) {

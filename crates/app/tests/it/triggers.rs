@@ -385,6 +385,39 @@ each_database! {
         assert!(every.items.iter().all(|run| run.trigger != "event"));
     }
 
+    async fn a_pause_and_a_change_hold_for_the_run_that_is_being_started(place: Place) {
+        let bench = Bench::with_room(place, 1).await;
+        let mut log = log(&bench).await;
+        let trigger = trigger(&bench, "orders.paid", |spec| spec.rules.per_minute = 1).await;
+        let source = run(&bench).await;
+        let other = bench.another_app().await;
+        let (owner, id) = (bench.owner.clone(), trigger.id);
+        emit(&bench, source, "orders.paid", json!(1)).await;
+        let seen = events(&mut log, "orders.paid").await;
+        let changed = {
+            let (app, owner) = (other.clone(), owner.clone());
+            let mut spec = trigger_of(pipeline_of(&trigger), "orders.paid");
+            spec.rules.per_minute = 1;
+            spec.rules.input = Some(json!({ "n": 41 }));
+            async move { drop(app.triggers().update(&owner, id, spec, 1).await.unwrap()) }
+        };
+        bench.room.before_the_next(changed);
+        Triggering::new(&bench.app).act(&seen).await.unwrap();
+        let fired = firings(&bench, &trigger).await;
+        assert_eq!(fired.len(), 1, "{fired:?}");
+        let begun = bench.started(fired[0].run_id.unwrap()).await;
+        assert_eq!(*begun.input, json!({ "n": 41 }), "as it was changed");
+        emit(&bench, source, "orders.paid", json!(2)).await;
+        let seen = events(&mut log, "orders.paid").await;
+        let paused = async move { drop(other.triggers().pause(&owner, id).await.unwrap()) };
+        bench.room.before_the_next(paused);
+        Triggering::new(&bench.app).act(&seen).await.unwrap();
+        assert_eq!(firings(&bench, &trigger).await.len(), 1);
+        let page = PageRequest { limit: Some(200), cursor: None };
+        let every = bench.app.runs().list(&bench.owner, RunFilter::default(), page).await.unwrap();
+        assert_eq!(every.items.iter().filter(|run| run.trigger == "event").count(), 1);
+    }
+
     async fn what_is_given_up_is_told_to_those_that_want_it_and_have_not_done_theirs(place: Place) {
         let bench = Bench::open(place).await;
         let mut log = log(&bench).await;

@@ -70,6 +70,7 @@ pub(crate) enum Stage {
     Runs,
     Inbox,
     Schedules,
+    Starters,
     Deliveries,
     /// Asks nobody, and comes after what it tells of.
     Audit,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     AppendError, RETRIED_CONSTRAINT, definitions::OUTDATED_CONSTRAINT,
     deliveries::SENT_BY_ANOTHER_CONSTRAINT, quotas::RUNS_QUOTA_CONSTRAINT,
-    schedules::MOVED_ON_CONSTRAINT,
+    schedules::MOVED_ON_CONSTRAINT, starters::STARTER_CONSTRAINT,
 };
 
 /// What a statement is for, to read its result and to explain its failure.
@@ -37,6 +37,8 @@ pub(crate) enum Purpose {
     Raise,
     /// Handles a slot of a schedule.
     Fire,
+    /// Makes sure that what starts a run stands as it was read.
+    Starter,
     /// Has a delivery sent.
     Deliver,
     /// Counts a run within the quota of its project.
@@ -57,6 +59,7 @@ pub(crate) fn explain(purpose: Option<Purpose>, error: DatabaseError) -> AppendE
             Purpose::Decide => named("approvals_open"),
             Purpose::Raise => named("budgets_rise"),
             Purpose::Fire => named(MOVED_ON_CONSTRAINT),
+            Purpose::Starter => named(STARTER_CONSTRAINT),
             Purpose::Deliver => named(SENT_BY_ANOTHER_CONSTRAINT),
             Purpose::Quota => named(RUNS_QUOTA_CONSTRAINT),
             Purpose::Retried => named(RETRIED_CONSTRAINT),

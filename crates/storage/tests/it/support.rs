@@ -112,6 +112,7 @@ impl World {
             on_cost: gathering_engine::OnCost::Fail,
             idempotency: None,
             fire: None,
+            starter: None,
             delivery: None,
             counted: None,
         }

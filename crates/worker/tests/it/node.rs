@@ -349,6 +349,7 @@ impl Inside {
             on_cost: start.limits.on_cost,
             idempotency: None,
             fire: None,
+            starter: None,
             delivery: None,
             counted: None,
         };

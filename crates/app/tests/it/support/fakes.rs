@@ -46,11 +46,18 @@ pub(crate) struct Room {
     most: usize,
     pub(crate) handed: Mutex<Vec<AdmittedRun>>,
     pub(crate) woken: Mutex<Vec<(RunId, Option<InstanceId>)>>,
+    before: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Room {
     pub(crate) fn of(most: usize) -> Self {
-        Self { most, handed: Mutex::default(), woken: Mutex::default() }
+        Self { most, handed: Mutex::default(), woken: Mutex::default(), before: Mutex::default() }
+    }
+
+    /// Has something done once all is read for the next run, and before that comes into being.
+    pub(crate) fn before_the_next(&self, done: impl Future<Output = ()> + Send + 'static) {
+        let wait = move || tokio::runtime::Handle::current().block_on(done);
+        *self.before.lock().unwrap() = Some(Box::new(move || tokio::task::block_in_place(wait)));
     }
 
     pub(crate) fn is_none(&self) -> bool {
@@ -60,6 +67,10 @@ impl Room {
 
 impl Admission for Room {
     fn try_admit(&self) -> Option<Permit> {
+        let before = self.before.lock().unwrap().take();
+        if let Some(before) = before {
+            before();
+        }
         (self.handed.lock().unwrap().len() < self.most).then(|| Permit::new(()))
     }
 

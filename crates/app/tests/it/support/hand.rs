@@ -203,6 +203,7 @@ fn child(
         on_cost: gathering_engine::OnCost::Fail,
         idempotency: None,
         fire: None,
+        starter: None,
         delivery: None,
         counted: None,
     };

@@ -125,6 +125,9 @@ impl Prepared {
                 self.add((Stage::Schedules, fire.of().1.uuid()), Purpose::Fire, write);
             }
         }
+        if let Some(starter) = run.starter {
+            self.plan((Stage::Starters, starter.id()), Purpose::Starter, starter.stands());
+        }
         if let Some(delivery) = &run.delivery {
             let order = (Stage::Deliveries, delivery.id().uuid());
             self.add(order, Purpose::Deliver, deliveries::begin(&delivery.step, run.id));

@@ -273,6 +273,7 @@ impl Collector {
                     | Purpose::Decide
                     | Purpose::Raise
                     | Purpose::Fire
+                    | Purpose::Starter
                     | Purpose::Quota
                     | Purpose::Retried
                     | Purpose::Deliver => {}

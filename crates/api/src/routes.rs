@@ -232,7 +232,7 @@ routes! {
     GET "/api/v1/hooks/{hook_id}/deliveries" READ Read Plain
         [not_found, invalid_path, invalid, invalid_query];
     POST "/hooks/{token}" OPEN Hook Plain
-        [not_found, invalid_path, wrong_signature, hook_paused, hook_failed];
+        [not_found, invalid_path, wrong_signature, hook_paused, hook_failed, quota_reached];
 
     GET "/api/v1/triggers" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/triggers" DEFINE Write Plain

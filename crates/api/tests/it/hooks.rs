@@ -177,3 +177,25 @@ async fn requests_to_hooks_have_a_rate_of_their_own() {
         assert_eq!(answer.header("set-cookie"), "");
     }
 }
+
+#[tokio::test]
+async fn a_request_beyond_the_projects_quota_is_told_when_to_come_back() {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Operator).await;
+    let made = made(&bench, &token, json!({})).await;
+    let none = json!({ "quotas": { "runs_per_day": 0 } });
+    let project = format!("/api/v1/projects/{}", bench.owner.project());
+    let set = Asked::new("PATCH", &project).token(&token).json(&none).header("if-match", "\"1\"");
+    bench.ask(set).await.ok();
+    let refused = bench.ask(call(&made, &json!({ "n": 1 }))).await;
+    assert_eq!(refused.problem(), (429, "quota_reached".to_owned()));
+    let seconds: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=24 * 3600).contains(&seconds), "{seconds}");
+    let path = format!("{HOOKS}/{}/deliveries", made["id"].as_str().unwrap());
+    let came = bench.get(&path, &token).await;
+    let last = &came["items"][0];
+    assert_eq!(
+        (&last["outcome"], &last["why"]["code"]),
+        (&json!("failed"), &json!("quota_reached"))
+    );
+}

@@ -112,6 +112,11 @@ impl Hooks<'_> {
                     self.keep(told, DeliveryOutcome::Failed, Some(why)).await?;
                     return Err(Error::HookFailed.into());
                 }
+                Err(Refusal::Told(error)) => {
+                    let why = Some((&error).into());
+                    self.keep(told, DeliveryOutcome::Failed, why).await?;
+                    return Err(error.into());
+                }
             }
         }
         let what = "a hook that is changed all the time";
@@ -252,6 +257,8 @@ enum Refusal {
     Passing(Error),
     /// It would have none again.
     NotStarted(NotStarted),
+    /// The same, and whoever sent it is told why.
+    Told(Error),
     /// The hook was changed before the run came into being.
     Changed,
 }
@@ -261,6 +268,7 @@ impl From<Error> for Refusal {
         match error {
             error if error.may_pass() => Self::Passing(error),
             error if has_changed(&error) => Self::Changed,
+            error @ Error::Quota { .. } => Self::Told(error),
             error => Self::NotStarted((&error).into()),
         }
     }

@@ -189,9 +189,9 @@ const MIGRATIONS: &[Migration] = &[
         text: Text::Both(include_str!("../migrations/0038_retried_fires.sql")),
     },
     Migration {
-        version: 40,
+        version: 39,
         name: "deliveries_sent",
-        text: Text::Both(include_str!("../migrations/0040_deliveries_sent.sql")),
+        text: Text::Both(include_str!("../migrations/0039_deliveries_sent.sql")),
     },
 ];
 

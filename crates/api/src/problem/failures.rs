@@ -44,6 +44,7 @@ failures! {
     "cost_limit" "The agent's limit of money is reached";
     "deadline_passed" "Nobody decided in time";
     "definition_unusable" "The definition cannot be used";
+    "delivery_gone" "The delivery is gone";
     "denied" "The tool is denied";
     "egress_blocked" "The network rules do not allow it";
     "expression_failed" "The expression failed";

@@ -57,8 +57,8 @@ struct Verdict {
 
 impl Webhooks<'_> {
     /// Sends an event to a webhook once. `last` says that there is no other attempt after this one. That
-    /// whoever it acts for may not have it sent any more ends the delivery, and counts against the webhook. A failure is one of the store, before anything was sent or after:
-    /// the receiver knows the message by its id.
+    /// whoever it acts for may not have it sent any more ends the delivery, and counts against the webhook. A
+    /// failure is one of the store, before anything was sent or after: the receiver knows the message by its id.
     pub async fn attempt(
         &self,
         by: &ActsFor,

@@ -1,6 +1,6 @@
 //! For the fuzz targets alone: reads what a request says of itself.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use crate::{answer, client, credentials, extract};
 
@@ -15,7 +15,7 @@ pub fn head(headers: &[(&str, &[u8])]) {
     }
     let _ = credentials::given(&map, true);
     let _ = credentials::given(&map, false);
-    let _ = extract::named_project(&map);
+    let _ = extract::named_project(&map, &Uri::default());
     let _ = answer::traceparent(&map);
     client::read_everything(&map);
 }

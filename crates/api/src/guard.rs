@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gathering_app::{Caller, Error, Unauthenticated, identity::is_token};
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 
 use crate::{
     Problem,
@@ -41,7 +41,9 @@ pub(crate) async fn guard(
     let caller = match route.access {
         Access::Open => None,
         Access::SignedIn | Access::Permitted(_) | Access::PermittedReader(_) => {
-            match authenticate(&edge, network, request.headers(), &mut browser).await {
+            match authenticate(&edge, network, (request.headers(), request.uri()), &mut browser)
+                .await
+            {
                 Ok(caller) => Some(caller.from(origin(&request))),
                 Err(refusal) => return refusal.into_response(),
             }
@@ -135,7 +137,7 @@ fn refusal(method: &Method, path: &str) -> Response {
 async fn authenticate(
     edge: &Edge,
     network: Network,
-    headers: &HeaderMap,
+    (headers, uri): (&HeaderMap, &Uri),
     browser: &mut Browser,
 ) -> Result<Caller, Refusal> {
     let (rates, now) = (&edge.rates, edge.now());
@@ -162,7 +164,7 @@ async fn authenticate(
         Some(problem) => return Err(Refusal { problem, standing }),
     };
     let own_page = if given.is_cookie() { browser.require_own_page() } else { Ok(()) };
-    let caller = match own_page.and_then(|()| named_project(headers)) {
+    let caller = match own_page.and_then(|()| named_project(headers, uri)) {
         Ok(project) => edge.app().identity().authenticate(token, project).await,
         Err(problem) => return Err(Refusal { problem, standing }),
     };

@@ -10,7 +10,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The page.
-pub(crate) async fn home() -> impl IntoResponse {
+pub(crate) fn home() -> impl IntoResponse {
     ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(include_str!("home/index.html")))
 }
 

@@ -56,6 +56,7 @@ mod docs;
 mod health;
 mod home;
 mod metrics;
+mod pages;
 
 mod api_keys;
 mod auth;
@@ -95,6 +96,7 @@ pub mod fuzzing;
 
 pub use openapi::openapi;
 pub use options::Options;
+pub use pages::Pages;
 pub use problem::{Problem, error_codes, error_reference};
 pub use rates::RateLimits;
 pub use router::router;

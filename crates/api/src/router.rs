@@ -9,8 +9,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiState, Options, agents, answer, api_keys, approvals, artifacts, audit, auth, channels,
     client, cors, docs, events, guard, health, home, hooks, host, invitations, limits, metrics,
-    node_types, openapi::Described, pace, panics, pipelines, projects, providers, refusals, runs,
-    schedules, secrets, state::Edge, system, threads, tools, triggers, users, webhooks,
+    node_types, openapi::Described, pace, pages, panics, pipelines, projects, providers, refusals,
+    runs, schedules, secrets, state::Edge, system, threads, tools, triggers, users, webhooks,
 };
 
 /// Everything that is served, within these bounds.
@@ -20,12 +20,12 @@ pub fn router(state: ApiState, options: Options) -> Router {
     let guarded = api.route_layer(middleware::from_fn_with_state(edge.clone(), guard::guard));
     let guarded = guarded.route_layer(middleware::from_fn_with_state(edge.clone(), refusals::tell));
     guarded
-        .route("/", get(home::home))
+        .route("/", get(pages::first))
         .route("/style.css", get(home::style))
         .route(metrics::PATH, get(metrics::read_here))
         .merge(docs::router())
         .route_layer(middleware::from_fn(answer::name_route))
-        .fallback(answer::unknown_route)
+        .fallback(pages::other)
         .method_not_allowed_fallback(answer::method_not_allowed)
         .layer(middleware::from_fn_with_state(edge.clone(), limits::limits))
         .layer(CatchPanicLayer::custom(panics::caught))

@@ -300,7 +300,7 @@ routes! {
     GET "/api/v1/artifacts/{artifact_id}/content" READ Read Plain [not_found, invalid_path];
 
     GET "/api/v1/events" READ Stream Plain [not_found, invalid, invalid_query, invalid_header];
-    GET "/api/v1/ws" READ Stream Plain [upgrade_required, invalid_header];
+    GET "/api/v1/ws" READ Stream Plain [upgrade_required, invalid_header, invalid_query];
 
     GET "/api/v1/audit" AUDIT Read Plain [invalid, invalid_query];
     POST "/api/v1/audit/verify" AUDIT Expensive Plain [invalid, invalid_query];

@@ -8,7 +8,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Metrics, Observer, Options, Site, Unobserved, network::Network, places::Places, rates::Rates,
+    Metrics, Observer, Options, Pages, Site, Unobserved, network::Network, places::Places,
+    rates::Rates,
 };
 
 /// What every handler has at hand. Cheap to clone.
@@ -30,6 +31,8 @@ pub struct ApiState {
     pub observer: Arc<dyn Observer>,
     /// Figures of the server. On this listener they are there with a token alone.
     pub metrics: Option<Metrics>,
+    /// The dashboard, if it was built.
+    pub pages: Option<Pages>,
 }
 
 /// Of the places for requests, sign-ins and waits, one caller or address may hold a half.
@@ -56,7 +59,16 @@ impl ApiState {
     pub fn new(app: App, ids: Arc<dyn IdSource>) -> Self {
         let (leaving, draining) = (CancellationToken::new(), CancellationToken::new());
         let observer = Arc::new(Unobserved);
-        Self { app, ids, leaving, draining, site: Arc::default(), observer, metrics: None }
+        Self {
+            app,
+            ids,
+            leaving,
+            draining,
+            site: Arc::default(),
+            observer,
+            metrics: None,
+            pages: None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::{
-    contract, generate,
+    contract, dashboard, generate,
     needs::{self, CARGO_DENY, Consent, SCHEMATHESIS},
     program::Program,
     steps::{Ended, Steps},
@@ -32,6 +32,10 @@ impl Ci {
         steps.check("advisories", || advisories(self.consent));
         steps.check("lints", || passed(lints()));
         steps.check("documentation", || passed(documentation()));
+        steps.check("dashboard", || {
+            dashboard::check(self.consent)?;
+            passed(dashboard::build(self.consent))
+        });
         steps.check("test build", || passed(test::build()));
         steps.check("generated pages", || passed(generate::check()));
         steps.check("examples in documentation", || passed(test::examples()));

@@ -1,10 +1,11 @@
-//! Developer commands: `cargo xtask run`, `test`, `ci`, `bench`, `chaos`, `contract`, `fuzz`, `tidy`, and more.
+//! Developer commands: `cargo xtask run`, `dashboard`, `test`, `ci`, `bench`, `chaos`, `fuzz`, `tidy`, and more.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks there")]
 
 mod bench;
 mod chaos;
 mod ci;
 mod contract;
+mod dashboard;
 mod fuzz;
 mod generate;
 mod run;
@@ -35,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Builds the server, shows it at work on an example, and goes on serving.
     Run(run::Run),
+    /// Builds the pages of the dashboard; the next build of the server takes them in.
+    Dashboard(dashboard::Dashboard),
     /// Runs every test.
     Test(test::Test),
     /// Runs every check there is: what a change must pass.
@@ -69,6 +72,7 @@ impl Command {
     fn execute(self) -> anyhow::Result<()> {
         match self {
             Self::Run(run) => run.execute(),
+            Self::Dashboard(dashboard) => dashboard.execute(),
             Self::Test(test) => test.execute(),
             Self::Ci(ci) => ci.execute(),
             Self::Bench(bench) => bench.execute(),

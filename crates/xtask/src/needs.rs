@@ -32,6 +32,13 @@ pub(crate) struct Need {
     remedy: Remedy,
 }
 
+impl Need {
+    /// Whether the machine has it.
+    pub(crate) fn is_there(&self) -> bool {
+        (self.found)()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Remedy {
     /// A package of Debian.
@@ -224,7 +231,7 @@ fn has_server_programs(folder: &Path) -> bool {
 /// Makes sure that all of `needs` are met: installs what is missing if it may, else fails with the
 /// commands that would.
 pub(crate) fn provide(needs: &[Need], consent: Consent) -> anyhow::Result<()> {
-    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.found)()).collect();
+    let missing: Vec<&Need> = needs.iter().filter(|need| !need.is_there()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -234,7 +241,7 @@ pub(crate) fn provide(needs: &[Need], consent: Consent) -> anyhow::Result<()> {
     for need in &missing {
         println!("{} is missing ({}); installing it", need.name, need.why);
         install(need.remedy).with_context(|| request(&missing))?;
-        if !(need.found)() {
+        if !need.is_there() {
             bail!("still not found after `{}`: {}", need.remedy.command(), need.name);
         }
     }

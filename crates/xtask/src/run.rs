@@ -9,6 +9,7 @@ use clap::Args;
 
 use crate::{
     binaries::{self, Profile},
+    dashboard,
     program::Program,
     repository,
 };
@@ -34,6 +35,7 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
         let profile = if self.release { Profile::Release } else { Profile::Development };
+        dashboard::build_where_possible()?;
         let gathering = binaries::build(profile, &["gathering"])?.join("gathering");
         let store = ["--data-dir".into(), self.data_dir.clone()];
         if is_empty(&repository::root().join(&self.data_dir)) {

@@ -1,6 +1,6 @@
 //! Which events a stream shows, and from where on.
 
-use gathering_domain::RunId;
+use gathering_domain::{ProjectId, RunId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -39,4 +39,16 @@ pub(crate) struct RunEventsQuery {
     /// Whether answers that are being written come, too, piece by piece (`run.delta`).
     #[serde(default)]
     pub(crate) previews: bool,
+}
+
+/// In which project.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SocketQuery {
+    /// What `Gathering-Project` names, for pages: they cannot set headers of a WebSocket. The header counts
+    /// where both are there.
+    #[param(value_type = Option<String>)]
+    #[expect(dead_code, reason = "the guard has read it, as it reads the header")]
+    project: Option<ProjectId>,
 }

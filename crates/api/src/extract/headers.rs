@@ -4,13 +4,16 @@ use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use gathering_domain::ProjectId;
-use http::{HeaderMap, HeaderName, header, request::Parts};
+use http::{HeaderMap, HeaderName, Uri, header, request::Parts};
 
 use crate::Problem;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const PROJECT: HeaderName = HeaderName::from_static("gathering-project");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Where the WebSocket for events is.
+pub(crate) const SOCKET_PATH: &str = "/api/v1/ws";
 
 /// All of them. A page of another origin may send no others, so none is read that is not among them.
 pub(crate) const READ: [HeaderName; 4] =
@@ -67,10 +70,20 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
     }
 }
 
-/// The project that `Gathering-Project` names, if it came.
-pub(crate) fn named_project(headers: &HeaderMap) -> Result<Option<ProjectId>, Problem> {
-    let named = only(headers, &PROJECT)?.map(|text| text.trim().parse());
-    named.transpose().map_err(|_| invalid(&PROJECT, "the id of a project, `prj_…`"))
+/// The project that `Gathering-Project` names, if it came. A page cannot set headers of the WebSocket that it
+/// opens, which therefore may name it in the query.
+pub(crate) fn named_project(headers: &HeaderMap, uri: &Uri) -> Result<Option<ProjectId>, Problem> {
+    if let Some(text) = only(headers, &PROJECT)? {
+        let named = text.trim().parse();
+        return named.map(Some).map_err(|_| invalid(&PROJECT, "the id of a project, `prj_…`"));
+    }
+    if uri.path() != SOCKET_PATH {
+        return Ok(None);
+    }
+    let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let named = query.find(|(name, _)| name == "project").map(|(_, text)| text.parse());
+    let refused = || Problem::new("invalid_query", "`project` is the id of a project, `prj_…`");
+    named.transpose().map_err(|_| refused())
 }
 
 /// A number without a sign.

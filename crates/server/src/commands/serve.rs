@@ -100,6 +100,7 @@ async fn serve(
     state.site = Arc::new(site(config, address));
     state.observer = Arc::clone(&instance.metrics) as _;
     state.metrics = Some(figures);
+    state.pages = Some(gathering_dashboard::file);
     warn_of_unknown_proxy(config);
     let (leaving, draining) = (state.leaving.clone(), state.draining.clone());
     let closing = CancellationToken::new();

@@ -17,7 +17,7 @@ pub(super) struct Tree {
 const ENDINGS: [&str; 7] = ["rs", "ts", "tsx", "mts", "md", "toml", "lock"];
 
 /// Folders that hold what is built or fetched, wherever they lie. Hidden ones are passed over too.
-const PASSED_OVER: [&str; 4] = ["target", "node_modules", "dist", "gathering-data"];
+const PASSED_OVER: [&str; 5] = ["target", "node_modules", "dist", "generated", "gathering-data"];
 
 impl Tree {
     /// Reads the tree below `root`.

@@ -1,0 +1,114 @@
+// A subscription goes on where it was, whatever becomes of the connection.
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Event, EventSocket } from "./socket";
+
+/** A server's side of a connection, as a script plays it. */
+class Wire {
+  static readonly all: Wire[] = [];
+  readonly said: Record<string, unknown>[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((message: { data: string }) => void) | null = null;
+  onclose: (() => void) | null = null;
+
+  constructor() {
+    Wire.all.push(this);
+  }
+
+  send(text: string): void {
+    this.said.push(JSON.parse(text) as Record<string, unknown>);
+  }
+
+  close(): void {
+    this.onclose?.();
+  }
+
+  tell(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+/** The connection that was opened last. */
+function wire(): Wire {
+  const last = Wire.all.at(-1);
+  if (last === undefined) throw new Error("nothing was opened");
+  return last;
+}
+
+function event(position: number): Partial<Event> {
+  return { position, id: `evt_${position}`, type: "run.started" };
+}
+
+beforeEach(() => {
+  Wire.all.length = 0;
+  vi.stubGlobal("WebSocket", Wire);
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+test("after a loss it goes on after the last event that came", () => {
+  const socket = new EventSocket("ws://here");
+  const heard: (number | null | undefined)[] = [];
+  socket.subscribe({ types: ["run.*"] }, { onEvent: ({ position }) => heard.push(position) });
+  wire().onopen?.();
+  expect(wire().said).toEqual([{ type: "subscribe", id: "s0", types: ["run.*"] }]);
+  wire().tell({ type: "subscribed", id: "s0", resume_after: 10 });
+  wire().tell({ type: "event", id: "s0", event: event(12) });
+  wire().close();
+  expect(socket.link).toBe("lost");
+  vi.advanceTimersByTime(1000);
+  wire().onopen?.();
+  expect(wire().said).toEqual([{ type: "subscribe", id: "s0", types: ["run.*"], after: 12 }]);
+  wire().tell({ type: "event", id: "s0", event: event(13) });
+  expect(heard).toEqual([12, 13]);
+  expect(socket.link).toBe("open");
+});
+
+test("one that has heard nothing goes on from where it began", () => {
+  const socket = new EventSocket("ws://here");
+  socket.subscribe({}, { onEvent: () => {} });
+  wire().onopen?.();
+  wire().tell({ type: "subscribed", id: "s0", resume_after: 10 });
+  wire().close();
+  vi.advanceTimersByTime(1000);
+  wire().onopen?.();
+  expect(wire().said).toEqual([{ type: "subscribe", id: "s0", after: 10 }]);
+});
+
+test("whoever has gone is told nothing, and asked for no more", () => {
+  const socket = new EventSocket("ws://here");
+  const heard: unknown[] = [];
+  const end = socket.subscribe({}, { onEvent: (told) => heard.push(told) });
+  wire().onopen?.();
+  end();
+  expect(wire().said.at(-1)).toEqual({ type: "unsubscribe", id: "s0" });
+  wire().tell({ type: "event", id: "s0", event: event(12) });
+  expect(heard).toEqual([]);
+});
+
+test("what is missing is told", () => {
+  const socket = new EventSocket("ws://here");
+  let gaps = 0;
+  socket.subscribe({ after: 1 }, { onEvent: () => {}, onGap: () => gaps++ });
+  wire().onopen?.();
+  wire().tell({ type: "gone", id: "s0", resume_after: 90 });
+  wire().tell({ type: "lagged", id: "s0", resume_after: 90 });
+  expect(gaps).toBe(2);
+});
+
+test("pauses between tries grow up to ten seconds", () => {
+  const socket = new EventSocket("ws://here");
+  socket.subscribe({}, { onEvent: () => {} });
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  for (const pause of [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000]) {
+    const before = Wire.all.length;
+    wire().close();
+    vi.advanceTimersByTime(pause - 1);
+    expect(Wire.all.length).toBe(before);
+    vi.advanceTimersByTime(1);
+    expect(Wire.all.length).toBe(before + 1);
+  }
+});

@@ -1,0 +1,41 @@
+// What addresses say behind their `?`; what makes no sense is left out.
+
+import type { Schemas } from "@/api/client";
+
+/** The statuses of runs, in the order in which people go through them. */
+export const RUN_STATUSES = [
+  "queued",
+  "running",
+  "waiting",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "timed_out",
+] as const;
+
+/** Which runs are listed. */
+export interface RunsSearch {
+  status?: Schemas["RunStatus"] | undefined;
+  children?: boolean | undefined;
+}
+
+export function runsSearch(search: Record<string, unknown>): RunsSearch {
+  const status = RUN_STATUSES.find((one) => one === search.status);
+  return { ...(status && { status }), ...(search.children === true && { children: true }) };
+}
+
+/** The views of the inbox. */
+export const APPROVAL_VIEWS = ["mine", "open", "decided", "expired"] as const;
+export type ApprovalView = (typeof APPROVAL_VIEWS)[number];
+
+/** Which approvals are listed. */
+export interface ApprovalsSearch {
+  view?: ApprovalView | undefined;
+  /** The one that is shown first. */
+  id?: string | undefined;
+}
+
+export function approvalsSearch(search: Record<string, unknown>): ApprovalsSearch {
+  const view = APPROVAL_VIEWS.find((one) => one === search.view);
+  return { ...(view && { view }), ...(typeof search.id === "string" && { id: search.id }) };
+}

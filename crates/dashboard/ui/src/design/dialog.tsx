@@ -1,0 +1,157 @@
+// Windows over the page: dialogs, sheets at the side, and the question before what cannot be undone.
+
+import clsx from "clsx";
+import { X } from "lucide-react";
+import { AlertDialog, Dialog as Radix } from "radix-ui";
+import { type ReactNode, useState } from "react";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { Button, IconButton } from "./button";
+import { Failure } from "./state";
+
+const OVER = "fixed inset-0 z-40 bg-shade";
+
+interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: ReactNode;
+  description?: ReactNode;
+  children: ReactNode;
+  /** Buttons at its foot. */
+  foot?: ReactNode;
+  wide?: boolean;
+}
+
+/** A window in the middle. */
+export function Dialog({ open, onClose, title, description, children, foot, wide }: DialogProps) {
+  const t = useVocabulary();
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={OVER} />
+        <Radix.Content
+          className={clsx(
+            "appear fixed top-1/2 left-1/2 z-40 flex max-h-[min(90dvh,52rem)] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-lg border border-line bg-card shadow-float focus:outline-none",
+            wide ? "max-w-3xl" : "max-w-lg",
+          )}
+          {...(description === undefined && { "aria-describedby": undefined })}
+        >
+          <header className="flex items-start gap-3 px-5 pt-4">
+            <div className="min-w-0 flex-1">
+              <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
+              {description && (
+                <Radix.Description className="mt-0.5 text-sm text-soft">
+                  {description}
+                </Radix.Description>
+              )}
+            </div>
+            <Radix.Close asChild>
+              <IconButton label={t("action.close")} className="-mr-2">
+                <X />
+              </IconButton>
+            </Radix.Close>
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+          {foot && (
+            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
+              {foot}
+            </footer>
+          )}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** A window at the side, the whole page on a phone. */
+export function Sheet({ open, onClose, title, children, foot }: DialogProps) {
+  const t = useVocabulary();
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={OVER} />
+        <Radix.Content
+          aria-describedby={undefined}
+          className="appear fixed inset-y-0 right-0 z-40 flex w-full max-w-2xl flex-col border-l border-line bg-card shadow-float focus:outline-none"
+        >
+          <header className="flex items-center gap-3 border-b border-line px-5 py-3">
+            <Radix.Title className="min-w-0 flex-1 truncate text-lg font-semibold">
+              {title}
+            </Radix.Title>
+            <Radix.Close asChild>
+              <IconButton label={t("action.close")}>
+                <X />
+              </IconButton>
+            </Radix.Close>
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+          {foot && (
+            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
+              {foot}
+            </footer>
+          )}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+interface ConfirmProps {
+  /** What opens the question. */
+  trigger: ReactNode;
+  title: ReactNode;
+  children?: ReactNode;
+  /** What the button that does it says. */
+  action: string;
+  danger?: boolean;
+  onConfirm: () => Promise<unknown>;
+}
+
+/** Asks before something is done, and says why it could not be done. */
+export function Confirm({
+  trigger,
+  title,
+  children,
+  action,
+  danger = true,
+  onConfirm,
+}: ConfirmProps) {
+  const t = useVocabulary();
+  const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const confirm = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await onConfirm();
+      setOpen(false);
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <AlertDialog.Root open={open} onOpenChange={setOpen}>
+      <AlertDialog.Trigger asChild>{trigger}</AlertDialog.Trigger>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className={OVER} />
+        <AlertDialog.Content className="appear fixed top-1/2 left-1/2 z-50 w-[calc(100vw-1.5rem)] max-w-md -translate-x-1/2 -translate-y-1/2 rounded-lg border border-line bg-card p-5 shadow-float">
+          <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
+          <AlertDialog.Description asChild>
+            <div className="mt-1.5 text-sm text-soft">{children ?? t("confirm.irreversible")}</div>
+          </AlertDialog.Description>
+          {error !== null && <Failure error={error} className="mt-3" />}
+          <div className="mt-5 flex justify-end gap-2">
+            <AlertDialog.Cancel asChild>
+              <Button>{t("action.cancel")}</Button>
+            </AlertDialog.Cancel>
+            <Button look={danger ? "danger" : "primary"} busy={busy} onClick={confirm}>
+              {action}
+            </Button>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

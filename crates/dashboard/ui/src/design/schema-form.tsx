@@ -1,0 +1,150 @@
+// A form made from a JSON Schema: fields for what is simple, JSON for the rest.
+
+import { useState } from "react";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { Checkbox, Field, Input, Select, TextArea } from "./field";
+
+/** The part of JSON Schema that has fields of its own. */
+export interface Schema {
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  enum?: unknown[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  format?: string;
+  default?: unknown;
+}
+
+type Data = Record<string, unknown>;
+
+interface SchemaFormProps {
+  schema: Schema;
+  value: Data;
+  onChange: (value: Data) => void;
+  /** What is wrong with the field of that name. */
+  errorOf?: (name: string) => string | undefined;
+}
+
+/** Fields for the properties of an object. */
+export function SchemaForm({ schema, value, onChange, errorOf }: SchemaFormProps) {
+  const properties = Object.entries(schema.properties ?? {});
+  return (
+    <div className="flex flex-col gap-3">
+      {properties.map(([name, property]) => (
+        <Property
+          key={name}
+          name={name}
+          schema={property}
+          required={schema.required?.includes(name) ?? false}
+          value={value[name]}
+          error={errorOf?.(name)}
+          onChange={(next) => {
+            const { [name]: _, ...rest } = value;
+            onChange(next === undefined ? rest : { ...rest, [name]: next });
+          }}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface PropertyProps {
+  name: string;
+  schema: Schema;
+  required: boolean;
+  value: unknown;
+  error: string | undefined;
+  onChange: (value: unknown) => void;
+}
+
+function typeOf(schema: Schema): string {
+  const types = [schema.type ?? "object"].flat().filter((type) => type !== "null");
+  return types[0] ?? "object";
+}
+
+function Property({ name, schema, required, value, error, onChange }: PropertyProps) {
+  const label = schema.title ?? name;
+  const type = typeOf(schema);
+  if (type === "boolean") {
+    return (
+      <Checkbox
+        checked={value === true}
+        onChange={onChange}
+        label={label}
+        hint={schema.description}
+      />
+    );
+  }
+  const field = { label, hint: schema.description, required, error };
+  if (schema.enum) {
+    const at = schema.enum.indexOf(value);
+    return (
+      <Field {...field}>
+        <Select value={at} onChange={({ target }) => onChange(schema.enum?.[Number(target.value)])}>
+          <option value={-1} />
+          {schema.enum.map((one, place) => (
+            <option key={String(one)} value={place}>
+              {String(one)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+    );
+  }
+  if (type === "string") {
+    return (
+      <Field {...field}>
+        <Input
+          value={typeof value === "string" ? value : ""}
+          onChange={({ target }) => onChange(target.value === "" ? undefined : target.value)}
+        />
+      </Field>
+    );
+  }
+  if (type === "number" || type === "integer") {
+    return (
+      <Field {...field}>
+        <Input
+          type="number"
+          step={type === "integer" ? 1 : "any"}
+          value={typeof value === "number" ? value : ""}
+          onChange={({ target }) =>
+            onChange(target.value === "" ? undefined : target.valueAsNumber)
+          }
+        />
+      </Field>
+    );
+  }
+  return <JsonField {...field} value={value} onChange={onChange} />;
+}
+
+interface JsonFieldProps extends Omit<PropertyProps, "name" | "schema"> {
+  label: string;
+  hint: string | undefined;
+}
+
+function JsonField({ label, hint, required, error, value, onChange }: JsonFieldProps) {
+  const t = useVocabulary();
+  const [text, setText] = useState(() =>
+    value === undefined ? "" : JSON.stringify(value, null, 2),
+  );
+  const [bad, setBad] = useState(false);
+  return (
+    <Field label={label} hint={hint} required={required} error={bad ? t("error.json") : error}>
+      <TextArea
+        className="font-mono text-xs"
+        value={text}
+        onChange={({ target }) => {
+          setText(target.value);
+          try {
+            onChange(target.value.trim() === "" ? undefined : JSON.parse(target.value));
+            setBad(false);
+          } catch {
+            setBad(true);
+          }
+        }}
+      />
+    </Field>
+  );
+}

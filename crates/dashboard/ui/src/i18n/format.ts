@@ -1,0 +1,83 @@
+// Times, durations, numbers and money, in the person's language and time zone.
+
+import { language } from ".";
+
+/** A moment, to the second. */
+export function moment(at: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(language(), {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    ...(timeZone && { timeZone }),
+  }).format(new Date(at));
+}
+
+/** The time of a day. */
+export function clock(at: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(language(), {
+    timeStyle: "short",
+    ...(timeZone && { timeZone }),
+  }).format(new Date(at));
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1000],
+];
+
+/** How long ago, or in how long. */
+export function ago(at: string | number, now = Date.now()): string {
+  const apart = new Date(at).getTime() - now;
+  const format = new Intl.RelativeTimeFormat(language(), { numeric: "auto", style: "short" });
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(apart) >= length) return format.format(Math.trunc(apart / length), unit);
+  }
+  return format.format(0, "second");
+}
+
+/** How long something took. */
+export function took(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${number(seconds, seconds < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48
+    ? `${hours} h ${minutes % 60} min`
+    : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A number with at most so many digits behind the point. */
+export function number(value: number, digits = 0): string {
+  return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(value);
+}
+
+/** A large number in few letters. */
+export function compact(value: number): string {
+  return new Intl.NumberFormat(language(), { notation: "compact" }).format(value);
+}
+
+/** Millionths of a US dollar. Small amounts keep two digits that say something. */
+export function money(microUsd: number): string {
+  const usd = microUsd / 1_000_000;
+  const small = usd !== 0 && Math.abs(usd) < 0.1;
+  return new Intl.NumberFormat(language(), {
+    style: "currency",
+    currency: "USD",
+    ...(small ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 }),
+  }).format(usd);
+}
+
+/** A size in bytes. */
+export function size(bytes: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return new Intl.NumberFormat(language(), {
+    style: "unit",
+    unit: units[step],
+    unitDisplay: "short",
+    maximumFractionDigits: 1,
+  }).format(bytes / 1000 ** step);
+}

@@ -1,0 +1,188 @@
+// All runs of the project, the latest first, as far down as one scrolls.
+
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { Play } from "lucide-react";
+import { useEffect, useRef } from "react";
+import type { Schemas } from "@/api/client";
+import { RUN_STATUSES, type RunsSearch } from "@/app/searches";
+import { Checkbox, Select } from "@/design/field";
+import { Page } from "@/design/layout";
+import { Empty, Failure, Loading } from "@/design/state";
+import { Status } from "@/design/status";
+import { Ago, Took } from "@/design/time";
+import { money } from "@/i18n/format";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { useRuns } from "./queries";
+import { useWords } from "./words";
+
+/** The height of a row, in pixels. */
+const ROW = 44;
+/** How many rows before the end the next page is asked for. */
+const AHEAD = 30;
+
+/** The page. */
+export default function Runs() {
+  const t = useWords();
+  const c = useVocabulary();
+  const search = useSearch({ from: "/runs" });
+  const navigate = useNavigate({ from: "/runs" });
+  const runs = useRuns(search);
+  const change = (next: RunsSearch) =>
+    void navigate({ search: { ...search, ...next }, replace: true });
+  return (
+    <Page title={t("title")}>
+      <div className="mb-3 flex flex-wrap items-center gap-x-5 gap-y-2">
+        <Select
+          aria-label={t("filter.status")}
+          className="w-48"
+          value={search.status ?? ""}
+          onChange={({ target }) =>
+            change({ status: RUN_STATUSES.find((one) => one === target.value) })
+          }
+        >
+          <option value="">{t("filter.all")}</option>
+          {RUN_STATUSES.map((status) => (
+            <option key={status} value={status}>
+              {c(`status.${status}`)}
+            </option>
+          ))}
+        </Select>
+        <Checkbox
+          checked={search.children ?? false}
+          onChange={(children) => change({ children: children || undefined })}
+          label={t("filter.children")}
+        />
+      </div>
+      {runs.error && <Failure error={runs.error} className="mb-3" />}
+      {runs.isPending && !runs.error && <Loading rows={8} />}
+      {!runs.isPending && runs.items.length === 0 && (
+        <Empty icon={<Play />} title={search.status ? t("emptyFiltered") : t("empty")}>
+          {t("emptyHint")}
+        </Empty>
+      )}
+      {runs.items.length > 0 && <Rows runs={runs} />}
+    </Page>
+  );
+}
+
+const COLUMNS =
+  "grid grid-cols-[minmax(0,1fr)_9.5rem_6rem_7rem_5rem_6rem] items-center gap-3 px-4 max-md:grid-cols-[minmax(0,1fr)_auto]";
+
+function Rows({ runs }: { runs: ReturnType<typeof useRuns> }) {
+  const t = useWords();
+  const place = useRef<HTMLDivElement>(null);
+  const count = runs.items.length;
+  const rows = useVirtualizer({
+    count: runs.hasMore ? count + 1 : count,
+    getScrollElement: () => place.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
+  const last = rows.getVirtualItems().at(-1)?.index ?? 0;
+  const { hasMore, more } = runs;
+  useEffect(() => {
+    if (hasMore && last >= count - AHEAD) more();
+  }, [hasMore, last, count, more]);
+  return (
+    <div
+      className="overflow-hidden rounded-lg border border-line bg-card"
+      role="table"
+      aria-label={t("title")}
+      aria-rowcount={hasMore ? -1 : count + 1}
+    >
+      <div
+        role="row"
+        className={`${COLUMNS} h-9 border-b border-line text-xs text-soft max-md:hidden`}
+      >
+        <span role="columnheader">{t("col.run")}</span>
+        <span role="columnheader">{t("col.status")}</span>
+        <span role="columnheader">{t("col.trigger")}</span>
+        <span role="columnheader">{t("col.started")}</span>
+        <span role="columnheader">{t("col.took")}</span>
+        <span role="columnheader" className="text-right">
+          {t("col.cost")}
+        </span>
+      </div>
+      <div
+        ref={place}
+        role="rowgroup"
+        tabIndex={0}
+        className="max-h-[calc(100dvh-13rem)] overflow-y-auto"
+      >
+        <div className="relative" style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ index, start }) => {
+            const run = runs.items[index];
+            return (
+              <div
+                key={run?.id ?? "more"}
+                role="row"
+                aria-rowindex={index + 2}
+                className="absolute inset-x-0 top-0"
+                style={{ height: ROW, transform: `translateY(${start}px)` }}
+              >
+                {run ? (
+                  <Row run={run} />
+                ) : (
+                  <span className="breathe mx-4 my-3 block h-5 rounded-md bg-hover" />
+                )}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** What started a run, in the person's words. */
+export function useTrigger(): (trigger: string) => string {
+  const t = useWords();
+  return (trigger) => {
+    switch (trigger) {
+      case "manual":
+      case "message":
+      case "run":
+      case "retry":
+      case "schedule":
+      case "hook":
+      case "event":
+      case "webhook":
+        return t(`trigger.${trigger}`);
+      default:
+        return trigger;
+    }
+  };
+}
+
+function Row({ run }: { run: Schemas["RunSummary"] }) {
+  const trigger = useTrigger();
+  return (
+    <div className={`${COLUMNS} h-full border-b border-line hover:bg-hover/60`}>
+      <span role="cell" className="min-w-0">
+        <Link
+          to="/runs/$runId"
+          params={{ runId: run.id }}
+          className="block truncate font-medium hover:underline"
+        >
+          {run.title || run.id}
+        </Link>
+      </span>
+      <span role="cell">
+        <Status status={run.status} waiting={run.waiting} />
+      </span>
+      <span role="cell" className="truncate text-sm text-soft max-md:hidden">
+        {trigger(run.trigger)}
+      </span>
+      <span role="cell" className="text-sm text-soft max-md:hidden">
+        <Ago at={run.created_at} />
+      </span>
+      <span role="cell" className="text-sm text-soft max-md:hidden">
+        {run.started_at && <Took from={run.started_at} to={run.ended_at} />}
+      </span>
+      <span role="cell" className="text-right text-sm text-soft tabular-nums max-md:hidden">
+        {run.usage.model_calls > 0 && money(run.usage.cost_micro_usd)}
+      </span>
+    </div>
+  );
+}

@@ -67,7 +67,9 @@ fn install(consent: Consent) -> anyhow::Result<()> {
     if fs::read(folder().join(installed)).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    npm(&["ci", "--no-audit", "--no-fund"])?;
+    // Not `npm ci`: that refuses a lock file without the programs of other platforms, which npm leaves out
+    // where it cannot have them. What is in the lock file is installed as it says, and the file stays.
+    npm(&["install", "--no-save", "--no-audit", "--no-fund"])?;
     Ok(fs::write(folder().join(installed), wanted)?)
 }
 

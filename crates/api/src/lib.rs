@@ -49,6 +49,7 @@ mod decode;
 mod extract;
 mod json_depth;
 mod merge_patch;
+mod object;
 mod versioned;
 mod views;
 

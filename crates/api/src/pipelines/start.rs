@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     Problem,
     extract::{Caller, IdempotencyKey, Json, Path, Query},
+    object::object,
     runs::{
         LimitsBody, ModelName, RunSummaryView, RunView, WaitQuery, answer_started, priority_of,
     },
@@ -26,7 +27,7 @@ pub(crate) struct StartPipelineRunBody {
     /// A model in place of those of all agents.
     model: Option<ModelName>,
     /// Limits tighter than those of the definition.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     limits: LimitsBody,
     /// Whether it goes before others, in place of what the definition says: the higher the sooner.
     #[schema(minimum = -100, maximum = 100)]

@@ -14,6 +14,7 @@ use super::{RunSummaryView, RunView, WaitQuery, answer_started, budget::OnCostWo
 use crate::{
     Problem,
     extract::{Caller, IdempotencyKey, Json, Query},
+    object::object,
     state::Edge,
 };
 
@@ -29,7 +30,7 @@ pub(crate) struct StartRunBody {
     /// A model in place of those of all agents.
     model: Option<ModelName>,
     /// Limits tighter than those of the definition.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     limits: LimitsBody,
     /// Whether it goes before others, in place of what the definition says: the higher the sooner.
     #[schema(minimum = -100, maximum = 100)]

@@ -88,6 +88,10 @@ async fn what_is_wrong_with_json_is_told_with_its_place() {
     let unknown = bench.ask(post("/api/v1/runs", body.to_string()).token(&token)).await;
     let fault = &unknown.json()["errors"][0];
     assert_eq!((&fault["pointer"], &fault["code"]), (&json!("/limits/x"), &json!("unknown_field")));
+    let body = json!({ "what": { "type": "pipeline_named", "name": "a" }, "limits": [null, null] });
+    let list = bench.ask(post("/api/v1/runs", body.to_string()).token(&token)).await;
+    let fault = &list.json()["errors"][0];
+    assert_eq!((&fault["pointer"], &fault["code"]), (&json!("/limits"), &json!("wrong_type")));
 }
 
 #[tokio::test]

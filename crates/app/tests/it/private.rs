@@ -168,7 +168,9 @@ each_database! {
         // What follows has been read with it.
         let demoted = UpdateUser { role: Some(Role::Member), ..UpdateUser::default() };
         let version = app.users().get(&bench.owner, user_id).await.unwrap().version;
+        let mut rights = bench.storage.database().listen("gathering_rights").await.unwrap();
         app.users().update(&bench.owner, user_id, demoted, version).await.unwrap();
+        rights.recv().await.unwrap();
         let Delivery::Event(next) = live.next().await.unwrap() else { panic!("no event") };
         assert_eq!(next.run_id, open, "{next:?}");
     }

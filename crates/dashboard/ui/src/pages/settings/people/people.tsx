@@ -1,0 +1,111 @@
+// Who may sign in, and who is invited.
+
+import { UserPlus, UsersRound } from "lucide-react";
+import { useState } from "react";
+import { api, body, type Schemas } from "@/api/client";
+import { usePages } from "@/api/pages";
+import { useSession } from "@/app/session";
+import { Button } from "@/design/button";
+import { Page, Table, Td, Th } from "@/design/layout";
+import { Empty } from "@/design/state";
+import { Badge } from "@/design/status";
+import { Ago } from "@/design/time";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { Listed } from "../listed";
+import { Invitations } from "./invitations";
+import { Invite } from "./invite";
+import { Person } from "./person";
+import { useWords } from "./words";
+
+const PAGE = 100;
+
+/** The page. */
+export default function People() {
+  const t = useWords();
+  const { may } = useSession();
+  const [inviting, setInviting] = useState(false);
+  const [shown, setShown] = useState<string | null>(null);
+  const list = usePages(["users", "list"], (cursor) =>
+    body(api.GET("/api/v1/users", { params: { query: { limit: PAGE, cursor } } })),
+  );
+  const person = list.items.find(({ id }) => id === shown);
+  return (
+    <Page
+      title={t("title")}
+      lead={t("lead")}
+      actions={
+        may("user_write") && (
+          <Button look="primary" icon={<UserPlus />} onClick={() => setInviting(true)}>
+            {t("invite")}
+          </Button>
+        )
+      }
+    >
+      <div className="flex flex-col gap-5">
+        <Listed
+          list={list}
+          title={t("users")}
+          empty={<Empty icon={<UsersRound />} title={t("noUsers")} />}
+        >
+          {(users) => <Users users={users} onShow={setShown} />}
+        </Listed>
+        {may("user_write") && <Invitations />}
+      </div>
+      {inviting && <Invite onClose={() => setInviting(false)} />}
+      {person && <Person user={person} onClose={() => setShown(null)} />}
+    </Page>
+  );
+}
+
+interface UsersProps {
+  users: Schemas["User"][];
+  onShow: (id: string) => void;
+}
+
+function Users({ users, onShow }: UsersProps) {
+  const t = useWords();
+  const c = useVocabulary();
+  const { user: self, may } = useSession();
+  return (
+    <Table
+      label={t("users")}
+      head={
+        <>
+          <Th>{t("col.name")}</Th>
+          <Th>{t("col.email")}</Th>
+          <Th>{t("col.role")}</Th>
+          <Th>{t("col.since")}</Th>
+        </>
+      }
+    >
+      {users.map((user) => (
+        <tr key={user.id}>
+          <Td className="whitespace-nowrap">
+            {may("user_write") ? (
+              <button
+                type="button"
+                onClick={() => onShow(user.id)}
+                className="font-medium text-accent hover:underline"
+              >
+                {user.name || user.email}
+              </button>
+            ) : (
+              <span className="font-medium">{user.name || user.email}</span>
+            )}
+            {user.id === self.id && <span className="ml-2 text-soft">{t("you")}</span>}
+            {!user.active && (
+              <Badge tone="bad" className="ml-2">
+                {t("inactive")}
+              </Badge>
+            )}
+          </Td>
+          <Td>{user.email}</Td>
+          <Td>{c(`role.${user.role}`)}</Td>
+          <Td>
+            <Ago at={user.created_at} />
+          </Td>
+        </tr>
+      ))}
+    </Table>
+  );
+}

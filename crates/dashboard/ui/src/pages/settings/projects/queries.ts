@@ -1,0 +1,20 @@
+// What the settings read of projects.
+
+import { api, body } from "@/api/client";
+import { usePages } from "@/api/pages";
+
+/** Rows that are asked for at once. */
+export const PAGE = 100;
+
+/** The projects in which the person may act. */
+export function useProjects() {
+  return usePages(["projects", "list"], (cursor) =>
+    body(api.GET("/api/v1/projects", { params: { query: { limit: PAGE, cursor } } })),
+  );
+}
+
+/** What a project is called; its id, if the person does not see it. */
+export function useProjectName(): (id: string) => string {
+  const { items } = useProjects();
+  return (id) => items.find((project) => project.id === id)?.name ?? id;
+}

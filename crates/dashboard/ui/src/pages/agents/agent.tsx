@@ -1,0 +1,121 @@
+// One agent: write to it, change it, compare its versions, see what its model gets.
+
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { api, done, type Schemas } from "@/api/client";
+import { AGENT_VIEWS, type AgentView } from "@/app/searches";
+import { useSession } from "@/app/session";
+import { Button } from "@/design/button";
+import { Confirm } from "@/design/dialog";
+import { Page } from "@/design/layout";
+import { Read } from "@/design/state";
+import { Badge } from "@/design/status";
+import { Tabs } from "@/design/tabs";
+import { useToast } from "@/design/toast";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { Chat } from "./chat/chat";
+import { DefinitionView, useEditing } from "./definition";
+import { PreviewView } from "./preview";
+import { definitionOf, useAgent } from "./queries";
+import { VersionsView } from "./versions";
+import { useWords } from "./words";
+
+/** The page. */
+export default function AgentPage() {
+  const { agentId } = useParams({ from: "/agents/$agentId" });
+  const t = useWords();
+  const agent = useAgent(agentId);
+  return (
+    <Read query={agent} rows={8}>
+      {(agent) => {
+        const { model } = definitionOf(agent);
+        return (
+          <Page
+            title={agent.name}
+            above={
+              <Link to="/agents" className="hover:text-ink hover:underline">
+                {t("title")}
+              </Link>
+            }
+            beside={typeof model === "string" && <Badge>{model}</Badge>}
+            actions={<Delete agent={agent} />}
+          >
+            <Views key={agent.id} agent={agent} />
+          </Page>
+        );
+      }}
+    </Read>
+  );
+}
+
+function Views({ agent }: { agent: Schemas["Agent"] }) {
+  const t = useWords();
+  const search = useSearch({ from: "/agents/$agentId" });
+  const navigate = useNavigate({ from: "/agents/$agentId" });
+  const shown = search.view ?? "chat";
+  // Kept here, so that a look at the chat or the preview loses nothing that is written.
+  const editing = useEditing(agent);
+  const { base, changed, begin } = editing;
+  useEffect(() => {
+    if (agent.version > base.version && !changed) begin(agent);
+  });
+  const contentOf = (view: AgentView) => {
+    switch (view) {
+      case "chat":
+        return <Chat agentId={agent.id} />;
+      case "definition":
+        return <DefinitionView agent={agent} editing={editing} />;
+      case "versions":
+        return <VersionsView agent={agent} />;
+      case "preview":
+        return <PreviewView agentId={agent.id} />;
+    }
+  };
+  return (
+    <Tabs
+      label={t("view.label")}
+      value={shown}
+      onChange={(next) =>
+        void navigate({
+          search: { ...search, view: AGENT_VIEWS.find((one) => one === next) },
+          replace: true,
+        })
+      }
+      tabs={AGENT_VIEWS.map((view) => ({
+        id: view,
+        name: t(`view.${view}`),
+        content: view === shown && contentOf(view),
+      }))}
+    />
+  );
+}
+
+function Delete({ agent }: { agent: Schemas["Agent"] }) {
+  const t = useWords();
+  const c = useVocabulary();
+  const { may } = useSession();
+  const { say } = useToast();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  if (!may("definition_write")) return null;
+  const remove = async () => {
+    await done(
+      api.DELETE("/api/v1/agents/{agent_id}", { params: { path: { agent_id: agent.id } } }),
+    );
+    say(t("said.deleted"));
+    await navigate({ to: "/agents" });
+    client.removeQueries({ queryKey: ["agents", agent.id] });
+    await client.invalidateQueries({ queryKey: ["agents"] });
+  };
+  return (
+    <Confirm
+      trigger={<Button look="danger">{t("act.delete")}</Button>}
+      title={t("act.deleteAsk", { name: agent.name })}
+      action={c("action.delete")}
+      onConfirm={remove}
+    >
+      {t("act.deleteHint")}
+    </Confirm>
+  );
+}

@@ -1,0 +1,124 @@
+// Where a message is written. The first one opens the thread.
+
+import { useQueryClient } from "@tanstack/react-query";
+import { SendHorizontal } from "lucide-react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { api, body, done, idempotencyKey } from "@/api/client";
+import { Button } from "@/design/button";
+import { Field, TextArea } from "@/design/field";
+import { Failure } from "@/design/state";
+import { useWords } from "./words";
+
+/** The longest title that is made of a first message. */
+const TITLE = 80;
+
+/** A line for people, of the beginning of a message. */
+function titleOf(text: string): string {
+  const line =
+    text
+      .trim()
+      .split("\n")[0]
+      ?.replaceAll(/\p{Cc}/gu, " ") ?? "";
+  return line.length > TITLE ? `${[...line].slice(0, TITLE - 1).join("")}…` : line;
+}
+
+interface ComposerProps {
+  agentId: string;
+  /** The thread; none yet if it is `null`. */
+  threadId: string | null;
+  /** Whether the person was writing a moment ago, and goes on. */
+  focused: boolean;
+  onSent: (threadId: string) => void;
+}
+
+/** The field and its button. */
+export function Composer({ agentId, threadId, focused, onSent }: ComposerProps) {
+  const t = useWords();
+  const client = useQueryClient();
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const key = useRef(idempotencyKey());
+  // A thread that was opened for a message that could not be sent is used by the next try.
+  const opened = useRef(threadId);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (focused) field.current?.focus();
+  }, [focused]);
+  const open = async () =>
+    body(
+      api.POST("/api/v1/agents/{agent_id}/threads", {
+        params: {
+          path: { agent_id: agentId },
+          header: { "Idempotency-Key": `${key.current}-thread` },
+        },
+        body: { title: titleOf(text) },
+      }),
+    );
+  const send = async () => {
+    if (busy || text.trim() === "") return;
+    setBusy(true);
+    setError(null);
+    try {
+      opened.current ??= (await open()).id;
+      await done(
+        api.POST("/api/v1/threads/{thread_id}/messages", {
+          params: {
+            path: { thread_id: opened.current },
+            header: { "Idempotency-Key": key.current },
+          },
+          body: { text },
+        }),
+      );
+      key.current = idempotencyKey();
+      setText("");
+      onSent(opened.current);
+      await client.invalidateQueries({ queryKey: ["threads"] });
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    void send();
+  };
+  return (
+    <form
+      className="flex flex-col gap-2 border-t border-line p-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      {error !== null && <Failure error={error} />}
+      <div className="flex items-end gap-2">
+        <Field label={t("write")} hint={t("writeHint")} required className="flex-1">
+          <TextArea
+            ref={field}
+            rows={3}
+            value={text}
+            onKeyDown={onKeyDown}
+            onChange={({ target }) => {
+              // Another text is another message.
+              key.current = idempotencyKey();
+              setText(target.value);
+            }}
+          />
+        </Field>
+        <Button
+          type="submit"
+          look="primary"
+          icon={<SendHorizontal />}
+          busy={busy}
+          disabled={text.trim() === ""}
+          className="mb-5"
+        >
+          {t("send")}
+        </Button>
+      </div>
+    </form>
+  );
+}

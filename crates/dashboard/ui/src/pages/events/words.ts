@@ -1,0 +1,53 @@
+// Words of the stream of events.
+
+import { words } from "@/i18n";
+
+export const useWords = words(
+  "events",
+  {
+    title: "Events",
+    lead: "What happens in this project, as it happens.",
+    "filter.types": "Types or subjects",
+    "filter.hint": "Patterns with commas between them, such as run.failed, orders.*",
+    "filter.bad": "This is no pattern: {{pattern}}",
+    "filter.apply": "Show these",
+    "act.pause": "Pause",
+    "act.resume": "Go on",
+    "act.clear": "Empty the list",
+    held_one: "{{count}} event came meanwhile.",
+    held_other: "{{count}} events came meanwhile.",
+    missing: "Some events are missing here: they were removed before they could be told.",
+    ended: "The server has ended the stream. Load the page again.",
+    empty: "Nothing yet",
+    emptyHint: "Events appear here from now on. Start something, or let this page stay open.",
+    emptyPaused: "Paused before anything came.",
+    kept: "The last {{most}} are kept here.",
+    list: "Events, the latest first",
+    data: "Data of the event",
+    run: "Show the run",
+  },
+  {
+    title: "Événements",
+    lead: "Ce qui se passe dans ce projet, au moment où cela se passe.",
+    "filter.types": "Types ou sujets",
+    "filter.hint": "Des motifs séparés par des virgules, comme run.failed, orders.*",
+    "filter.bad": "Ce n’est pas un motif : {{pattern}}",
+    "filter.apply": "Afficher ceux-ci",
+    "act.pause": "Pause",
+    "act.resume": "Continuer",
+    "act.clear": "Vider la liste",
+    held_one: "{{count}} événement est venu entre-temps.",
+    held_many: "{{count}} événements sont venus entre-temps.",
+    held_other: "{{count}} événements sont venus entre-temps.",
+    missing: "Des événements manquent ici : ils ont été supprimés avant d’être transmis.",
+    ended: "Le serveur a mis fin au flux. Rechargez la page.",
+    empty: "Rien encore",
+    emptyHint:
+      "Les événements apparaissent ici à partir de maintenant. Lancez quelque chose, ou laissez cette page ouverte.",
+    emptyPaused: "En pause avant que rien ne vienne.",
+    kept: "Les {{most}} derniers sont gardés ici.",
+    list: "Événements, les derniers d’abord",
+    data: "Données de l’événement",
+    run: "Voir l’exécution",
+  },
+);

@@ -1,0 +1,164 @@
+// The canvas: nodes and edges to move, connect and select. What is done goes to the document.
+
+import {
+  applyEdgeChanges,
+  applyNodeChanges,
+  Background,
+  type Connection,
+  type Edge,
+  type EdgeChange,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  SelectionMode,
+  useReactFlow,
+} from "@xyflow/react";
+import { type Dispatch, type DragEvent, useCallback, useEffect, useRef, useState } from "react";
+import type { Schemas } from "@/api/client";
+import { useTheme } from "@/app/theme";
+import { type Action, type Document, mayConnect, type Selection } from "./document";
+import { drawEdges, drawNodes, EDGE_COLOURS, edgeIndex, type Marks, NODE_KINDS } from "./drawing";
+import { complete, NODE_WIDTH, type Places } from "./layout";
+import type { CardNode } from "./node-card";
+import { useWords } from "./words";
+
+/** What the palette drags. */
+export const DRAGGED = "application/x-gathering-node";
+
+/** The labels that edges of a type of nodes may have. */
+export type LabelsOf = (type: string) => readonly string[];
+
+/** The labels of the types that the server has. */
+export function labelsOf(types: readonly Schemas["NodeType"][]): LabelsOf {
+  const labels = new Map(types.map((type) => [type.name, type.labels]));
+  const none: string[] = [];
+  return (type) => labels.get(type) ?? none;
+}
+
+interface CanvasProps {
+  doc: Document;
+  dispatch: Dispatch<Action>;
+  labels: LabelsOf;
+  marks: Marks;
+  readOnly: boolean;
+}
+
+/** The canvas. Only below a `ReactFlowProvider`. */
+export function Canvas({ doc, dispatch, labels, marks, readOnly }: CanvasProps) {
+  const t = useWords();
+  const theme = useTheme();
+  const flow = useReactFlow();
+  const { definition, places, stamp } = doc;
+  const [nodes, setNodes] = useState<CardNode[]>([]);
+  const [edges, setEdges] = useState<Edge[]>([]);
+  const drawnStamp = useRef(-1);
+
+  // The canvas owns what is selected, until the document has selected something else.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the selection counts with its stamp alone
+  useEffect(() => {
+    const chosen = stamp !== drawnStamp.current ? doc.selection : null;
+    const all = complete(places, definition, labels);
+    setNodes((before) =>
+      drawNodes(
+        { definition, places: all, labels, marks },
+        before,
+        chosen && new Set(chosen.nodes),
+      ),
+    );
+    setEdges((before) => drawEdges({ definition, marks }, before, chosen && new Set(chosen.edges)));
+    drawnStamp.current = stamp;
+  }, [definition, places, labels, marks, stamp]);
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<CardNode>[]) => {
+      setNodes((before) => applyNodeChanges(changes, before));
+      const moved: Places = {};
+      for (const change of changes) {
+        if (change.type === "position" && change.dragging === false && change.position) {
+          moved[change.id] = {
+            x: Math.round(change.position.x),
+            y: Math.round(change.position.y),
+          };
+        }
+      }
+      if (Object.keys(moved).length > 0) dispatch({ do: "move", places: moved });
+    },
+    [dispatch],
+  );
+  const onEdgesChange = useCallback((changes: EdgeChange[]) => {
+    setEdges((before) => applyEdgeChanges(changes, before));
+  }, []);
+  const onSelectionChange = useCallback(
+    (selected: { nodes: { id: string }[]; edges: { id: string }[] }) => {
+      const selection: Selection = {
+        nodes: selected.nodes.map(({ id }) => id),
+        edges: selected.edges.map(({ id }) => edgeIndex(id)),
+      };
+      dispatch({ do: "select", selection });
+    },
+    [dispatch],
+  );
+  const onConnect = useCallback(
+    ({ source, target, sourceHandle }: Connection) =>
+      dispatch({ do: "connect", from: source, to: target, when: sourceHandle ?? "" }),
+    [dispatch],
+  );
+  const onDrop = (event: DragEvent) => {
+    const type = event.dataTransfer.getData(DRAGGED);
+    if (!type) return;
+    event.preventDefault();
+    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const place = { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - 29) };
+    dispatch({ do: "add", type, place });
+  };
+  return (
+    <ReactFlow<CardNode>
+      aria-label={t("canvas")}
+      colorMode={theme}
+      style={EDGE_COLOURS}
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={NODE_KINDS}
+      onNodesChange={onNodesChange}
+      onEdgesChange={onEdgesChange}
+      onSelectionChange={onSelectionChange}
+      onConnect={onConnect}
+      isValidConnection={({ source, target, sourceHandle }) =>
+        mayConnect(definition, source, target, sourceHandle ?? "")
+      }
+      onDrop={onDrop}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes(DRAGGED)) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = "copy";
+      }}
+      nodesDraggable={!readOnly}
+      nodesConnectable={!readOnly}
+      deleteKeyCode={null}
+      multiSelectionKeyCode={["Shift", "Meta", "Control"]}
+      selectionMode={SelectionMode.Partial}
+      onlyRenderVisibleElements={nodes.length > 80}
+      minZoom={0.1}
+      maxZoom={2}
+      fitView
+      fitViewOptions={{ maxZoom: 1 }}
+      ariaLabelConfig={{
+        "node.a11yDescription.default": t("canvas.hint"),
+        "node.a11yDescription.keyboardDisabled": t("canvas.hint"),
+        "node.a11yDescription.ariaLiveMessage": ({ x, y }) => t("canvas.moved", { x, y }),
+        "edge.a11yDescription.default": t("canvas.edgeHint"),
+      }}
+      proOptions={{ hideAttribution: true }}
+    >
+      <Background />
+      <MiniMap
+        pannable
+        zoomable
+        ariaLabel={t("minimap")}
+        className="max-md:hidden"
+        nodeColor={(node) => ((node as CardNode).data.fault ? "var(--bad)" : "var(--line-strong)")}
+        bgColor="var(--sunken)"
+      />
+    </ReactFlow>
+  );
+}

@@ -1,0 +1,98 @@
+// The keys of the canvas, and copies of nodes: as YAML on the clipboard, so that they go from one pipeline to another.
+
+import { type Dispatch, useEffect, useRef, useState } from "react";
+import { parse, stringify } from "yaml";
+import { useToast } from "@/design/toast";
+import { readDefinition } from "../definition";
+import { type Action, type Clip, clipOf, type Document } from "./document";
+import { useWords } from "./words";
+
+/** Whether a key there belongs to something else than the canvas. */
+function isElsewhere(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  return (
+    target.closest("input, textarea, select, [contenteditable=true], [role=dialog]") !== null ||
+    document.querySelector("[role=dialog], [role=alertdialog]") !== null
+  );
+}
+
+function textOf({ nodes, edges }: Clip): string {
+  return stringify({ nodes, edges });
+}
+
+/** The nodes in a text that was copied somewhere. */
+function clipFrom(text: string): Clip | null {
+  try {
+    const read = readDefinition(parse(text));
+    if (typeof read === "string") return null;
+    const nodes = read.nodes.filter(({ type }) => type !== "trigger");
+    const ids = new Set(nodes.map(({ id }) => id));
+    const edges = read.edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
+    return { nodes, edges, places: {} };
+  } catch {
+    return null;
+  }
+}
+
+/** Copy and paste for the tools; the keys work for as long as the editor is shown. */
+export function useClipboard(doc: Document, dispatch: Dispatch<Action>, readOnly: boolean) {
+  const t = useWords();
+  const { say } = useToast();
+  const [clip, setClip] = useState<Clip | null>(null);
+  const copy = () => {
+    const made = clipOf(doc);
+    if (made.nodes.length === 0) return null;
+    setClip(made);
+    say(t("said.copied"));
+    return made;
+  };
+  const paste = () => {
+    if (clip) dispatch({ do: "paste", clip });
+  };
+  const current = useRef({ doc, clip, copy });
+  current.current = { doc, clip, copy };
+  useEffect(() => {
+    if (readOnly) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (isElsewhere(event.target)) return;
+      const held = event.ctrlKey || event.metaKey;
+      const key = event.key.toLowerCase();
+      const { nodes } = current.current.doc.definition;
+      if (held && key === "z") dispatch({ do: event.shiftKey ? "redo" : "undo" });
+      else if (held && key === "y") dispatch({ do: "redo" });
+      else if (held && key === "a")
+        dispatch({ do: "show", selection: { nodes: nodes.map(({ id }) => id), edges: [] } });
+      else if (!held && (key === "delete" || key === "backspace")) dispatch({ do: "remove" });
+      else return;
+      event.preventDefault();
+    };
+    const onCopy = (event: ClipboardEvent) => {
+      if (isElsewhere(event.target) || getSelection()?.toString()) return;
+      const made = current.current.copy();
+      if (made === null) return;
+      event.clipboardData?.setData("text/plain", textOf(made));
+      event.preventDefault();
+      if (event.type === "cut") dispatch({ do: "remove" });
+    };
+    const onPaste = (event: ClipboardEvent) => {
+      if (isElsewhere(event.target)) return;
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      const { clip } = current.current;
+      const pasted = clip && text === textOf(clip) ? clip : clipFrom(text);
+      if (pasted === null || pasted.nodes.length === 0) return;
+      event.preventDefault();
+      dispatch({ do: "paste", clip: pasted });
+    };
+    document.addEventListener("keydown", onKey);
+    document.addEventListener("copy", onCopy);
+    document.addEventListener("cut", onCopy);
+    document.addEventListener("paste", onPaste);
+    return () => {
+      document.removeEventListener("keydown", onKey);
+      document.removeEventListener("copy", onCopy);
+      document.removeEventListener("cut", onCopy);
+      document.removeEventListener("paste", onPaste);
+    };
+  }, [dispatch, readOnly]);
+  return { copy: () => void copy(), paste, mayPaste: clip !== null };
+}

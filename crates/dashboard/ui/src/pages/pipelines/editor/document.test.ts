@@ -1,0 +1,147 @@
+// The document of the editor: what is done, undone and written stays in step.
+
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { type Definition, givenDefinition } from "../definition";
+import { type Action, clipOf, type Document, idFault, mayConnect, open, reduce } from "./document";
+
+const triage: Definition = {
+  name: "triage",
+  nodes: [
+    { id: "start", type: "trigger" },
+    { id: "sort", type: "agent", config: { agent: "sorter", task: "{{ input.text }}" } },
+    { id: "urgent", type: "condition", config: { when: "nodes.sort.output.urgent" } },
+  ],
+  edges: [
+    { from: "start", to: "sort" },
+    { from: "sort", to: "urgent" },
+  ],
+  outputs: { urgent: "{{ nodes['sort'].output }} {{ nodes.sorted.output }}" },
+};
+
+function doing(...actions: Action[]): Document {
+  return actions.reduce(reduce, open(triage, { start: { x: 0, y: 0 } }));
+}
+
+function ids(doc: Document): string[] {
+  return doc.definition.nodes.map(({ id }) => id);
+}
+
+/** The text always says what the definition says. */
+function inStep(doc: Document): void {
+  expect(givenDefinition(parse(doc.text))).toEqual(doc.definition);
+}
+
+describe("the document", () => {
+  it("adds nodes with ids of their own, behind the one that is named, and selects them", () => {
+    const doc = doing(
+      { do: "add", type: "transform", after: "urgent", when: "true" },
+      { do: "add", type: "transform" },
+    );
+    expect(ids(doc)).toEqual(["start", "sort", "urgent", "transform", "transform_2"]);
+    expect(doc.definition.edges.at(-1)).toEqual({ from: "urgent", to: "transform", when: "true" });
+    expect(doc.selection.nodes).toEqual(["transform_2"]);
+    expect(doc.places.transform_2).toBeDefined();
+    inStep(doc);
+  });
+
+  it("connects with a label, but never twice, in a circle, or to the trigger", () => {
+    const doc = doing({ do: "add", type: "delay" });
+    const next = reduce(doc, { do: "connect", from: "urgent", to: "delay", when: "false" });
+    expect(next.definition.edges.at(-1)).toEqual({ from: "urgent", to: "delay", when: "false" });
+    inStep(next);
+    expect(reduce(next, { do: "connect", from: "urgent", to: "delay", when: "false" })).toBe(next);
+    expect(mayConnect(next.definition, "delay", "sort", "")).toBe(false);
+    expect(mayConnect(next.definition, "delay", "delay", "")).toBe(false);
+    expect(mayConnect(next.definition, "delay", "start", "")).toBe(false);
+    expect(mayConnect(next.definition, "start", "delay", "")).toBe(true);
+  });
+
+  it("changes the label of an edge, and takes it away", () => {
+    const labelled = doing({ do: "label", edge: 1, when: "error" });
+    expect(labelled.definition.edges[1]).toEqual({ from: "sort", to: "urgent", when: "error" });
+    inStep(labelled);
+    const plain = reduce(labelled, { do: "label", edge: 1, when: "" });
+    expect(plain.definition.edges[1]).toEqual({ from: "sort", to: "urgent" });
+  });
+
+  it("renames a node where edges and expressions name it, and nowhere else", () => {
+    const doc = doing(
+      { do: "select", selection: { nodes: ["sort"], edges: [] } },
+      { do: "rename", id: "sort", to: "sift" },
+    );
+    expect(ids(doc)).toEqual(["start", "sift", "urgent"]);
+    expect(doc.definition.edges).toEqual([
+      { from: "start", to: "sift" },
+      { from: "sift", to: "urgent" },
+    ]);
+    expect(doc.definition.nodes[2]?.config).toEqual({ when: "nodes.sift.output.urgent" });
+    expect(doc.definition.outputs).toEqual({
+      urgent: "{{ nodes['sift'].output }} {{ nodes.sorted.output }}",
+    });
+    expect(doc.selection.nodes).toEqual(["sift"]);
+    inStep(doc);
+    expect(idFault(doc.definition, "sift", "start")).toBe("taken");
+    expect(idFault(doc.definition, "sift", "Sift it")).toBe("form");
+    expect(reduce(doc, { do: "rename", id: "sift", to: "start" })).toBe(doc);
+  });
+
+  it("removes nodes with their edges", () => {
+    const doc = doing({ do: "remove", selection: { nodes: ["sort"], edges: [] } });
+    expect(ids(doc)).toEqual(["start", "urgent"]);
+    expect(doc.definition.edges).toEqual([]);
+    inStep(doc);
+  });
+
+  it("undoes and redoes, and takes one field's typing for one step", () => {
+    const type = (value: string): Action => ({ do: "change", id: "sort", field: "name", value });
+    const doc = doing(type("S"), type("So"), type("Sort"), {
+      do: "move",
+      places: { sort: { x: 9, y: 9 } },
+    });
+    const unmoved = reduce(doc, { do: "undo" });
+    expect(unmoved.places.sort).toBeUndefined();
+    expect(unmoved.definition.nodes[1]?.name).toBe("Sort");
+    const begun = reduce(unmoved, { do: "undo" });
+    expect(begun.definition).toBe(triage);
+    inStep(begun);
+    expect(reduce(begun, { do: "undo" })).toBe(begun);
+    const again = reduce(reduce(begun, { do: "redo" }), { do: "redo" });
+    expect(again.definition).toBe(doc.definition);
+    expect(again.places).toBe(doc.places);
+    inStep(again);
+    expect(reduce(begun, type("Other")).future).toEqual([]);
+  });
+
+  it("takes over what is written, and keeps the canvas while it is not understood", () => {
+    const doc = doing();
+    const text = doc.text.replace("name: triage", "name: sorting");
+    const written = reduce(doc, { do: "text", text });
+    expect(written.definition.name).toBe("sorting");
+    expect(written.text).toBe(text);
+    expect(written.definition.nodes[1]).toBe(doc.definition.nodes[1]);
+    const broken = reduce(written, { do: "text", text: "name: [" });
+    expect(broken.textFault).toMatchObject({ kind: "syntax", line: 1 });
+    expect(broken.definition).toBe(written.definition);
+    expect(reduce(broken, { do: "text", text: "nodes: 3" }).textFault).toBe("nodes");
+    const mended = reduce(broken, { do: "set", field: "name", value: "mended" });
+    expect(mended.textFault).toBeNull();
+    inStep(mended);
+    const back = reduce(reduce(mended, { do: "undo" }), { do: "undo" });
+    expect(back.definition).toBe(triage);
+    inStep(back);
+  });
+
+  it("pastes copies that name each other, not the originals", () => {
+    const selected = doing({
+      do: "select",
+      selection: { nodes: ["start", "sort", "urgent"], edges: [] },
+    });
+    const doc = reduce(selected, { do: "paste", clip: clipOf(selected) });
+    expect(ids(doc)).toEqual(["start", "sort", "urgent", "sort_2", "urgent_2"]);
+    expect(doc.definition.nodes.at(-1)?.config).toEqual({ when: "nodes.sort_2.output.urgent" });
+    expect(doc.definition.edges.at(-1)).toEqual({ from: "sort_2", to: "urgent_2" });
+    expect(doc.selection.nodes).toEqual(["sort_2", "urgent_2"]);
+    inStep(doc);
+  });
+});

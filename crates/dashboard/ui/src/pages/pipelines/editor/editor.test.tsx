@@ -1,0 +1,105 @@
+// The editor as people use it: canvas, forms and text say the same, and saving sends what they say.
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  RouterProvider,
+} from "@tanstack/react-router";
+import { cleanup, render, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { Tooltip } from "radix-ui";
+import { afterEach, expect, it, vi } from "vitest";
+import { ToastPlace } from "@/design/toast";
+
+vi.mock("@/app/session", () => ({ useSession: () => ({ may: () => true }) }));
+// Text is not laid out here.
+vi.mock("./yaml-text", () => ({ YamlText: ({ text }: { text: string }) => <pre>{text}</pre> }));
+
+const PIPELINE = {
+  id: "pip_1",
+  name: "triage",
+  version: 3,
+  version_id: "piv_1",
+  created_at: "2026-01-01T00:00:00Z",
+  updated_at: "2026-01-01T00:00:00Z",
+  definition: { name: "triage", nodes: [{ id: "start", type: "trigger" }] },
+};
+const TYPES = [
+  { name: "trigger", summary: "The entry.", labels: [], fields: [], config_schema: {} },
+  {
+    name: "condition",
+    summary: "An expression.",
+    labels: ["true", "false"],
+    fields: ["on_error"],
+    config_schema: { properties: { when: { type: "string" } }, required: ["when"] },
+  },
+];
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+it("adds a node, fills in its form, and saves under the version that was read", async () => {
+  const sent: Request[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.method === "PUT") sent.push(request.clone());
+    const path = new URL(request.url).pathname;
+    const answer = path.endsWith("/node-types")
+      ? { items: TYPES }
+      : path.endsWith("/validate")
+        ? {
+            valid: false,
+            errors: [{ pointer: "/nodes/1/config/when", code: "x", message: "No expression." }],
+          }
+        : { ...PIPELINE, version: request.method === "PUT" ? 4 : 3 };
+    return Response.json(answer);
+  });
+  vi.stubGlobal("matchMedia", () => ({
+    matches: true,
+    addEventListener() {},
+    removeEventListener() {},
+  }));
+  const { default: Editor } = await import("./editor");
+  const root = createRootRoute();
+  const route = createRoute({
+    getParentRoute: () => root,
+    path: "/pipelines/$pipelineId/edit",
+    component: Editor,
+  });
+  const router = createRouter({
+    routeTree: root.addChildren([route]),
+    history: createMemoryHistory({ initialEntries: ["/pipelines/pip_1/edit"] }),
+  });
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Tooltip.Provider>
+        <ToastPlace>
+          <RouterProvider router={router as never} />
+        </ToastPlace>
+      </Tooltip.Provider>
+    </QueryClientProvider>,
+  );
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "condition" }));
+  const form = screen.getByRole("group", { name: "Form" });
+  await user.type(within(form).getByLabelText(/^when/), "input.ok");
+  expect(await within(form).findByText("No expression.")).toBeDefined();
+  expect(document.querySelector("pre")?.textContent).toContain("when: input.ok");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(sent.length).toBe(1));
+  expect(sent[0]?.headers.get("if-match")).toBe('"3"');
+  expect(await sent[0]?.json()).toEqual({
+    name: "triage",
+    nodes: [
+      { id: "start", type: "trigger" },
+      { id: "condition", type: "condition", config: { when: "input.ok" } },
+    ],
+    edges: [],
+  });
+  await user.click(await screen.findByRole("button", { name: "Undo (Ctrl Z)" }));
+  await waitFor(() => expect(screen.getByText("Not saved")).toBeDefined());
+});

@@ -1,0 +1,243 @@
+// The visual editor of a pipeline: canvas, forms, text and faults over one document.
+
+import "@xyflow/react/dist/style.css";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useBlocker, useParams } from "@tanstack/react-router";
+import { ReactFlowProvider } from "@xyflow/react";
+import { Braces, Play } from "lucide-react";
+import { useEffect, useMemo, useReducer, useState } from "react";
+import { Problem, type Schemas } from "@/api/client";
+import { useSession } from "@/app/session";
+import { Button } from "@/design/button";
+import { Dialog } from "@/design/dialog";
+import { Failure, Read } from "@/design/state";
+import { Badge } from "@/design/status";
+import { useToast } from "@/design/toast";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { givenDefinition } from "../definition";
+import { replacePipeline, useNodeTypes, usePipeline } from "../queries";
+import { StartRun } from "../start";
+import { useWords as usePipelineWords } from "../words";
+import { Canvas, labelsOf } from "./canvas";
+import { useClipboard } from "./clipboard";
+import { open, reduce } from "./document";
+import { marksOf } from "./drawing";
+import { Faults, useFaults } from "./faults";
+import { complete, storedPlaces, storePlaces } from "./layout";
+import { Panel } from "./panel";
+import { Palette, Tools } from "./tools";
+import { useWords } from "./words";
+import { YamlText } from "./yaml-text";
+
+/** The page. */
+export default function EditorPage() {
+  const { pipelineId } = useParams({ from: "/pipelines/$pipelineId/edit" });
+  const pipeline = usePipeline(pipelineId);
+  const types = useNodeTypes();
+  const [reloaded, setReloaded] = useState(0);
+  const reload = async () => {
+    await pipeline.refetch();
+    setReloaded((before) => before + 1);
+  };
+  return (
+    <Read query={pipeline} rows={8}>
+      {(pipeline) => (
+        <Read query={types} rows={8}>
+          {(types) => (
+            <ReactFlowProvider key={`${pipeline.id} ${reloaded}`}>
+              <Editor stored={pipeline} types={types} onReload={reload} />
+            </ReactFlowProvider>
+          )}
+        </Read>
+      )}
+    </Read>
+  );
+}
+
+interface EditorProps {
+  stored: Schemas["Pipeline"];
+  types: Schemas["NodeType"][];
+  onReload: () => Promise<void>;
+}
+
+function Editor({ stored, types, onReload }: EditorProps) {
+  const t = useWords();
+  const p = usePipelineWords();
+  const c = useVocabulary();
+  const { may } = useSession();
+  const { say } = useToast();
+  const client = useQueryClient();
+  const readOnly = !may("definition_write");
+  const labels = useMemo(() => labelsOf(types), [types]);
+  const [doc, dispatch] = useReducer(reduce, null, () => {
+    const definition = givenDefinition(stored.definition);
+    return open(definition, complete(storedPlaces(stored.id), definition, labels));
+  });
+  // What the edits began from: another change in the meantime is not overwritten.
+  const [base, setBase] = useState(() => ({
+    id: stored.id,
+    name: stored.name,
+    version: stored.version,
+    definition: doc.definition,
+    places: doc.places,
+  }));
+  const [error, setError] = useState<unknown>(null);
+  const [saving, setSaving] = useState(false);
+  const [starting, setStarting] = useState(false);
+  const [showText, setShowText] = useState(() => matchMedia("(min-width: 90rem)").matches);
+  const checked = useFaults(doc.definition);
+  const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
+  const dirty = doc.definition !== base.definition || doc.textFault !== null;
+  const clipboard = useClipboard(doc, dispatch, readOnly);
+
+  useEffect(() => {
+    document.title = `${t("title", { name: base.name })} · Gathering`;
+  }, [t, base.name]);
+  useEffect(() => {
+    if (doc.places !== base.places) storePlaces(base.id, doc.places);
+  }, [doc.places, base.places, base.id]);
+  const leaving = useBlocker({
+    shouldBlockFn: () => dirty && !saving,
+    enableBeforeUnload: () => dirty,
+    withResolver: true,
+  });
+
+  const save = async (): Promise<boolean> => {
+    setSaving(true);
+    setError(null);
+    const { definition } = doc;
+    try {
+      const saved = await replacePipeline(base, definition);
+      setBase((before) => ({ ...before, name: saved.name, version: saved.version, definition }));
+      client.setQueryData(["pipelines", "one", saved.id], saved);
+      void client.invalidateQueries({ queryKey: ["pipelines", "list"] });
+      void client.invalidateQueries({ queryKey: ["pipelines", "one", saved.id, "versions"] });
+      say(t("said.saved"));
+      return true;
+    } catch (failure) {
+      setError(failure);
+      return false;
+    } finally {
+      setSaving(false);
+    }
+  };
+  const run = async () => {
+    if (!dirty || (await save())) setStarting(true);
+  };
+  const add = (type: string) => {
+    const [after, ...others] = doc.selection.nodes;
+    dispatch({ do: "add", type, ...(after && others.length === 0 && { after }) });
+  };
+  const unclear = doc.textFault !== null;
+  const changed = error instanceof Problem && error.code === "precondition_failed";
+  return (
+    <div className="flex flex-col lg:h-dvh">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2">
+        <div className="flex min-w-0 flex-1 basis-56 items-center gap-3">
+          <Link
+            to="/pipelines/$pipelineId"
+            params={{ pipelineId: stored.id }}
+            className="text-sm text-soft hover:text-ink hover:underline"
+          >
+            {c("action.back")}
+          </Link>
+          <h1 className="truncate text-lg font-semibold">{t("title", { name: base.name })}</h1>
+          {dirty && <Badge tone="wait">{t("unsaved")}</Badge>}
+        </div>
+        <Button icon={<Braces />} aria-pressed={showText} onClick={() => setShowText(!showText)}>
+          {t("act.yaml")}
+        </Button>
+        {may("run_start") && (!dirty || !readOnly) && (
+          <Button icon={<Play />} disabled={unclear || saving} onClick={() => void run()}>
+            {dirty ? t("act.saveRun") : p("act.run")}
+          </Button>
+        )}
+        {!readOnly && (
+          <Button
+            look="primary"
+            busy={saving}
+            disabled={!dirty || unclear}
+            onClick={() => void save()}
+          >
+            {c("action.save")}
+          </Button>
+        )}
+      </header>
+      {error !== null && (
+        <div className="flex flex-col items-start gap-2 p-3">
+          <Failure error={error} className="w-full" />
+          {changed && (
+            <Button look="danger" onClick={() => void onReload()}>
+              {t("reload")}
+            </Button>
+          )}
+        </div>
+      )}
+      <div className="flex min-h-0 flex-1 max-lg:flex-col">
+        {!readOnly && <Palette types={types} onAdd={add} />}
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+          <div className="relative min-h-0 flex-1 max-lg:h-[60dvh] max-lg:flex-none">
+            <Tools
+              doc={doc}
+              dispatch={dispatch}
+              labels={labels}
+              readOnly={readOnly}
+              onCopy={clipboard.copy}
+              onPaste={clipboard.paste}
+              mayPaste={clipboard.mayPaste}
+            />
+            <Canvas
+              doc={doc}
+              dispatch={dispatch}
+              labels={labels}
+              marks={marks}
+              readOnly={readOnly}
+            />
+          </div>
+          <Faults {...checked} definition={doc.definition} dispatch={dispatch} />
+        </div>
+        {showText && (
+          <div className="border-line max-lg:h-96 max-lg:border-t lg:w-96 lg:border-l">
+            <YamlText
+              text={doc.text}
+              fault={doc.textFault}
+              readOnly={readOnly}
+              onChange={(text) => dispatch({ do: "text", text })}
+            />
+          </div>
+        )}
+        <div className="overflow-y-auto border-line bg-card max-lg:border-t lg:w-80 lg:border-l">
+          <Panel
+            doc={doc}
+            types={types}
+            faults={checked.faults ?? []}
+            dispatch={dispatch}
+            readOnly={readOnly}
+          />
+        </div>
+      </div>
+      {starting && (
+        <StartRun
+          pipeline={base}
+          inputs={base.definition.inputs}
+          onClose={() => setStarting(false)}
+        />
+      )}
+      <Dialog
+        open={leaving.status === "blocked"}
+        onClose={() => leaving.reset?.()}
+        title={t("leave.title")}
+        foot={
+          <>
+            <Button onClick={() => leaving.reset?.()}>{t("leave.stay")}</Button>
+            <Button look="danger" onClick={() => leaving.proceed?.()}>
+              {t("leave.go")}
+            </Button>
+          </>
+        }
+      >
+        {t("leave.hint")}
+      </Dialog>
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+// Where nodes stand: laid out from left to right, unless somebody has moved them.
+
+import { Graph, layout } from "@dagrejs/dagre";
+import { type Definition, labelOf, type NodeDefinition } from "../definition";
+
+export interface Place {
+  x: number;
+  y: number;
+}
+export type Places = Record<string, Place>;
+
+/** The width of a node's card, in pixels. */
+export const NODE_WIDTH = 208;
+const HEAD = 60;
+const PORT = 22;
+
+/** The labels that the edges of each node have. */
+export function usedLabels({ edges }: Definition): Map<string, string[]> {
+  const used = new Map<string, string[]>();
+  for (const edge of edges) {
+    const label = labelOf(edge);
+    if (label === "") continue;
+    const labels = used.get(edge.from);
+    if (labels) labels.push(label);
+    else used.set(edge.from, [label]);
+  }
+  return used;
+}
+
+/** The outcomes of a node that have a handle of their own: those of its type, and those that edges use. */
+export function portsOf(
+  node: NodeDefinition,
+  labels: readonly string[],
+  used: readonly string[] | undefined,
+): string[] {
+  return [...new Set([...casesOf(node), ...labels, ...(used ?? [])])];
+}
+
+/** The names of a switch's cases. */
+export function casesOf(node: NodeDefinition): string[] {
+  const cases = node.type === "switch" ? node.config?.cases : null;
+  if (!Array.isArray(cases)) return [];
+  const names = cases.map((one: { name?: unknown } | null) => one?.name);
+  return [...new Set(names.filter((name) => typeof name === "string" && name !== ""))] as string[];
+}
+
+/** The height of a card with so many outcomes. */
+export function heightOf(ports: number): number {
+  return HEAD + (ports > 0 ? ports * PORT + 8 : 0);
+}
+
+/** Lays out all nodes. */
+export function arrange(
+  definition: Definition,
+  labels: (type: string) => readonly string[],
+): Places {
+  const graph = new Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 88 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const used = usedLabels(definition);
+  for (const node of definition.nodes) {
+    const height = heightOf(portsOf(node, labels(node.type), used.get(node.id)).length);
+    graph.setNode(node.id, { width: NODE_WIDTH, height });
+  }
+  for (const [index, { from, to }] of definition.edges.entries()) {
+    if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to, {}, String(index));
+  }
+  layout(graph);
+  const places: Places = {};
+  for (const id of graph.nodes()) {
+    const { x, y, height } = graph.node(id) as unknown as Place & { height: number };
+    places[id] = { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - height / 2) };
+  }
+  return places;
+}
+
+/** The places that are known, and laid-out ones for all other nodes. */
+export function complete(
+  known: Places,
+  definition: Definition,
+  labels: (type: string) => readonly string[],
+): Places {
+  if (definition.nodes.every(({ id }) => known[id])) return known;
+  const arranged = arrange(definition, labels);
+  const places: Places = {};
+  for (const { id } of definition.nodes) {
+    const place = known[id] ?? arranged[id];
+    if (place) places[id] = place;
+  }
+  return places;
+}
+
+const STORED = "gathering.places.";
+
+/** The places to which somebody has moved the nodes of a pipeline, in this browser. */
+export function storedPlaces(pipelineId: string): Places {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(STORED + pipelineId) ?? "{}");
+    const places: Places = {};
+    for (const [id, place] of Object.entries(value as Record<string, Partial<Place> | null>)) {
+      if (Number.isFinite(place?.x) && Number.isFinite(place?.y)) places[id] = place as Place;
+    }
+    return places;
+  } catch {
+    return {};
+  }
+}
+
+/** Keeps them. A browser that is full keeps none. */
+export function storePlaces(pipelineId: string, places: Places): void {
+  try {
+    localStorage.setItem(STORED + pipelineId, JSON.stringify(places));
+  } catch {
+    // The graph is laid out anew then.
+  }
+}

@@ -1,0 +1,320 @@
+// The form of the selected node: its names, its settings from the schema of its type, and where it leads.
+
+import { X } from "lucide-react";
+import { type Dispatch, type ReactNode, useState } from "react";
+import type { Schemas } from "@/api/client";
+import { Button, IconButton } from "@/design/button";
+import { Field, Input, Select, TextArea } from "@/design/field";
+import { type Schema, SchemaForm } from "@/design/schema-form";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { type Definition, labelOf, type NodeDefinition } from "../definition";
+import { type Action, idFault, targetsOf } from "./document";
+import { choices, isLongText, type RichSchema, variantsOf } from "./form-schema";
+import { casesOf } from "./layout";
+import { useWords } from "./words";
+
+/** Tells what is wrong with the value at a JSON pointer. */
+export type FaultAt = (pointer: string) => string | undefined;
+
+interface NodeFormProps {
+  definition: Definition;
+  node: NodeDefinition;
+  type: Schemas["NodeType"] | undefined;
+  faultAt: FaultAt;
+  dispatch: Dispatch<Action>;
+}
+
+/** The labels that edges from a node may have. */
+export function edgeLabels(node: NodeDefinition, type: Schemas["NodeType"] | undefined): string[] {
+  const error = type?.fields.includes("on_error") ? ["error"] : [];
+  return ["", ...casesOf(node), ...(type?.labels ?? []), ...error];
+}
+
+/** The form. */
+export function NodeForm({ definition, node, type, faultAt, dispatch }: NodeFormProps) {
+  const t = useWords();
+  const at = `/nodes/${definition.nodes.indexOf(node)}`;
+  const change = (field: string, value: unknown) =>
+    dispatch({ do: "change", id: node.id, field, value });
+  return (
+    <div className="flex flex-col gap-4">
+      <NodeId definition={definition} node={node} dispatch={dispatch} />
+      <Field label={t("node.name")} error={faultAt(`${at}/name`)}>
+        <Input
+          value={node.name ?? ""}
+          onChange={({ target }) => change("name", target.value || undefined)}
+        />
+      </Field>
+      {type === undefined ? (
+        <p className="text-sm text-bad">{t("node.unknown", { type: node.type })}</p>
+      ) : (
+        <>
+          <p className="text-xs text-soft">{type.summary}</p>
+          <Group title={t("node.settings")}>
+            <Settings
+              schema={type.config_schema as RichSchema}
+              value={node.config ?? {}}
+              onChange={(config) => change("config", config)}
+              faultAt={(name) => faultAt(`${at}/config/${name}`)}
+            />
+          </Group>
+          {type.fields.length > 0 && (
+            <Group title={t("node.around")}>
+              <Around
+                type={type}
+                node={node}
+                change={change}
+                faultAt={(name) => faultAt(`${at}/${name}`)}
+              />
+            </Group>
+          )}
+        </>
+      )}
+      <Group title={t("node.leads")}>
+        <Leads definition={definition} node={node} type={type} dispatch={dispatch} />
+      </Group>
+    </div>
+  );
+}
+
+function Group({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="border-t border-line pt-3">
+      <h3 className="mb-2 text-sm font-semibold">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function NodeId({
+  definition,
+  node,
+  dispatch,
+}: Pick<NodeFormProps, "definition" | "node" | "dispatch">) {
+  const t = useWords();
+  const [id, setId] = useState(node.id);
+  const fault = idFault(definition, node.id, id);
+  const rename = () => {
+    if (fault === null) dispatch({ do: "rename", id: node.id, to: id });
+  };
+  return (
+    <Field
+      label={t("node.id")}
+      hint={t("node.idHint", { id: node.id })}
+      error={fault && t(fault === "taken" ? "node.idTaken" : "node.idForm")}
+      required
+    >
+      <Input
+        className="font-mono"
+        spellCheck={false}
+        value={id}
+        onChange={({ target }) => setId(target.value)}
+        onBlur={rename}
+        onKeyDown={({ key }) => key === "Enter" && rename()}
+      />
+    </Field>
+  );
+}
+
+interface SettingsProps {
+  schema: RichSchema;
+  value: Record<string, unknown>;
+  onChange: (value: Record<string, unknown>) => void;
+  faultAt: FaultAt;
+}
+
+function Settings({ schema, value, onChange, faultAt }: SettingsProps) {
+  const t = useWords();
+  const variants = variantsOf(schema);
+  const shape = variants ? variants.of(value[variants.by]) : schema;
+  const properties = Object.entries(shape?.properties ?? {}).filter(
+    ([name]) => name !== variants?.by,
+  );
+  return (
+    <div className="flex flex-col gap-3">
+      {variants && (
+        <Field
+          label={t("node.kind")}
+          hint={shape?.description}
+          error={!shape && faultAt("kind")}
+          required
+        >
+          <Select
+            value={String(value[variants.by] ?? "")}
+            onChange={({ target }) => onChange({ [variants.by]: target.value })}
+          >
+            {!shape && <option value="" />}
+            {variants.names.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </Select>
+        </Field>
+      )}
+      {!variants && properties.length === 0 && (
+        <p className="text-sm text-soft">{t("node.noSettings")}</p>
+      )}
+      {properties.map(([name, property]) => (
+        <Setting
+          // Another kind has other fields, though some are called the same.
+          key={`${String(variants && value[variants.by])} ${name}`}
+          name={name}
+          schema={choices(property)}
+          required={shape?.required?.includes(name) ?? false}
+          value={value}
+          onChange={onChange}
+          faultAt={faultAt}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Setting({
+  name,
+  schema,
+  required,
+  value,
+  onChange,
+  faultAt,
+}: SettingsProps & { name: string; required: boolean }) {
+  const now = value[name];
+  if (isLongText(schema) && (now == null || typeof now === "string")) {
+    return (
+      <Field
+        label={schema.title ?? name}
+        hint={schema.description}
+        required={required}
+        error={faultAt(name)}
+      >
+        <TextArea
+          rows={Math.min(10, Math.max(2, (now ?? "").split("\n").length + 1))}
+          spellCheck={false}
+          className="font-mono text-xs"
+          value={now ?? ""}
+          onChange={({ target }) => {
+            const { [name]: _, ...rest } = value;
+            onChange(target.value === "" ? rest : { ...value, [name]: target.value });
+          }}
+        />
+      </Field>
+    );
+  }
+  return (
+    <SchemaForm
+      schema={{ properties: { [name]: schema }, required: required ? [name] : [] }}
+      value={value}
+      onChange={onChange}
+      errorOf={faultAt}
+    />
+  );
+}
+
+const FIELDS = ["input", "retry", "timeout", "cost", "on_error", "join"] as const;
+
+function Around({
+  type,
+  node,
+  change,
+  faultAt,
+}: {
+  type: Schemas["NodeType"];
+  node: NodeDefinition;
+  change: (field: string, value: unknown) => void;
+  faultAt: FaultAt;
+}) {
+  const t = useWords();
+  const shapes: Record<(typeof FIELDS)[number], Schema> = {
+    input: {},
+    retry: {},
+    timeout: { type: "string" },
+    cost: { type: "number" },
+    on_error: { enum: ["fail", "continue", "route"], type: "string" },
+    join: { type: "string" },
+  };
+  const properties = Object.fromEntries(
+    FIELDS.filter((field) => type.fields.includes(field)).map((field) => [
+      field,
+      { ...shapes[field], description: t(`hint.${field}`) },
+    ]),
+  );
+  return (
+    <SchemaForm
+      schema={{ properties }}
+      value={node}
+      onChange={(next) => {
+        for (const field of Object.keys(properties)) {
+          if (next[field] !== node[field]) change(field, next[field]);
+        }
+      }}
+      errorOf={faultAt}
+    />
+  );
+}
+
+function Leads({ definition, node, type, dispatch }: Omit<NodeFormProps, "faultAt">) {
+  const t = useWords();
+  const c = useVocabulary();
+  const labels = edgeLabels(node, type);
+  const [to, setTo] = useState("");
+  const [when, setWhen] = useState("");
+  const out = definition.edges.flatMap((edge, index) =>
+    edge.from === node.id ? [{ edge, index }] : [],
+  );
+  const open = targetsOf(definition, node.id, when);
+  const targets = definition.nodes.filter(({ id }) => open.has(id));
+  const target = targets.some(({ id }) => id === to) ? to : "";
+  return (
+    <div className="flex flex-col gap-3">
+      {out.length === 0 && <p className="text-sm text-soft">{t("node.leadsNone")}</p>}
+      <ul className="flex flex-col gap-1">
+        {out.map(({ edge, index }) => (
+          <li key={index} className="flex items-center gap-2 text-sm">
+            <button
+              type="button"
+              className="min-w-0 flex-1 truncate text-left text-accent hover:underline"
+              onClick={() => dispatch({ do: "show", selection: { nodes: [], edges: [index] } })}
+            >
+              {edge.to}
+              <span className="ml-2 text-soft">{labelOf(edge) || t("edge.always")}</span>
+            </button>
+            <IconButton
+              label={t("edge.remove")}
+              onClick={() => dispatch({ do: "remove", selection: { nodes: [], edges: [index] } })}
+            >
+              <X />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+      <Field label={t("node.connect")}>
+        <Select value={target} onChange={({ target }) => setTo(target.value)}>
+          <option value="">{t("node.choose")}</option>
+          {targets.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name ? `${name} (${id})` : id}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      {labels.length > 1 && (
+        <Field label={t("node.connectWhen")}>
+          <Select value={when} onChange={({ target }) => setWhen(target.value)}>
+            {labels.map((label) => (
+              <option key={label} value={label}>
+                {label || t("edge.always")}
+              </option>
+            ))}
+          </Select>
+        </Field>
+      )}
+      <Button
+        small
+        className="self-start"
+        disabled={target === ""}
+        onClick={() => dispatch({ do: "connect", from: node.id, to: target, when })}
+      >
+        {c("action.add")}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,171 @@
+// The form beside the canvas: of the selected node, of the selected edge, or of the pipeline itself.
+
+import { type Dispatch, useMemo } from "react";
+import type { Schemas } from "@/api/client";
+import { Button } from "@/design/button";
+import { Field, Input, Select, TextArea } from "@/design/field";
+import { SchemaForm } from "@/design/schema-form";
+import { type Definition, labelOf } from "../definition";
+import type { Action, Document } from "./document";
+import { edgeLabels, type FaultAt, NodeForm } from "./node-form";
+import { useWords } from "./words";
+
+interface PanelProps {
+  doc: Document;
+  types: readonly Schemas["NodeType"][];
+  faults: readonly Schemas["FieldError"][];
+  dispatch: Dispatch<Action>;
+  readOnly: boolean;
+}
+
+/** The form. */
+export function Panel({ doc, types, faults, dispatch, readOnly }: PanelProps) {
+  const t = useWords();
+  const { definition, selection, stamp } = doc;
+  const faultAt = useMemo<FaultAt>(
+    () => (pointer) =>
+      faults.find((fault) => fault.pointer === pointer || fault.pointer.startsWith(`${pointer}/`))
+        ?.message,
+    [faults],
+  );
+  const count = selection.nodes.length + selection.edges.length;
+  const node =
+    count === 1 ? definition.nodes.find(({ id }) => id === selection.nodes[0]) : undefined;
+  const at = count === 1 ? selection.edges[0] : undefined;
+  const isEdge = at !== undefined && definition.edges[at] !== undefined;
+  const title = node
+    ? t("panel.node")
+    : isEdge
+      ? t("panel.edge")
+      : count > 1
+        ? t("panel.many", { count })
+        : t("panel.pipeline");
+  return (
+    <fieldset disabled={readOnly} className="min-w-0 p-4" aria-label={t("panel")}>
+      <h2 className="mb-3 text-base font-semibold">{title}</h2>
+      {node ? (
+        <NodeForm
+          key={`${node.id} ${stamp}`}
+          definition={definition}
+          node={node}
+          type={types.find(({ name }) => name === node.type)}
+          faultAt={faultAt}
+          dispatch={dispatch}
+        />
+      ) : isEdge ? (
+        <EdgeForm
+          definition={definition}
+          at={at}
+          types={types}
+          fault={faultAt(`/edges/${at}`)}
+          dispatch={dispatch}
+        />
+      ) : (
+        count === 0 && (
+          <PipelineForm key={stamp} definition={definition} faultAt={faultAt} dispatch={dispatch} />
+        )
+      )}
+    </fieldset>
+  );
+}
+
+function EdgeForm({
+  definition,
+  at,
+  types,
+  fault,
+  dispatch,
+}: {
+  definition: Definition;
+  at: number;
+  types: PanelProps["types"];
+  fault: string | undefined;
+  dispatch: Dispatch<Action>;
+}) {
+  const t = useWords();
+  const edge = definition.edges[at];
+  const from = definition.nodes.find(({ id }) => id === edge?.from);
+  if (!edge) return null;
+  const label = labelOf(edge);
+  const labels = from
+    ? edgeLabels(
+        from,
+        types.find(({ name }) => name === from.type),
+      )
+    : [""];
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="font-mono text-xs break-words">
+        {edge.from} → {edge.to}
+      </p>
+      <Field label={t("edge.when")} error={fault} required>
+        <Select
+          value={label}
+          onChange={({ target }) => dispatch({ do: "label", edge: at, when: target.value })}
+        >
+          {[...new Set([...labels, label])].map((one) => (
+            <option key={one} value={one}>
+              {one || t("edge.always")}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <Button
+        look="danger"
+        className="self-start"
+        onClick={() => dispatch({ do: "remove", selection: { nodes: [], edges: [at] } })}
+      >
+        {t("edge.remove")}
+      </Button>
+    </div>
+  );
+}
+
+/** What a definition has beside nodes and edges, as JSON. */
+const PARTS = ["inputs", "vars", "agents", "outputs", "limits"] as const;
+
+function PipelineForm({
+  definition,
+  faultAt,
+  dispatch,
+}: {
+  definition: Definition;
+  faultAt: FaultAt;
+  dispatch: Dispatch<Action>;
+}) {
+  const t = useWords();
+  const { name, description } = definition;
+  const properties = Object.fromEntries(
+    PARTS.map((part) => [part, { title: t(`field.${part}`), description: t("field.json") }]),
+  );
+  return (
+    <div className="flex flex-col gap-4">
+      <p className="text-xs text-soft">{t("panel.hint")}</p>
+      <Field label={t("field.name")} hint={t("field.nameHint")} error={faultAt("/name")} required>
+        <Input
+          value={name ?? ""}
+          onChange={({ target }) => dispatch({ do: "set", field: "name", value: target.value })}
+        />
+      </Field>
+      <Field label={t("field.description")} error={faultAt("/description")}>
+        <TextArea
+          value={typeof description === "string" ? description : ""}
+          onChange={({ target }) =>
+            dispatch({ do: "set", field: "description", value: target.value || undefined })
+          }
+        />
+      </Field>
+      <SchemaForm
+        schema={{ properties }}
+        value={definition}
+        onChange={(next) => {
+          for (const part of PARTS) {
+            if (next[part] !== definition[part])
+              dispatch({ do: "set", field: part, value: next[part] });
+          }
+        }}
+        errorOf={(part) => faultAt(`/${part}`)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+// All pipelines of the project: made, searched by name, exported, deleted here.
+
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Download, Plus, Workflow } from "lucide-react";
+import { useState } from "react";
+import { bytes, type Schemas } from "@/api/client";
+import { useSession } from "@/app/session";
+import { Button, IconButton } from "@/design/button";
+import { Input } from "@/design/field";
+import { Card, Page, Table, Td, Th } from "@/design/layout";
+import { Empty, Failure, Loading } from "@/design/state";
+import { Ago } from "@/design/time";
+import { useToast } from "@/design/toast";
+import { number } from "@/i18n/format";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { CreatePipeline } from "./create";
+import { DeletePipeline } from "./delete";
+import { usePipelines } from "./queries";
+import { useWords } from "./words";
+
+/** The page. */
+export default function Pipelines() {
+  const t = useWords();
+  const c = useVocabulary();
+  const { may } = useSession();
+  const client = useQueryClient();
+  const pipelines = usePipelines();
+  const [search, setSearch] = useState("");
+  const [creating, setCreating] = useState(false);
+  const wanted = search.trim().toLowerCase();
+  const shown = pipelines.items.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const create = may("definition_write") && (
+    <Button look="primary" icon={<Plus />} onClick={() => setCreating(true)}>
+      {t("create.title")}
+    </Button>
+  );
+  return (
+    <Page title={t("title")} lead={t("lead")} actions={create}>
+      {pipelines.error && <Failure error={pipelines.error} className="mb-3" />}
+      {pipelines.isPending && !pipelines.error && <Loading />}
+      {!pipelines.isPending && pipelines.items.length === 0 && !pipelines.error && (
+        <Empty icon={<Workflow />} title={t("empty")} action={create}>
+          {t("emptyHint")}
+        </Empty>
+      )}
+      {pipelines.items.length > 0 && (
+        <>
+          <Input
+            type="search"
+            aria-label={t("search")}
+            placeholder={t("search")}
+            className="mb-3 max-w-80"
+            value={search}
+            onChange={({ target }) => setSearch(target.value)}
+          />
+          {shown.length === 0 ? (
+            <Empty title={t("noMatch")}>{pipelines.hasMore && t("noMatchMore")}</Empty>
+          ) : (
+            <Card flush>
+              <Table
+                label={t("title")}
+                head={
+                  <>
+                    <Th>{t("col.name")}</Th>
+                    <Th>{t("col.changed")}</Th>
+                    <Th className="text-right">{t("col.version")}</Th>
+                    <Th>
+                      <span className="sr-only">{t("col.actions")}</span>
+                    </Th>
+                  </>
+                }
+              >
+                {shown.map((pipeline) => (
+                  <Row
+                    key={pipeline.id}
+                    pipeline={pipeline}
+                    onGone={() => client.invalidateQueries({ queryKey: ["pipelines", "list"] })}
+                  />
+                ))}
+              </Table>
+            </Card>
+          )}
+          {pipelines.hasMore && (
+            <div className="mt-3 flex justify-center">
+              <Button look="quiet" busy={pipelines.isFetching} onClick={pipelines.more}>
+                {c("action.more")}
+              </Button>
+            </div>
+          )}
+        </>
+      )}
+      {creating && <CreatePipeline onClose={() => setCreating(false)} />}
+    </Page>
+  );
+}
+
+function Row({
+  pipeline,
+  onGone,
+}: {
+  pipeline: Schemas["PipelineSummary"];
+  onGone: () => Promise<unknown>;
+}) {
+  return (
+    <tr>
+      <Td className="max-w-80">
+        <Link
+          to="/pipelines/$pipelineId"
+          params={{ pipelineId: pipeline.id }}
+          className="block truncate font-medium hover:underline"
+        >
+          {pipeline.name}
+        </Link>
+      </Td>
+      <Td className="text-soft">
+        <Ago at={pipeline.updated_at} />
+      </Td>
+      <Td className="text-right text-soft">{number(pipeline.version)}</Td>
+      <Td>
+        <div className="flex justify-end gap-1">
+          <ExportPipeline pipeline={pipeline} />
+          <DeletePipeline pipeline={pipeline} onGone={onGone} />
+        </div>
+      </Td>
+    </tr>
+  );
+}
+
+/** Downloads the definition as a YAML file. */
+export function ExportPipeline({ pipeline }: { pipeline: { id: string; name: string } }) {
+  const t = useWords();
+  const { fail } = useToast();
+  const download = async () => {
+    try {
+      const file = await bytes(`/api/v1/pipelines/${pipeline.id}/export`);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(file);
+      link.download = `${pipeline.name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.yaml`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  return (
+    <IconButton label={t("act.export")} onClick={() => void download()}>
+      <Download />
+    </IconButton>
+  );
+}

@@ -1,0 +1,189 @@
+// One pipeline: its graph, its recent runs, its versions, and a run to start.
+
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { PencilRuler, Play } from "lucide-react";
+import { lazy, Suspense, useMemo, useState } from "react";
+import type { Schemas } from "@/api/client";
+import { useSession } from "@/app/session";
+import { Button, buttonClass } from "@/design/button";
+import { Id } from "@/design/code";
+import { Card, Fact, Facts, Page, Table, Td, Th } from "@/design/layout";
+import { Failure, Loading, Read } from "@/design/state";
+import { Status } from "@/design/status";
+import { Ago, Took } from "@/design/time";
+import { number } from "@/i18n/format";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { useTrigger } from "../runs/list";
+import { useRuns } from "../runs/queries";
+import { givenDefinition } from "./definition";
+import { DeletePipeline } from "./delete";
+import { ExportPipeline } from "./list";
+import { useNodeTypes, usePipeline } from "./queries";
+import { StartRun } from "./start";
+import { Versions } from "./versions";
+import { useWords } from "./words";
+
+const Graph = lazy(() => import("./graph"));
+
+/** The page. */
+export default function PipelinePage() {
+  const { pipelineId } = useParams({ from: "/pipelines/$pipelineId" });
+  const pipeline = usePipeline(pipelineId);
+  return (
+    <Read query={pipeline} rows={8}>
+      {(pipeline) => <View pipeline={pipeline} />}
+    </Read>
+  );
+}
+
+function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
+  const t = useWords();
+  const { may } = useSession();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const types = useNodeTypes();
+  const [starting, setStarting] = useState(false);
+  const definition = useMemo(() => givenDefinition(pipeline.definition), [pipeline.definition]);
+  const { description } = definition;
+  return (
+    <Page
+      title={pipeline.name}
+      above={
+        <Link to="/pipelines" className="hover:text-ink hover:underline">
+          {t("title")}
+        </Link>
+      }
+      lead={typeof description === "string" ? description : undefined}
+      actions={
+        <>
+          <ExportPipeline pipeline={pipeline} />
+          <DeletePipeline
+            pipeline={pipeline}
+            onGone={async () => {
+              await navigate({ to: "/pipelines" });
+              client.removeQueries({ queryKey: ["pipelines", "one", pipeline.id] });
+              await client.invalidateQueries({ queryKey: ["pipelines", "list"] });
+            }}
+          />
+          <Link
+            to="/pipelines/$pipelineId/edit"
+            params={{ pipelineId: pipeline.id }}
+            className={buttonClass()}
+          >
+            <PencilRuler aria-hidden className="size-4" />
+            {t("act.edit")}
+          </Link>
+          {may("run_start") && (
+            <Button look="primary" icon={<Play />} onClick={() => setStarting(true)}>
+              {t("act.run")}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className="flex flex-col gap-5">
+        <Card title={t("graph")} flush>
+          <div className="h-96 overflow-hidden rounded-b-lg">
+            <Read query={types}>
+              {(types) => (
+                <Suspense fallback={<Loading className="p-4" />}>
+                  <Graph pipelineId={pipeline.id} definition={definition} types={types} />
+                </Suspense>
+              )}
+            </Read>
+          </div>
+        </Card>
+        <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
+          <RecentRuns pipelineId={pipeline.id} />
+          <Card title={t("about")}>
+            <Facts>
+              <Fact name={t("fact.id")}>
+                <Id id={pipeline.id} />
+              </Fact>
+              <Fact name={t("fact.nodes")}>{number(definition.nodes.length)}</Fact>
+              <Fact name={t("fact.edges")}>{number(definition.edges.length)}</Fact>
+              <Fact name={t("fact.created")}>
+                <Ago at={pipeline.created_at} />
+              </Fact>
+              <Fact name={t("fact.changed")}>
+                <Ago at={pipeline.updated_at} />
+              </Fact>
+            </Facts>
+          </Card>
+        </div>
+        <Versions pipeline={pipeline} />
+      </div>
+      {starting && (
+        <StartRun
+          pipeline={pipeline}
+          inputs={definition.inputs}
+          onClose={() => setStarting(false)}
+        />
+      )}
+    </Page>
+  );
+}
+
+function RecentRuns({ pipelineId }: { pipelineId: string }) {
+  const t = useWords();
+  const c = useVocabulary();
+  const trigger = useTrigger();
+  const runs = useRuns({ pipelineId, children: true });
+  return (
+    <Card title={t("runs")} flush>
+      {runs.error && <Failure error={runs.error} className="m-4" />}
+      {runs.isPending && !runs.error && <Loading className="px-4" />}
+      {!runs.isPending && !runs.error && runs.items.length === 0 && (
+        <p className="p-4 text-soft">{t("runs.none")}</p>
+      )}
+      {runs.items.length > 0 && (
+        <div className="max-h-96 overflow-y-auto">
+          <Table
+            label={t("runs")}
+            head={
+              <>
+                <Th>{t("runs.run")}</Th>
+                <Th>{t("runs.status")}</Th>
+                <Th>{t("runs.by")}</Th>
+                <Th>{t("runs.started")}</Th>
+                <Th>{t("runs.took")}</Th>
+              </>
+            }
+          >
+            {runs.items.map((run) => (
+              <tr key={run.id}>
+                <Td className="max-w-56">
+                  <Link
+                    to="/runs/$runId"
+                    params={{ runId: run.id }}
+                    className="block truncate font-medium hover:underline"
+                  >
+                    {run.title || run.id}
+                  </Link>
+                </Td>
+                <Td>
+                  <Status status={run.status} waiting={run.waiting} />
+                </Td>
+                <Td className="text-soft">{trigger(run.trigger)}</Td>
+                <Td className="text-soft">
+                  <Ago at={run.created_at} />
+                </Td>
+                <Td className="text-soft">
+                  {run.started_at && <Took from={run.started_at} to={run.ended_at} />}
+                </Td>
+              </tr>
+            ))}
+          </Table>
+          {runs.hasMore && (
+            <div className="flex justify-center p-2">
+              <Button look="quiet" small busy={runs.isFetching} onClick={runs.more}>
+                {c("action.more")}
+              </Button>
+            </div>
+          )}
+        </div>
+      )}
+    </Card>
+  );
+}

@@ -9,6 +9,7 @@ const SERVER = process.env.GATHERING_SERVER ?? "http://127.0.0.1:7400";
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@/": new URL("./src/", import.meta.url).pathname } },
   build: {
     outDir: "dist",
     target: "es2023",

@@ -17,8 +17,16 @@ const Socket = createContext<EventSocket | null>(null);
 /** Changes are gathered for so long before anything is read again. */
 const GATHERED_MS = 250;
 
+/** What starts runs, and shows them: concerned by the beginning and the end of runs. */
+const STARTERS = ["schedules", "triggers", "hooks", "webhooks"];
+
 /** The kinds of queries that an event of a type is news for. */
 function concerned(type: string): string[] {
+  const more = /^(run|event)\.[a-z_]+$/.test(type) && type !== "run.delta" ? STARTERS : [];
+  return [...concernedRuns(type), ...more];
+}
+
+function concernedRuns(type: string): string[] {
   if (type.startsWith("approval.")) return ["approvals", "runs", "run"];
   if (type === "run.delta") return [];
   if (type.startsWith("run.")) return ["runs", "run", "unknown-outcomes", "usage", "threads"];

@@ -5,11 +5,18 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
 } from "@tanstack/react-router";
 import { Failure, Loading } from "@/design/state";
 import { Gate } from "./gate";
 import { NotFound } from "./not-found";
-import { approvalsSearch, runsSearch } from "./searches";
+import {
+  agentSearch,
+  approvalsSearch,
+  eventsSearch,
+  runsSearch,
+  schedulesSearch,
+} from "./searches";
 
 const root = createRootRoute({ component: Gate, notFoundComponent: NotFound });
 const getParentRoute = () => root;
@@ -36,11 +43,176 @@ const approvals = createRoute({
   validateSearch: approvalsSearch,
   component: lazyRouteComponent(() => import("@/pages/approvals/inbox")),
 });
+const agents = createRoute({
+  getParentRoute,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("@/pages/agents/list")),
+});
+const agent = createRoute({
+  getParentRoute,
+  path: "/agents/$agentId",
+  validateSearch: agentSearch,
+  component: lazyRouteComponent(() => import("@/pages/agents/agent")),
+});
+
+const settings = createRoute({
+  getParentRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/pages/settings/frame")),
+});
+const inSettings = () => settings;
+const settingsSections = [
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/",
+    beforeLoad: () => {
+      throw redirect({ to: "/settings/account", replace: true });
+    },
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/account",
+    component: lazyRouteComponent(() => import("@/pages/settings/account/account")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/sessions",
+    component: lazyRouteComponent(() => import("@/pages/settings/account/sessions")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/keys",
+    component: lazyRouteComponent(() => import("@/pages/settings/keys/keys")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/people",
+    component: lazyRouteComponent(() => import("@/pages/settings/people/people")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/providers",
+    component: lazyRouteComponent(() => import("@/pages/settings/providers/providers")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/secrets",
+    component: lazyRouteComponent(() => import("@/pages/settings/secrets/secrets")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/projects",
+    component: lazyRouteComponent(() => import("@/pages/settings/projects/projects")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/projects/$projectId",
+    component: lazyRouteComponent(() => import("@/pages/settings/projects/project")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/channels",
+    component: lazyRouteComponent(() => import("@/pages/settings/channels/channels")),
+  }),
+  createRoute({
+    getParentRoute: inSettings,
+    path: "/system",
+    component: lazyRouteComponent(() => import("@/pages/settings/system/system")),
+  }),
+] as const;
+const schedules = createRoute({
+  getParentRoute,
+  path: "/schedules",
+  validateSearch: schedulesSearch,
+  component: lazyRouteComponent(() => import("@/pages/schedules/list")),
+});
+const newSchedule = createRoute({
+  getParentRoute,
+  path: "/schedules/new",
+  component: lazyRouteComponent(() => import("@/pages/schedules/new")),
+});
+const schedule = createRoute({
+  getParentRoute,
+  path: "/schedules/$scheduleId",
+  component: lazyRouteComponent(() => import("@/pages/schedules/schedule")),
+});
+const editSchedule = createRoute({
+  getParentRoute,
+  path: "/schedules/$scheduleId/edit",
+  component: lazyRouteComponent(() => import("@/pages/schedules/edit")),
+});
+const triggers = createRoute({
+  getParentRoute,
+  path: "/triggers",
+  component: lazyRouteComponent(() => import("@/pages/triggers/list")),
+});
+const trigger = createRoute({
+  getParentRoute,
+  path: "/triggers/$triggerId",
+  component: lazyRouteComponent(() => import("@/pages/triggers/trigger")),
+});
+const hook = createRoute({
+  getParentRoute,
+  path: "/triggers/hooks/$hookId",
+  component: lazyRouteComponent(() => import("@/pages/triggers/hook")),
+});
+const webhooks = createRoute({
+  getParentRoute,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("@/pages/webhooks/list")),
+});
+const webhook = createRoute({
+  getParentRoute,
+  path: "/webhooks/$webhookId",
+  component: lazyRouteComponent(() => import("@/pages/webhooks/webhook")),
+});
+const events = createRoute({
+  getParentRoute,
+  path: "/events",
+  validateSearch: eventsSearch,
+  component: lazyRouteComponent(() => import("@/pages/events/events")),
+});
+const audit = createRoute({
+  getParentRoute,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("@/pages/audit/audit")),
+});
+const observePages = [events, audit] as const;
+const schedulePages = [schedules, newSchedule, schedule, editSchedule] as const;
+const startPages = [...schedulePages, triggers, trigger, hook, webhooks, webhook] as const;
+const pipelines = createRoute({
+  getParentRoute,
+  path: "/pipelines",
+  component: lazyRouteComponent(() => import("@/pages/pipelines/list")),
+});
+const pipeline = createRoute({
+  getParentRoute,
+  path: "/pipelines/$pipelineId",
+  component: lazyRouteComponent(() => import("@/pages/pipelines/pipeline")),
+});
+const pipelineEditor = createRoute({
+  getParentRoute,
+  path: "/pipelines/$pipelineId/edit",
+  component: lazyRouteComponent(() => import("@/pages/pipelines/editor/editor")),
+});
 
 /** The router of the application. */
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, runs, run, approvals]),
+    routeTree: root.addChildren([
+      home,
+      runs,
+      run,
+      approvals,
+      pipelines,
+      pipeline,
+      pipelineEditor,
+      agents,
+      agent,
+      ...startPages,
+      ...observePages,
+      settings.addChildren(settingsSections),
+    ]),
     defaultPendingComponent: () => <Loading className="p-8" />,
     defaultErrorComponent: ({ error, reset }) => (
       <Failure error={error} onRetry={reset} className="m-8" />

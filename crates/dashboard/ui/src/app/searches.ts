@@ -39,3 +39,43 @@ export function approvalsSearch(search: Record<string, unknown>): ApprovalsSearc
   const view = APPROVAL_VIEWS.find((one) => one === search.view);
   return { ...(view && { view }), ...(typeof search.id === "string" && { id: search.id }) };
 }
+
+/** The views of an agent. */
+export const AGENT_VIEWS = ["chat", "definition", "versions", "preview"] as const;
+export type AgentView = (typeof AGENT_VIEWS)[number];
+
+/** What is shown of an agent. */
+export interface AgentSearch {
+  view?: AgentView | undefined;
+  /** The thread that is open; `new` for one that has yet to begin. */
+  thread?: string | undefined;
+}
+
+export function agentSearch(search: Record<string, unknown>): AgentSearch {
+  const view = AGENT_VIEWS.find((one) => one === search.view);
+  const { thread } = search;
+  return { ...(view && { view }), ...(typeof thread === "string" && { thread }) };
+}
+
+/** The views of the schedules. */
+export const SCHEDULE_VIEWS = ["list", "calendar"] as const;
+
+/** How schedules are shown. */
+export interface SchedulesSearch {
+  view?: (typeof SCHEDULE_VIEWS)[number] | undefined;
+}
+
+export function schedulesSearch(search: Record<string, unknown>): SchedulesSearch {
+  const view = SCHEDULE_VIEWS.find((one) => one === search.view);
+  return { ...(view && { view }) };
+}
+
+/** Which events are followed. */
+export interface EventsSearch {
+  /** Patterns with commas between them. */
+  types?: string | undefined;
+}
+
+export function eventsSearch(search: Record<string, unknown>): EventsSearch {
+  return typeof search.types === "string" && search.types !== "" ? { types: search.types } : {};
+}

@@ -4,14 +4,22 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useRouterState } from "@tanstack/react-router";
 import clsx from "clsx";
 import {
+  Bot,
+  CalendarClock,
   ChevronsUpDown,
   CircleCheck,
   House,
   type LucideIcon,
   Menu as MenuIcon,
   Play,
+  Radio,
+  ScrollText,
   Search,
+  Send,
+  Settings,
+  Workflow,
   X,
+  Zap,
 } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
@@ -50,6 +58,29 @@ export const GROUPS: Group[] = [
       { to: "/approvals", name: "nav.approvals", icon: CircleCheck },
     ],
   },
+  {
+    name: "group.build",
+    places: [
+      { to: "/pipelines", name: "nav.pipelines", icon: Workflow },
+      { to: "/agents", name: "nav.agents", icon: Bot },
+    ],
+  },
+  {
+    name: "group.start",
+    places: [
+      { to: "/schedules", name: "nav.schedules", icon: CalendarClock },
+      { to: "/triggers", name: "nav.triggers", icon: Zap },
+      { to: "/webhooks", name: "nav.webhooks", icon: Send },
+    ],
+  },
+  {
+    name: "group.observe",
+    places: [
+      { to: "/events", name: "nav.events", icon: Radio },
+      { to: "/audit", name: "nav.audit", icon: ScrollText, needs: "audit_read" },
+    ],
+  },
+  { name: null, places: [{ to: "/settings", name: "nav.settings", icon: Settings }] },
 ];
 
 /** The frame. */

@@ -55,7 +55,7 @@ export function Card({
   className?: string;
 }) {
   return (
-    <section className={clsx("rounded-lg border border-line bg-card", className)}>
+    <section className={clsx("min-w-0 rounded-lg border border-line bg-card", className)}>
       {(title || actions) && (
         <header className="flex min-h-11 items-center gap-3 border-b border-line px-4 py-1.5">
           <h2 className="min-w-0 flex-1 truncate text-base font-semibold">{title}</h2>
@@ -70,7 +70,7 @@ export function Card({
 /** Names and what they stand for. */
 export function Facts({ children }: { children: ReactNode }) {
   return (
-    <dl className="grid grid-cols-[minmax(6rem,max-content)_minmax(0,1fr)] gap-x-5 gap-y-1.5 text-sm">
+    <dl className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-x-5 gap-y-1.5 text-sm">
       {children}
     </dl>
   );

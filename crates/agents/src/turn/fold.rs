@@ -127,6 +127,7 @@ impl Turn {
             Some(Name::Stop) => {
                 if let Settlement::Output(reason) = result {
                     self.stop = StopReason::deserialize(reason.as_ref()).ok();
+                    self.rounds.last_mut().into_iter().for_each(Round::leave_behind);
                 }
             }
             Some(

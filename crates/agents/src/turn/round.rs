@@ -26,6 +26,8 @@ pub(super) struct Call {
     pub(super) wanted: ToolCall,
     pub(super) consent: Consent,
     pub(super) result: Option<CallResult>,
+    /// Whether the turn went on without the result, which may still come.
+    pub(super) left_behind: bool,
 }
 
 /// What a person said of a call that needs consent.
@@ -54,14 +56,25 @@ pub(super) struct CallResult {
 
 impl Round {
     pub(super) fn new(reply: ModelReply, usage: Usage) -> Self {
-        let call =
-            |call: &ToolCall| Call { wanted: call.clone(), consent: Consent::None, result: None };
+        let call = |call: &ToolCall| Call {
+            wanted: call.clone(),
+            consent: Consent::None,
+            result: None,
+            left_behind: false,
+        };
         let calls = reply.tool_calls().map(call).collect();
         Self { reply, usage, calls, mark: None }
     }
 
     pub(super) fn close(&mut self) {
         self.mark = Some(progress::mark(self));
+    }
+
+    /// Goes on without the results that have not come.
+    pub(super) fn leave_behind(&mut self) {
+        for call in &mut self.calls {
+            call.left_behind = call.result.is_none();
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -85,11 +98,14 @@ impl Call {
         }
     }
 
-    /// What the model reads of the call. A call that a later round has left behind gave nothing.
+    /// What the model reads of the call: the same at every time that it is asked, so that a result
+    /// which comes too late changes nothing.
     pub(super) fn message(&self) -> ToolResult {
         let (content, is_error) = match &self.result {
-            Some(result) => (result.text.clone(), result.is_error),
-            None => ("not finished: the turn went on without its result".to_owned(), true),
+            Some(result) if !self.left_behind => (result.text.clone(), result.is_error),
+            Some(_) | None => {
+                ("not finished: the turn went on without its result".to_owned(), true)
+            }
         };
         ToolResult { id: self.wanted.id.clone(), name: self.wanted.name.clone(), content, is_error }
     }

@@ -1,7 +1,7 @@
 //! Limits: the last report, the failure where that is wanted, and what makes no progress.
 
-use gathering_domain::{Duration, MicroUsd, Usage};
-use gathering_engine::{EntryBody, Limits};
+use gathering_domain::{Actor, Duration, Failure, MicroUsd, Usage};
+use gathering_engine::{EntryBody, Input, Limits, Resolution};
 use gathering_llm::ToolChoice;
 use serde_json::{Value, json};
 
@@ -182,6 +182,26 @@ fn time_limit_holds_over_a_crash() {
     assert_eq!(world.keys(), ["report/model"]);
     world.crash();
     assert_eq!(world.keys(), ["report/model"]);
+}
+
+#[test]
+fn what_a_person_settles_after_the_time_limit_does_not_change_what_the_report_reads() {
+    let mut world = start(json!({ "limits": { "timeout": "10m" } }));
+    world.say("turn:1/model", calls(&[("pay", json!({}))]));
+    let question = world.waits.keys().next().unwrap().to_string();
+    world.answer(&question, json!({ "answer": "approved" }));
+    world.fail("turn:1/tool:c0.0", Failure::unknown("timeout", "nobody knows"));
+    world.pass(Duration::from_secs(600));
+    let asked = world.read("report/model");
+    let (key, attempt) = world.unknown().unwrap();
+    let resolution = Resolution::Failed("it broke".to_owned());
+    world.input(Input::Resolved { key, attempt, resolution, actor: Actor::LocalOwner });
+    world.crash();
+    assert_eq!(world.read("report/model"), asked);
+    assert_eq!(
+        world.view().rounds[0].calls[0].result.as_deref(),
+        Some("error (settled_as_failed): it broke")
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod change;
 mod close;
 mod fire;
 mod look;
+mod standing;
 mod sweep;
 mod view;
 

@@ -1,7 +1,5 @@
 //! Making, changing, pausing and removing schedules.
 
-pub(super) mod standing;
-
 use gathering_domain::{AuditAction, Fault, FireId, Name, Permission, Pointer, ScheduleId};
 use gathering_storage::{
     Tx,
@@ -9,10 +7,11 @@ use gathering_storage::{
 };
 use serde_json::{Value, json};
 
-use standing::LeftOut;
-
 use super::{
-    SCHEDULES_CHANNEL, Schedule, ScheduleDocument, Schedules, action::Occasion, view::stored,
+    SCHEDULES_CHANNEL, Schedule, ScheduleDocument, Schedules,
+    action::Occasion,
+    standing::{self, LeftOut},
+    view::stored,
 };
 use crate::{Caller, Conflict, Error, Result, audit::Target, idempotency::asked_once};
 

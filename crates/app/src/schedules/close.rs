@@ -9,7 +9,7 @@ use gathering_storage::{
     },
 };
 
-use super::{Policy, Schedules, Timing, change::standing, sweep::UnderWay, view::stored};
+use super::{Policy, Schedules, Timing, standing, sweep::UnderWay, view::stored};
 use crate::Result;
 
 impl Schedules<'_> {

@@ -57,7 +57,7 @@ fn heeded(next: Next, policy: &Policy, now: Timestamp) -> Next {
 }
 
 /// Where a schedule stands that begins after this moment.
-pub(in crate::schedules) fn next(
+pub(super) fn next(
     id: ScheduleId,
     timing: &Timing,
     policy: &Policy,
@@ -74,11 +74,7 @@ fn stands(schedule: Decided<'_>, state: State) -> Next {
 
 /// The present time, or the last slot that was handled if that lies after it: an instance whose clock is ahead
 /// has handled it, or this one was held up since it looked at its own. No slot is handled twice.
-pub(in crate::schedules) fn passed(
-    tx: &mut Tx<'_>,
-    id: ScheduleId,
-    now: Timestamp,
-) -> Result<Timestamp> {
+pub(super) fn passed(tx: &mut Tx<'_>, id: ScheduleId, now: Timestamp) -> Result<Timestamp> {
     let last = fires::last(id).first_in(tx)?;
     let last = last.map(|(slot, until)| Timestamp::from_micros(until.unwrap_or(slot)));
     Ok(last.map_or(now, |last| max(last, now)))

@@ -130,6 +130,18 @@ each_database! {
         let first = socket.next().await;
         assert_eq!((&first["id"], &first["event"]["subject"]), (&json!("all"), &there["id"]));
 
+        // A page, which cannot set the header, names the project in the query; of both, the header counts.
+        let named = |project: &str| Asked::new("GET", &format!("{PATH}?project={project}")).handshake().token(&member);
+        let mut paged = bench.socket_as(named(project)).await.ok().unwrap();
+        paged.subscribe("page", json!({ "after": 0 })).await;
+        assert_eq!(paged.next().await["event"]["subject"], there["id"]);
+        let nowhere = "prj_00000000000000000000000000000009";
+        let refused = bench.socket_as(named(nowhere)).await.err().unwrap();
+        assert_eq!(refused.problem(), (404, "not_found".to_owned()));
+        let refused = bench.socket_as(named("default")).await.err().unwrap();
+        assert_eq!(refused.problem(), (400, "invalid_query".to_owned()));
+        assert!(bench.socket_as(named(nowhere).header("gathering-project", project)).await.is_ok());
+
         // What they see ends with their membership, without a request of theirs.
         assert_eq!(bench.ask(Asked::new("DELETE", &membership).token(&operator)).await.status, 204);
         let ended = socket.next().await;

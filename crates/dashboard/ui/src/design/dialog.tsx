@@ -10,7 +10,7 @@ import { Failure } from "./state";
 
 const OVER = "fixed inset-0 z-40 bg-shade";
 
-interface DialogProps {
+interface WindowProps {
   open: boolean;
   onClose: () => void;
   title: ReactNode;
@@ -18,11 +18,35 @@ interface DialogProps {
   children: ReactNode;
   /** Buttons at its foot. */
   foot?: ReactNode;
-  wide?: boolean;
 }
 
 /** A window in the middle. */
-export function Dialog({ open, onClose, title, description, children, foot, wide }: DialogProps) {
+export function Dialog({ wide, ...rest }: WindowProps & { wide?: boolean }) {
+  return (
+    <Window
+      {...rest}
+      className={clsx(
+        "top-1/2 left-1/2 max-h-[min(90dvh,52rem)] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 rounded-lg border",
+        wide ? "max-w-3xl" : "max-w-lg",
+      )}
+    />
+  );
+}
+
+/** A window at the side, the whole page on a phone. */
+export function Sheet(props: WindowProps) {
+  return <Window {...props} className="inset-y-0 right-0 w-full max-w-2xl border-l" />;
+}
+
+function Window({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  foot,
+  className,
+}: WindowProps & { className: string }) {
   const t = useVocabulary();
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -30,14 +54,14 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
         <Radix.Overlay className={OVER} />
         <Radix.Content
           className={clsx(
-            "appear fixed top-1/2 left-1/2 z-40 flex max-h-[min(90dvh,52rem)] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-lg border border-line bg-card shadow-float focus:outline-none",
-            wide ? "max-w-3xl" : "max-w-lg",
+            "appear fixed z-40 flex flex-col border-line bg-card shadow-float focus:outline-none",
+            className,
           )}
           {...(description === undefined && { "aria-describedby": undefined })}
         >
           <header className="flex items-start gap-3 px-5 pt-4">
             <div className="min-w-0 flex-1">
-              <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
+              <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
               {description && (
                 <Radix.Description className="mt-0.5 text-sm text-soft">
                   {description}
@@ -52,42 +76,7 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
           {foot && (
-            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
-              {foot}
-            </footer>
-          )}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  );
-}
-
-/** A window at the side, the whole page on a phone. */
-export function Sheet({ open, onClose, title, children, foot }: DialogProps) {
-  const t = useVocabulary();
-  return (
-    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <Radix.Portal>
-        <Radix.Overlay className={OVER} />
-        <Radix.Content
-          aria-describedby={undefined}
-          className="appear fixed inset-y-0 right-0 z-40 flex w-full max-w-2xl flex-col border-l border-line bg-card shadow-float focus:outline-none"
-        >
-          <header className="flex items-center gap-3 border-b border-line px-5 py-3">
-            <Radix.Title className="min-w-0 flex-1 truncate text-lg font-semibold">
-              {title}
-            </Radix.Title>
-            <Radix.Close asChild>
-              <IconButton label={t("action.close")}>
-                <X />
-              </IconButton>
-            </Radix.Close>
-          </header>
-          <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
-          {foot && (
-            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
-              {foot}
-            </footer>
+            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">{foot}</footer>
           )}
         </Radix.Content>
       </Radix.Portal>

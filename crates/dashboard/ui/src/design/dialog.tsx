@@ -76,7 +76,9 @@ function Window({
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
           {foot && (
-            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">{foot}</footer>
+            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
+              {foot}
+            </footer>
           )}
         </Radix.Content>
       </Radix.Portal>

@@ -55,6 +55,11 @@ const agent = createRoute({
   component: lazyRouteComponent(() => import("@/pages/agents/agent")),
 });
 
+const components = createRoute({
+  getParentRoute,
+  path: "/components",
+  component: lazyRouteComponent(() => import("@/pages/components/components")),
+});
 const settings = createRoute({
   getParentRoute,
   path: "/settings",
@@ -209,6 +214,7 @@ export function makeRouter() {
       pipelineEditor,
       agents,
       agent,
+      components,
       ...startPages,
       ...observePages,
       settings.addChildren(settingsSections),

@@ -14,7 +14,11 @@ export interface Schema {
   required?: string[];
   format?: string;
   default?: unknown;
+  maxLength?: number;
 }
+
+/** What may be longer than this, in characters, gets several lines. */
+const LINE = 200;
 
 type Data = Record<string, unknown>;
 
@@ -82,7 +86,7 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
     return (
       <Field {...field}>
         <Select value={at} onChange={({ target }) => onChange(schema.enum?.[Number(target.value)])}>
-          <option value={-1} />
+          {(!required || at === -1) && <option value={-1} />}
           {schema.enum.map((one, place) => (
             <option key={String(one)} value={place}>
               {String(one)}
@@ -93,9 +97,10 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
     );
   }
   if (type === "string") {
+    const Text = (schema.maxLength ?? 0) > LINE ? TextArea : Input;
     return (
       <Field {...field}>
-        <Input
+        <Text
           value={typeof value === "string" ? value : ""}
           onChange={({ target }) => onChange(target.value === "" ? undefined : target.value)}
         />
@@ -141,6 +146,8 @@ function JsonField({ label, hint, required, error, value, onChange }: JsonFieldP
             onChange(target.value.trim() === "" ? undefined : JSON.parse(target.value));
             setBad(false);
           } catch {
+            // Nothing older is sent in its place: what gets the text refuses it.
+            onChange(target.value);
             setBad(true);
           }
         }}

@@ -24,6 +24,7 @@ export const useVocabulary = words(
     "error.forbidden": "You may not see this. Ask an owner for the right.",
     "error.page": "This page has failed",
     "error.json": "This is no JSON",
+    "error.clipboard": "The browser does not let this page copy. Select the text and copy it.",
     "error.notFound": "There is nothing here",
     "error.notFoundHint": "The address may be wrong, or what it named was removed.",
     loading: "Loading",
@@ -80,6 +81,8 @@ export const useVocabulary = words(
     "error.forbidden": "Vous n’avez pas accès à ceci. Demandez le droit à un propriétaire.",
     "error.page": "Cette page a échoué",
     "error.json": "Ce n’est pas du JSON",
+    "error.clipboard":
+      "Le navigateur n’autorise pas la copie ici. Sélectionnez le texte et copiez-le.",
     "error.notFound": "Il n’y a rien ici",
     "error.notFoundHint": "L’adresse est peut-être fausse, ou ce qu’elle désignait a été supprimé.",
     loading: "Chargement",

@@ -95,9 +95,9 @@ export function TextArea({
 }: TextareaHTMLAttributes<HTMLTextAreaElement> & { ref?: Ref<HTMLTextAreaElement> }) {
   return (
     <textarea
-      rows={4}
       {...useNamed()}
       {...rest}
+      rows={rest.rows ?? 4}
       className={clsx(inputClass, "py-1.5", className)}
     />
   );

@@ -126,30 +126,43 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
 
 interface JsonFieldProps extends Omit<PropertyProps, "name" | "schema"> {
   label: string;
-  hint: string | undefined;
+  hint?: string | undefined;
+  rows?: number;
 }
 
-function JsonField({ label, hint, required, error, value, onChange }: JsonFieldProps) {
+function asJson(value: unknown): string {
+  return value === undefined ? "" : JSON.stringify(value, null, 2);
+}
+
+/** What a text says: a value, nothing, or itself if it is no JSON. */
+function fromJson(text: string): { value: unknown; bad: boolean } {
+  if (text.trim() === "") return { value: undefined, bad: false };
+  try {
+    return { value: JSON.parse(text), bad: false };
+  } catch {
+    // Nothing older is sent in its place: what gets the text refuses it.
+    return { value: text, bad: true };
+  }
+}
+
+/** A value as JSON. */
+export function JsonField({ label, hint, rows, required, error, value, onChange }: JsonFieldProps) {
   const t = useVocabulary();
-  const [text, setText] = useState(() =>
-    value === undefined ? "" : JSON.stringify(value, null, 2),
-  );
-  const [bad, setBad] = useState(false);
+  const [written, setWritten] = useState(() => asJson(value));
+  const read = fromJson(written);
+  // A value that was not written here takes the place of what was.
+  const isWritten = JSON.stringify(read.value) === JSON.stringify(value);
+  const bad = isWritten && read.bad;
   return (
     <Field label={label} hint={hint} required={required} error={bad ? t("error.json") : error}>
       <TextArea
         className="font-mono text-xs"
-        value={text}
+        rows={rows}
+        spellCheck={false}
+        value={isWritten ? written : asJson(value)}
         onChange={({ target }) => {
-          setText(target.value);
-          try {
-            onChange(target.value.trim() === "" ? undefined : JSON.parse(target.value));
-            setBad(false);
-          } catch {
-            // Nothing older is sent in its place: what gets the text refuses it.
-            onChange(target.value);
-            setBad(true);
-          }
+          setWritten(target.value);
+          onChange(fromJson(target.value).value);
         }}
       />
     </Field>

@@ -125,14 +125,18 @@ function Restore({ agent, to }: { agent: Schemas["Agent"]; to: Version }) {
   if (!may("definition_write")) return null;
   const label = t("versions.restore", { number: to.number });
   const restore = async () => {
-    const next = await body(
-      api.PUT("/api/v1/agents/{agent_id}", {
-        params: { path: { agent_id: agent.id }, header: { "If-Match": version(agent) } },
-        body: to.definition,
-      }),
-    );
-    say(t("said.saved", { number: next.version }));
-    await client.invalidateQueries({ queryKey: ["agents"] });
+    try {
+      const next = await body(
+        api.PUT("/api/v1/agents/{agent_id}", {
+          params: { path: { agent_id: agent.id }, header: { "If-Match": version(agent) } },
+          body: to.definition,
+        }),
+      );
+      say(t("said.saved", { number: next.version }));
+    } finally {
+      // Somebody may have been faster: the page shows it, and asks again from there.
+      await client.invalidateQueries({ queryKey: ["agents"] });
+    }
   };
   return (
     <Confirm

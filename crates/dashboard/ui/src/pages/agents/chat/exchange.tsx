@@ -7,7 +7,7 @@ import { useMemo, useState } from "react";
 import { api, done, idempotencyKey, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Code } from "@/design/code";
+import { Code, CopyButton } from "@/design/code";
 import { Markdown } from "@/design/markdown";
 import { Failure } from "@/design/state";
 import { Badge, Status } from "@/design/status";
@@ -18,6 +18,7 @@ import { useVocabulary } from "@/i18n/vocabulary";
 import { ApprovalCard } from "@/pages/approvals/inbox";
 import { useRunNodes } from "@/pages/runs/queries";
 import { useRunApprovals } from "../queries";
+import { Consent, callOf } from "./consent";
 import { Reasoning, RoundView } from "./round";
 import { useWords } from "./words";
 import { useWriting } from "./writing";
@@ -106,7 +107,14 @@ function Answer({ message }: { message: Schemas["Message"] }) {
 function Asked({ runId, open }: { runId: string; open: boolean }) {
   const approvals = useRunApprovals(runId, open);
   const waiting = open ? approvals.data?.items.filter(({ status }) => status === "open") : [];
-  return waiting?.map((approval) => <ApprovalCard key={approval.id} approval={approval} />);
+  return waiting?.map((approval) => {
+    const call = callOf(approval);
+    return call ? (
+      <Consent key={approval.id} approval={approval} call={call} />
+    ) : (
+      <ApprovalCard key={approval.id} approval={approval} />
+    );
+  });
 }
 
 function Foot({
@@ -154,6 +162,7 @@ function Foot({
         <Link to="/runs/$runId" params={{ runId }} className="hover:text-ink hover:underline">
           {t("run")}
         </Link>
+        {typeof message.reply === "string" && <CopyButton text={message.reply} />}
         {may("run_start") && isOpen(message) && <Stop runId={runId} />}
         {may("run_start") && !isOpen(message) && status !== "succeeded" && <Retry runId={runId} />}
       </div>

@@ -91,7 +91,7 @@ function Answer({ message }: { message: Schemas["Message"] }) {
         ) : (
           <Code value={reply} label={t("agent")} />
         ))}
-      {error && (
+      {error && status !== "cancelled" && (
         <p className="rounded-md border border-bad/40 bg-bad-wash px-3 py-2 text-sm break-words">
           <code className="mr-2 font-mono text-xs text-bad">{error.code}</code>
           {error.message}

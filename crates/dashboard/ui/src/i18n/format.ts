@@ -46,7 +46,12 @@ export function took(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   return hours < 48
     ? `${hours} h ${minutes % 60} min`
-    : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+    : `${days(Math.floor(hours / 24))} ${hours % 24} h`;
+}
+
+function days(value: number): string {
+  const format = { style: "unit", unit: "day", unitDisplay: "short" } as const;
+  return new Intl.NumberFormat(language(), format).format(value);
 }
 
 /** A number with at most so many digits behind the point. */

@@ -127,7 +127,7 @@ function Conversation({ threadId, ...rest }: ConversationProps) {
   return (
     <section
       aria-label={t("messages")}
-      className="flex h-[calc(100dvh-13rem)] min-h-96 min-w-0 flex-col rounded-lg border border-line bg-card"
+      className="flex h-[calc(100dvh-13rem)] min-h-96 max-lg:h-[calc(100dvh-17rem)] min-w-0 flex-col rounded-lg border border-line bg-card"
     >
       {threadId === null ? (
         <div className="flex-1 overflow-y-auto">

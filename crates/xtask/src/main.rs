@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask run`, `dashboard`, `journeys`, `test`, `ci`, `bench`, `chaos`, `fuzz`, `tidy`, and more.
+//! Developer commands: `cargo xtask run`, `journeys`, `test`, `ci`, `bench`, `chaos`, `fuzz`, `tidy`, and more.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks there")]
 
 mod bench;

@@ -8,13 +8,14 @@ import { useVocabulary } from "@/i18n/vocabulary";
 import { Button, IconButton } from "./button";
 import { Failure } from "./state";
 
-const OVER = "fixed inset-0 z-40 bg-shade";
+/** What lies between a window and the page. */
+export const OVER = "fixed inset-0 z-40 bg-shade";
 
 /**
  * Gives the focus back to what opened a window: Radix does, but for what has gone meanwhile. An item of a
  * menu goes with it, so that its menu's button gets the focus; else the page does.
  */
-function useReturn(open: boolean) {
+export function useReturn(open: boolean) {
   const opener = useRef<Element | null>(null);
   const wasOpen = useRef(false);
   if (open && !wasOpen.current) {

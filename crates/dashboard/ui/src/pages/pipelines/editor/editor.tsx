@@ -5,7 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Braces, Play } from "lucide-react";
-import { useEffect, useMemo, useReducer, useState } from "react";
+import { useEffect, useId, useMemo, useReducer, useRef, useState } from "react";
 import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
@@ -23,8 +23,11 @@ import { useClipboard } from "./clipboard";
 import { open, reduce } from "./document";
 import { marksOf } from "./drawing";
 import { Faults, useFaults } from "./faults";
+import { KeyLine, useDocumentKeys } from "./keys";
 import { complete, storedPlaces, storePlaces } from "./layout";
 import { Panel } from "./panel";
+import { usePicking } from "./picking";
+import { useReveal } from "./reveal";
 import { Palette, Tools } from "./tools";
 import { useWords } from "./words";
 import { YamlText } from "./yaml-text";
@@ -89,6 +92,21 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
   const dirty = doc.definition !== base.definition || doc.textFault !== null;
   const clipboard = useClipboard(doc, dispatch, readOnly);
+  useDocumentKeys(doc, dispatch, readOnly);
+  const reveal = useReveal();
+  const keyLine = useId();
+  const form = useRef<HTMLDivElement>(null);
+  const picking = usePicking({
+    doc,
+    dispatch,
+    types,
+    labels,
+    readOnly,
+    onEdit: () =>
+      form.current
+        ?.querySelector<HTMLElement>("input, select, textarea, [contenteditable=true]")
+        ?.focus(),
+  });
 
   useEffect(() => {
     document.title = `${t("title", { name: base.name })} · Gathering`;
@@ -124,10 +142,8 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const run = async () => {
     if (!dirty || (await save())) setStarting(true);
   };
-  const add = (type: string) => {
-    const [after, ...others] = doc.selection.nodes;
-    dispatch({ do: "add", type, ...(after && others.length === 0 && { after }) });
-  };
+  const [one, ...others] = doc.selection.nodes;
+  const chosen = one !== undefined && others.length === 0 ? one : null;
   const unclear = doc.textFault !== null;
   const changed = error instanceof Problem && error.code === "precondition_failed";
   return (
@@ -174,7 +190,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
         </div>
       )}
       <div className="flex min-h-0 flex-1 max-lg:flex-col">
-        {!readOnly && <Palette types={types} onAdd={add} />}
+        {!readOnly && <Palette types={types} onAdd={(type) => picking.add(type, chosen, false)} />}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <div className="relative min-h-0 flex-1 max-lg:h-[60dvh] max-lg:flex-none">
             <Tools
@@ -185,6 +201,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               onCopy={clipboard.copy}
               onPaste={clipboard.paste}
               mayPaste={clipboard.mayPaste}
+              onHelp={picking.keys.help}
             />
             <Canvas
               doc={doc}
@@ -192,9 +209,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
               labels={labels}
               marks={marks}
               readOnly={readOnly}
+              describedBy={keyLine}
+              keys={picking.keys}
+              onBeginEdge={picking.beginEdge}
             />
           </div>
-          <Faults {...checked} definition={doc.definition} dispatch={dispatch} />
+          <Faults {...checked} definition={doc.definition} dispatch={dispatch}>
+            <KeyLine id={keyLine} />
+          </Faults>
         </div>
         {showText && (
           <div className="border-line max-lg:h-96 max-lg:border-t lg:w-96 lg:border-l">
@@ -206,7 +228,16 @@ function Editor({ stored, types, onReload }: EditorProps) {
             />
           </div>
         )}
-        <div className="overflow-y-auto border-line bg-card max-lg:border-t lg:w-80 lg:border-l">
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the key leads back from any field in it */}
+        <div
+          ref={form}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" || event.defaultPrevented || chosen === null) return;
+            event.preventDefault();
+            reveal(chosen, true);
+          }}
+          className="overflow-y-auto border-line bg-card max-lg:border-t lg:w-80 lg:border-l"
+        >
           <Panel
             doc={doc}
             types={types}
@@ -216,6 +247,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
           />
         </div>
       </div>
+      {picking.element}
       {starting && (
         <StartRun
           pipeline={base}

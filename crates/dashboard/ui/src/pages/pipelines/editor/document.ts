@@ -278,7 +278,7 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
   const id = freshId(new Set(nodes.map((node) => node.id)), action.type);
   const after = nodes.find((node) => node.id === action.after);
   const beside = after && doc.places[after.id];
-  const place = action.place ?? freePlace(doc.places, beside);
+  const place = freePlace(doc.places, action.place ?? beside, action.place === undefined);
   const node: NodeDefinition = { id, type: action.type };
   if (action.type !== "trigger") node.config = {};
   const next = step(doc, {
@@ -295,15 +295,14 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
   return { ...next, selection: { nodes: [id], edges: [] }, stamp: doc.stamp + 1 };
 }
 
-/** A place to the right of another, or below all, where nothing stands. */
-function freePlace(places: Places, beside: Place | undefined): Place {
+/** A place where nothing stands: at or to the right of another, or below all. */
+function freePlace(places: Places, at: Place | undefined, aside: boolean): Place {
   const all = Object.values(places);
-  const place = beside
-    ? { x: beside.x + 300, y: beside.y }
+  const place = at
+    ? { x: at.x + (aside ? 280 : 0), y: at.y }
     : { x: 0, y: Math.max(-110, ...all.map(({ y }) => y)) + 110 };
-  while (all.some(({ x, y }) => Math.abs(x - place.x) < 220 && Math.abs(y - place.y) < 90)) {
-    place.y += 100;
-  }
+  const covers = ({ x, y }: Place) => Math.abs(x - place.x) < 216 && Math.abs(y - place.y) < 80;
+  while (all.some(covers)) place.y += 10;
   return place;
 }
 
@@ -359,7 +358,9 @@ function paste(doc: Document, clip: Clip): Document {
   const places: Places = { ...doc.places };
   for (const [id, fresh] of ids) {
     const place = clip.places[id];
-    places[fresh] = place ? { x: place.x + 40, y: place.y + 60 } : freePlace(places, undefined);
+    places[fresh] = place
+      ? { x: place.x + 40, y: place.y + 60 }
+      : freePlace(places, undefined, false);
   }
   const nodes = clip.nodes.map((node) => {
     let copy: unknown = node;

@@ -4,7 +4,8 @@ import "@xyflow/react/dist/style.css";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { Braces, Play } from "lucide-react";
+import clsx from "clsx";
+import { Braces, PanelRight, Play } from "lucide-react";
 import { useEffect, useId, useMemo, useReducer, useRef, useState } from "react";
 import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
@@ -22,6 +23,7 @@ import { Canvas, labelsOf } from "./canvas";
 import { useClipboard } from "./clipboard";
 import { open, reduce } from "./document";
 import { marksOf } from "./drawing";
+import { usePastRun } from "./expression/past";
 import { Faults, useFaults } from "./faults";
 import { KeyLine, useDocumentKeys } from "./keys";
 import { complete, storedPlaces, storePlaces } from "./layout";
@@ -87,12 +89,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const [error, setError] = useState<unknown>(null);
   const [saving, setSaving] = useState(false);
   const [starting, setStarting] = useState(false);
-  const [showText, setShowText] = useState(() => matchMedia("(min-width: 90rem)").matches);
+  const [showForm, setShowForm] = useState(true);
+  const [showText, setShowText] = useState(() => matchMedia("(min-width: 110rem)").matches);
   const checked = useFaults(doc.definition);
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
   const dirty = doc.definition !== base.definition || doc.textFault !== null;
   const clipboard = useClipboard(doc, dispatch, readOnly);
   useDocumentKeys(doc, dispatch, readOnly);
+  const past = usePastRun(stored.id);
   const reveal = useReveal();
   const keyLine = useId();
   const form = useRef<HTMLDivElement>(null);
@@ -102,10 +106,12 @@ function Editor({ stored, types, onReload }: EditorProps) {
     types,
     labels,
     readOnly,
-    onEdit: () =>
+    onEdit: () => {
+      setShowForm(true);
       form.current
         ?.querySelector<HTMLElement>("input, select, textarea, [contenteditable=true]")
-        ?.focus(),
+        ?.focus();
+    },
   });
 
   useEffect(() => {
@@ -162,6 +168,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
         </div>
         <Button icon={<Braces />} aria-pressed={showText} onClick={() => setShowText(!showText)}>
           {t("act.yaml")}
+        </Button>
+        <Button
+          icon={<PanelRight />}
+          aria-pressed={showForm}
+          className="max-lg:hidden"
+          onClick={() => setShowForm(!showForm)}
+        >
+          {t("panel")}
         </Button>
         {may("run_start") && (!dirty || !readOnly) && (
           <Button icon={<Play />} disabled={unclear || saving} onClick={() => void run()}>
@@ -236,10 +250,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
             event.preventDefault();
             reveal(chosen, true);
           }}
-          className="overflow-y-auto border-line bg-card max-lg:border-t lg:w-80 lg:border-l"
+          className={clsx(
+            "overflow-y-auto border-line bg-card max-lg:border-t lg:w-80 lg:shrink-0 lg:border-l",
+            !showForm && "lg:hidden",
+          )}
         >
           <Panel
             doc={doc}
+            past={past.data ?? null}
             types={types}
             faults={checked.faults ?? []}
             dispatch={dispatch}

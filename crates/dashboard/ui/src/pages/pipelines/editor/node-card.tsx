@@ -90,8 +90,11 @@ export const NodeCard = memo(function NodeCard({
       style={{ width: NODE_WIDTH }}
       className={clsx(
         "rounded-lg border bg-card text-left",
-        selected ? "border-accent outline-1 outline-accent" : "border-line",
-        fault && "border-bad",
+        selected
+          ? "border-accent outline-2 outline-accent"
+          : fault
+            ? "border-bad"
+            : "border-line hover:border-line-strong",
       )}
     >
       {node.type !== "trigger" && (

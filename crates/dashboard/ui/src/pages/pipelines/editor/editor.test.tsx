@@ -26,7 +26,7 @@ vi.mock("./expression/code-field", () => ({
     <label>
       {field.label}
       <textarea value={field.value} onChange={({ target }) => field.onChange(target.value)} />
-      {field.error}
+      <span>{field.error}</span>
     </label>
   ),
 }));

@@ -6,7 +6,7 @@ import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import clsx from "clsx";
 import { Braces, PanelRight, Play } from "lucide-react";
-import { useEffect, useId, useMemo, useReducer, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useId, useMemo, useReducer, useRef, useState } from "react";
 import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
@@ -21,7 +21,7 @@ import { StartRun } from "../start";
 import { useWords as usePipelineWords } from "../words";
 import { Canvas, labelsOf } from "./canvas";
 import { useClipboard } from "./clipboard";
-import { open, reduce } from "./document";
+import { open, reduce, textOf } from "./document";
 import { marksOf } from "./drawing";
 import { usePastRun } from "./expression/past";
 import { Faults, useFaults } from "./faults";
@@ -93,7 +93,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const [showText, setShowText] = useState(() => matchMedia("(min-width: 110rem)").matches);
   const checked = useFaults(doc.definition);
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
-  const dirty = doc.definition !== base.definition || doc.textFault !== null;
+  const dirty = doc.definition !== base.definition || doc.draft !== null;
   const clipboard = useClipboard(doc, dispatch, readOnly);
   useDocumentKeys(doc, dispatch, readOnly);
   const past = usePastRun(stored.id);
@@ -150,7 +150,10 @@ function Editor({ stored, types, onReload }: EditorProps) {
   };
   const [one, ...others] = doc.selection.nodes;
   const chosen = one !== undefined && others.length === 0 ? one : null;
-  const unclear = doc.textFault !== null;
+  // Written after what is drawn: the canvas does not wait for it.
+  const shown = useDeferredValue(doc);
+  const text = useMemo(() => (showText ? textOf(shown) : ""), [showText, shown]);
+  const unclear = doc.draft !== null;
   const changed = error instanceof Problem && error.code === "precondition_failed";
   return (
     <div className="flex flex-col lg:h-dvh">
@@ -235,8 +238,8 @@ function Editor({ stored, types, onReload }: EditorProps) {
         {showText && (
           <div className="border-line max-lg:h-96 max-lg:border-t lg:w-96 lg:border-l">
             <YamlText
-              text={doc.text}
-              fault={doc.textFault}
+              text={text}
+              fault={doc.draft?.fault ?? null}
               readOnly={readOnly}
               onChange={(text) => dispatch({ do: "text", text })}
             />

@@ -119,6 +119,7 @@ export const useWords = words(
     "faults.some": "Faults: {{count}}",
     "faults.checking": "Checking",
     "yaml.label": "The definition as YAML",
+    "yaml.comments": "Comments stay while you edit. Saving keeps what the text says, without them.",
     "yaml.syntax": "Line {{line}}: {{message}}",
     "yaml.object": "This is no definition: it must be an object with nodes.",
     "yaml.nodes": "The nodes cannot be drawn: each needs an id of its own and a type.",
@@ -245,6 +246,8 @@ export const useWords = words(
     "faults.some": "Fautes : {{count}}",
     "faults.checking": "Vérification",
     "yaml.label": "La définition en YAML",
+    "yaml.comments":
+      "Les commentaires restent pendant l’édition. L’enregistrement garde ce que dit le texte, sans eux.",
     "yaml.syntax": "Ligne {{line}} : {{message}}",
     "yaml.object": "Ce n’est pas une définition : il faut un objet avec des nœuds.",
     "yaml.nodes":

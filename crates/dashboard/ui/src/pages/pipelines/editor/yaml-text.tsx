@@ -72,6 +72,7 @@ export function YamlText({ text, fault, readOnly, onChange }: TextProps) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div ref={place} className="min-h-0 flex-1 overflow-hidden" />
+      <p className="border-t border-line px-3 py-1 text-2xs text-soft">{t("yaml.comments")}</p>
       {fault !== null && (
         <div role="status" className="border-t border-bad bg-bad-wash px-3 py-2 text-xs">
           <p className="text-bad">

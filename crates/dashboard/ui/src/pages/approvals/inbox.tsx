@@ -84,8 +84,14 @@ function List({ view, first }: { view: ApprovalView; first: string | undefined }
   );
 }
 
-/** An approval, with the answers that may be given. */
-export function ApprovalCard({ approval }: { approval: Schemas["Approval"] }) {
+/** An approval, with the answers that may be given; on the page of its run without a link to that. */
+export function ApprovalCard({
+  approval,
+  inRun = false,
+}: {
+  approval: Schemas["Approval"];
+  inRun?: boolean;
+}) {
   const t = useWords();
   const now = useNow();
   const { user } = useSession();
@@ -102,13 +108,15 @@ export function ApprovalCard({ approval }: { approval: Schemas["Approval"] }) {
           {status !== "open" && (
             <Badge tone={status === "decided" ? "good" : "idle"}>{t(`status.${status}`)}</Badge>
           )}
-          <Link
-            to="/runs/$runId"
-            params={{ runId: approval.run_id }}
-            className="text-sm text-accent hover:underline"
-          >
-            {t("run")}
-          </Link>
+          {!inRun && (
+            <Link
+              to="/runs/$runId"
+              params={{ runId: approval.run_id }}
+              className="text-sm text-accent hover:underline"
+            >
+              {t("run")}
+            </Link>
+          )}
         </header>
         <p className="flex flex-wrap gap-x-4 text-sm text-soft">
           <span>{t("asked", { ago: ago(approval.asked_at, now) })}</span>
@@ -116,12 +124,7 @@ export function ApprovalCard({ approval }: { approval: Schemas["Approval"] }) {
             <span>{t("deadline", { ago: ago(approval.deadline_at, now) })}</span>
           )}
         </p>
-        {approval.detail != null &&
-          (typeof approval.detail === "string" ? (
-            <p className="break-words whitespace-pre-wrap">{approval.detail}</p>
-          ) : (
-            <Code value={approval.detail} label={approval.title} />
-          ))}
+        {approval.detail != null && <Detail approval={approval} folded={inRun} />}
         {decision && (
           <p className="text-sm">
             {t("decided", { answer: decision.answer, who: who(decision.actor) })}
@@ -136,6 +139,23 @@ export function ApprovalCard({ approval }: { approval: Schemas["Approval"] }) {
         )}
       </article>
     </Card>
+  );
+}
+
+/** What it is about. */
+function Detail({ approval, folded }: { approval: Schemas["Approval"]; folded: boolean }) {
+  const t = useWords();
+  const { detail } = approval;
+  if (typeof detail === "string") {
+    return <p className="break-words whitespace-pre-wrap">{detail}</p>;
+  }
+  const code = <Code value={detail} label={approval.title} />;
+  if (!folded) return code;
+  return (
+    <details>
+      <summary className="text-sm">{t("detail")}</summary>
+      <div className="mt-2">{code}</div>
+    </details>
   );
 }
 

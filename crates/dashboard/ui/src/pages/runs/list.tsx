@@ -14,6 +14,7 @@ import { Ago, Took } from "@/design/time";
 import { money } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useRuns } from "./queries";
+import { useTrigger } from "./trigger-name";
 import { useWords } from "./words";
 
 /** The height of a row, in pixels. */
@@ -133,26 +134,6 @@ function Rows({ runs }: { runs: ReturnType<typeof useRuns> }) {
       </div>
     </div>
   );
-}
-
-/** What started a run, in the person's words. */
-export function useTrigger(): (trigger: string) => string {
-  const t = useWords();
-  return (trigger) => {
-    switch (trigger) {
-      case "manual":
-      case "message":
-      case "run":
-      case "retry":
-      case "schedule":
-      case "hook":
-      case "event":
-      case "webhook":
-        return t(`trigger.${trigger}`);
-      default:
-        return trigger;
-    }
-  };
 }
 
 function Row({ run }: { run: Schemas["RunSummary"] }) {

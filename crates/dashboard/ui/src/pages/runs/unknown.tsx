@@ -20,7 +20,7 @@ export function UnknownOutcomes({ runId }: { runId: string }) {
   return (
     <Read query={outcomes} rows={1}>
       {({ items }) => (
-        <div className="mb-4 flex flex-col gap-2">
+        <div className="flex flex-col gap-2 empty:hidden">
           {items
             .filter((outcome) => outcome.run_id === runId)
             .map((outcome) => (
@@ -49,7 +49,7 @@ export function UnknownOutcome({ outcome }: { outcome: Schemas["UnknownOutcome"]
             <Ago at={outcome.since} />
           </p>
         </div>
-        {may("run_start") && (
+        {may("approval_decide") && (
           <Button look="primary" onClick={() => setOpen(true)}>
             {t("act.settle")}
           </Button>

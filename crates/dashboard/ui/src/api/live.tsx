@@ -6,8 +6,8 @@ import {
   type ReactNode,
   use,
   useEffect,
-  useMemo,
   useRef,
+  useState,
   useSyncExternalStore,
 } from "react";
 import { type Gathered, gathered } from "./gathered";
@@ -40,15 +40,14 @@ export function LiveEvents({
   children: ReactNode;
 }) {
   const client = useQueryClient();
-  const socket = useMemo(() => {
-    if (projectId === null) return null;
+  const [socket, setSocket] = useState<EventSocket | null>(null);
+  useEffect(() => {
+    if (projectId === null) return;
     const url = new URL("/api/v1/ws", location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("project", projectId);
-    return new EventSocket(url.href);
-  }, [projectId]);
-  useEffect(() => {
-    if (socket === null) return;
+    const socket = new EventSocket(url.href);
+    setSocket(socket);
     /** The runs of which there is news, and what reads again what is shown of them, by kind. */
     const stale = new Map<string, Set<string>>();
     const changes = new Map<string, Gathered>();
@@ -88,8 +87,9 @@ export function LiveEvents({
       gaps.end();
       end();
       socket.close();
+      setSocket(null);
     };
-  }, [socket, client]);
+  }, [projectId, client]);
   return <Socket value={socket}>{children}</Socket>;
 }
 

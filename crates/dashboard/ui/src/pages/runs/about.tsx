@@ -9,6 +9,7 @@ import { Ago, Took } from "@/design/time";
 import { compact, moment, money, number } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { readKey } from "./attempts";
+import { BudgetFact } from "./budget";
 import { useOrigin, usePinned } from "./queries";
 import { RunLink } from "./run-link";
 import { useTrigger } from "./trigger-name";
@@ -50,10 +51,7 @@ export function About({ run, usage }: { run: Schemas["Run"]; usage: Schemas["Usa
         </Fact>
         {run.budget && (
           <Fact name={t("fact.budget")}>
-            {t("fact.budgetValue", {
-              spent: money(run.budget.spent_micro_usd),
-              limit: money(run.budget.limit_micro_usd),
-            })}
+            <BudgetFact run={run} budget={run.budget} />
           </Fact>
         )}
         <Fact name={t("fact.tokens")}>

@@ -94,7 +94,7 @@ function Row({ attempt, open }: { attempt: Attempt; open: Schemas["Unfinished"] 
             <Took from={startedAt} to={endedAt} />
           </span>
         )}
-        {retryAt && (
+        {retryAt && new Date(retryAt).getTime() > Date.now() && (
           <span className="text-soft">
             {t("attempts.again")} <Ago at={retryAt} />
           </span>

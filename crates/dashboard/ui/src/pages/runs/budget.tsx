@@ -5,11 +5,13 @@ import { type FormEvent, useState } from "react";
 import { api, done, Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
+import { Dialog } from "@/design/dialog";
 import { Field, Input } from "@/design/field";
 import { Card } from "@/design/layout";
 import { Failure } from "@/design/state";
 import { useToast } from "@/design/toast";
 import { money } from "@/i18n/format";
+import { ENDED } from "./queries";
 import { RunLink } from "./run-link";
 import { useWords } from "./words";
 
@@ -22,8 +24,8 @@ export function microUsd(text: string): number | null {
   return Math.round(Number(plain) * MICRO);
 }
 
-/** What it stands at, and the form to raise it. */
-export function RaiseBudget({ run }: { run: Schemas["Run"] }) {
+/** That the run, or one below it, waits for money, and the form to give more. */
+export function BudgetSpent({ run }: { run: Schemas["Run"] }) {
   const t = useWords();
   const { may } = useSession();
   const { budget } = run;
@@ -31,12 +33,7 @@ export function RaiseBudget({ run }: { run: Schemas["Run"] }) {
     <Card title={t("budget.title")} className="border-wait/50">
       {budget ? (
         <div className="flex flex-col gap-3">
-          <p className="text-sm">
-            {t("budget.stands", {
-              spent: money(budget.spent_micro_usd),
-              limit: money(budget.limit_micro_usd),
-            })}
-          </p>
+          <p className="text-sm">{t("budget.stands", amounts(budget))}</p>
           {may("run_start") && <Form runId={run.id} budget={budget} />}
         </div>
       ) : (
@@ -48,7 +45,39 @@ export function RaiseBudget({ run }: { run: Schemas["Run"] }) {
   );
 }
 
-function Form({ runId, budget }: { runId: string; budget: Schemas["Budget"] }) {
+function amounts(budget: Schemas["Budget"]) {
+  return { spent: money(budget.spent_micro_usd), limit: money(budget.limit_micro_usd) };
+}
+
+/** What it may spend, and while it has not ended the way to let it spend more. */
+export function BudgetFact({ run, budget }: { run: Schemas["Run"]; budget: Schemas["Budget"] }) {
+  const t = useWords();
+  const { may } = useSession();
+  const [open, setOpen] = useState(false);
+  const close = () => setOpen(false);
+  return (
+    <span className="flex flex-wrap items-center gap-x-2">
+      {t("fact.budgetValue", amounts(budget))}
+      {may("run_start") && !ENDED.has(run.status) && (
+        <button type="button" className="text-accent hover:underline" onClick={() => setOpen(true)}>
+          {t("budget.raise")}
+        </button>
+      )}
+      <Dialog open={open} onClose={close} title={t("budget.raiseTitle")}>
+        <p className="mb-3 text-sm">{t("fact.budgetValue", amounts(budget))}</p>
+        <Form runId={run.id} budget={budget} onRaised={close} />
+      </Dialog>
+    </span>
+  );
+}
+
+interface FormProps {
+  runId: string;
+  budget: Schemas["Budget"];
+  onRaised?: () => void;
+}
+
+function Form({ runId, budget, onRaised }: FormProps) {
   const t = useWords();
   const { say } = useToast();
   const client = useQueryClient();
@@ -76,6 +105,7 @@ function Form({ runId, budget }: { runId: string; budget: Schemas["Budget"] }) {
         }),
       );
       say(t("said.raised"));
+      onRaised?.();
       await client.invalidateQueries({ queryKey: ["run", runId] });
     } catch (failure) {
       setError(failure);

@@ -77,7 +77,7 @@ export const RunCard = memo(function RunCard({ data }: NodeProps<RunCardNode>) {
         aria-label={`${name}, ${node.type}, ${c(`status.${status}`)}`}
         onClick={() => onChoose(node.id)}
         onFocus={() => onFocus(node.id)}
-        className="nodrag nopan flex h-14.5 w-full items-center gap-2.5 rounded-lg px-3 text-left hover:bg-hover/60"
+        className="nodrag nopan pointer-events-auto flex h-14.5 w-full items-center gap-2.5 rounded-lg px-3 text-left hover:bg-hover/60"
       >
         <TypeIcon type={node.type} className="text-soft" />
         <span className="min-w-0 flex-1">

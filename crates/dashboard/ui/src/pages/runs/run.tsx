@@ -17,7 +17,7 @@ import { useNodeTypes } from "../pipelines/queries";
 import { About } from "./about";
 import { Actions } from "./actions";
 import { Artifacts } from "./artifacts";
-import { RaiseBudget } from "./budget";
+import { BudgetSpent } from "./budget";
 import { Journal } from "./journal";
 import { NodeDetail } from "./node-detail";
 import { ENDED, usePinned, useRun, useRunApprovals, useRunNodes } from "./queries";
@@ -70,12 +70,18 @@ export default function RunPage() {
 function Wanted({ run }: { run: Schemas["Run"] }) {
   const open = !ENDED.has(run.status);
   const approvals = useRunApprovals(run.id, open);
+  const nodes = useRunNodes(run.id);
   if (!open) return null;
+  const below = nodes.data?.unfinished ?? [];
+  const waitsFor = (what: Schemas["Waiting"]) =>
+    run.waiting === what || below.some(({ waiting }) => waiting === what);
   const asked = approvals.data?.items.filter(({ status }) => status === "open") ?? [];
   return (
     <div className="mb-4 flex max-w-4xl flex-col gap-3 empty:hidden">
-      {run.waiting === "unknown_outcome" && <UnknownOutcomes runId={run.id} />}
-      {run.waiting === "budget" && <RaiseBudget run={run} />}
+      {waitsFor("unknown_outcome") && (
+        <UnknownOutcomes runId={run.id} below={below.map(({ run_id: id }) => id)} />
+      )}
+      {waitsFor("budget") && <BudgetSpent run={run} />}
       {run.waiting === "signal" && <SendSignal runId={run.id} />}
       {asked.map((approval) => (
         <ApprovalCard key={approval.id} approval={approval} inRun />

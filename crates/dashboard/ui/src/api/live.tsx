@@ -11,7 +11,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { type Gathered, gathered } from "./gathered";
-import { EventSocket, type Listener, type Wanted } from "./socket";
+import { type Event, EventSocket, type Listener, type Wanted } from "./socket";
 
 const Socket = createContext<EventSocket | null>(null);
 
@@ -120,8 +120,12 @@ export function useEvents(wanted: Wanted | null, listener: Listener): void {
   }, [socket, key]);
 }
 
-/** Calls `reread` some time after each change that is wanted; see `gathered`. */
-export function useChanges(wanted: Wanted | null, reread: () => Promise<unknown>): void {
+/** Calls `reread` some time after each change that is wanted and matters; see `gathered`. */
+export function useChanges(
+  wanted: Wanted | null,
+  reread: () => Promise<unknown>,
+  matters: (event: Event) => boolean = () => true,
+): void {
   const current = useRef(reread);
   current.current = reread;
   const changes = useRef<Gathered | null>(null);
@@ -131,7 +135,9 @@ export function useChanges(wanted: Wanted | null, reread: () => Promise<unknown>
     return () => now.end();
   }, []);
   useEvents(wanted, {
-    onEvent: () => changes.current?.ask(),
+    onEvent: (event) => {
+      if (matters(event)) changes.current?.ask();
+    },
     onGap: () => changes.current?.ask(),
   });
 }

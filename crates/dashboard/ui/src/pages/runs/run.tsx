@@ -1,9 +1,11 @@
 // One run: what it waits for, what it does node by node as a graph or over time, what it stored, and its journal.
 
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
+import { useChanges } from "@/api/live";
 import { RUN_VIEWS, type RunSearch } from "@/app/searches";
 import { IconButton } from "@/design/button";
 import { Code } from "@/design/code";
@@ -66,13 +68,31 @@ export default function RunPage() {
   );
 }
 
+/** Reads anew what is shown of runs below when there is news of them: their events name them alone. */
+function useNewsBelow(runId: string, open: boolean, below: Schemas["Unfinished"][]) {
+  const client = useQueryClient();
+  useChanges(
+    open ? { types: ["run.*", "approval.*"] } : null,
+    () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["run", runId, "nodes"] }),
+        client.invalidateQueries({ queryKey: ["run", runId, "approvals"] }),
+      ]),
+    ({ type, data }) => {
+      const { run_id: of } = data as { run_id?: string };
+      return type.startsWith("approval.") || below.some(({ run_id: child }) => child === of);
+    },
+  );
+}
+
 /** What the run, or one below it, wants of people before it goes on. */
 function Wanted({ run }: { run: Schemas["Run"] }) {
   const open = !ENDED.has(run.status);
   const approvals = useRunApprovals(run.id, open);
   const nodes = useRunNodes(run.id);
-  if (!open) return null;
   const below = nodes.data?.unfinished ?? [];
+  useNewsBelow(run.id, open, below);
+  if (!open) return null;
   const waitsFor = (what: Schemas["Waiting"]) =>
     run.waiting === what || below.some(({ waiting }) => waiting === what);
   const asked = approvals.data?.items.filter(({ status }) => status === "open") ?? [];

@@ -49,7 +49,7 @@ export function runSearch(search: Record<string, unknown>): RunSearch {
 }
 
 /** The views of the inbox. */
-export const APPROVAL_VIEWS = ["mine", "open", "decided", "expired"] as const;
+export const APPROVAL_VIEWS = ["mine", "open", "decided", "expired", "run_ended"] as const;
 export type ApprovalView = (typeof APPROVAL_VIEWS)[number];
 
 /** Which approvals are listed. */

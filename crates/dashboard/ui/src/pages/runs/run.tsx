@@ -14,7 +14,7 @@ import { Loading, Read } from "@/design/state";
 import { Badge, Status } from "@/design/status";
 import { Tabs } from "@/design/tabs";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { ApprovalCard } from "../approvals/inbox";
+import { ApprovalCard } from "../approvals/card";
 import { useNodeTypes } from "../pipelines/queries";
 import { About } from "./about";
 import { Actions } from "./actions";

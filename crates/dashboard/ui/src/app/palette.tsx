@@ -3,16 +3,19 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { type ReactNode, useEffect, useState } from "react";
+import { useToast } from "@/design/toast";
 import { LANGUAGES, type Language, speak } from "@/i18n";
 import { useSession } from "./session";
-import { GROUPS } from "./shell";
+import { useGroups } from "./shell";
 import { setTheme, type Theme } from "./theme";
 import { useShellWords } from "./words";
 
 /** The palette. */
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
   const t = useShellWords();
-  const { may, signOut } = useSession();
+  const { signOut } = useSession();
+  const { fail } = useToast();
+  const groups = useGroups();
   const navigate = useNavigate();
   const [text, setText] = useState("");
   useEffect(() => {
@@ -27,9 +30,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
     void action();
   };
   const fits = (name: string) => name.toLowerCase().includes(text.trim().toLowerCase());
-  const places = GROUPS.flatMap((group) => group.places).filter(
-    ({ needs, name }) => (!needs || may(needs)) && fits(t(name)),
-  );
+  const places = groups.flatMap((group) => group.places).filter(({ name }) => fits(t(name)));
   const commands: [string, () => unknown][] = [
     ...(["system", "light", "dark"] as Theme[]).map((one): [string, () => unknown] => [
       `${t("user.theme")}: ${t(`theme.${one}`)}`,
@@ -39,7 +40,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
       `${t("user.language")}: ${LANGUAGES[one]}`,
       () => speak(one),
     ]),
-    [t("user.signOut"), signOut],
+    [t("user.signOut"), () => signOut().catch(fail)],
   ];
   const shown = commands.filter(([name]) => text.trim() !== "" && fits(name));
   return (

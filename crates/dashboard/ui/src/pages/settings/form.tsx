@@ -29,6 +29,8 @@ export function check(faults: Record<string, string | false>): void {
   if (errors.length > 0) throw new Problem(422, { errors });
 }
 
+const FAULTY = "[aria-invalid=true], [data-fault]";
+
 /** Sends a form once, and says what came of it. */
 export function useSending(fields: string[], send: () => Promise<unknown>, onStale?: () => void) {
   const [error, setError] = useState<unknown>(null);
@@ -36,7 +38,7 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
   const form = useRef<HTMLFormElement>(null);
   // Whoever writes goes on where the first fault is.
   useEffect(() => {
-    if (error !== null) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    if (error !== null) form.current?.querySelector<HTMLElement>(FAULTY)?.focus();
   }, [error]);
   const problem = error instanceof Problem ? error : null;
   const onSubmit = async (event: FormEvent) => {

@@ -1,13 +1,13 @@
 // Makes a provider, or changes one.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
-import { Field, Input, Select, TextArea } from "@/design/field";
-import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { FormWindow } from "../form";
+import { useAfter } from "../after";
+import type { Edited } from "../collection";
+import { ChoiceField, LinesField, TextField } from "../fields";
+import { check, FormWindow } from "../form";
 import { useSecrets } from "../secrets/queries";
 import { useWords as useSettingsWords } from "../words";
 import { patchOf } from "./patch";
@@ -29,19 +29,25 @@ const PROPOSED = [
   "openai_compatible",
 ];
 
-interface EditProps {
-  /** The one that is changed; `null` makes one. */
-  provider: Schemas["Provider"] | null;
-  onClose: () => void;
+/** The JSON object that a text is; `null` for another text. */
+export function objectOf(text: string): Record<string, unknown> | null {
+  if (text.trim() === "") return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The form. */
-export function Edit({ provider, onClose }: EditProps) {
+export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provider"]>) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
-  const { say } = useToast();
-  const client = useQueryClient();
+  const after = useAfter();
   const kinds = useId();
   const secrets = useSecrets();
   const [key] = useState(idempotencyKey);
@@ -55,22 +61,9 @@ export function Edit({ provider, onClose }: EditProps) {
       ? JSON.stringify(provider.options, null, 2)
       : "",
   );
-  const [badJson, setBadJson] = useState(false);
-  const read = (): Record<string, unknown> | null => {
-    if (options.trim() === "") return {};
-    try {
-      const value: unknown = JSON.parse(options);
-      return typeof value === "object" && value !== null && !Array.isArray(value)
-        ? (value as Record<string, unknown>)
-        : null;
-    } catch {
-      return null;
-    }
-  };
   const send = async () => {
-    const more = read();
-    setBadJson(more === null);
-    if (more === null) return;
+    const more = objectOf(options);
+    check({ "/options": more === null && t("optionsBad") });
     const spec = {
       kind,
       base_url: address.trim() || null,
@@ -78,7 +71,7 @@ export function Edit({ provider, onClose }: EditProps) {
       default_model: model.trim() || null,
     };
     if (provider) {
-      const patch = { ...spec, options: patchOf(provider.options, more) };
+      const patch = { ...spec, options: patchOf(provider.options, more ?? {}) };
       await body(
         api.PATCH("/api/v1/providers/{name}", {
           params: { path: { name: provider.name }, header: { "If-Match": version(provider) } },
@@ -93,54 +86,56 @@ export function Edit({ provider, onClose }: EditProps) {
         }),
       );
     }
-    say(s("saved"));
-    void client.invalidateQueries({ queryKey: ["providers"] });
     // A secret without hosts is bound to the host of the first provider that takes it.
-    void client.invalidateQueries({ queryKey: ["secrets"] });
+    void after(s("saved"), "providers", "secrets");
     onClose();
   };
-  const names = secrets.items.map((one) => one.name);
+  const names = new Set(secrets.items.map((one) => one.name));
+  if (secret !== "") names.add(secret);
   return (
     <FormWindow
       title={provider ? t("editTitle", { name: provider.name }) : t("add")}
       action={provider ? c("action.save") : c("action.create")}
       fields={["/name", "/kind", "/base_url", "/key_secret", "/default_model", "/options"]}
       onClose={onClose}
+      onStale={onStale}
       send={send}
     >
       {(at) => (
         <>
-          <Field label={t("col.name")} hint={t("nameHint")} required error={at("/name")}>
-            <Input
-              autoComplete="off"
-              value={name}
-              disabled={provider !== null}
-              onChange={({ target }) => setName(target.value)}
-            />
-          </Field>
-          <Field label={t("col.kind")} hint={t("kindHint")} required error={at("/kind")}>
-            <Input
-              list={kinds}
-              autoComplete="off"
-              value={kind}
-              onChange={({ target }) => setKind(target.value)}
-            />
-          </Field>
+          <TextField
+            label={t("col.name")}
+            hint={t("nameHint")}
+            required
+            error={at("/name")}
+            value={name}
+            disabled={provider !== null}
+            onChange={setName}
+          />
+          <TextField
+            label={t("col.kind")}
+            hint={t("kindHint")}
+            required
+            error={at("/kind")}
+            list={kinds}
+            value={kind}
+            onChange={setKind}
+          />
           <datalist id={kinds}>
             {PROPOSED.map((one) => (
               <option key={one} value={one} />
             ))}
           </datalist>
-          <Field label={t("col.address")} hint={t("addressHint")} error={at("/base_url")}>
-            <Input
-              type="url"
-              inputMode="url"
-              value={address}
-              placeholder="https://"
-              onChange={({ target }) => setAddress(target.value)}
-            />
-          </Field>
-          <Field
+          <TextField
+            label={t("col.address")}
+            hint={t("addressHint")}
+            error={at("/base_url")}
+            type="url"
+            placeholder="https://"
+            value={address}
+            onChange={setAddress}
+          />
+          <ChoiceField
             label={t("col.key")}
             hint={
               <>
@@ -151,36 +146,24 @@ export function Edit({ provider, onClose }: EditProps) {
               </>
             }
             error={at("/key_secret")}
-          >
-            <Select value={secret} onChange={({ target }) => setSecret(target.value)}>
-              <option value="">{t("noKey")}</option>
-              {secret !== "" && !names.includes(secret) && <option value={secret}>{secret}</option>}
-              {names.map((one) => (
-                <option key={one} value={one}>
-                  {one}
-                </option>
-              ))}
-            </Select>
-          </Field>
-          <Field label={t("col.model")} hint={t("modelHint")} error={at("/default_model")}>
-            <Input
-              autoComplete="off"
-              value={model}
-              onChange={({ target }) => setModel(target.value)}
-            />
-          </Field>
-          <Field
+            value={secret}
+            onChange={setSecret}
+            choices={[["", t("noKey")], ...[...names].map((one) => [one, one] as const)]}
+          />
+          <TextField
+            label={t("col.model")}
+            hint={t("modelHint")}
+            error={at("/default_model")}
+            value={model}
+            onChange={setModel}
+          />
+          <LinesField
             label={t("options")}
             hint={t("optionsHint")}
-            error={badJson ? t("optionsBad") : at("/options")}
-          >
-            <TextArea
-              className="font-mono text-xs"
-              spellCheck={false}
-              value={options}
-              onChange={({ target }) => setOptions(target.value)}
-            />
-          </Field>
+            error={at("/options")}
+            value={options}
+            onChange={setOptions}
+          />
         </>
       )}
     </FormWindow>

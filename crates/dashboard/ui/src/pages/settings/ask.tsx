@@ -1,7 +1,9 @@
 // A button that asks before it does what it says.
 
+import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
 import { Confirm } from "@/design/dialog";
+import { useWords } from "./words";
 
 interface AskProps {
   /** What it does. */
@@ -11,10 +13,24 @@ interface AskProps {
   danger?: boolean;
   small?: boolean;
   onConfirm: () => Promise<unknown>;
+  /** Reads the newest, if somebody else has changed it meanwhile; then it may be confirmed again. */
+  onStale?: () => Promise<unknown>;
 }
 
 /** The button, with its question. */
-export function Ask({ label, title, hint, danger = true, small = true, onConfirm }: AskProps) {
+export function Ask(props: AskProps) {
+  const { label, title, hint, danger = true, small = true, onConfirm, onStale } = props;
+  const t = useWords();
+  const confirm = async () => {
+    try {
+      await onConfirm();
+    } catch (error) {
+      const stale = error instanceof Problem && error.code === "precondition_failed";
+      if (!stale || !onStale) throw error;
+      await onStale();
+      throw new Error(t("stale.again"));
+    }
+  };
   return (
     <Confirm
       trigger={
@@ -25,7 +41,7 @@ export function Ask({ label, title, hint, danger = true, small = true, onConfirm
       title={title}
       action={label}
       danger={danger}
-      onConfirm={onConfirm}
+      onConfirm={confirm}
     >
       {hint}
     </Confirm>

@@ -12,7 +12,7 @@ import { useWords } from "./words";
 export type FaultAt = (pointer: string) => string | undefined;
 
 interface FormProps {
-  /** The JSON pointers of the fields, which show what is wrong with them themselves. */
+  /** The JSON pointers of the fields, which show what is wrong with them; first that of the name. */
   fields: string[];
   action: string;
   send: () => Promise<unknown>;
@@ -55,16 +55,19 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
       setBusy(false);
     }
   };
+  // Names are unique: that one is taken is said at the name.
+  const named = problem?.code === "name_taken" ? fields[0] : undefined;
+  const stale = problem?.code === "precondition_failed" && onStale !== undefined;
+  const general = error !== null && named === undefined && !saidBeside(problem, fields);
   return {
     busy,
     problem,
-    at: (pointer: string) => problem?.at(pointer)?.message,
-    failure:
-      problem?.code === "precondition_failed" && onStale ? (
-        <Stale onLoad={onStale} />
-      ) : error !== null && !saidBeside(problem, fields) ? (
-        <Failure error={error} />
-      ) : null,
+    at: (pointer: string) => (pointer === named ? problem?.message : problem?.at(pointer)?.message),
+    failure: general && (
+      <div data-fault tabIndex={-1} className="rounded-md">
+        {stale ? <Stale onLoad={onStale} /> : <Failure error={error} />}
+      </div>
+    ),
     form: { ref: form, noValidate: true, onSubmit: (event: FormEvent) => void onSubmit(event) },
   };
 }

@@ -3,6 +3,7 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { useSession } from "@/app/session";
+import { Page } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { SECTIONS } from "./sections";
@@ -43,7 +44,13 @@ export default function Settings() {
         </ul>
       </nav>
       <div className="min-w-0 flex-1">
-        {hidden ? <Empty icon={<Lock />} title={c("error.forbidden")} /> : <Outlet />}
+        {hidden ? (
+          <Page title={t(hidden.name)}>
+            <Empty icon={<Lock />} title={c("error.forbidden")} />
+          </Page>
+        ) : (
+          <Outlet />
+        )}
       </div>
     </div>
   );

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api, body, Problem } from "@/api/client";
 import { useSession } from "@/app/session";
 import { setTheme, type Theme, useTheme } from "@/app/theme";
+import { useShellWords } from "@/app/words";
 import { Card, Fact, Facts, Page } from "@/design/layout";
 import { LANGUAGES, type Language, language, speak } from "@/i18n";
 import { moment } from "@/i18n/format";
@@ -79,19 +80,19 @@ function Name() {
 const THEMES: Theme[] = ["system", "light", "dark"];
 
 function Look() {
-  const t = useWords();
+  const f = useShellWords();
   const theme = useTheme();
   return (
     <div className="grid max-w-md gap-4 sm:grid-cols-2">
       <ChoiceField
-        label={t("look.theme")}
+        label={f("user.theme")}
         required
         value={theme}
         onChange={setTheme}
-        choices={THEMES.map((one) => [one, t(`theme.${one}`)])}
+        choices={THEMES.map((one) => [one, f(`theme.${one}`)])}
       />
       <ChoiceField
-        label={t("look.language")}
+        label={f("user.language")}
         required
         value={language()}
         onChange={(next) => void speak(next)}

@@ -142,6 +142,7 @@ function Entry({ user }: { user: Schemas["User"] }) {
             title={t("deactivateAsk", { name })}
             hint={t("deactivateHint")}
             onConfirm={() => setActive(false)}
+            onStale={() => changed(null, user.id)}
           />
         </>
       ) : (
@@ -152,6 +153,7 @@ function Entry({ user }: { user: Schemas["User"] }) {
           title={t("letInAsk", { name })}
           hint={t("letInHint")}
           onConfirm={() => setActive(true)}
+          onStale={() => changed(null, user.id)}
         />
       )}
       {link !== null && (

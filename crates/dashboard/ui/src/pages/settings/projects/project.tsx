@@ -15,7 +15,7 @@ import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
 import { LinesField, listed, TextField } from "../fields";
-import { Form } from "../form";
+import { check, Form } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { Members } from "./members";
 import { useWords } from "./words";
@@ -150,6 +150,10 @@ function Edit({ project }: { project: Schemas["Project"] }) {
   const [narrowed, setNarrowed] = useState(project.egress_hosts != null);
   const [hosts, setHosts] = useState(project.egress_hosts?.join("\n") ?? "");
   const send = async () => {
+    check({
+      "/quotas/runs_per_day": !/^\d*$/.test(runs) && t("wholeNumber"),
+      "/quotas/artifact_bytes": Number(megabytes) < 0 && t("noNegative"),
+    });
     await body(
       api.PATCH("/api/v1/projects/{project_id}", {
         params: { path: { project_id: project.id }, header: { "If-Match": version(project) } },

@@ -50,13 +50,15 @@ export default function Providers() {
       columns={[
         {
           name: t("col.name"),
-          cell: ({ id, name }) => (
+          cell: ({ id, name, kind }) => (
             <>
-              {name} {!id && <Badge>{t("builtIn")}</Badge>}
+              <span className="sm:whitespace-nowrap">
+                {name} {!id && <Badge>{t("builtIn")}</Badge>}
+              </span>
+              <code className="block font-mono text-xs font-normal text-soft">{kind}</code>
             </>
           ),
         },
-        { name: t("col.kind"), cell: ({ kind }) => kind, className: "font-mono text-xs" },
         {
           name: t("col.address"),
           cell: ({ base_url }) => base_url ?? t("ownAddress"),

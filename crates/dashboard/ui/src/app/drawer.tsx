@@ -2,7 +2,7 @@
 
 import { Menu as MenuIcon, X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { IconButton } from "@/design/button";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useShellWords } from "./words";
@@ -19,6 +19,7 @@ interface DrawerProps {
 export function Drawer({ open, onOpenChange, onLeft, children }: DrawerProps) {
   const t = useShellWords();
   const c = useVocabulary();
+  const content = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // A window that has become wide has its navigation beside the page.
     const wide = matchMedia("(min-width: 48rem)");
@@ -37,6 +38,13 @@ export function Drawer({ open, onOpenChange, onLeft, children }: DrawerProps) {
         <Dialog.Overlay className="fixed inset-0 z-40 bg-shade" />
         <Dialog.Content
           aria-describedby={undefined}
+          ref={content}
+          tabIndex={-1}
+          onOpenAutoFocus={(event) => {
+            // The drawer itself: the first button in it would show its tip.
+            event.preventDefault();
+            content.current?.focus();
+          }}
           onCloseAutoFocus={onLeft}
           className="appear fixed inset-y-0 left-0 z-40 flex w-72 max-w-[85vw] flex-col border-r border-line bg-sunken shadow-float focus:outline-none"
         >

@@ -18,8 +18,8 @@ pub(crate) struct Ci {
 }
 
 impl Ci {
-    /// Quick checks first, the tests last. All use one profile and one set of features, so that no
-    /// dependency is built twice in the same way.
+    /// Quick checks first, what takes long last. All but the journeys, which try the optimised server, use one
+    /// profile and one set of features, so that no dependency is built twice in the same way.
     pub(crate) fn execute(self) -> anyhow::Result<()> {
         needs::provide(&needs::TESTS, self.consent)?;
         let mut steps = Steps::default();
@@ -45,6 +45,7 @@ impl Ci {
             passed(contract::short_form())
         });
         steps.check("tests", || passed(test::tests(&[])));
+        steps.check("journeys", || passed(dashboard::journeys(self.consent, &[])));
         steps.conclude()
     }
 }

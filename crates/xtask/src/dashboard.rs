@@ -1,11 +1,13 @@
-//! `cargo xtask dashboard`: the pages of the dashboard, built and checked.
+//! `cargo xtask dashboard`, `journeys` and `screenshots`: the dashboard's pages, built, checked and tried.
 
 use std::{fs, path::PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 
 use crate::{
-    needs::{self, Consent, NODE},
+    binaries::{self, Profile},
+    needs::{self, CHROMIUM, Consent, NODE},
     program::Program,
     repository,
 };
@@ -24,6 +26,55 @@ impl Dashboard {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
         build(self.consent)
     }
+}
+
+/// Tries people's journeys through the dashboard: the optimised server, a real browser.
+#[derive(Args)]
+pub(crate) struct Journeys {
+    #[command(flatten)]
+    consent: Consent,
+    /// Arguments for Playwright, such as a part of a journey's name with `-g`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    chosen: Vec<String>,
+}
+
+impl Journeys {
+    pub(crate) fn execute(self) -> anyhow::Result<()> {
+        journeys(self.consent, &self.chosen)
+    }
+}
+
+/// Writes pictures of every page to `crates/dashboard/ui/shots`: light, dark and as wide as a phone.
+#[derive(Args)]
+pub(crate) struct Screenshots {
+    #[command(flatten)]
+    consent: Consent,
+}
+
+impl Screenshots {
+    pub(crate) fn execute(self) -> anyhow::Result<()> {
+        play(self.consent, "screenshots", &[])
+    }
+}
+
+/// Tries the journeys, or the chosen ones.
+pub(crate) fn journeys(consent: Consent, chosen: &[String]) -> anyhow::Result<()> {
+    play(consent, "journeys", chosen)
+}
+
+/// Plays what Playwright knows by the name of this project against the optimised server.
+fn play(consent: Consent, project: &str, chosen: &[String]) -> anyhow::Result<()> {
+    needs::provide(&[CHROMIUM], consent)?;
+    build(consent)?;
+    let gathering = binaries::build(Profile::Release, &["gathering"])?.join("gathering");
+    let chromium = needs::chromium().context("Chromium was there a moment ago")?;
+    Program::new("npm")
+        .args(["--prefix".as_ref(), folder().as_path()])
+        .args(["run", "play", "--", "--project", project])
+        .args(chosen)
+        .env("GATHERING_BINARY", &gathering.display().to_string())
+        .env("GATHERING_TEST_CHROMIUM", &chromium.display().to_string())
+        .run()
 }
 
 /// Where the sources are.

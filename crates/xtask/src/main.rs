@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask run`, `dashboard`, `test`, `ci`, `bench`, `chaos`, `fuzz`, `tidy`, and more.
+//! Developer commands: `cargo xtask run`, `journeys`, `test`, `ci`, `bench`, `chaos`, `fuzz`, `tidy`, and more.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks there")]
 
 mod bench;
@@ -38,6 +38,10 @@ enum Command {
     Run(run::Run),
     /// Builds the pages of the dashboard; the next build of the server takes them in.
     Dashboard(dashboard::Dashboard),
+    /// Tries people's journeys through the dashboard: the optimised server, a real browser.
+    Journeys(dashboard::Journeys),
+    /// Writes pictures of every page of the dashboard, light, dark and as wide as a phone.
+    Screenshots(dashboard::Screenshots),
     /// Runs every test.
     Test(test::Test),
     /// Runs every check there is: what a change must pass.
@@ -73,6 +77,8 @@ impl Command {
         match self {
             Self::Run(run) => run.execute(),
             Self::Dashboard(dashboard) => dashboard.execute(),
+            Self::Journeys(journeys) => journeys.execute(),
+            Self::Screenshots(screenshots) => screenshots.execute(),
             Self::Test(test) => test.execute(),
             Self::Ci(ci) => ci.execute(),
             Self::Bench(bench) => bench.execute(),

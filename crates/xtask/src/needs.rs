@@ -116,6 +116,19 @@ pub(crate) const STANDARD_WEBHOOKS_NODE: Need = Need {
     },
 };
 
+/// The browser of the dashboard's journeys.
+pub(crate) const CHROMIUM: Need = Need {
+    name: "Chromium",
+    why: "people's journeys through the dashboard are tried in it",
+    found: || chromium().is_some(),
+    remedy: Remedy::Debian("chromium"),
+};
+
+/// The program of the browser.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(program::find)
+}
+
 /// What the tests need.
 pub(crate) const TESTS: [Need; 7] = [
     POSTGRESQL,

@@ -1,0 +1,112 @@
+// What every journey has: a server of its own, people with browsers of their own, and a watch over both.
+
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import type { paths } from "@/generated/schema";
+import { Server } from "./server";
+
+export { expect } from "@playwright/test";
+
+/** The first owner. */
+export const ADA = {
+  email: "ada@example.com",
+  name: "Ada Lovelace",
+  password: "plum orbit kettle 42",
+};
+
+interface Options {
+  /** Variables of the server's environment; `{folder}` stands for its folder. */
+  settings: Record<string, string>;
+  /** Files of the server's folder. */
+  files: Record<string, string>;
+}
+
+interface Fixtures {
+  server: Server;
+  /** A browser that belongs to nobody yet; what it complains of fails the journey. */
+  browse: () => Promise<Page>;
+  /** A page on which the first owner is signed in. */
+  ada: Page;
+}
+
+export const test = base.extend<Options & Fixtures>({
+  settings: [{}, { option: true }],
+  files: [{}, { option: true }],
+
+  server: async ({ settings, files }, use) => {
+    const server = await Server.start(settings, files);
+    await use(server);
+    await server.end();
+  },
+
+  browse: async ({ browser, server, contextOptions }, use) => {
+    const contexts: BrowserContext[] = [];
+    const complaints: string[] = [];
+    await use(async () => {
+      const context = await browser.newContext({ ...contextOptions, baseURL: server.url });
+      contexts.push(context);
+      const page = await context.newPage();
+      watch(page, server.url, complaints);
+      return page;
+    });
+    for (const context of contexts) await context.close();
+    expect(complaints, "complaints of the browser, and requests to other origins").toEqual([]);
+  },
+
+  ada: async ({ server, browse }, use) => {
+    const page = await browse();
+    await page.goto(server.setUp);
+    await page.getByLabel("E-mail address").fill(ADA.email);
+    await page.getByLabel("Name").fill(ADA.name);
+    await page.getByLabel("Password").fill(ADA.password);
+    await page.getByRole("button", { name: "Set up" }).click();
+    await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
+    await use(page);
+  },
+});
+
+/** What a browser writes when a request is refused or its server is gone; pages tell of both in words. */
+const EXPECTED = /Failed to load resource|WebSocket connection|ERR_CONNECTION|Permissions-Policy/;
+
+/** Collects what a page complains of, and every request that leaves the server's origin. */
+function watch(page: Page, origin: string, complaints: string[]) {
+  page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.stack ?? error}`));
+  page.on("console", (message) => {
+    if (message.type() !== "error" && message.type() !== "warning") return;
+    if (!EXPECTED.test(message.text())) complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  const own = (url: string) =>
+    [origin, origin.replace("http:", "ws:")].some((start) => url.startsWith(`${start}/`)) ||
+    /^(blob|data):/.test(url);
+  const leaves = (url: string) => {
+    if (!own(url)) complaints.push(`a request left the origin: ${url}`);
+  };
+  page.on("request", (request) => leaves(request.url()));
+  page.on("websocket", (socket) => leaves(socket.url()));
+}
+
+/** Requests of the API as the person of this page, for what a journey needs and is not about. */
+export async function api(page: Page) {
+  const me = await page.request.get("/api/v1/auth/me");
+  const { csrf_token } = (await me.json()) as { csrf_token: string };
+  const headers = {
+    "x-csrf-token": csrf_token,
+    origin: new URL(page.url()).origin,
+  };
+  const read = async (answer: Awaited<ReturnType<typeof page.request.get>>) => {
+    const text = await answer.text();
+    if (!answer.ok()) throw new Error(`${answer.url()}: ${answer.status()} ${text}`);
+    return text === "" ? null : JSON.parse(text);
+  };
+  return {
+    get: async (path: string) => read(await page.request.get(path)),
+    post: async (path: keyof paths | (string & {}), data: unknown) =>
+      read(await page.request.post(path, { data, headers })),
+    yaml: async (path: string, data: string) =>
+      read(
+        await page.request.post(path, {
+          data,
+          headers: { ...headers, "content-type": "application/yaml" },
+        }),
+      ),
+  };
+}

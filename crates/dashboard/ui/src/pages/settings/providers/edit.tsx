@@ -1,8 +1,10 @@
 // Makes a provider, or changes one.
 
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
+import { mergePatch } from "@/api/merge-patch";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import type { Edited } from "../collection";
@@ -10,27 +12,13 @@ import { ChoiceField, LinesField, TextField } from "../fields";
 import { check, FormWindow } from "../form";
 import { useSecrets } from "../secrets/queries";
 import { useWords as useSettingsWords } from "../words";
-import { patchOf } from "./patch";
 import { useWords } from "./words";
 
-/** Kinds to propose. Which ones there are is the server's to say, and it does when it is given another. */
-const PROPOSED = [
-  "anthropic",
-  "openai",
-  "google",
-  "deepseek",
-  "mistral",
-  "groq",
-  "together",
-  "openrouter",
-  "ollama",
-  "vllm",
-  "llama_cpp",
-  "openai_compatible",
-];
+/** The kind that asks nobody, and so has no address. */
+const SCRIPTED = "scripted";
 
 /** The JSON object that a text is; `null` for another text. */
-export function objectOf(text: string): Record<string, unknown> | null {
+function objectOf(text: string): Record<string, unknown> | null {
   if (text.trim() === "") return {};
   try {
     const value: unknown = JSON.parse(text);
@@ -48,7 +36,11 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
   const s = useSettingsWords();
   const c = useVocabulary();
   const after = useAfter();
-  const kinds = useId();
+  const kinds = useQuery({
+    queryKey: ["provider-kinds"],
+    queryFn: () => body(api.GET("/api/v1/provider-kinds")),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const secrets = useSecrets();
   const [key] = useState(idempotencyKey);
   const [name, setName] = useState(provider?.name ?? "");
@@ -61,9 +53,19 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
       ? JSON.stringify(provider.options, null, 2)
       : "",
   );
+  const known = kinds.data?.items ?? [];
+  const chosen = known.find((one) => one.kind === kind);
+  const kindNames = new Set([...known.map((one) => one.kind), kind]);
+  const addressed = chosen !== undefined && !chosen.base_url && kind !== SCRIPTED;
   const send = async () => {
     const more = objectOf(options);
-    check({ "/options": more === null && t("optionsBad") });
+    check({
+      "/name": name === "" && c("required"),
+      "/kind": kind === "" && c("required"),
+      "/base_url": addressed && address.trim() === "" && c("required"),
+      "/key_secret": chosen?.needs_key === true && secret === "" && c("required"),
+      "/options": more === null && t("optionsBad"),
+    });
     const spec = {
       kind,
       base_url: address.trim() || null,
@@ -71,11 +73,17 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
       default_model: model.trim() || null,
     };
     if (provider) {
-      const patch = { ...spec, options: patchOf(provider.options, more ?? {}) };
+      const before = {
+        kind: provider.kind,
+        base_url: provider.base_url,
+        key_secret: provider.key_secret,
+        default_model: provider.default_model,
+        options: provider.options,
+      };
       await body(
         api.PATCH("/api/v1/providers/{name}", {
           params: { path: { name: provider.name }, header: { "If-Match": version(provider) } },
-          body: patch as never,
+          body: mergePatch(before, { ...spec, options: more }) as never,
         }),
       );
     } else {
@@ -112,26 +120,22 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
             disabled={provider !== null}
             onChange={setName}
           />
-          <TextField
+          <ChoiceField
             label={t("col.kind")}
             hint={t("kindHint")}
             required
-            error={at("/kind")}
-            list={kinds}
+            error={at("/kind") ?? kinds.error?.message}
             value={kind}
             onChange={setKind}
+            choices={[...kindNames].sort().map((one) => [one, one])}
           />
-          <datalist id={kinds}>
-            {PROPOSED.map((one) => (
-              <option key={one} value={one} />
-            ))}
-          </datalist>
           <TextField
             label={t("col.address")}
-            hint={t("addressHint")}
+            hint={chosen?.base_url ? t("addressHint") : undefined}
+            required={addressed}
             error={at("/base_url")}
             type="url"
-            placeholder="https://"
+            placeholder={chosen?.base_url ?? "https://"}
             value={address}
             onChange={setAddress}
           />
@@ -145,6 +149,7 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
                 </Link>
               </>
             }
+            required={chosen?.needs_key === true}
             error={at("/key_secret")}
             value={secret}
             onChange={setSecret}

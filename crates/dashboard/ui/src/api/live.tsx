@@ -72,6 +72,8 @@ export function LiveEvents({
     const end = socket.subscribe(
       {},
       {
+        // The right to look has gone: what may be seen now is another.
+        onEnd: () => void client.invalidateQueries(),
         onEvent(event) {
           const run = String((event.data as { run_id?: string }).run_id ?? event.subject);
           for (const kind of concerned(event.type)) tell(kind, run);

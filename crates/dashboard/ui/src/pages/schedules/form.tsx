@@ -4,11 +4,11 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
 import { Button, buttonClass } from "@/design/button";
-import { Field, Input } from "@/design/field";
 import { Card } from "@/design/layout";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { SaveFault, useBase, useFirstFault, useSaving } from "../startables/saving";
+import { binder, TextField } from "../startables/fields";
+import { AsOpened, SaveFault, useFirstFault, useSaving } from "../startables/saving";
 import { startFaults } from "../startables/start";
 import { StartFields } from "../startables/start-fields";
 import { useWords as useSharedWords } from "../startables/words";
@@ -37,8 +37,11 @@ const KINDS = ["pipeline", "agent", "action"] as const;
 
 /** The form, of a schedule or of a new one. */
 export function ScheduleForm({ schedule }: { schedule: Schemas["Schedule"] | null }) {
-  const [base, onNewest] = useBase(schedule);
-  return <Form key={base?.version ?? 0} schedule={base} onNewest={onNewest} />;
+  return (
+    <AsOpened newest={schedule}>
+      {(opened, load) => <Form schedule={opened} onNewest={load} />}
+    </AsOpened>
+  );
 }
 
 interface FormProps {
@@ -101,9 +104,11 @@ function Form({ schedule, onNewest }: FormProps) {
       className="flex flex-col gap-5"
     >
       <Card>
-        <Field label={s("form.name")} required error={errorOf("/name")}>
-          <Input value={draft.name} onChange={({ target }) => set({ name: target.value })} />
-        </Field>
+        <TextField
+          {...binder(draft, set, errorOf)("name", "/name")}
+          label={s("form.name")}
+          required
+        />
       </Card>
       <Card title={t("form.when")}>
         <TimingFields draft={draft} set={set} errorOf={errorOf} meaning={meaning} />

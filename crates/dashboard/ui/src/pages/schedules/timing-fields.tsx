@@ -1,10 +1,10 @@
 // When a schedule fires: its fields, and beside them what they mean, as the server reads them.
 
-import { useEffect, useId, useState } from "react";
+import { type ComponentProps, useEffect, useId, useState } from "react";
 import { Problem, type Schemas } from "@/api/client";
-import { Field, Input, Select } from "@/design/field";
 import { Failure, Loading } from "@/design/state";
 import { localZone } from "@/i18n/local";
+import { binder, ChoiceField, CodeField, TextField } from "../startables/fields";
 import { type Draft, policyOf, timingOf } from "./document";
 import type { FieldsProps } from "./form";
 import { useTimingPreview } from "./queries";
@@ -51,47 +51,31 @@ interface TimingFieldsProps extends FieldsProps {
 export function TimingFields({ draft, set, errorOf, meaning }: TimingFieldsProps) {
   const t = useWords();
   const zones = useId();
-  const zone = localZone();
+  const to = binder(draft, set, errorOf);
   return (
     <div className="grid gap-x-6 gap-y-4 lg:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-3">
-        <Field label={t("form.timing")} required error={errorOf("/timing/type")}>
-          <Select
-            value={draft.timing}
-            onChange={({ target }) =>
-              set({ timing: TIMINGS.find((one) => one === target.value) ?? "cron" })
-            }
-          >
-            {TIMINGS.map((one) => (
-              <option key={one} value={one}>
-                {t(`timing.${one}`)}
-              </option>
-            ))}
-          </Select>
-        </Field>
+        <ChoiceField
+          {...to("timing", "/timing/type")}
+          label={t("form.timing")}
+          choices={TIMINGS}
+          say={(one) => t(`timing.${one}`)}
+        />
         {draft.timing === "cron" && (
           <>
-            <Field
+            <CodeField
+              {...to("expression", "/timing/expression")}
               label={t("form.expression")}
               hint={t("form.expressionHint")}
               required
-              error={errorOf("/timing/expression")}
-            >
-              <Input
-                className="font-mono"
-                spellCheck={false}
-                value={draft.expression}
-                onChange={({ target }) => set({ expression: target.value })}
-              />
-            </Field>
-            <Field label={t("form.zone")} required error={errorOf("/timing/zone")}>
-              <Input
-                list={zones}
-                spellCheck={false}
-                value={draft.zone}
-                onChange={({ target }) => set({ zone: target.value })}
-              />
-            </Field>
+            />
+            <TextField
+              {...to("zone", "/timing/zone")}
+              label={t("form.zone")}
+              required
+              list={zones}
+              spellCheck={false}
+            />
             <datalist id={zones}>
               {["UTC", ...Intl.supportedValuesOf("timeZone")].map((one) => (
                 <option key={one} value={one} />
@@ -101,32 +85,17 @@ export function TimingFields({ draft, set, errorOf, meaning }: TimingFieldsProps
         )}
         {draft.timing === "interval" && (
           <>
-            <Field
+            <TextField
+              {...to("every", "/timing/every")}
               label={t("form.every")}
               hint={t("form.everyHint")}
               required
-              error={errorOf("/timing/every")}
-            >
-              <Input value={draft.every} onChange={({ target }) => set({ every: target.value })} />
-            </Field>
-            <Field
-              label={t("form.anchor")}
-              hint={t("form.inZone", { zone })}
-              error={errorOf("/timing/anchor")}
-            >
-              <MomentInput value={draft.anchor} onChange={(anchor) => set({ anchor })} />
-            </Field>
+            />
+            <MomentField {...to("anchor", "/timing/anchor")} label={t("form.anchor")} />
           </>
         )}
         {draft.timing === "once" && (
-          <Field
-            label={t("form.at")}
-            hint={t("form.inZone", { zone })}
-            required
-            error={errorOf("/timing/at")}
-          >
-            <MomentInput value={draft.at} onChange={(at) => set({ at })} />
-          </Field>
+          <MomentField {...to("at", "/timing/at")} label={t("form.at")} required />
         )}
       </div>
       <Meaning {...meaning} />
@@ -135,21 +104,10 @@ export function TimingFields({ draft, set, errorOf, meaning }: TimingFieldsProps
 }
 
 /** A moment, in the person's time zone. */
-export function MomentInput({
-  value,
-  onChange,
-}: {
-  value: string;
-  onChange: (text: string) => void;
-}) {
-  return (
-    <Input
-      type="datetime-local"
-      step={1}
-      value={value}
-      onChange={({ target }) => onChange(target.value)}
-    />
-  );
+export function MomentField(props: ComponentProps<typeof TextField>) {
+  const t = useWords();
+  const hint = t("form.inZone", { zone: localZone() });
+  return <TextField {...props} hint={hint} type="datetime-local" step={1} />;
 }
 
 function Meaning({ wanted, preview }: ReturnType<typeof useMeaning>) {

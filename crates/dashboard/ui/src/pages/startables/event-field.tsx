@@ -1,7 +1,8 @@
 // Which events: the kinds that the server tells, to tick, and patterns of one's own.
 
-import { Checkbox, Field, TextArea } from "@/design/field";
+import { Checkbox } from "@/design/field";
 import { EVENT_KINDS, type EventChoice, type KindGroup } from "./event-kinds";
+import { LinesField } from "./fields";
 import { useWords } from "./words";
 
 interface EventFieldProps {
@@ -35,15 +36,15 @@ export function EventField({ choice, onChange, error }: EventFieldProps) {
           </details>
         ))}
       </div>
-      <Field label={t("events.others")} hint={t("events.othersHint")} error={error}>
-        <TextArea
-          rows={2}
-          className="font-mono text-sm"
-          spellCheck={false}
-          value={choice.others}
-          onChange={({ target }) => onChange({ ...choice, others: target.value })}
-        />
-      </Field>
+      <LinesField
+        value={choice.others}
+        onChange={(others) => onChange({ ...choice, others })}
+        error={error}
+        label={t("events.others")}
+        hint={t("events.othersHint")}
+        rows={2}
+        code
+      />
     </fieldset>
   );
 }

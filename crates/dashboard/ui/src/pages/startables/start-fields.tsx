@@ -1,8 +1,9 @@
 // The fields of what is started: a pipeline with its input, an agent with its task, or one action.
 
-import { Field, Select, TextArea } from "@/design/field";
+import type { ComponentProps } from "react";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { StartableField } from "./choice";
+import { binder, ChoiceField, LinesField } from "./fields";
 import { readJson } from "./json";
 import type { StartDraft, StartKind, StartPlaces } from "./start";
 import { useWords } from "./words";
@@ -17,7 +18,7 @@ interface StartFieldsProps {
   example: string;
   /** What a pipeline is given without an input. */
   without: string;
-  /** Whether an agent cannot do without a task; else it is told of what happened. */
+  /** Whether an agent cannot do without a task; else it is shown what happened. */
   needsTask?: boolean;
 }
 
@@ -25,107 +26,61 @@ interface StartFieldsProps {
 export function StartFields(props: StartFieldsProps) {
   const { kinds, draft, set, places, errorOf, example, without, needsTask = false } = props;
   const t = useWords();
+  const to = binder(draft, set, errorOf);
+  const templates = t("form.templates", { example });
   return (
     <>
-      <Field label={t("kind.label")} required error={errorOf(places.kind)}>
-        <Select
-          value={draft.kind}
-          onChange={({ target }) =>
-            set({ kind: kinds.find((one) => one === target.value) ?? "pipeline" })
-          }
-        >
-          {kinds.map((one) => (
-            <option key={one} value={one}>
-              {t(`kind.${one}`)}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      <ChoiceField
+        {...to("kind", places.kind)}
+        label={t("kind.label")}
+        choices={kinds}
+        say={(kind) => t(`kind.${kind}`)}
+      />
       {draft.kind === "pipeline" && (
         <>
-          <StartableField
-            kind="pipeline"
-            value={draft.pipelineId}
-            onChange={(pipelineId) => set({ pipelineId })}
-            error={errorOf(places.id)}
-          />
+          <StartableField kind="pipeline" {...to("pipelineId", places.id)} />
           <JsonField
+            {...to("input", places.input)}
             label={t("form.input")}
-            hint={`${t("form.templates", { example })} ${without}`}
-            error={errorOf(places.input)}
-            value={draft.input}
-            onChange={(input) => set({ input })}
+            hint={`${templates} ${without}`}
           />
         </>
       )}
       {draft.kind === "agent" && (
         <>
-          <StartableField
-            kind="agent"
-            value={draft.agentId}
-            onChange={(agentId) => set({ agentId })}
-            error={errorOf(places.id)}
-          />
+          <StartableField kind="agent" {...to("agentId", places.id)} />
           {draft.agentInput === "" ? (
-            <Field
+            <LinesField
+              {...to("task", places.task)}
               label={t("form.task")}
-              hint={`${t("form.templates", { example })} ${needsTask ? "" : t("form.taskHint")}`}
+              hint={needsTask ? templates : `${templates} ${t("form.taskHint")}`}
               required={needsTask}
-              error={errorOf(places.task)}
-            >
-              <TextArea value={draft.task} onChange={({ target }) => set({ task: target.value })} />
-            </Field>
+            />
           ) : (
             <JsonField
+              {...to("agentInput", places.input)}
               label={t("form.input")}
-              hint={t("form.templates", { example })}
-              error={errorOf(places.input)}
-              value={draft.agentInput}
-              onChange={(agentInput) => set({ agentInput })}
+              hint={templates}
             />
           )}
         </>
       )}
       {draft.kind === "action" && (
         <JsonField
+          {...to("config", places.config)}
           label={t("form.config")}
           hint={t("form.configHint", {
             example: '{ "kind": "emit_event", "subject": "nights.begun" }',
           })}
           required
-          error={errorOf(places.config)}
-          value={draft.config}
-          onChange={(config) => set({ config })}
         />
       )}
     </>
   );
 }
 
-interface JsonFieldProps {
-  label: string;
-  hint: string;
-  required?: boolean;
-  error: string | undefined;
-  value: string;
-  onChange: (text: string) => void;
-}
-
-function JsonField({ label, hint, required = false, error, value, onChange }: JsonFieldProps) {
+function JsonField({ error, ...rest }: ComponentProps<typeof LinesField>) {
   const c = useVocabulary();
-  return (
-    <Field
-      label={label}
-      hint={hint}
-      required={required}
-      error={readJson(value) === null ? c("error.json") : error}
-    >
-      <TextArea
-        className="font-mono text-xs"
-        spellCheck={false}
-        value={value}
-        onChange={({ target }) => onChange(target.value)}
-      />
-    </Field>
-  );
+  const bad = readJson(rest.value) === null;
+  return <LinesField {...rest} code error={bad ? c("error.json") : error} />;
 }

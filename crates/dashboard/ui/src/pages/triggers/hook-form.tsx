@@ -2,11 +2,11 @@
 
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
-import { Checkbox, Field, Input, Select, TextArea } from "@/design/field";
+import { Checkbox } from "@/design/field";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { FilterField } from "../startables/filter-field";
+import { binder, ChoiceField, CodeField, LinesField, TextField } from "../startables/fields";
 import { FormWindow } from "../startables/form-window";
-import { useBase, useSaving } from "../startables/saving";
+import { AsOpened, useSaving } from "../startables/saving";
 import { STARTS, startFaults } from "../startables/start";
 import { StartFields } from "../startables/start-fields";
 import { useWords as useSharedWords } from "../startables/words";
@@ -29,20 +29,16 @@ interface HookFormProps {
 }
 
 /** The window with the form. */
-export function HookForm({ hook, onClose, onSaved }: HookFormProps) {
-  const [base, onNewest] = useBase(hook);
+export function HookForm(props: HookFormProps) {
   return (
-    <Fields
-      key={base?.version ?? 0}
-      hook={base}
-      onClose={onClose}
-      onSaved={onSaved}
-      onNewest={onNewest}
-    />
+    <AsOpened newest={props.hook}>
+      {(hook, load) => <Fields {...props} hook={hook} onNewest={load} />}
+    </AsOpened>
   );
 }
 
-function Fields({ hook, onClose, onSaved, onNewest }: HookFormProps & { onNewest: () => void }) {
+function Fields(props: HookFormProps & { onNewest: () => void }) {
+  const { hook, onClose, onSaved, onNewest } = props;
   const t = useWords();
   const s = useSharedWords();
   const c = useVocabulary();
@@ -51,12 +47,13 @@ function Fields({ hook, onClose, onSaved, onNewest }: HookFormProps & { onNewest
   const [draft, setDraft] = useState(() => hookDraft(hook));
   const set = (next: Partial<HookDraft>) => setDraft((before) => ({ ...before, ...next }));
   const { errorOf } = saving;
+  const to = binder(draft, set, errorOf);
+  const kept = keepsSecret(draft, hook);
   const save = () => {
     const { verification, secret } = draft;
     const faults = {
       "/name": draft.name.trim() === "" && c("required"),
-      "/verification/secret":
-        verification !== "none" && secret === "" && !keepsSecret(draft, hook) && c("required"),
+      "/verification/secret": verification !== "none" && secret === "" && !kept && c("required"),
       ...startFaults(draft, STARTS, { required: c("required"), json: c("error.json") }),
     };
     void saving.save(faults, async () => {
@@ -87,16 +84,38 @@ function Fields({ hook, onClose, onSaved, onNewest }: HookFormProps & { onNewest
       onClose={onClose}
       onNewest={onNewest}
     >
-      <Field label={s("form.name")} required error={errorOf("/name")}>
-        <Input value={draft.name} onChange={({ target }) => set({ name: target.value })} />
-      </Field>
-      <Believed draft={draft} set={set} errorOf={errorOf} kept={keepsSecret(draft, hook)} />
-      <FilterField
-        about="request"
-        example="request.body.action == 'opened'"
-        value={draft.filter}
-        onChange={(filter) => set({ filter })}
-        error={errorOf("/filter")}
+      <TextField {...to("name", "/name")} label={s("form.name")} required />
+      <ChoiceField
+        {...to("verification", "/verification/type")}
+        label={t("form.verification")}
+        hint={t(`verification.${draft.verification}.hint`)}
+        choices={VERIFICATIONS}
+        say={(one) => t(`verification.${one}`)}
+      />
+      {draft.verification === "hmac_sha256" && (
+        <>
+          <CodeField {...to("header", "/verification/header")} label={t("form.header")} required />
+          <CodeField
+            {...to("prefix", "/verification/prefix")}
+            label={t("form.prefix")}
+            placeholder="sha256="
+          />
+        </>
+      )}
+      {draft.verification !== "none" && (
+        <TextField
+          {...to("secret", "/verification/secret")}
+          label={t("form.secret")}
+          hint={t(kept ? "form.secretKept" : "form.secretHint")}
+          required={!kept}
+          type="password"
+          autoComplete="new-password"
+        />
+      )}
+      <CodeField
+        {...to("filter", "/filter")}
+        label={s("form.filter")}
+        hint={s("form.filterRequest", { example: "request.body.action == 'opened'" })}
       />
       <StartFields
         kinds={["pipeline", "agent"]}
@@ -107,108 +126,27 @@ function Fields({ hook, onClose, onSaved, onNewest }: HookFormProps & { onNewest
         example="{{ request.body }}"
         without={t("form.withoutRequest")}
       />
-      <Field
+      <CodeField
+        {...to("deliveryId", "/delivery_id")}
         label={t("form.deliveryId")}
         hint={t("form.deliveryIdHint", { example: "request.body.id" })}
-        error={errorOf("/delivery_id")}
-      >
-        <Input
-          className="font-mono text-sm"
-          spellCheck={false}
-          value={draft.deliveryId}
-          onChange={({ target }) => set({ deliveryId: target.value })}
-        />
-      </Field>
-      <Field label={t("form.headers")} hint={t("form.headersHint")} error={errorOf("/headers")}>
-        <TextArea
-          rows={2}
-          className="font-mono text-sm"
-          spellCheck={false}
-          value={draft.headers}
-          onChange={({ target }) => set({ headers: target.value })}
-        />
-      </Field>
+      />
+      <LinesField
+        {...to("headers", "/headers")}
+        label={t("form.headers")}
+        hint={t("form.headersHint")}
+        rows={2}
+        code
+      />
       <Checkbox checked={draft.wait} onChange={(wait) => set({ wait })} label={t("form.wait")} />
       {draft.wait && (
-        <Field
+        <TextField
+          {...to("atMost", "/answer")}
           label={t("form.atMost")}
           hint={t("form.atMostHint")}
           required
-          error={errorOf("/answer")}
-        >
-          <Input value={draft.atMost} onChange={({ target }) => set({ atMost: target.value })} />
-        </Field>
+        />
       )}
     </FormWindow>
-  );
-}
-
-interface BelievedProps {
-  draft: HookDraft;
-  set: (next: Partial<HookDraft>) => void;
-  errorOf: (pointer: string) => string | undefined;
-  /** Whether the stored secret stays if none is written. */
-  kept: boolean;
-}
-
-/** Which requests are believed. */
-function Believed({ draft, set, errorOf, kept }: BelievedProps) {
-  const t = useWords();
-  return (
-    <>
-      <Field
-        label={t("form.verification")}
-        hint={t(`verification.${draft.verification}.hint`)}
-        required
-        error={errorOf("/verification/type")}
-      >
-        <Select
-          value={draft.verification}
-          onChange={({ target }) =>
-            set({ verification: VERIFICATIONS.find((one) => one === target.value) ?? "none" })
-          }
-        >
-          {VERIFICATIONS.map((one) => (
-            <option key={one} value={one}>
-              {t(`verification.${one}`)}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      {draft.verification === "hmac_sha256" && (
-        <>
-          <Field label={t("form.header")} required error={errorOf("/verification/header")}>
-            <Input
-              spellCheck={false}
-              value={draft.header}
-              onChange={({ target }) => set({ header: target.value })}
-            />
-          </Field>
-          <Field label={t("form.prefix")} error={errorOf("/verification/prefix")}>
-            <Input
-              spellCheck={false}
-              value={draft.prefix}
-              placeholder="sha256="
-              onChange={({ target }) => set({ prefix: target.value })}
-            />
-          </Field>
-        </>
-      )}
-      {draft.verification !== "none" && (
-        <Field
-          label={t("form.secret")}
-          hint={t(kept ? "form.secretKept" : "form.secretHint")}
-          required={!kept}
-          error={errorOf("/verification/secret")}
-        >
-          <Input
-            type="password"
-            autoComplete="new-password"
-            value={draft.secret}
-            onChange={({ target }) => set({ secret: target.value })}
-          />
-        </Field>
-      )}
-    </>
   );
 }

@@ -2,14 +2,14 @@
 
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
-import { Checkbox, Field, Input } from "@/design/field";
+import { Checkbox } from "@/design/field";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { EventField } from "../startables/event-field";
 import { patternsOf } from "../startables/event-kinds";
-import { FilterField } from "../startables/filter-field";
+import { binder, CodeField, TextField } from "../startables/fields";
 import { FormWindow } from "../startables/form-window";
-import { useBase, useSaving } from "../startables/saving";
+import { AsOpened, useSaving } from "../startables/saving";
 import { STARTS, startFaults } from "../startables/start";
 import { StartFields } from "../startables/start-fields";
 import { useWords as useSharedWords } from "../startables/words";
@@ -24,25 +24,16 @@ interface TriggerFormProps {
 }
 
 /** The window with the form. */
-export function TriggerForm({ trigger, onClose, onSaved }: TriggerFormProps) {
-  const [base, onNewest] = useBase(trigger);
+export function TriggerForm(props: TriggerFormProps) {
   return (
-    <Fields
-      key={base?.version ?? 0}
-      trigger={base}
-      onClose={onClose}
-      onSaved={onSaved}
-      onNewest={onNewest}
-    />
+    <AsOpened newest={props.trigger}>
+      {(trigger, load) => <Fields {...props} trigger={trigger} onNewest={load} />}
+    </AsOpened>
   );
 }
 
-function Fields({
-  trigger,
-  onClose,
-  onSaved,
-  onNewest,
-}: TriggerFormProps & { onNewest: () => void }) {
+function Fields(props: TriggerFormProps & { onNewest: () => void }) {
+  const { trigger, onClose, onSaved, onNewest } = props;
   const t = useWords();
   const s = useSharedWords();
   const c = useVocabulary();
@@ -52,6 +43,7 @@ function Fields({
   const [draft, setDraft] = useState(() => triggerDraft(trigger));
   const set = (next: Partial<TriggerDraft>) => setDraft((before) => ({ ...before, ...next }));
   const { errorOf } = saving;
+  const to = binder(draft, set, errorOf);
   const save = () => {
     const faults = {
       "/name": draft.name.trim() === "" && c("required"),
@@ -89,20 +81,16 @@ function Fields({
       onClose={onClose}
       onNewest={onNewest}
     >
-      <Field label={s("form.name")} required error={errorOf("/name")}>
-        <Input value={draft.name} onChange={({ target }) => set({ name: target.value })} />
-      </Field>
+      <TextField {...to("name", "/name")} label={s("form.name")} required />
       <EventField
         choice={draft.events}
         onChange={(events) => set({ events })}
         error={errorOf("/subjects")}
       />
-      <FilterField
-        about="event"
-        example="event.data.payload.amount > 100"
-        value={draft.filter}
-        onChange={(filter) => set({ filter })}
-        error={errorOf("/filter")}
+      <CodeField
+        {...to("filter", "/filter")}
+        label={s("form.filter")}
+        hint={s("form.filterEvent", { example: "event.data.payload.amount > 100" })}
       />
       <StartFields
         kinds={["pipeline", "agent"]}
@@ -113,16 +101,15 @@ function Fields({
         example="{{ event.data.payload.id }}"
         without={t("form.withoutEvent")}
       />
-      <Field label={t("form.perMinute")} required error={errorOf("/per_minute")}>
-        <Input
-          type="number"
-          min={1}
-          max={6000}
-          step={1}
-          value={draft.perMinute}
-          onChange={({ target }) => set({ perMinute: target.value })}
-        />
-      </Field>
+      <TextField
+        {...to("perMinute", "/per_minute")}
+        label={t("form.perMinute")}
+        required
+        type="number"
+        min={1}
+        max={6000}
+        step={1}
+      />
       <Checkbox
         checked={draft.own}
         onChange={(own) => set({ own })}

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
+import { Id } from "@/design/code";
 import { Card, Td, Th } from "@/design/layout";
 import { Badge, type Tone } from "@/design/status";
 import { Ago } from "@/design/time";
@@ -61,7 +62,7 @@ function DeliveryRow({ delivery }: { delivery: Schemas["Delivery"] }) {
           {ofRun ? (
             <RunLink id={delivery.subject}>{t("deliveries.eventRun")}</RunLink>
           ) : (
-            <code className="font-mono text-soft">{delivery.subject}</code>
+            <Id id={delivery.subject} />
           )}
         </span>
       </Td>

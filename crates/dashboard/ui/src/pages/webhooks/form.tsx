@@ -2,13 +2,12 @@
 
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
-import { Field, Input, Select } from "@/design/field";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { EventField } from "../startables/event-field";
 import { patternsOf } from "../startables/event-kinds";
-import { FilterField } from "../startables/filter-field";
+import { binder, ChoiceField, CodeField, TextField } from "../startables/fields";
 import { FormWindow } from "../startables/form-window";
-import { useBase, useSaving } from "../startables/saving";
+import { AsOpened, useSaving } from "../startables/saving";
 import { useWords as useSharedWords } from "../startables/words";
 import { type WebhookDraft, webhookDocument, webhookDraft, webhookPatch } from "./document";
 import { useChannels } from "./queries";
@@ -23,25 +22,16 @@ interface WebhookFormProps {
 }
 
 /** The window with the form. */
-export function WebhookForm({ webhook, onClose, onSaved }: WebhookFormProps) {
-  const [base, onNewest] = useBase(webhook);
+export function WebhookForm(props: WebhookFormProps) {
   return (
-    <Fields
-      key={base?.version ?? 0}
-      webhook={base}
-      onClose={onClose}
-      onSaved={onSaved}
-      onNewest={onNewest}
-    />
+    <AsOpened newest={props.webhook}>
+      {(webhook, load) => <Fields {...props} webhook={webhook} onNewest={load} />}
+    </AsOpened>
   );
 }
 
-function Fields({
-  webhook,
-  onClose,
-  onSaved,
-  onNewest,
-}: WebhookFormProps & { onNewest: () => void }) {
+function Fields(props: WebhookFormProps & { onNewest: () => void }) {
+  const { webhook, onClose, onSaved, onNewest } = props;
   const t = useWords();
   const s = useSharedWords();
   const c = useVocabulary();
@@ -50,6 +40,8 @@ function Fields({
   const [draft, setDraft] = useState(() => webhookDraft(webhook));
   const set = (next: Partial<WebhookDraft>) => setDraft((before) => ({ ...before, ...next }));
   const { errorOf } = saving;
+  const to = binder(draft, set, errorOf);
+  const channels = useChannels().data ?? [];
   const save = () => {
     const faults = {
       "/url": draft.url.trim() === "" && c("required"),
@@ -83,59 +75,35 @@ function Fields({
       onClose={onClose}
       onNewest={onNewest}
     >
-      <Field label={t("form.url")} hint={t("form.urlHint")} required error={errorOf("/url")}>
-        <Input type="url" value={draft.url} onChange={({ target }) => set({ url: target.value })} />
-      </Field>
-      <Field label={t("form.description")} error={errorOf("/description")}>
-        <Input
-          maxLength={500}
-          value={draft.description}
-          onChange={({ target }) => set({ description: target.value })}
-        />
-      </Field>
+      <TextField
+        {...to("url", "/url")}
+        label={t("form.url")}
+        hint={t("form.urlHint")}
+        required
+        type="url"
+      />
+      <TextField
+        {...to("description", "/description")}
+        label={t("form.description")}
+        maxLength={500}
+      />
       <EventField
         choice={draft.events}
         onChange={(events) => set({ events })}
         error={errorOf("/events")}
       />
-      <FilterField
-        about="event"
-        example="event.data.payload.total > 100"
-        value={draft.filter}
-        onChange={(filter) => set({ filter })}
-        error={errorOf("/filter")}
+      <CodeField
+        {...to("filter", "/filter")}
+        label={s("form.filter")}
+        hint={s("form.filterEvent", { example: "event.data.payload.total > 100" })}
       />
-      <ChannelField
-        value={draft.channel}
-        onChange={(channel) => set({ channel })}
-        error={errorOf("/channel")}
+      <ChoiceField
+        {...to("channel", "/channel")}
+        label={t("form.channel")}
+        hint={t("form.channelHint")}
+        choices={[...new Set(["", ...channels, draft.channel])]}
+        say={(name) => name || c("none")}
       />
     </FormWindow>
-  );
-}
-
-interface ChannelFieldProps {
-  value: string;
-  onChange: (name: string) => void;
-  error: string | undefined;
-}
-
-/** The channel over which people are told. */
-function ChannelField({ value, onChange, error }: ChannelFieldProps) {
-  const t = useWords();
-  const c = useVocabulary();
-  const names = useChannels().data?.map(({ name }) => name) ?? [];
-  const known = value === "" || names.includes(value) ? names : [...names, value];
-  return (
-    <Field label={t("form.channel")} hint={t("form.channelHint")} error={error}>
-      <Select value={value} onChange={({ target }) => onChange(target.value)}>
-        <option value="">{c("none")}</option>
-        {known.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </Select>
-    </Field>
   );
 }

@@ -37,13 +37,13 @@ export function useDeliveries(id: string) {
   );
 }
 
-/** The channels of the project, as far as they are few enough to choose from. */
+/** The names of the channels of the project. */
 export function useChannels() {
   return useQuery({
     queryKey: ["channels", "choice"],
     queryFn: async () => {
       const page = await body(api.GET("/api/v1/channels", { params: { query: { limit: 200 } } }));
-      return page.items;
+      return page.items.map(({ name }) => name);
     },
   });
 }

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { api, body } from "@/api/client";
 import { Button } from "@/design/button";
-import { Field, Input } from "@/design/field";
+import { TextField } from "../startables/fields";
 import { FormWindow } from "../startables/form-window";
 import { useSaving } from "../startables/saving";
 import { WebhookSecret } from "./parts";
@@ -63,14 +63,14 @@ function RotateForm({ webhookId, onClose, onDone }: RotateFormProps) {
       onSave={() => void saving.save({}, rotate)}
       onClose={onClose}
     >
-      <Field
+      <TextField
+        value={overlap}
+        onChange={setOverlap}
+        error={saving.errorOf("/overlap")}
         label={t("rotate.overlap")}
         hint={t("rotate.overlapHint")}
         required
-        error={saving.errorOf("/overlap")}
-      >
-        <Input value={overlap} onChange={({ target }) => setOverlap(target.value)} />
-      </Field>
+      />
     </FormWindow>
   );
 }

@@ -53,7 +53,7 @@ function Notes({ webhook }: { webhook: Schemas["Webhook"] }) {
   const notes: string[] = [];
   if (webhook.disabled_reason) notes.push(t("disabledBy", { why: webhook.disabled_reason }));
   if (webhook.filter_error) notes.push(t("filterError", { why: webhook.filter_error }));
-  if (webhook.failing_since) {
+  if (webhook.enabled && webhook.failing_since) {
     notes.push(t("failingSince", { ago: ago(webhook.failing_since, now) }));
   }
   if (webhook.overlap_until && new Date(webhook.overlap_until).getTime() > now) {

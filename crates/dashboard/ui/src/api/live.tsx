@@ -10,6 +10,7 @@ import {
   useRef,
   useSyncExternalStore,
 } from "react";
+import { api } from "./client";
 import { EventSocket, type Listener, type Wanted } from "./socket";
 
 const Socket = createContext<EventSocket | null>(null);
@@ -33,6 +34,11 @@ function concernedRuns(type: string): string[] {
   return ["run"];
 }
 
+/** A browser does not tell why a connection was refused. An ended session is found by any other request. */
+function askWhetherSignedIn(): void {
+  api.GET("/api/v1/auth/me").catch(() => {});
+}
+
 /** Keeps all queries below it fresh. */
 export function LiveEvents({
   projectId,
@@ -47,7 +53,7 @@ export function LiveEvents({
     const url = new URL("/api/v1/ws", location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("project", projectId);
-    return new EventSocket(url.href);
+    return new EventSocket(url.href, askWhetherSignedIn);
   }, [projectId]);
   useEffect(() => {
     if (socket === null) return;

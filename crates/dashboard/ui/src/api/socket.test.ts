@@ -112,3 +112,15 @@ test("pauses between tries grow up to ten seconds", () => {
     expect(Wire.all.length).toBe(before + 1);
   }
 });
+
+test("each loss is told, also of a connection that could not be made", () => {
+  const onLoss = vi.fn();
+  const socket = new EventSocket("ws://server/ws", onLoss);
+  socket.subscribe({}, { onEvent() {} });
+  wire().onopen?.();
+  wire().close();
+  expect(onLoss).toHaveBeenCalledTimes(1);
+  vi.runOnlyPendingTimers();
+  wire().close();
+  expect(onLoss).toHaveBeenCalledTimes(2);
+});

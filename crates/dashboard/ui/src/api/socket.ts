@@ -41,6 +41,7 @@ const CLOSES_AFTER_MS = 30_000;
 /** The one connection for events of a project. */
 export class EventSocket {
   readonly #url: string;
+  readonly #onLoss: () => void;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #watchers = new Set<() => void>();
   #socket: WebSocket | null = null;
@@ -51,8 +52,10 @@ export class EventSocket {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(url: string) {
+  /** `onLoss` is called each time that the connection ends or cannot be made. */
+  constructor(url: string, onLoss: () => void = () => {}) {
     this.#url = url;
+    this.#onLoss = onLoss;
   }
 
   /** How the connection is now. */
@@ -124,6 +127,7 @@ export class EventSocket {
       this.#socket = null;
       if (this.#closed) return;
       this.#become("lost");
+      this.#onLoss();
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
       this.#failures += 1;
       this.#timer = setTimeout(() => this.#open(), pause * (0.75 + Math.random() / 2));

@@ -12,7 +12,7 @@ const Entrance = lazy(() => import("@/pages/entrance/entrance"));
 export function Gate() {
   const me = useMe();
   if (me.isPending) return <Loading className="mx-auto max-w-sm p-8" />;
-  if (me.error) {
+  if (me.error && !me.data) {
     return (
       <main className="mx-auto max-w-lg p-8">
         <Failure error={me.error} onRetry={() => void me.refetch()} />

@@ -1,6 +1,6 @@
 // Who is signed in, in which project, and what they may do there.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   createContext,
   type ReactNode,
@@ -65,6 +65,14 @@ export function useMe() {
   });
 }
 
+/** Nobody is signed in any more: what was read is not kept, and nothing more is sent in their name. */
+function forget(client: QueryClient): void {
+  carry({ csrfToken: null, projectId: null });
+  // The answer to who is signed in is changed and not removed: whoever watches it must hear of it.
+  client.setQueryData(["me"], null);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+}
+
 /** What is below it sees the session. */
 export function SignedIn({
   me,
@@ -78,10 +86,7 @@ export function SignedIn({
   const client = useQueryClient();
   const [projectId, setProjectId] = useState(me.project?.id ?? null);
   useEffect(() => {
-    onSignedOut(() => {
-      client.clear();
-      client.setQueryData(["me"], null);
-    });
+    onSignedOut(() => forget(client));
     return () => onSignedOut(() => {});
   }, [client]);
   const chooseProject = useCallback(
@@ -95,9 +100,7 @@ export function SignedIn({
   );
   const signOut = useCallback(async () => {
     await api.POST("/api/v1/auth/logout");
-    carry({ csrfToken: null, projectId: null });
-    client.clear();
-    client.setQueryData(["me"], null);
+    forget(client);
   }, [client]);
   const session = useMemo<Session>(
     () => ({

@@ -91,6 +91,11 @@ export default function Entrance() {
             }
           />
         )}
+        {link !== null && (
+          <Button look="quiet" className="mt-4 w-full" onClick={() => setLink(null)}>
+            {t("signIn.instead")}
+          </Button>
+        )}
         {link === null && (
           <Form
             title={t("signIn.title")}

@@ -7,6 +7,7 @@ export const useWords = words(
   {
     "signIn.title": "Sign in",
     "signIn.submit": "Sign in",
+    "signIn.instead": "Sign in instead",
     "signIn.failed": "Address and password do not belong together.",
     "setup.title": "Set up Gathering",
     "setup.lead": "You become the first owner of this server.",
@@ -27,6 +28,7 @@ export const useWords = words(
   {
     "signIn.title": "Se connecter",
     "signIn.submit": "Se connecter",
+    "signIn.instead": "Se connecter plutôt",
     "signIn.failed": "L’adresse et le mot de passe ne correspondent pas.",
     "setup.title": "Installer Gathering",
     "setup.lead": "Vous devenez le premier propriétaire de ce serveur.",

@@ -8,8 +8,8 @@ import { useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { Button, IconButton } from "@/design/button";
 import { Loading, Read } from "@/design/state";
-import { language } from "@/i18n";
-import { clock } from "@/i18n/format";
+
+import { clock, locale } from "@/i18n/format";
 import { localZone } from "@/i18n/local";
 import { useAllSchedules } from "./queries";
 import { useWords } from "./words";
@@ -63,7 +63,7 @@ export function Calendar() {
   const [month, setMonth] = useState(() => monthOf(new Date()));
   const schedules = useAllSchedules();
   const present = monthOf(new Date());
-  const name = new Intl.DateTimeFormat(language(), { month: "long", year: "numeric" });
+  const name = new Intl.DateTimeFormat(locale(), { month: "long", year: "numeric" });
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
@@ -140,8 +140,8 @@ function Month({ month, schedules }: { month: Date; schedules: Schedule[] }) {
 }
 
 function Days({ month, due }: { month: Date; due: Due[] }) {
-  const weekday = new Intl.DateTimeFormat(language(), { weekday: "short" });
-  const full = new Intl.DateTimeFormat(language(), {
+  const weekday = new Intl.DateTimeFormat(locale(), { weekday: "short" });
+  const full = new Intl.DateTimeFormat(locale(), {
     weekday: "long",
     day: "numeric",
     month: "long",

@@ -2,13 +2,15 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { Lock } from "lucide-react";
 import { type FormEvent, useEffect, useId, useState } from "react";
 import { api, body, idempotencyKey, Problem, type Schemas, version } from "@/api/client";
 import { mergePatch } from "@/api/merge-patch";
+import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Field, Input, Select, TextArea } from "@/design/field";
 import { Card } from "@/design/layout";
-import { Failure, Loading } from "@/design/state";
+import { Empty, Failure, Loading } from "@/design/state";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { StartableField, useFormFailure } from "../startables/choice";
@@ -34,7 +36,14 @@ export interface FieldsProps {
 }
 
 /** The form, of a schedule or of a new one. */
-export function ScheduleForm({ schedule: given }: { schedule: Schemas["Schedule"] | null }) {
+export function ScheduleForm({ schedule }: { schedule: Schemas["Schedule"] | null }) {
+  const c = useVocabulary();
+  const { may } = useSession();
+  if (!may("definition_write")) return <Empty icon={<Lock />} title={c("error.forbidden")} />;
+  return <Form schedule={schedule} />;
+}
+
+function Form({ schedule: given }: { schedule: Schemas["Schedule"] | null }) {
   // As it was when the form was opened: what somebody else changes meanwhile is found by its version.
   const [schedule] = useState(given);
   const t = useWords();

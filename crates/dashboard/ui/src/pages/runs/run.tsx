@@ -34,6 +34,7 @@ export default function RunPage() {
       {(run) => (
         <Page
           title={run.title || t("col.run")}
+          section={t("title")}
           above={
             <Link to="/runs" search={{}} className="hover:text-ink hover:underline">
               {t("title")}

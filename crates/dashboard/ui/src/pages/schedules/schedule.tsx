@@ -33,6 +33,7 @@ export default function SchedulePage() {
       {(schedule) => (
         <Page
           title={schedule.name}
+          section={t("title")}
           above={
             <Link to="/schedules" search={{}} className="hover:text-ink hover:underline">
               {t("title")}

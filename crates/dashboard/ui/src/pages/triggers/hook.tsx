@@ -29,6 +29,7 @@ export default function HookPage() {
       {(hook) => (
         <Page
           title={hook.name}
+          section={t("title")}
           above={
             <Link to="/triggers" className="hover:text-ink hover:underline">
               {t("title")}

@@ -26,6 +26,7 @@ export default function TriggerPage() {
       {(trigger) => (
         <Page
           title={trigger.name}
+          section={t("title")}
           above={
             <Link to="/triggers" className="hover:text-ink hover:underline">
               {t("title")}

@@ -22,7 +22,7 @@ export default function Home() {
   return (
     <Page title={t("title")}>
       <div className="grid items-start gap-5 lg:grid-cols-2">
-        <div className="lg:col-span-2">
+        <div className="min-w-0 lg:col-span-2">
           <NeedsMe />
         </div>
         <Runs

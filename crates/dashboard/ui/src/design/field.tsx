@@ -45,7 +45,7 @@ export function Field({ label, hint, error, required = false, className, childre
       <div className={clsx("flex min-w-0 flex-col gap-1", className)}>
         <label htmlFor={id} className="text-sm font-medium">
           {label}
-          {!required && <span className="ml-1.5 font-normal text-faint">{t("optional")}</span>}
+          {!required && <span className="ml-0.5 font-normal text-faint"> {t("optional")}</span>}
         </label>
         {children}
         {hint && (

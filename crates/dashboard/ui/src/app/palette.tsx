@@ -25,7 +25,7 @@ import { LANGUAGES, type Language, speak } from "@/i18n";
 import { addressOf, byKind, type Found, fits, type Kind, useFound } from "./find";
 import { useRecent } from "./recent";
 import { useSession } from "./session";
-import { GROUPS } from "./shell";
+import { useGroups } from "./shell";
 import { setTheme, type Theme } from "./theme";
 import { useShellWords } from "./words";
 
@@ -85,7 +85,8 @@ interface ChoicesProps {
 
 function Choices({ recent, onClose, onGo }: ChoicesProps) {
   const t = useShellWords();
-  const { may, signOut } = useSession();
+  const { signOut } = useSession();
+  const groups = useGroups();
   const { fail } = useToast();
   const navigate = useNavigate();
   const [text, setText] = useState("");
@@ -111,9 +112,7 @@ function Choices({ recent, onClose, onGo }: ChoicesProps) {
     onClose();
     void action();
   };
-  const places = GROUPS.flatMap((group) => group.places).filter(
-    ({ needs, name }) => (!needs || may(needs)) && fits(t(name), text),
-  );
+  const places = groups.flatMap((group) => group.places).filter(({ name }) => fits(t(name), text));
   const commands: [string, () => unknown][] = [
     ...(["system", "light", "dark"] as Theme[]).map((one): [string, () => unknown] => [
       t("palette.theme", { theme: t(`theme.${one}`) }),
@@ -124,7 +123,7 @@ function Choices({ recent, onClose, onGo }: ChoicesProps) {
       () => speak(one),
     ]),
     [t("palette.components"), () => go("/components")],
-    [t("user.signOut"), signOut],
+    [t("user.signOut"), () => signOut().catch(fail)],
   ];
   const shown = typed ? commands.filter(([name]) => fits(name, text)) : [];
   return (

@@ -14,6 +14,7 @@ import {
   agentSearch,
   approvalsSearch,
   eventsSearch,
+  runSearch,
   runsSearch,
   schedulesSearch,
 } from "./searches";
@@ -35,6 +36,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute,
   path: "/runs/$runId",
+  validateSearch: runSearch,
   component: lazyRouteComponent(() => import("@/pages/runs/run")),
 });
 const approvals = createRoute({

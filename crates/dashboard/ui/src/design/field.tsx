@@ -63,7 +63,8 @@ export function Field({ label, hint, error, required = false, className, childre
   );
 }
 
-function useNamed() {
+/** What a field of another kind says of itself, so that its label, hint and fault are read with it. */
+export function useNamed() {
   const named = use(InField);
   return {
     id: named?.id,

@@ -60,6 +60,10 @@ export const useVocabulary = words(
     "role.member": "Member",
     "role.viewer": "Viewer",
     "confirm.irreversible": "This cannot be undone.",
+    "diff.added": "added",
+    "diff.removed": "removed",
+    "diff.skipped_one": "one line unchanged",
+    "diff.skipped_other": "{{count}} lines unchanged",
   },
   {
     "action.add": "Ajouter",
@@ -118,5 +122,10 @@ export const useVocabulary = words(
     "role.member": "Membre",
     "role.viewer": "Lecteur",
     "confirm.irreversible": "Cette action est irréversible.",
+    "diff.added": "ajouté",
+    "diff.removed": "supprimé",
+    "diff.skipped_one": "une ligne inchangée",
+    "diff.skipped_many": "{{count}} lignes inchangées",
+    "diff.skipped_other": "{{count}} lignes inchangées",
   },
 );

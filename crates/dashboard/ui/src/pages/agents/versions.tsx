@@ -7,6 +7,7 @@ import { api, body, type Schemas, version } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Confirm } from "@/design/dialog";
+import { diffLines } from "@/design/diff";
 import { Field, Select } from "@/design/field";
 import { Card } from "@/design/layout";
 import { Failure, Loading } from "@/design/state";
@@ -14,7 +15,7 @@ import { useToast } from "@/design/toast";
 import { moment } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { toText } from "./definition-text";
-import { diffLines } from "./diff";
+
 import { definitionOf, useVersions } from "./queries";
 import { useWords } from "./words";
 

@@ -15,7 +15,7 @@ import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { money } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { ApprovalCard } from "@/pages/approvals/inbox";
+import { ApprovalCard } from "@/pages/approvals/card";
 import { useRunNodes } from "@/pages/runs/queries";
 import { useRunApprovals } from "../queries";
 import { Consent, callOf } from "./consent";

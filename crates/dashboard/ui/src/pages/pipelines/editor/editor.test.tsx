@@ -74,8 +74,8 @@ it("adds a node, fills in its form, and saves under the version that was read", 
           : { ...PIPELINE, version: request.method === "PUT" ? 4 : 3 };
     return Response.json(answer);
   });
-  vi.stubGlobal("matchMedia", () => ({
-    matches: true,
+  vi.stubGlobal("matchMedia", (query: string) => ({
+    matches: query.includes("min-width"),
     addEventListener() {},
     removeEventListener() {},
   }));

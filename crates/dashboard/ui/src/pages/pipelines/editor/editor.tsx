@@ -68,6 +68,9 @@ export default function EditorPage() {
   );
 }
 
+/** How long nothing must change before the text is made anew. */
+const QUIET_MS = 150;
+
 /** On a phone the canvas is looked at, and the form is a window of its own. */
 const NARROW = "(max-width: 48rem)";
 
@@ -173,8 +176,12 @@ function Editor({ stored, types, onReload }: EditorProps) {
   };
   const [one, ...others] = doc.selection.nodes;
   const chosen = one !== undefined && others.length === 0 ? one : null;
-  // Written after what is drawn: the canvas does not wait for it.
-  const shown = useDeferredValue(doc);
+  // Made anew a moment after the last change: neither the canvas nor whoever types waits for it.
+  const [shown, setShown] = useState(doc);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(doc), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [doc]);
   const text = useMemo(() => (showText ? textOf(shown) : ""), [showText, shown]);
   // What is selected is drawn at once, its form after it.
   const selection = useDeferredValue(doc.selection);

@@ -1,10 +1,10 @@
 // The real server under a journey: started, asked, killed, started again on the same store.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** The longest that a server may take to be ready, in milliseconds. */
 const LONGEST_START = 30_000;
@@ -30,6 +30,7 @@ export class Server {
     this.url = `http://${address}`;
     this.settings = settings;
     for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(this.path(name)), { recursive: true });
       writeFileSync(this.path(name), text);
     }
   }

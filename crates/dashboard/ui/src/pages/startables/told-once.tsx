@@ -1,41 +1,46 @@
-// The secret of a webhook, which is told once.
+// What is told once: the address of a hook, the secret of a webhook.
 
 import { Button } from "@/design/button";
 import { CopyButton } from "@/design/code";
 import { Dialog } from "@/design/dialog";
 import { useWords } from "./words";
 
-interface SecretProps {
+interface ToldOnceProps {
+  title: string;
+  /** What it is for. */
+  hint: string;
+  /** What to do if it was told before. */
+  gone: string;
   /** Nothing, if it was told before. */
-  secret: string | null;
+  text: string | null;
   onClose: () => void;
 }
 
 /** The window that shows it. */
-export function WebhookSecret({ secret, onClose }: SecretProps) {
+export function ToldOnce({ title, hint, gone, text, onClose }: ToldOnceProps) {
   const t = useWords();
   return (
     <Dialog
       open
       onClose={onClose}
-      title={t("secret.title")}
-      description={secret ? t("secret.hint") : t("secret.gone")}
+      title={title}
+      description={text ? hint : gone}
       foot={
         <Button look="primary" onClick={onClose}>
-          {t("secret.kept")}
+          {t(text ? "once.kept" : "once.close")}
         </Button>
       }
     >
-      {secret && (
+      {text && (
         <div className="flex items-center gap-2 rounded-md border border-line bg-sunken p-2">
           <code
             role="region"
-            aria-label={t("secret.label")}
+            aria-label={title}
             className="min-w-0 flex-1 font-mono text-xs break-all select-all"
           >
-            {secret}
+            {text}
           </code>
-          <CopyButton text={secret} />
+          <CopyButton text={text} />
         </div>
       )}
     </Dialog>

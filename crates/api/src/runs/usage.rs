@@ -38,7 +38,6 @@ pub(crate) struct RunsUsageView {
 #[schema(as = StatusCount)]
 pub(crate) struct StatusCountView {
     /// The status.
-    #[schema(inline)]
     status: RunStatusWord,
     /// How many runs.
     count: u64,

@@ -27,7 +27,6 @@ pub(crate) struct SearchQuery {
 #[schema(as = Found)]
 pub(crate) struct FoundView {
     /// What it is.
-    #[schema(inline)]
     kind: NamedKindWord,
     /// Its id.
     id: String,

@@ -94,7 +94,10 @@ impl Findings {
 impl World {
     /// The request of a row that works.
     pub(crate) fn request(&self, row: &Row, thing: &Thing, query: &str) -> Asked {
-        let path = format!("{}{query}", thing.path(row.path));
+        let queries = [row.query(), query.trim_start_matches('?').to_owned()];
+        let query = queries.into_iter().filter(|query| !query.is_empty()).collect::<Vec<_>>();
+        let path = [thing.path(row.path), query.join("&")].into_iter();
+        let path = path.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("?");
         let mut asked = Asked::new(row.method, &path);
         if matches!(row.method, "PUT" | "PATCH") {
             asked = asked.header("if-match", "\"1\"");

@@ -3,6 +3,8 @@
 use gathering_domain::{Permission, Reach, Role};
 use serde_json::Value;
 
+use super::things::MARK;
+
 /// A route, and what is said of it.
 #[derive(Debug)]
 pub(crate) struct Row {
@@ -152,6 +154,15 @@ impl Row {
     /// Whether it is for callers.
     pub(crate) const fn is_guarded(&self) -> bool {
         !matches!(self.who, Who::Page | Who::Scraper | Who::Open)
+    }
+
+    /// What the request that works asks for beside its path.
+    pub(crate) fn query(&self) -> String {
+        match self.path {
+            "/api/v1/search" => format!("q={MARK}"),
+            "/api/v1/usage" => "from=2000-01-01T00:00:00Z&to=3000-01-01T00:00:00Z".to_owned(),
+            _ => String::new(),
+        }
     }
 
     /// Whether it only looks.

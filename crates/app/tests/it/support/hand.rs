@@ -52,8 +52,10 @@ impl Bench {
     /// Ends a claimed run.
     pub(crate) async fn finish(&self, run: RunId, outcome: Outcome) {
         let finished = EntryBody::RunFinished(outcome.clone());
+        let usage = outcome.usage;
         let change = RunChange::Finished { outcome };
         let mut append = self.prepared(run, vec![finished], change).await;
+        append.usage = Some(usage);
         append.ends_fire_of = self.started(run).await.origin.schedule_id;
         self.writer.append(append).await.unwrap();
     }

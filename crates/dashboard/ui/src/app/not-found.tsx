@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { buttonClass } from "@/design/button";
-import { Empty } from "@/design/state";
+import { Page } from "@/design/layout";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useShellWords } from "./words";
 
@@ -11,15 +11,10 @@ export function NotFound() {
   const c = useVocabulary();
   const t = useShellWords();
   return (
-    <Empty
-      title={c("error.notFound")}
-      action={
-        <Link to="/" className={buttonClass()}>
-          {t("nav.home")}
-        </Link>
-      }
-    >
-      {c("error.notFoundHint")}
-    </Empty>
+    <Page title={c("error.notFound")} lead={c("error.notFoundHint")}>
+      <Link to="/" className={buttonClass()}>
+        {t("nav.home")}
+      </Link>
+    </Page>
   );
 }

@@ -13,6 +13,7 @@ import { NotFound } from "./not-found";
 import {
   agentSearch,
   approvalsSearch,
+  auditSearch,
   eventsSearch,
   runSearch,
   runsSearch,
@@ -182,6 +183,7 @@ const events = createRoute({
 const audit = createRoute({
   getParentRoute,
   path: "/audit",
+  validateSearch: auditSearch,
   component: lazyRouteComponent(() => import("@/pages/audit/audit")),
 });
 const observePages = [events, audit] as const;

@@ -103,3 +103,30 @@ export interface EventsSearch {
 export function eventsSearch(search: Record<string, unknown>): EventsSearch {
   return typeof search.types === "string" && search.types !== "" ? { types: search.types } : {};
 }
+
+/** How an audited action can end. */
+export const AUDIT_OUTCOMES = ["done", "begun", "failed", "refused"] as const;
+
+/** Which entries of the trail are listed. */
+export interface AuditSearch {
+  action?: string | undefined;
+  actor?: string | undefined;
+  outcome?: (typeof AUDIT_OUTCOMES)[number] | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  project?: string | undefined;
+}
+
+export function auditSearch(search: Record<string, unknown>): AuditSearch {
+  const outcome = AUDIT_OUTCOMES.find((one) => one === search.outcome);
+  const found: AuditSearch = { ...(outcome && { outcome }) };
+  for (const name of ["action", "actor", "project"] as const) {
+    const value = search[name];
+    if (typeof value === "string" && value !== "") found[name] = value;
+  }
+  for (const name of ["from", "to"] as const) {
+    const value = search[name];
+    if (typeof value === "string" && !Number.isNaN(Date.parse(value))) found[name] = value;
+  }
+  return found;
+}

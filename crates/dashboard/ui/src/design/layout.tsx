@@ -6,6 +6,8 @@ import { useEffect } from "react";
 
 interface PageProps {
   title: string;
+  /** What kind of thing it is, where others of another kind may be called the same. */
+  section?: string;
   /** Beside the title: a status, a version. */
   beside?: ReactNode;
   /** Above the title: the way back. */
@@ -18,10 +20,10 @@ interface PageProps {
 }
 
 /** A page with its head. */
-export function Page({ title, beside, above, lead, actions, children, wide }: PageProps) {
+export function Page({ title, section, beside, above, lead, actions, children, wide }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · Gathering`;
-  }, [title]);
+    document.title = [title, section, "Gathering"].filter(Boolean).join(" · ");
+  }, [title, section]);
   return (
     <div className={clsx("mx-auto w-full px-6 py-6 max-sm:px-4 max-sm:py-4", !wide && "max-w-6xl")}>
       {above && <div className="mb-1 text-sm text-soft">{above}</div>}

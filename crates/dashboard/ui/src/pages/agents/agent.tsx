@@ -35,6 +35,7 @@ export default function AgentPage() {
         return (
           <Page
             title={agent.name}
+            section={t("title")}
             above={
               <Link to="/agents" className="hover:text-ink hover:underline">
                 {t("title")}

@@ -10,7 +10,7 @@ import { ago, moment } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Who } from "../audit/who";
 import { Decide, useAnswer } from "./decide";
-import { toolCallOf } from "./decision";
+import { isFlat, nodeDetailOf, toolCallOf } from "./decision";
 import { useWords } from "./words";
 
 /** A deadline that is nearer than this is told apart, in milliseconds. */
@@ -50,6 +50,7 @@ export function ApprovalCard({ approval, inRun = false, onDecided }: ApprovalCar
           )}
         </header>
         <p className="flex flex-wrap gap-x-4 gap-y-1 text-sm text-soft">
+          <From approval={approval} />
           <time dateTime={approval.asked_at} title={moment(approval.asked_at)}>
             {t("asked", { ago: ago(approval.asked_at, now) })}
           </time>
@@ -96,15 +97,24 @@ function Decided({ approval: { decision } }: { approval: Schemas["Approval"] }) 
   );
 }
 
+/** Which pipeline asks, and where in it. */
+function From({ approval }: { approval: Schemas["Approval"] }) {
+  const node = nodeDetailOf(approval.detail);
+  return (
+    node && (
+      <span>
+        {node.pipeline} · {node.node}
+      </span>
+    )
+  );
+}
+
 /** What it is about. */
 function Detail({ approval, folded }: { approval: Schemas["Approval"]; folded: boolean }) {
   const t = useWords();
   const c = useVocabulary();
   const { detail } = approval;
   const call = toolCallOf(approval);
-  if (typeof detail === "string") {
-    return <p className="break-words whitespace-pre-wrap">{detail}</p>;
-  }
   if (call) {
     return (
       <div className="flex flex-col gap-2">
@@ -119,7 +129,24 @@ function Detail({ approval, folded }: { approval: Schemas["Approval"]; folded: b
       </div>
     );
   }
-  const code = <Code value={detail} label={t("detail")} />;
+  const node = nodeDetailOf(detail);
+  const about = node ? node.detail : detail;
+  if (about === null || about === undefined) return null;
+  if (isFlat(about)) {
+    return (
+      <Facts>
+        {Object.entries(about).map(([name, value]) => (
+          <Fact key={name} name={name}>
+            <span className="whitespace-pre-wrap">{String(value)}</span>
+          </Fact>
+        ))}
+      </Facts>
+    );
+  }
+  if (typeof about === "string") {
+    return <p className="break-words whitespace-pre-wrap">{about}</p>;
+  }
+  const code = <Code value={about} label={t("detail")} />;
   if (!folded) return code;
   return (
     <details>

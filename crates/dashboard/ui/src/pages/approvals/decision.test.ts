@@ -1,7 +1,7 @@
 // Whether a decision asks for what it needs, and no more.
 
 import { describe, expect, it } from "vitest";
-import { firstData, missing, toolCallOf } from "./decision";
+import { firstData, isFlat, missing, nodeDetailOf, toolCallOf } from "./decision";
 
 const FORM = {
   type: "object",
@@ -39,6 +39,26 @@ describe("toolCallOf", () => {
     });
     for (const other of [null, "text", 3, ["tool_call"], { type: "other" }]) {
       expect(toolCallOf({ detail: other })).toBeNull();
+    }
+  });
+});
+
+describe("nodeDetailOf", () => {
+  it("takes what a node asks about out of what is beside it", () => {
+    const about = { pipeline: "release", node: "ask", detail: { version: "1" } };
+    expect(nodeDetailOf(about)).toEqual(about);
+    expect(nodeDetailOf({ pipeline: "release", node: "ask" })?.detail).toBeNull();
+    for (const other of [null, "text", { pipeline: 1, node: "x" }, { version: "1" }]) {
+      expect(nodeDetailOf(other)).toBeNull();
+    }
+  });
+});
+
+describe("isFlat", () => {
+  it("is true of a few plain values alone", () => {
+    expect(isFlat({ a: "x", b: 1, c: true })).toBe(true);
+    for (const other of [{}, { a: [] }, { a: null }, [1], "x", null]) {
+      expect(isFlat(other)).toBe(false);
     }
   });
 });

@@ -19,6 +19,27 @@ export function toolCallOf({ detail }: Pick<Schemas["Approval"], "detail">): Too
   return { agent, tool, reason, arguments: given };
 }
 
+/** What a node of a pipeline asks about. */
+export function nodeDetailOf(
+  detail: unknown,
+): { pipeline: string; node: string; detail: unknown } | null {
+  const about = detail as { pipeline?: unknown; node?: unknown; detail?: unknown } | null;
+  if (typeof about !== "object" || about === null) return null;
+  const { pipeline, node } = about;
+  if (typeof pipeline !== "string" || typeof node !== "string") return null;
+  return { pipeline, node, detail: about.detail ?? null };
+}
+
+/** Whether a value is an object of a few plain values, which reads well as names and values. */
+export function isFlat(value: unknown): value is Record<string, string | number | boolean> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const values = Object.values(value);
+  const plain = ["string", "number", "boolean"];
+  return (
+    values.length > 0 && values.length <= 20 && values.every((one) => plain.includes(typeof one))
+  );
+}
+
 /** What a form holds at first: defaults, and `false` for what must be yes or no. */
 export function firstData(schema: Schema): Record<string, unknown> {
   const data: Record<string, unknown> = {};

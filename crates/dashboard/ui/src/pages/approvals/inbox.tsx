@@ -61,7 +61,7 @@ function List({ view, first }: { view: ApprovalView; first: string | undefined }
       tabIndex={-1}
       role="group"
       aria-label={t(`filter.${view}`)}
-      className="flex flex-col gap-3 outline-none"
+      className="flex max-w-3xl flex-col gap-3 outline-none"
     >
       {named.error && <Failure error={named.error} />}
       {items.length === 0 && !named.error && (

@@ -1,5 +1,6 @@
 // The audit trail: who did what, page by page; whether it is sound; and a copy of it to keep.
 
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ScrollText } from "lucide-react";
 import { useState } from "react";
 import { api, body, bytes, type Schemas } from "@/api/client";
@@ -51,7 +52,9 @@ export default function Audit() {
 
 function Trail() {
   const t = useWords();
-  const [filter, setFilter] = useState<Filter>({});
+  // The server says which actions there are, and refuses any other.
+  const filter = useSearch({ from: "/audit" }) as Filter;
+  const navigate = useNavigate({ from: "/audit" });
   const [shown, setShown] = useState<Schemas["AuditEntry"] | null>(null);
   const list = useTrail(filter);
   return (
@@ -60,9 +63,11 @@ function Trail() {
         <Verify />
         <Card title={t("filter.title")}>
           <Filters
+            key={JSON.stringify(filter)}
+            filter={filter}
             error={list.error}
             actions={list.items.map(({ entry }) => (entry as Entry).action ?? "")}
-            onChange={setFilter}
+            onChange={(search) => void navigate({ search, replace: true })}
           />
         </Card>
         <Card flush>

@@ -2,44 +2,44 @@
 
 import { type FormEvent, useId, useState } from "react";
 import { Problem } from "@/api/client";
+import { AUDIT_OUTCOMES, type AuditSearch } from "@/app/searches";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Checkbox, Field, Input, Select } from "@/design/field";
-import { fromField } from "@/i18n/local";
+import { fromField, toField } from "@/i18n/local";
 import { type Filter, usePeople } from "./queries";
 import { useWords } from "./words";
 
-const OUTCOMES = ["done", "begun", "failed", "refused"] as const;
-
 interface FiltersProps {
+  /** Those that hold now. */
+  filter: Filter;
   error: Error | null;
   /** Actions that are known from what is shown. */
   actions: string[];
-  onChange: (filter: Filter) => void;
+  onChange: (filter: AuditSearch) => void;
 }
 
 /** The form. */
-export function Filters({ error, actions, onChange }: FiltersProps) {
+export function Filters({ filter, error, actions, onChange }: FiltersProps) {
   const t = useWords();
   const { may, project } = useSession();
   const known = useId();
   const people = usePeople(may("user_read"));
-  const [action, setAction] = useState("");
-  const [actor, setActor] = useState("");
-  const [outcome, setOutcome] = useState("");
-  const [from, setFrom] = useState("");
-  const [to, setTo] = useState("");
-  const [here, setHere] = useState(false);
+  const [action, setAction] = useState<string>(filter.action ?? "");
+  const [actor, setActor] = useState<string>(filter.actor ?? "");
+  const [outcome, setOutcome] = useState<string>(filter.outcome ?? "");
+  const [from, setFrom] = useState(filter.from ? toField(filter.from) : "");
+  const [to, setTo] = useState(filter.to ? toField(filter.to) : "");
+  const [here, setHere] = useState(filter.project !== undefined);
   const errorOf = (pointer: string) =>
     error instanceof Problem ? error.at(pointer)?.message : undefined;
   const apply = (event: FormEvent) => {
     event.preventDefault();
     const since = fromField(from);
     const before = fromField(to);
-    const ended = OUTCOMES.find((one) => one === outcome);
+    const ended = AUDIT_OUTCOMES.find((one) => one === outcome);
     onChange({
-      // The server says which actions there are, and refuses any other.
-      ...(action.trim() && { action: action.trim() as NonNullable<Filter["action"]> }),
+      ...(action.trim() && { action: action.trim() }),
       ...(actor.trim() && { actor: actor.trim() }),
       ...(ended && { outcome: ended }),
       ...(since && { from: since }),
@@ -82,7 +82,7 @@ export function Filters({ error, actions, onChange }: FiltersProps) {
         <Field label={t("filter.outcome")} error={errorOf("/outcome")}>
           <Select value={outcome} onChange={({ target }) => setOutcome(target.value)}>
             <option value="">{t("filter.any")}</option>
-            {OUTCOMES.map((one) => (
+            {AUDIT_OUTCOMES.map((one) => (
               <option key={one} value={one}>
                 {t(`outcome.${one}`)}
               </option>
@@ -108,6 +108,11 @@ export function Filters({ error, actions, onChange }: FiltersProps) {
       </div>
       <div className="flex flex-wrap items-center gap-4">
         <Button type="submit">{t("filter.apply")}</Button>
+        {Object.keys(filter).length > 0 && (
+          <Button look="quiet" onClick={() => onChange({})}>
+            {t("filter.clear")}
+          </Button>
+        )}
         {project && <Checkbox checked={here} onChange={setHere} label={t("filter.here")} />}
       </div>
     </form>

@@ -1,20 +1,42 @@
 // What verifying the trail has shown.
 
+import { Check, X } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { Fact, Facts } from "@/design/layout";
 import { Badge } from "@/design/status";
 import { number } from "@/i18n/format";
 import { useWords } from "./words";
 
+const KINDS = [
+  "changed",
+  "missing",
+  "out_of_order",
+  "unlike",
+  "signature",
+  "key",
+  "index",
+  "format",
+] as const;
+
 /** The report. */
 export function Report({ report }: { report: Schemas["AuditReport"] }) {
   const t = useWords();
+  const nameOf = (kind: string) => {
+    const known = KINDS.find((one) => one === kind);
+    return known ? t(`fault.${known}`) : kind;
+  };
   return (
     <div role="status" className="flex flex-col gap-3">
       <p>
-        <Badge tone={report.sound ? "good" : "bad"}>
+        <Badge tone={report.sound ? "good" : "bad"} icon={report.sound ? <Check /> : <X />}>
           {report.sound ? t("report.sound") : t("report.bad", { count: report.fault_count })}
         </Badge>
+      </p>
+      <p className="max-w-prose text-sm">
+        {report.sound
+          ? t("report.soundHint", { entries: number(report.entries) })
+          : t("report.badHint")}
+        {report.unsealed > 0 && ` ${t("report.unsealedHint", { count: report.unsealed })}`}
       </p>
       <Facts>
         <Fact name={t("report.entries")}>{number(report.entries)}</Fact>
@@ -42,8 +64,14 @@ export function Report({ report }: { report: Schemas["AuditReport"] }) {
           <ul className="list-disc pl-5 text-sm">
             {report.faults.map((fault) => (
               <li key={`${fault.kind}${fault.stream}${fault.seq}${fault.checkpoint}`}>
-                <code className="mr-1 font-mono text-xs">{fault.kind}</code>
-                {fault.message}
+                <span className="font-medium">{nameOf(fault.kind)}</span>
+                {fault.stream && (
+                  <code className="ml-1 font-mono text-xs text-soft">
+                    {fault.stream}
+                    {fault.seq != null && ` ${fault.seq}`}
+                  </code>
+                )}
+                <span className="block">{fault.message}</span>
               </li>
             ))}
           </ul>

@@ -172,12 +172,20 @@ function Refusal({ problem, otherwise }: { problem: Problem; otherwise: ReactNod
   const code = REFUSALS.find((one) => one === problem.code);
   if (code === undefined) return otherwise;
   const wait = (problem.retryAfter ?? 0) * 1000;
+  const left = Math.min(wait, since + wait - now);
   return (
-    <div role="alert" className="rounded-md bg-bad-wash px-3 py-2 text-sm text-bad">
-      <p>
+    <div className="rounded-md bg-bad-wash px-3 py-2 text-sm text-bad">
+      <p role="alert">
         {t(`refused.${code}`)}{" "}
-        {wait > 0 && (now < since + wait ? t("later", { wait: took(wait) }) : t("later.now"))}
+        {left > 0 && <span className="sr-only">{t("later", { wait: took(wait) })}</span>}
+        {wait > 0 && left <= 0 && t("later.now")}
       </p>
+      {left > 0 && (
+        // Not read aloud each second.
+        <p aria-hidden className="mt-1 tabular-nums">
+          {t("later", { wait: took(left) })}
+        </p>
+      )}
       {problem.requestId && code !== "wrong_credentials" && (
         <p className="mt-1 font-mono text-2xs text-soft">
           {c("error.request", { id: problem.requestId })}

@@ -2,7 +2,7 @@
 
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Radio } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, memo, useState } from "react";
 import type { Event } from "@/api/socket";
 import { Button } from "@/design/button";
 import { Code } from "@/design/code";
@@ -10,7 +10,8 @@ import { Field, Input } from "@/design/field";
 import { Card, Page } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
-import { clock, moment } from "@/i18n/format";
+import { language } from "@/i18n";
+import { moment } from "@/i18n/format";
 import { MOST, useStream } from "./stream";
 import { useWords } from "./words";
 
@@ -27,9 +28,18 @@ function patterns(text: string): string[] {
 /** The page. */
 export default function Events() {
   const t = useWords();
-  const search = useSearch({ from: "/events" });
+  const { types = "" } = useSearch({ from: "/events" });
+  return (
+    <Page title={t("title")} lead={t("lead")}>
+      <Filter key={`filter ${types}`} types={types} />
+      <Following key={types} types={patterns(types)} />
+    </Page>
+  );
+}
+
+function Filter({ types }: { types: string }) {
+  const t = useWords();
   const navigate = useNavigate({ from: "/events" });
-  const types = search.types ?? "";
   const [text, setText] = useState(types);
   const bad = patterns(text).find((part) => !PATTERN.test(part));
   const apply = (event: FormEvent) => {
@@ -39,28 +49,30 @@ export default function Events() {
     void navigate({ search: wanted ? { types: wanted } : {}, replace: true });
   };
   return (
-    <Page title={t("title")} lead={t("lead")}>
-      <form onSubmit={apply} className="mb-4 flex flex-wrap items-start gap-2">
-        <Field
-          label={t("filter.types")}
-          hint={t("filter.hint")}
-          error={bad !== undefined && t("filter.bad", { pattern: bad })}
-          className="min-w-0 flex-1 basis-72"
-        >
-          <Input
-            className="font-mono text-sm"
-            spellCheck={false}
-            value={text}
-            onChange={({ target }) => setText(target.value)}
-          />
-        </Field>
-        <Button type="submit" className="mt-6" disabled={bad !== undefined}>
-          {t("filter.apply")}
-        </Button>
-      </form>
-      <Following key={types} types={patterns(types)} />
-    </Page>
+    <form onSubmit={apply} className="mb-4 flex flex-wrap items-start gap-2">
+      <Field
+        label={t("filter.types")}
+        hint={t("filter.hint")}
+        error={bad !== undefined && t("filter.bad", { pattern: bad })}
+        className="min-w-0 flex-1 basis-72"
+      >
+        <Input
+          className="font-mono text-sm"
+          spellCheck={false}
+          value={text}
+          onChange={({ target }) => setText(target.value)}
+        />
+      </Field>
+      <Button type="submit" className="mt-6" disabled={bad !== undefined}>
+        {t("filter.apply")}
+      </Button>
+    </form>
   );
+}
+
+/** The time of an event to the second; the day stands in its detail. */
+function second(at: string): string {
+  return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(new Date(at));
 }
 
 function Following({ types }: { types: string[] }) {
@@ -103,7 +115,8 @@ function Following({ types }: { types: string[] }) {
   );
 }
 
-function EventRow({ event }: { event: Event }) {
+/** Drawn once, however many come after it. */
+const EventRow = memo(function EventRow({ event }: { event: Event }) {
   const t = useWords();
   const [open, setOpen] = useState(false);
   const { run_id: run } = event.data as { run_id?: string };
@@ -114,9 +127,9 @@ function EventRow({ event }: { event: Event }) {
           <time
             dateTime={event.at}
             title={moment(event.at)}
-            className="w-16 shrink-0 text-xs text-soft tabular-nums"
+            className="w-20 shrink-0 text-xs text-soft tabular-nums"
           >
-            {clock(event.at)}
+            {second(event.at)}
           </time>
           <Badge>{event.type}</Badge>
           <code className="min-w-0 truncate font-mono text-xs text-soft">{event.subject}</code>
@@ -142,4 +155,4 @@ function EventRow({ event }: { event: Event }) {
       </details>
     </li>
   );
-}
+});

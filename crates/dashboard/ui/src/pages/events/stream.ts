@@ -33,10 +33,10 @@ export function useStream(types: string[], paused: boolean): Stream {
   const show = useCallback(() => {
     timer.current = undefined;
     if (stopped.current) return setHeld(waiting.current.length);
-    const next = waiting.current;
+    const next = waiting.current.toReversed();
     waiting.current = [];
     setHeld(0);
-    if (next.length > 0) setEvents((before) => [...next.reverse(), ...before].slice(0, MOST));
+    if (next.length > 0) setEvents((before) => [...next, ...before].slice(0, MOST));
   }, []);
   useEffect(() => () => clearTimeout(timer.current), []);
   useEffect(() => {

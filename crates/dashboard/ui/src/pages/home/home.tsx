@@ -4,13 +4,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api, body, type Schemas } from "@/api/client";
+import { useSession } from "@/app/session";
 import { Card, Page } from "@/design/layout";
-import { Read } from "@/design/state";
+import { Failure, Loading, Read } from "@/design/state";
 import { Status } from "@/design/status";
 import { Ago } from "@/design/time";
 import { useApprovals } from "../approvals/queries";
 import { useUnknownOutcomes } from "../runs/queries";
 import { UnknownOutcome } from "../runs/unknown";
+import { Today } from "./today";
 import { useWords } from "./words";
 
 /** Rows of each list. */
@@ -22,7 +24,8 @@ export default function Home() {
   return (
     <Page title={t("title")}>
       <div className="grid items-start gap-5 lg:grid-cols-2">
-        <div className="lg:col-span-2">
+        <div className="flex min-w-0 flex-col gap-5 lg:col-span-2">
+          <Today />
           <NeedsMe />
         </div>
         <Runs
@@ -35,6 +38,7 @@ export default function Home() {
           title={t("failed.title")}
           none={t("failed.none")}
           all={t("failed.all")}
+          search={{ status: "failed" }}
           statuses={["failed", "timed_out"]}
         />
       </div>
@@ -44,42 +48,46 @@ export default function Home() {
 
 function NeedsMe() {
   const t = useWords();
+  const { may } = useSession();
   const approvals = useApprovals("open", true);
   const outcomes = useUnknownOutcomes();
+  const error = outcomes.error ?? approvals.error;
+  const unknown = may("approval_decide") ? (outcomes.data?.items ?? []) : [];
+  const isPending = outcomes.isPending || approvals.isPending;
+  const none = !isPending && !error && unknown.length === 0 && approvals.items.length === 0;
   return (
     <Card title={t("needs.title")} actions={<More to="/approvals">{t("needs.all")}</More>} flush>
-      <Read query={outcomes} rows={2}>
-        {(unknown) => {
-          const mine = approvals.items.slice(0, SHOWN);
-          if (mine.length === 0 && unknown.items.length === 0)
-            return <p className="px-4 py-6 text-soft">{t("needs.none")}</p>;
-          return (
-            <div className="flex flex-col">
-              {unknown.items.slice(0, SHOWN).map((outcome) => (
-                <div key={outcome.effect_id} className="p-3 pb-0">
-                  <UnknownOutcome outcome={outcome} />
-                </div>
-              ))}
-              <ul className="divide-y divide-line">
-                {mine.map((approval) => (
-                  <li key={approval.id}>
-                    <Link
-                      to="/approvals"
-                      search={{ id: approval.id }}
-                      className="flex items-center gap-3 px-4 py-2.5 hover:bg-hover/60"
-                    >
-                      <span className="min-w-0 flex-1 truncate font-medium">{approval.title}</span>
-                      <span className="text-sm text-soft">
-                        {t("asked")} <Ago at={approval.asked_at} />
-                      </span>
-                    </Link>
-                  </li>
-                ))}
-              </ul>
-            </div>
-          );
-        }}
-      </Read>
+      {error && <Failure error={error} className="m-4" />}
+      {isPending && !error && <Loading rows={2} className="px-4" />}
+      {none && <p className="px-4 py-6 text-soft">{t("needs.none")}</p>}
+      {unknown.length > 0 && (
+        <div className="flex flex-col gap-3 p-3">
+          {unknown.slice(0, SHOWN).map((outcome) => (
+            <UnknownOutcome key={outcome.effect_id} outcome={outcome} />
+          ))}
+        </div>
+      )}
+      <ul className="divide-y divide-line">
+        {approvals.items.slice(0, SHOWN).map((approval) => (
+          <li key={approval.id}>
+            <Link
+              to="/approvals"
+              search={{ id: approval.id }}
+              className="flex flex-wrap items-center gap-x-3 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover/60"
+            >
+              <span className="min-w-0 flex-1 basis-48 truncate font-medium">{approval.title}</span>
+              {approval.deadline_at && (
+                <span className="text-sm text-soft">
+                  {t("over")} <Ago at={approval.deadline_at} />
+                </span>
+              )}
+              <span className="text-sm text-soft">
+                {t("asked")} <Ago at={approval.asked_at} />
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
     </Card>
   );
 }
@@ -105,13 +113,15 @@ function More({
 }
 
 interface RunsProps {
+  /** What the link to all of them lists. */
+  search?: { status?: Schemas["RunStatus"] };
   title: string;
   none: string;
   all: string;
   statuses: [Schemas["RunStatus"], ...Schemas["RunStatus"][]];
 }
 
-function Runs({ title, none, all, statuses }: RunsProps) {
+function Runs({ title, none, all, search = {}, statuses }: RunsProps) {
   const query = useQuery({
     queryKey: ["runs", "home", ...statuses],
     queryFn: async () => {
@@ -130,7 +140,7 @@ function Runs({ title, none, all, statuses }: RunsProps) {
     <Card
       title={title}
       actions={
-        <More to="/runs" search={{ status: statuses[0] }}>
+        <More to="/runs" search={search}>
           {all}
         </More>
       }
@@ -147,7 +157,7 @@ function Runs({ title, none, all, statuses }: RunsProps) {
                   <Link
                     to="/runs/$runId"
                     params={{ runId: run.id }}
-                    className="flex items-center gap-3 px-4 py-2.5 hover:bg-hover/60"
+                    className="flex items-center gap-3 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover/60"
                   >
                     <span className="min-w-0 flex-1 truncate font-medium">
                       {run.title || run.id}

@@ -49,6 +49,7 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
   return (
     <Page
       title={pipeline.name}
+      section={t("title")}
       above={
         <Link to="/pipelines" className="hover:text-ink hover:underline">
           {t("title")}

@@ -247,6 +247,9 @@ const Row = memo(function Row({ run }: { run: Schemas["RunSummary"] }) {
         >
           {run.title || run.id}
         </Link>
+        <span className="block text-xs text-soft md:hidden">
+          <Ago at={run.created_at} />
+        </span>
       </span>
       <span role="cell">
         <Status status={run.status} waiting={run.waiting} />

@@ -44,6 +44,7 @@ export default function RunPage() {
         <Page
           wide
           title={run.title || t("col.run")}
+          section={t("title")}
           above={
             <Link to="/runs" search={{}} className="hover:text-ink hover:underline">
               {t("title")}

@@ -156,7 +156,7 @@ function Entries({ entries, roomy }: { entries: DueOn[]; roomy: boolean }) {
   const shown = all ? sorted : sorted.slice(0, MOST_LINES);
   if (entries.length === 0) return null;
   return (
-    <ul className="flex flex-col gap-0.5">
+    <ul className="flex flex-col">
       {shown.map(({ schedule, slots }) => {
         const times = slots.map((slot) => clock(slot));
         const few = times.length <= (roomy ? MOST_TIMES : 1);
@@ -167,7 +167,7 @@ function Entries({ entries, roomy }: { entries: DueOn[]; roomy: boolean }) {
               params={{ scheduleId: schedule.id }}
               title={`${schedule.name}: ${times.join(", ")}`}
               className={clsx(
-                "block rounded-sm px-1 text-xs hover:bg-hover max-sm:py-1 max-sm:text-sm",
+                "block rounded-sm px-1 py-1 text-xs hover:bg-hover max-sm:text-sm",
                 !roomy && "truncate",
               )}
             >
@@ -184,7 +184,7 @@ function Entries({ entries, roomy }: { entries: DueOn[]; roomy: boolean }) {
           <button
             type="button"
             onClick={() => setAll(true)}
-            className="px-1 text-xs text-accent hover:underline"
+            className="px-1 py-1 text-xs text-accent hover:underline"
           >
             {t("cal.more", { count: sorted.length - shown.length })}
           </button>

@@ -125,7 +125,9 @@ function Shown({ span, begin, day, moved, onDay, onSpan, schedules }: ShownProps
   });
   if (queries.some((query) => query.isPending)) return <Loading rows={10} />;
   const failed = asked.filter((_, place) => queries[place]?.error);
-  const often = asked.filter((_, place) => queries[place]?.data?.often);
+  const often = asked
+    .filter((_, place) => queries[place]?.data?.often)
+    .sort((one, other) => one.name.localeCompare(other.name));
   const due = new Map<string, DueOn[]>();
   asked.forEach((schedule, place) => {
     for (const slot of queries[place]?.data?.slots ?? []) {

@@ -32,7 +32,6 @@ export function Fires({ scheduleId }: { scheduleId: string }) {
           <>
             <Th>{t("fires.slot")}</Th>
             <Th>{t("fires.what")}</Th>
-            <Th>{t("fires.run")}</Th>
             <Th className="max-sm:hidden">{t("fires.handled")}</Th>
           </>
         }
@@ -59,10 +58,10 @@ function FireRow({ fire }: { fire: Schemas["Fire"] }) {
           ) : (
             <Badge tone={TONES[fire.status]}>{t(`fire.${fire.status}`)}</Badge>
           )}
+          {fire.run_id && <RunLink id={fire.run_id} />}
           <Note fire={fire} />
         </span>
       </Td>
-      <Td>{fire.run_id && <RunLink id={fire.run_id} />}</Td>
       <Td className="text-soft max-sm:hidden">
         <Ago at={fire.created_at} />
       </Td>

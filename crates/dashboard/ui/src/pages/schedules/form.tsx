@@ -61,22 +61,22 @@ function Form({ schedule, onNewest }: FormProps) {
   const c = useVocabulary();
   const { say } = useToast();
   const navigate = useNavigate();
-  const saving = useSaving("schedules");
-  const form = useFirstFault<HTMLFormElement>(saving.tries);
   const [draft, setDraft] = useState(() => draftOf(schedule));
   const [key] = useState(idempotencyKey);
   const meaning = useMeaning(draft, schedule);
   const set = (next: Partial<Draft>) => setDraft((before) => ({ ...before, ...next }));
+  const timing = timingOf(draft, schedule?.timing);
+  const faults = {
+    "/name": draft.name.trim() === "" && c("required"),
+    [NEEDED[draft.timing]]: timing === null && c("required"),
+    ...startFaults(draft, placesOf(draft), { required: c("required"), json: c("error.json") }),
+    ...(draft.kind === "agent" && { "/action/task": draft.task.trim() === "" && c("required") }),
+  };
+  const saving = useSaving("schedules", faults);
+  const form = useFirstFault<HTMLFormElement>(saving.tries);
   const errorOf = (pointer: string) => saving.errorOf(pointer) ?? meaning.errorOf(pointer);
   const save = () => {
-    const timing = timingOf(draft, schedule?.timing);
-    const faults = {
-      "/name": draft.name.trim() === "" && c("required"),
-      [NEEDED[draft.timing]]: timing === null && c("required"),
-      ...startFaults(draft, placesOf(draft), { required: c("required"), json: c("error.json") }),
-      ...(draft.kind === "agent" && { "/action/task": draft.task.trim() === "" && c("required") }),
-    };
-    void saving.save(faults, async () => {
+    void saving.save(async () => {
       if (timing === null) return;
       const document = scheduleDocument(draft, timing, schedule);
       const saved = schedule

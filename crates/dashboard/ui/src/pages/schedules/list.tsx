@@ -70,8 +70,8 @@ function List() {
         head={
           <>
             <Th>{s("form.name")}</Th>
-            <Th>{t("col.meaning")}</Th>
-            <Th>{s("fact.starts")}</Th>
+            <Th className="max-sm:hidden">{t("col.meaning")}</Th>
+            <Th className="max-sm:hidden">{s("fact.starts")}</Th>
             <Th>{t("col.next")}</Th>
             <Th>{t("col.status")}</Th>
           </>
@@ -92,11 +92,14 @@ function List() {
               >
                 {schedule.name}
               </Link>
+              <span lang="en" className="block text-xs text-soft sm:hidden">
+                {timingWords(schedule.meaning)}
+              </span>
             </Td>
-            <Td lang="en" title={schedule.meaning} className="min-w-48 text-soft">
+            <Td lang="en" title={schedule.meaning} className="min-w-48 text-soft max-sm:hidden">
               {timingWords(schedule.meaning)}
             </Td>
-            <Td className="min-w-32">
+            <Td className="min-w-32 max-sm:hidden">
               <Started action={schedule.action} />
             </Td>
             <Td className="text-soft">

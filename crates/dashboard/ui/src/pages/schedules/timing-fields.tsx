@@ -114,7 +114,10 @@ function Meaning({ wanted, preview }: ReturnType<typeof useMeaning>) {
   const t = useWords();
   const { data, error } = preview;
   return (
-    <section aria-live="polite" className="min-w-0 rounded-md border border-line bg-sunken">
+    <section
+      aria-live="polite"
+      className="min-w-0 self-start rounded-md border border-line bg-sunken"
+    >
       <h3 className="px-4 pt-3 text-sm font-medium">{t("form.meaning")}</h3>
       {wanted === null ? (
         <p className="px-4 pt-1 pb-4 text-sm text-soft">{t("form.previewEmpty")}</p>

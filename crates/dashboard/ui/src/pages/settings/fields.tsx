@@ -1,11 +1,15 @@
 // The fields of which the forms of the settings consist.
 
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, use } from "react";
 import { Field, Input, Select, TextArea } from "@/design/field";
+import { Faults } from "./form";
 
 interface Labelled {
   label: string;
   hint?: ComponentProps<typeof Field>["hint"];
+  /** Its JSON pointer, by which the form knows what is wrong with it. */
+  at?: string;
+  /** What else is wrong with it. */
   error?: string | undefined;
   required?: boolean;
 }
@@ -15,11 +19,17 @@ type Told<P, T = string> = Labelled & { value: T; onChange: (value: T) => void }
     "value" | "onChange" | "required"
   >;
 
+/** What `Field` says, apart from what the field itself takes. */
+function useLabelled<P extends Labelled>({ label, hint, at, error, required, ...rest }: P) {
+  const fault = use(Faults)(at ?? "");
+  return { field: { label, hint, error: fault ?? error, required }, ...rest };
+}
+
 /** A line of text. */
 export function TextField(props: Told<ComponentProps<typeof Input>>) {
-  const { label, hint, error, required, onChange, ...rest } = props;
+  const { field, onChange, ...rest } = useLabelled(props);
   return (
-    <Field label={label} hint={hint} error={error} required={required}>
+    <Field {...field}>
       <Input autoComplete="off" {...rest} onChange={({ target }) => onChange(target.value)} />
     </Field>
   );
@@ -27,9 +37,9 @@ export function TextField(props: Told<ComponentProps<typeof Input>>) {
 
 /** Lines of text that machines read. */
 export function LinesField(props: Told<ComponentProps<typeof TextArea>>) {
-  const { label, hint, error, required, onChange, ...rest } = props;
+  const { field, onChange, ...rest } = useLabelled(props);
   return (
-    <Field label={label} hint={hint} error={error} required={required}>
+    <Field {...field}>
       <TextArea
         className="font-mono text-xs"
         spellCheck={false}
@@ -50,9 +60,9 @@ interface ChoiceProps<T extends string> extends Labelled {
 
 /** One of some choices. */
 export function ChoiceField<T extends string>(props: ChoiceProps<T>) {
-  const { label, hint, error, required, value, onChange, choices, disabled } = props;
+  const { field, value, onChange, choices, disabled } = useLabelled(props);
   return (
-    <Field label={label} hint={hint} error={error} required={required}>
+    <Field {...field}>
       <Select
         value={value}
         disabled={disabled}
@@ -72,7 +82,8 @@ export function ChoiceField<T extends string>(props: ChoiceProps<T>) {
 }
 
 /** Fields under one name. */
-export function Group({ label, error, children }: Labelled & { children: ReactNode }) {
+export function Group({ children, ...props }: Labelled & { children: ReactNode }) {
+  const { label, error } = useLabelled(props).field;
   return (
     <fieldset
       className="flex min-w-0 flex-col gap-2 rounded-sm"

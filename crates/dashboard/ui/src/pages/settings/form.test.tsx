@@ -21,12 +21,8 @@ async function sent(send: () => Promise<unknown>, onStale?: () => void) {
         send={send}
         {...(onStale !== undefined && { onStale })}
       >
-        {(at) => (
-          <>
-            <TextField label="Name" required error={at("/name")} value="" onChange={nothing} />
-            <TextField label="Hosts" required error={at("/hosts")} value="" onChange={nothing} />
-          </>
-        )}
+        <TextField label="Name" required at="/name" value="" onChange={nothing} />
+        <TextField label="Hosts" required at="/hosts" value="" onChange={nothing} />
       </Form>
     </Tooltip.Provider>,
   );

@@ -1,6 +1,14 @@
 // Forms of the settings: they send, and say beside each field what was wrong with it.
 
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import {
+  createContext,
+  type FormEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from "react";
 import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
@@ -8,8 +16,8 @@ import { Failure } from "@/design/state";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useWords } from "./words";
 
-/** Says what is wrong with the field at a JSON pointer. */
-export type FaultAt = (pointer: string) => string | undefined;
+/** What is wrong with the field at a JSON pointer, in the form around it. */
+export const Faults = createContext<(pointer: string) => string | undefined>(() => undefined);
 
 interface FormProps {
   /** The JSON pointers of the fields, which show what is wrong with them; first that of the name. */
@@ -18,7 +26,7 @@ interface FormProps {
   send: () => Promise<unknown>;
   /** Reads the newest, if somebody else has changed it meanwhile. */
   onStale?: () => void;
-  children: (at: FaultAt) => ReactNode;
+  children: ReactNode;
 }
 
 /** Says what is wrong with fields before anything is sent: a message by JSON pointer, if there is one. */
@@ -100,7 +108,7 @@ export function Form({ fields, action, send, onStale, children }: FormProps) {
   const { busy, at, failure, form } = useSending(fields, send, onStale);
   return (
     <form {...form} className="flex max-w-md flex-col gap-4">
-      {children(at)}
+      <Faults value={at}>{children}</Faults>
       {failure}
       <Button type="submit" look="primary" busy={busy} className="self-start">
         {action}
@@ -139,7 +147,7 @@ export function FormWindow(props: FormWindowProps) {
       }
     >
       <form id={id} {...form} className="flex flex-col gap-4">
-        {children(at)}
+        <Faults value={at}>{children}</Faults>
         {failure}
       </form>
     </Dialog>

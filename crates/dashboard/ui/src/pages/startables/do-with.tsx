@@ -54,9 +54,13 @@ export function DoWith(props: DoWithProps) {
   }, [active]);
   const refresh = () => client.invalidateQueries({ queryKey: [noun] });
   const pause = async () => {
-    await props.pause();
-    say(t("said.paused"));
-    await refresh();
+    try {
+      await props.pause();
+      say(t("said.paused"));
+    } finally {
+      // Also where it has changed meanwhile: whoever tries again does so with the newest.
+      await refresh();
+    }
   };
   const resume = async () => {
     setBusy(true);
@@ -64,10 +68,10 @@ export function DoWith(props: DoWithProps) {
       await props.resume();
       say(t("said.resumed"));
       resumed.current = true;
-      await refresh();
     } catch (error) {
       fail(error);
     } finally {
+      await refresh();
       setBusy(false);
     }
   };

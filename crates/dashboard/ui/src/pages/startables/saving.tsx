@@ -20,28 +20,28 @@ export interface Saving {
   errorOf: (pointer: string) => string | undefined;
   /** Somebody else has changed it since the form was opened. */
   changed: boolean;
-  save: (faults: Faults, act: () => Promise<void>) => Promise<void>;
+  save: (act: () => Promise<void>) => Promise<void>;
 }
 
-/** Saves, and has what is below the noun of the queries read again. */
-export function useSaving(noun: string): Saving {
+/** Saves what has no faults, and has what is below the noun of the queries read again. */
+export function useSaving(noun: string, faults: Faults = {}): Saving {
   const t = useWords();
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const [faults, setFaults] = useState<Faults>({});
+  const [tried, setTried] = useState(false);
   const [tries, setTries] = useState(0);
   const problem = error instanceof Problem ? error : null;
   return {
     busy,
     error,
     tries,
-    errorOf: (pointer) => faults[pointer] || problem?.at(pointer)?.message,
+    errorOf: (pointer) => (tried && faults[pointer]) || problem?.at(pointer)?.message,
     changed: problem?.code === "precondition_failed",
-    save: async (found, act) => {
-      setFaults(found);
+    save: async (act) => {
+      setTried(true);
       setError(null);
-      if (Object.values(found).some(Boolean)) return setTries((before) => before + 1);
+      if (Object.values(faults).some(Boolean)) return setTries((before) => before + 1);
       setBusy(true);
       try {
         await act();

@@ -42,21 +42,21 @@ function Fields(props: HookFormProps & { onNewest: () => void }) {
   const t = useWords();
   const s = useSharedWords();
   const c = useVocabulary();
-  const saving = useSaving("hooks");
   const [key] = useState(idempotencyKey);
   const [draft, setDraft] = useState(() => hookDraft(hook));
   const set = (next: Partial<HookDraft>) => setDraft((before) => ({ ...before, ...next }));
+  const kept = keepsSecret(draft, hook);
+  const faults = {
+    "/name": draft.name.trim() === "" && c("required"),
+    "/verification/secret":
+      draft.verification !== "none" && draft.secret === "" && !kept && c("required"),
+    ...startFaults(draft, STARTS, { required: c("required"), json: c("error.json") }),
+  };
+  const saving = useSaving("hooks", faults);
   const { errorOf } = saving;
   const to = binder(draft, set, errorOf);
-  const kept = keepsSecret(draft, hook);
   const save = () => {
-    const { verification, secret } = draft;
-    const faults = {
-      "/name": draft.name.trim() === "" && c("required"),
-      "/verification/secret": verification !== "none" && secret === "" && !kept && c("required"),
-      ...startFaults(draft, STARTS, { required: c("required"), json: c("error.json") }),
-    };
-    void saving.save(faults, async () => {
+    void saving.save(async () => {
       if (hook) {
         await body(
           api.PATCH("/api/v1/hooks/{hook_id}", {

@@ -11,7 +11,7 @@ import { Card, Fact, Facts, Td, Th } from "@/design/layout";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { RunLink, Starts } from "../startables/choice";
+import { Starts } from "../startables/choice";
 import { DoWith } from "../startables/do-with";
 import { PageList } from "../startables/page-list";
 import { ThingPage } from "../startables/thing-page";
@@ -28,6 +28,7 @@ export default function HookPage() {
   return (
     <ThingPage
       query={useHook(hookId)}
+      section={t("title")}
       above={<Link to="/triggers">{t("title")}</Link>}
       title={(hook) => hook.name}
       status={(hook) => <Enabled enabled={hook.enabled} />}
@@ -107,8 +108,7 @@ function Deliveries({ id }: { id: string }) {
             <Th>{t("col.when")}</Th>
             <Th>{t("col.outcome")}</Th>
             <Th>{t("deliveries.name")}</Th>
-            <Th>{t("deliveries.from")}</Th>
-            <Th>{t("col.run")}</Th>
+            <Th className="max-sm:hidden">{t("deliveries.from")}</Th>
           </>
         }
         empty={<p className="p-4 text-sm text-soft">{t("deliveries.none")}</p>}
@@ -119,11 +119,10 @@ function Deliveries({ id }: { id: string }) {
               <Ago at={delivery.at} />
             </Td>
             <Td className="min-w-44">
-              <OutcomeNote outcome={delivery.outcome} why={delivery.why} />
+              <OutcomeNote of={delivery} />
             </Td>
             <Td>{delivery.delivery && <Id id={delivery.delivery} />}</Td>
-            <Td className="font-mono text-xs text-soft">{delivery.address}</Td>
-            <Td>{delivery.run_id && <RunLink id={delivery.run_id} />}</Td>
+            <Td className="font-mono text-xs text-soft max-sm:hidden">{delivery.address}</Td>
           </tr>
         )}
       </PageList>

@@ -37,10 +37,10 @@ function Head({ about }: { about: string }) {
   return (
     <>
       <Th>{s("form.name")}</Th>
-      <Th>{about}</Th>
+      <Th className="max-sm:hidden">{about}</Th>
       <Th>{s("fact.starts")}</Th>
-      <Th>{t("col.counts")}</Th>
-      <Th>{t("col.last")}</Th>
+      <Th className="max-sm:hidden">{t("col.counts")}</Th>
+      <Th className="max-sm:hidden">{t("col.last")}</Th>
       <Th>{t("col.status")}</Th>
     </>
   );
@@ -77,7 +77,7 @@ function Triggers() {
       >
         {(trigger) => (
           <tr key={trigger.id}>
-            <Td className="min-w-36">
+            <Td>
               <Link
                 to="/triggers/$triggerId"
                 params={{ triggerId: trigger.id }}
@@ -86,14 +86,16 @@ function Triggers() {
                 {trigger.name}
               </Link>
             </Td>
-            <Td className="min-w-32 font-mono text-xs text-soft">{trigger.subjects.join(", ")}</Td>
-            <Td className="min-w-32">
+            <Td className="font-mono text-xs text-soft max-sm:hidden">
+              {trigger.subjects.join(", ")}
+            </Td>
+            <Td>
               <Starts starts={trigger.starts} />
             </Td>
-            <Td className="min-w-32">
+            <Td className="max-sm:hidden">
               <Counts counts={trigger.counts} />
             </Td>
-            <Td className="text-soft">
+            <Td className="text-soft max-sm:hidden">
               <Last at={trigger.last_at} />
             </Td>
             <Td>
@@ -147,7 +149,7 @@ function Hooks() {
       >
         {(hook) => (
           <tr key={hook.id}>
-            <Td className="min-w-36">
+            <Td>
               <Link
                 to="/triggers/hooks/$hookId"
                 params={{ hookId: hook.id }}
@@ -156,14 +158,16 @@ function Hooks() {
                 {hook.name}
               </Link>
             </Td>
-            <Td className="min-w-32 text-soft">{t(`verification.${hook.verification.type}`)}</Td>
-            <Td className="min-w-32">
+            <Td className="text-soft max-sm:hidden">
+              {t(`verification.${hook.verification.type}`)}
+            </Td>
+            <Td>
               <Starts starts={hook.starts} />
             </Td>
-            <Td className="min-w-32">
+            <Td className="max-sm:hidden">
               <Counts counts={hook.counts} />
             </Td>
-            <Td className="text-soft">
+            <Td className="text-soft max-sm:hidden">
               <Last at={hook.last_at} />
             </Td>
             <Td>

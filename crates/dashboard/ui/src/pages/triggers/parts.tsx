@@ -3,6 +3,7 @@
 import type { Schemas } from "@/api/client";
 import { Badge, type Tone } from "@/design/status";
 import { number } from "@/i18n/format";
+import { RunLink } from "../startables/choice";
 import { ToldOnce } from "../startables/told-once";
 import { useWords } from "./words";
 
@@ -23,18 +24,16 @@ export function Enabled({ enabled }: { enabled: boolean }) {
   return <Badge tone={enabled ? "good" : "wait"}>{t(enabled ? "enabled" : "paused")}</Badge>;
 }
 
-/** What became of an event or of a request, and why. */
-export function OutcomeNote({
-  outcome,
-  why,
-}: {
-  outcome: Outcome;
-  why?: Schemas["NotStarted"] | null | undefined;
-}) {
+type Happened = Pick<Schemas["HookDelivery"], "run_id" | "why"> & { outcome: Outcome };
+
+/** What became of an event or of a request, its run, or why it has none. */
+export function OutcomeNote({ of }: { of: Happened }) {
   const t = useWords();
+  const { outcome, why, run_id: run } = of;
   return (
     <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-      <Badge tone={TONES[outcome]}>{t(`count.${outcome}`)}</Badge>
+      <Badge tone={TONES[outcome]}>{t(`outcome.${outcome}`)}</Badge>
+      {run && <RunLink id={run} />}
       {why && (
         <span className="text-xs text-soft">
           <code className="mr-1 font-mono">{why.code}</code>

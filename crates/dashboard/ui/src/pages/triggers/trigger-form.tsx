@@ -38,20 +38,20 @@ function Fields(props: TriggerFormProps & { onNewest: () => void }) {
   const s = useSharedWords();
   const c = useVocabulary();
   const { say } = useToast();
-  const saving = useSaving("triggers");
   const [key] = useState(idempotencyKey);
   const [draft, setDraft] = useState(() => triggerDraft(trigger));
   const set = (next: Partial<TriggerDraft>) => setDraft((before) => ({ ...before, ...next }));
+  const faults = {
+    "/name": draft.name.trim() === "" && c("required"),
+    "/subjects": patternsOf(draft.events).length === 0 && s("events.needed"),
+    "/per_minute": draft.perMinute === "" && c("required"),
+    ...startFaults(draft, STARTS, { required: c("required"), json: c("error.json") }),
+  };
+  const saving = useSaving("triggers", faults);
   const { errorOf } = saving;
   const to = binder(draft, set, errorOf);
   const save = () => {
-    const faults = {
-      "/name": draft.name.trim() === "" && c("required"),
-      "/subjects": patternsOf(draft.events).length === 0 && s("events.needed"),
-      "/per_minute": draft.perMinute === "" && c("required"),
-      ...startFaults(draft, STARTS, { required: c("required"), json: c("error.json") }),
-    };
-    void saving.save(faults, async () => {
+    void saving.save(async () => {
       const saved = trigger
         ? await body(
             api.PATCH("/api/v1/triggers/{trigger_id}", {

@@ -26,6 +26,7 @@ export default function TriggerPage() {
   return (
     <ThingPage
       query={useTrigger(triggerId)}
+      section={t("title")}
       above={<Link to="/triggers">{t("title")}</Link>}
       title={(trigger) => trigger.name}
       status={(trigger) => <Enabled enabled={trigger.enabled} />}
@@ -82,17 +83,16 @@ function Firings({ id }: { id: string }) {
         label={t("firings.title")}
         head={
           <>
-            <Th>{t("col.when")}</Th>
+            <Th className="max-sm:hidden">{t("col.when")}</Th>
             <Th>{t("firings.event")}</Th>
             <Th>{t("col.outcome")}</Th>
-            <Th>{t("col.run")}</Th>
           </>
         }
         empty={<p className="p-4 text-sm text-soft">{t("firings.none")}</p>}
       >
         {(firing) => (
           <tr key={firing.position}>
-            <Td className="text-soft">
+            <Td className="text-soft max-sm:hidden">
               <Ago at={firing.at} />
             </Td>
             <Td>
@@ -100,14 +100,16 @@ function Firings({ id }: { id: string }) {
               {firing.subject !== firing.event_run_id && (
                 <code className="block font-mono text-xs text-soft">{firing.subject}</code>
               )}
+              <span className="block text-xs text-soft sm:hidden">
+                <Ago at={firing.at} />
+              </span>
               <span className="block text-xs">
                 <RunLink id={firing.event_run_id}>{t("show.eventRun")}</RunLink>
               </span>
             </Td>
             <Td>
-              <OutcomeNote outcome={firing.outcome} why={firing.why} />
+              <OutcomeNote of={firing} />
             </Td>
-            <Td>{firing.run_id && <RunLink id={firing.run_id} />}</Td>
           </tr>
         )}
       </PageList>

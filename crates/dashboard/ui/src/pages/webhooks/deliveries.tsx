@@ -1,10 +1,11 @@
 // What was sent to a webhook, what it answered, and sending it again.
 
 import { useQueryClient } from "@tanstack/react-query";
+import { RotateCw } from "lucide-react";
 import { useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
-import { Button } from "@/design/button";
+import { IconButton } from "@/design/button";
 import { Id } from "@/design/code";
 import { Card, Td, Th } from "@/design/layout";
 import { Badge, type Tone } from "@/design/status";
@@ -34,9 +35,9 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
           <>
             <Th>{t("deliveries.event")}</Th>
             <Th>{t("deliveries.answer")}</Th>
-            <Th>{t("deliveries.sent")}</Th>
+            <Th className="max-sm:hidden">{t("deliveries.sent")}</Th>
             {may("integration_write") && (
-              <Th>
+              <Th className="relative">
                 <span className="sr-only">{t("act.redeliver")}</span>
               </Th>
             )}
@@ -85,7 +86,7 @@ function DeliveryRow({ delivery }: { delivery: Schemas["Delivery"] }) {
           </span>
         )}
       </Td>
-      <Td className="text-soft">
+      <Td className="text-soft max-sm:hidden">
         <Ago at={delivery.updated_at} />
       </Td>
       {may("integration_write") && (
@@ -103,6 +104,7 @@ function Redeliver({ delivery }: { delivery: Schemas["Delivery"] }) {
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const redeliver = async () => {
+    if (busy) return;
     setBusy(true);
     try {
       const path = { webhook_id: delivery.webhook_id, delivery_id: delivery.id };
@@ -120,8 +122,8 @@ function Redeliver({ delivery }: { delivery: Schemas["Delivery"] }) {
     }
   };
   return (
-    <Button small busy={busy} onClick={() => void redeliver()}>
-      {t("act.redeliver")}
-    </Button>
+    <IconButton label={t("act.redeliver")} aria-busy={busy} onClick={() => void redeliver()}>
+      <RotateCw />
+    </IconButton>
   );
 }

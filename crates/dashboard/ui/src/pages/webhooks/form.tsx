@@ -35,19 +35,19 @@ function Fields(props: WebhookFormProps & { onNewest: () => void }) {
   const t = useWords();
   const s = useSharedWords();
   const c = useVocabulary();
-  const saving = useSaving("webhooks");
   const [key] = useState(idempotencyKey);
   const [draft, setDraft] = useState(() => webhookDraft(webhook));
   const set = (next: Partial<WebhookDraft>) => setDraft((before) => ({ ...before, ...next }));
+  const channels = useChannels().data ?? [];
+  const faults = {
+    "/url": draft.url.trim() === "" && c("required"),
+    "/events": patternsOf(draft.events).length === 0 && s("events.needed"),
+  };
+  const saving = useSaving("webhooks", faults);
   const { errorOf } = saving;
   const to = binder(draft, set, errorOf);
-  const channels = useChannels().data ?? [];
   const save = () => {
-    const faults = {
-      "/url": draft.url.trim() === "" && c("required"),
-      "/events": patternsOf(draft.events).length === 0 && s("events.needed"),
-    };
-    void saving.save(faults, async () => {
+    void saving.save(async () => {
       if (webhook) {
         await body(
           api.PATCH("/api/v1/webhooks/{webhook_id}", {

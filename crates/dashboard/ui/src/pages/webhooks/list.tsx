@@ -43,7 +43,7 @@ export default function Webhooks() {
           head={
             <>
               <Th>{t("col.url")}</Th>
-              <Th>{s("fact.events")}</Th>
+              <Th className="max-sm:hidden">{s("fact.events")}</Th>
               <Th>{t("col.status")}</Th>
               <Th className="text-right">{t("col.failures")}</Th>
             </>
@@ -56,7 +56,7 @@ export default function Webhooks() {
         >
           {(webhook) => (
             <tr key={webhook.id}>
-              <Td className="min-w-56">
+              <Td className="min-w-40">
                 <Link
                   to="/webhooks/$webhookId"
                   params={{ webhookId: webhook.id }}
@@ -68,7 +68,9 @@ export default function Webhooks() {
                   <span className="block text-xs text-soft">{webhook.description}</span>
                 )}
               </Td>
-              <Td className="min-w-32 font-mono text-xs text-soft">{webhook.events.join(", ")}</Td>
+              <Td className="min-w-32 font-mono text-xs text-soft max-sm:hidden">
+                {webhook.events.join(", ")}
+              </Td>
               <Td>
                 <WebhookStatus webhook={webhook} />
               </Td>

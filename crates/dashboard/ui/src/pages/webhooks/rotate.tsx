@@ -60,7 +60,7 @@ function RotateForm({ webhookId, onClose, onDone }: RotateFormProps) {
       description={t("rotate.hint")}
       action={t("act.rotate")}
       saving={saving}
-      onSave={() => void saving.save({}, rotate)}
+      onSave={() => void saving.save(rotate)}
       onClose={onClose}
     >
       <TextField

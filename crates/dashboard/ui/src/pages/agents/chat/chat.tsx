@@ -129,6 +129,7 @@ function Conversation({ threadId, ...rest }: ConversationProps) {
       aria-label={t("messages")}
       className="flex h-[calc(100dvh-13rem)] min-h-96 max-lg:h-[calc(100dvh-17rem)] min-w-0 flex-col rounded-lg border border-line bg-card"
     >
+      <h2 className="sr-only">{t("messages")}</h2>
       {threadId === null ? (
         <div className="flex-1 overflow-y-auto">
           <Empty icon={<MessageSquare />} title={may("run_start") ? t("empty") : t("noThreads")}>

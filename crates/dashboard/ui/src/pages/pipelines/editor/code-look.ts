@@ -17,6 +17,7 @@ export const CODE_LOOK = [
   syntaxHighlighting(COLOURS),
   EditorView.theme({
     "&": { fontSize: "12px", backgroundColor: "transparent" },
+    "&.cm-focused": { outline: "none" },
     ".cm-content": { fontFamily: "var(--font-mono)", caretColor: "var(--ink)" },
     ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.5" },
     ".cm-cursor": { borderLeftColor: "var(--ink)" },

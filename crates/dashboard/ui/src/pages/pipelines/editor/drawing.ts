@@ -133,7 +133,8 @@ export function drawEdges(
         sourceHandle: label === "" ? null : label,
         selected: isSelected,
         data: { fault },
-        ...((fault || label) && { label: fault ? `⚠ ${label}` : label }),
+        // Its outcome stands at the handle.
+        ...(fault && { label: "⚠" }),
         ...(fault && { style: { stroke: "var(--bad)" } }),
         labelStyle: { fill: fault ? "var(--bad)" : "var(--soft)", fontSize: 11 },
         labelBgStyle: { fill: "var(--paper)" },

@@ -74,8 +74,8 @@ it("adds a node, fills in its form, and saves under the version that was read", 
           : { ...PIPELINE, version: request.method === "PUT" ? 4 : 3 };
     return Response.json(answer);
   });
-  vi.stubGlobal("matchMedia", () => ({
-    matches: true,
+  vi.stubGlobal("matchMedia", (query: string) => ({
+    matches: query.includes("min-width"),
     addEventListener() {},
     removeEventListener() {},
   }));
@@ -105,7 +105,9 @@ it("adds a node, fills in its form, and saves under the version that was read", 
   const form = screen.getByRole("group", { name: "Form" });
   await user.type(within(form).getByLabelText(/^when/), "input.ok");
   expect(await within(form).findByText("No expression.")).toBeDefined();
-  expect(document.querySelector("pre")?.textContent).toContain("when: input.ok");
+  await waitFor(() =>
+    expect(document.querySelector("pre")?.textContent).toContain("when: input.ok"),
+  );
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(sent.length).toBe(1));
   expect(sent[0]?.headers.get("if-match")).toBe('"3"');

@@ -6,11 +6,20 @@ import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import clsx from "clsx";
 import { Braces, PanelRight, Play } from "lucide-react";
-import { useDeferredValue, useEffect, useId, useMemo, useReducer, useRef, useState } from "react";
+import {
+  useDeferredValue,
+  useEffect,
+  useId,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Dialog } from "@/design/dialog";
+import { Dialog, Sheet } from "@/design/dialog";
 import { Failure, Read } from "@/design/state";
 import { Badge } from "@/design/status";
 import { useToast } from "@/design/toast";
@@ -59,6 +68,22 @@ export default function EditorPage() {
   );
 }
 
+/** How long nothing must change before the text is made anew. */
+const QUIET_MS = 150;
+
+/** On a phone the canvas is looked at, and the form is a window of its own. */
+const NARROW = "(max-width: 48rem)";
+
+function useNarrow(): boolean {
+  return useSyncExternalStore(watchWidth, () => matchMedia(NARROW).matches);
+}
+
+function watchWidth(changed: () => void) {
+  const query = matchMedia(NARROW);
+  query.addEventListener("change", changed);
+  return () => query.removeEventListener("change", changed);
+}
+
 interface EditorProps {
   stored: Schemas["Pipeline"];
   types: Schemas["NodeType"][];
@@ -89,7 +114,8 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const [error, setError] = useState<unknown>(null);
   const [saving, setSaving] = useState(false);
   const [starting, setStarting] = useState(false);
-  const [showForm, setShowForm] = useState(true);
+  const narrow = useNarrow();
+  const [showForm, setShowForm] = useState(() => !matchMedia(NARROW).matches);
   const [showText, setShowText] = useState(() => matchMedia("(min-width: 110rem)").matches);
   const checked = useFaults(doc.definition);
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
@@ -150,9 +176,26 @@ function Editor({ stored, types, onReload }: EditorProps) {
   };
   const [one, ...others] = doc.selection.nodes;
   const chosen = one !== undefined && others.length === 0 ? one : null;
-  // Written after what is drawn: the canvas does not wait for it.
-  const shown = useDeferredValue(doc);
+  // Made anew a moment after the last change: neither the canvas nor whoever types waits for it.
+  const [shown, setShown] = useState(doc);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(doc), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [doc]);
   const text = useMemo(() => (showText ? textOf(shown) : ""), [showText, shown]);
+  // What is selected is drawn at once, its form after it.
+  const selection = useDeferredValue(doc.selection);
+  const panel = (
+    <Panel
+      doc={doc}
+      selection={selection}
+      past={past.data ?? null}
+      types={types}
+      faults={checked.faults ?? []}
+      dispatch={dispatch}
+      readOnly={readOnly}
+    />
+  );
   const unclear = doc.draft !== null;
   const changed = error instanceof Problem && error.code === "precondition_failed";
   return (
@@ -175,7 +218,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
         <Button
           icon={<PanelRight />}
           aria-pressed={showForm}
-          className="max-lg:hidden"
+          className="md:max-lg:hidden"
           onClick={() => setShowForm(!showForm)}
         >
           {t("panel")}
@@ -207,7 +250,9 @@ function Editor({ stored, types, onReload }: EditorProps) {
         </div>
       )}
       <div className="flex min-h-0 flex-1 max-lg:flex-col">
-        {!readOnly && <Palette types={types} onAdd={(type) => picking.add(type, chosen, false)} />}
+        {!readOnly && !narrow && (
+          <Palette types={types} onAdd={(type) => picking.add(type, chosen, false)} />
+        )}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <div className="relative min-h-0 flex-1 max-lg:h-[60dvh] max-lg:flex-none">
             <Tools
@@ -225,7 +270,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               dispatch={dispatch}
               labels={labels}
               marks={marks}
-              readOnly={readOnly}
+              readOnly={readOnly || narrow}
               describedBy={keyLine}
               keys={picking.keys}
               onBeginEdge={picking.beginEdge}
@@ -258,17 +303,15 @@ function Editor({ stored, types, onReload }: EditorProps) {
             !showForm && "lg:hidden",
           )}
         >
-          <Panel
-            doc={doc}
-            past={past.data ?? null}
-            types={types}
-            faults={checked.faults ?? []}
-            dispatch={dispatch}
-            readOnly={readOnly}
-          />
+          {!narrow && panel}
         </div>
       </div>
       {picking.element}
+      {narrow && (
+        <Sheet open={showForm} onClose={() => setShowForm(false)} title={t("panel")}>
+          {panel}
+        </Sheet>
+      )}
       {starting && (
         <StartRun
           pipeline={base}

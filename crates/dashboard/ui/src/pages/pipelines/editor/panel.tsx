@@ -5,7 +5,7 @@ import type { Schemas } from "@/api/client";
 import { Button } from "@/design/button";
 import { Field, Input, Select, TextArea } from "@/design/field";
 import { type Definition, labelOf } from "../definition";
-import type { Action, Document } from "./document";
+import type { Action, Document, Selection } from "./document";
 import { InScope } from "./expression/past";
 import type { PastRun } from "./expression/scope";
 import { edgeLabels, type FaultAt, NodeForm } from "./node-form";
@@ -14,6 +14,7 @@ import { useWords } from "./words";
 
 interface PanelProps {
   doc: Document;
+  selection: Selection;
   past: PastRun | null;
   types: readonly Schemas["NodeType"][];
   faults: readonly Schemas["FieldError"][];
@@ -22,9 +23,9 @@ interface PanelProps {
 }
 
 /** The form. */
-export function Panel({ doc, past, types, faults, dispatch, readOnly }: PanelProps) {
+export function Panel({ doc, selection, past, types, faults, dispatch, readOnly }: PanelProps) {
   const t = useWords();
-  const { definition, selection, stamp } = doc;
+  const { definition, stamp } = doc;
   const placed = useMemo(() => faults.map(placedFault), [faults]);
   const faultAt = useCallback<FaultAt>(
     (pointer) =>
@@ -50,7 +51,7 @@ export function Panel({ doc, past, types, faults, dispatch, readOnly }: PanelPro
   );
   return (
     <InScope value={scope}>
-      <fieldset disabled={readOnly} className="min-w-0 p-4" aria-label={t("panel")}>
+      <fieldset disabled={readOnly} className="min-w-0 md:p-4" aria-label={t("panel")}>
         <h2 className="mb-3 text-base font-semibold">{title}</h2>
         {node ? (
           <NodeForm

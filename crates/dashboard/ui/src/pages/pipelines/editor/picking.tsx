@@ -106,7 +106,7 @@ export function usePicking({ doc, dispatch, types, labels, readOnly, onEdit }: P
       setPicking({ what: "target", from: picking.from, when: value });
     else if (picking?.what === "node") {
       dispatch({ do: "show", selection: { nodes: [value], edges: [] } });
-      reveal(value, true);
+      reveal(value, true, true);
     } else if (picking?.what === "target") {
       dispatch({ do: "connect", from: picking.from, to: value, when: picking.when });
       setSaid(t("said.connected", { from: picking.from, to: value }));

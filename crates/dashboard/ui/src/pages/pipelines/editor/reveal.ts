@@ -5,13 +5,15 @@ import { useCallback } from "react";
 
 /** A node that was just made is drawn within so many frames. */
 const FRAMES = 30;
+/** From this zoom on, names can be read. */
+const LEGIBLE = 0.5;
 
-/** Shows a node that may be out of sight or not drawn yet. Only below a `ReactFlowProvider`. */
+/** Shows a node that may be out of sight, not drawn yet, or too small to be read. Only below a `ReactFlowProvider`. */
 export function useReveal() {
   const flow = useReactFlow();
   const store = useStoreApi();
   return useCallback(
-    (id: string, focus: boolean) => {
+    (id: string, focus: boolean, legible = false) => {
       let left = FRAMES;
       const look = () => {
         const node = flow.getInternalNode(id);
@@ -25,9 +27,10 @@ export function useReveal() {
           const [fromX, fromY] = [x * zoom + panX, y * zoom + panY];
           const toX = fromX + node.measured.width * zoom;
           const toY = fromY + node.measured.height * zoom;
-          if (fromX < 0 || fromY < 0 || toX > width || toY > height) {
+          const small = legible && zoom < LEGIBLE;
+          if (small || fromX < 0 || fromY < 0 || toX > width || toY > height) {
             const middle = { x: x + node.measured.width / 2, y: y + node.measured.height / 2 };
-            void flow.setCenter(middle.x, middle.y, { zoom: Math.max(zoom, 0.5) });
+            void flow.setCenter(middle.x, middle.y, { zoom: Math.max(zoom, LEGIBLE) });
           }
           if (!focus) return;
         } else if (node) {

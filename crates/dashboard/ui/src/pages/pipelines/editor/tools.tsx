@@ -142,7 +142,7 @@ export function Tools({
       <IconButton label={t("act.fit")} onClick={() => void flow.fitView({ maxZoom: 1 })}>
         <Maximize />
       </IconButton>
-      <IconButton label={t("keys.title")} onClick={onHelp}>
+      <IconButton label={t("keys.title")} className="max-md:hidden" onClick={onHelp}>
         <Keyboard />
       </IconButton>
     </div>

@@ -63,16 +63,14 @@ function Name() {
   };
   return (
     <Form fields={["/name"]} action={c("action.save")} send={send}>
-      {(at) => (
-        <TextField
-          label={t("you.name")}
-          required
-          error={at("/name")}
-          autoComplete="name"
-          value={name}
-          onChange={setName}
-        />
-      )}
+      <TextField
+        label={t("you.name")}
+        required
+        at="/name"
+        autoComplete="name"
+        value={name}
+        onChange={setName}
+      />
     </Form>
   );
 }
@@ -122,37 +120,33 @@ function Password() {
   };
   return (
     <Form fields={["/current", "/new"]} action={t("password.change")} send={send}>
-      {(at) => (
-        <>
-          <input
-            type="text"
-            name="username"
-            autoComplete="username"
-            value={user.email}
-            readOnly
-            hidden
-          />
-          <TextField
-            label={t("password.current")}
-            required
-            error={at("/current")}
-            type="password"
-            autoComplete="current-password"
-            value={current}
-            onChange={setCurrent}
-          />
-          <TextField
-            label={t("password.new")}
-            hint={t("password.hint")}
-            required
-            error={at("/new")}
-            type="password"
-            autoComplete="new-password"
-            value={wanted}
-            onChange={setWanted}
-          />
-        </>
-      )}
+      <input
+        type="text"
+        name="username"
+        autoComplete="username"
+        value={user.email}
+        readOnly
+        hidden
+      />
+      <TextField
+        label={t("password.current")}
+        required
+        at="/current"
+        type="password"
+        autoComplete="current-password"
+        value={current}
+        onChange={setCurrent}
+      />
+      <TextField
+        label={t("password.new")}
+        hint={t("password.hint")}
+        required
+        at="/new"
+        type="password"
+        autoComplete="new-password"
+        value={wanted}
+        onChange={setWanted}
+      />
     </Form>
   );
 }

@@ -75,72 +75,68 @@ export function Edit({ item: channel, onClose, onStale }: Edited<Schemas["Channe
       onStale={onStale}
       send={send}
     >
-      {(at) => (
+      <TextField
+        label={t("col.name")}
+        hint={t("nameHint")}
+        required
+        at="/name"
+        value={name}
+        onChange={setName}
+      />
+      <ChoiceField
+        label={t("col.type")}
+        required
+        at="/config/type"
+        value={type}
+        disabled={channel !== null}
+        onChange={setType}
+        choices={TYPES.map((one) => [one, t(`type.${one}`)])}
+      />
+      {type === "email" && (
+        <LinesField
+          label={t("to")}
+          hint={t("toHint")}
+          required
+          at="/config/to"
+          value={to}
+          onChange={setTo}
+        />
+      )}
+      {type === "webhook" && (
         <>
           <TextField
-            label={t("col.name")}
-            hint={t("nameHint")}
+            label={t("url")}
             required
-            error={at("/name")}
-            value={name}
-            onChange={setName}
+            at="/config/url"
+            type="url"
+            placeholder="https://"
+            value={url}
+            onChange={setUrl}
           />
-          <ChoiceField
-            label={t("col.type")}
-            required
-            error={at("/config/type")}
-            value={type}
-            disabled={channel !== null}
-            onChange={setType}
-            choices={TYPES.map((one) => [one, t(`type.${one}`)])}
+          <TextField
+            label={t("secret")}
+            hint={signed ? t("secretStays") : t("secretHint")}
+            at="/config/secret"
+            type="password"
+            placeholder="whsec_"
+            disabled={unsigned}
+            value={secret}
+            onChange={setSecret}
           />
-          {type === "email" && (
-            <LinesField
-              label={t("to")}
-              hint={t("toHint")}
-              required
-              error={at("/config/to")}
-              value={to}
-              onChange={setTo}
-            />
-          )}
-          {type === "webhook" && (
-            <>
-              <TextField
-                label={t("url")}
-                required
-                error={at("/config/url")}
-                type="url"
-                placeholder="https://"
-                value={url}
-                onChange={setUrl}
-              />
-              <TextField
-                label={t("secret")}
-                hint={signed ? t("secretStays") : t("secretHint")}
-                error={at("/config/secret")}
-                type="password"
-                placeholder="whsec_"
-                disabled={unsigned}
-                value={secret}
-                onChange={setSecret}
-              />
-              {signed && <Checkbox checked={unsigned} onChange={setUnsigned} label={t("unsign")} />}
-            </>
-          )}
-          {type === "slack" && (
-            <TextField
-              label={t("url")}
-              hint={channel ? t("urlStays") : t("slackHint")}
-              required={channel === null}
-              error={at("/config/url")}
-              type="password"
-              placeholder="https://hooks.slack.com/services/…"
-              value={url}
-              onChange={setUrl}
-            />
-          )}
+          {signed && <Checkbox checked={unsigned} onChange={setUnsigned} label={t("unsign")} />}
         </>
+      )}
+      {type === "slack" && (
+        <TextField
+          label={t("url")}
+          hint={channel ? t("urlStays") : t("slackHint")}
+          required={channel === null}
+          at="/config/url"
+          type="password"
+          placeholder="https://hooks.slack.com/services/…"
+          value={url}
+          onChange={setUrl}
+        />
       )}
     </FormWindow>
   );

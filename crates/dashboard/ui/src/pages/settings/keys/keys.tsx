@@ -92,40 +92,34 @@ function Make({ project, onClose }: { project: Schemas["Here"]; onClose: () => v
       onClose={onClose}
       send={send}
     >
-      {(at) => (
-        <>
-          <TextField
-            label={t("col.name")}
-            hint={t("nameHint")}
-            required
-            error={at("/name")}
-            value={name}
-            onChange={setName}
+      <TextField
+        label={t("col.name")}
+        hint={t("nameHint")}
+        required
+        at="/name"
+        value={name}
+        onChange={setName}
+      />
+      <ChoiceField
+        label={t("lasts")}
+        required
+        at="/expires_at"
+        value={days}
+        onChange={setDays}
+        choices={LASTS.map((one) => [String(one), t("days", { count: one })])}
+      />
+      <Group label={t("col.scopes")} at="/scopes">
+        {me.permissions.map((scope) => (
+          <Checkbox
+            key={scope}
+            checked={scopes.includes(scope)}
+            onChange={(checked) =>
+              setScopes(checked ? [...scopes, scope] : scopes.filter((other) => other !== scope))
+            }
+            label={t(`scope.${scope}`)}
           />
-          <ChoiceField
-            label={t("lasts")}
-            required
-            error={at("/expires_at")}
-            value={days}
-            onChange={setDays}
-            choices={LASTS.map((one) => [String(one), t("days", { count: one })])}
-          />
-          <Group label={t("col.scopes")} error={at("/scopes")}>
-            {me.permissions.map((scope) => (
-              <Checkbox
-                key={scope}
-                checked={scopes.includes(scope)}
-                onChange={(checked) =>
-                  setScopes(
-                    checked ? [...scopes, scope] : scopes.filter((other) => other !== scope),
-                  )
-                }
-                label={t(`scope.${scope}`)}
-              />
-            ))}
-          </Group>
-        </>
-      )}
+        ))}
+      </Group>
     </FormWindow>
   );
 }

@@ -71,54 +71,50 @@ export function Invite({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       send={send}
     >
-      {(at) => (
-        <>
-          <TextField
-            label={t("col.email")}
-            required
-            error={at("/email")}
-            type="email"
-            value={email}
-            onChange={setEmail}
-          />
-          <ChoiceField
-            label={t("col.role")}
-            hint={t(`role.${role}`)}
-            required
-            error={at("/role")}
-            value={role}
-            onChange={setRole}
-            choices={ROLES.map((one) => [one, c(`role.${one}`)])}
-          />
-          <ChoiceField
-            label={t("lasts")}
-            required
-            error={at("/expires_in_seconds")}
-            value={days}
-            onChange={setDays}
-            choices={LASTS.map((one) => [String(one), t("days", { count: one })])}
-          />
-          {joins && (
-            <Group label={t("col.projects")} error={at("/projects")}>
-              {projects.items.map(({ id, name }) => (
-                <ChoiceField
-                  key={id}
-                  label={name}
-                  required
-                  value={joined[id] ?? ""}
-                  onChange={(next) => {
-                    const { [id]: _, ...rest } = joined;
-                    setJoined(next === "" ? rest : { ...rest, [id]: next });
-                  }}
-                  choices={[
-                    ["", t("noMember")],
-                    ...MEMBER_ROLES.map((one) => [one, c(`role.${one}`)] as const),
-                  ]}
-                />
-              ))}
-            </Group>
-          )}
-        </>
+      <TextField
+        label={t("col.email")}
+        required
+        at="/email"
+        type="email"
+        value={email}
+        onChange={setEmail}
+      />
+      <ChoiceField
+        label={t("col.role")}
+        hint={t(`role.${role}`)}
+        required
+        at="/role"
+        value={role}
+        onChange={setRole}
+        choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+      />
+      <ChoiceField
+        label={t("lasts")}
+        required
+        at="/expires_in_seconds"
+        value={days}
+        onChange={setDays}
+        choices={LASTS.map((one) => [String(one), t("days", { count: one })])}
+      />
+      {joins && (
+        <Group label={t("col.projects")} at="/projects">
+          {projects.items.map(({ id, name }) => (
+            <ChoiceField
+              key={id}
+              label={name}
+              required
+              value={joined[id] ?? ""}
+              onChange={(next) => {
+                const { [id]: _, ...rest } = joined;
+                setJoined(next === "" ? rest : { ...rest, [id]: next });
+              }}
+              choices={[
+                ["", t("noMember")],
+                ...MEMBER_ROLES.map((one) => [one, c(`role.${one}`)] as const),
+              ]}
+            />
+          ))}
+        </Group>
       )}
     </FormWindow>
   );

@@ -78,26 +78,16 @@ function Edit({ user }: { user: Schemas["User"] }) {
       send={send}
       onStale={() => void changed(null, user.id)}
     >
-      {(at) => (
-        <>
-          <TextField
-            label={t("col.name")}
-            required
-            error={at("/name")}
-            value={name}
-            onChange={setName}
-          />
-          <ChoiceField
-            label={t("col.role")}
-            hint={t("roleHint")}
-            required
-            error={at("/role")}
-            value={role}
-            onChange={setRole}
-            choices={ROLES.map((one) => [one, c(`role.${one}`)])}
-          />
-        </>
-      )}
+      <TextField label={t("col.name")} required at="/name" value={name} onChange={setName} />
+      <ChoiceField
+        label={t("col.role")}
+        hint={t("roleHint")}
+        required
+        at="/role"
+        value={role}
+        onChange={setRole}
+        choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+      />
     </Form>
   );
 }

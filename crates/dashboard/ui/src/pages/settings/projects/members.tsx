@@ -179,36 +179,31 @@ function Add({ project, taken, onClose }: AddProps) {
       onClose={onClose}
       send={send}
     >
-      {(at) => (
-        <>
-          <ChoiceField
-            label={t("person")}
-            required
-            error={at("/user") ?? users.error?.message}
-            value={userId}
-            onChange={setUserId}
-            choices={[
-              ["", ""],
-              ...free.map(
-                ({ id, name, email }) => [id, name ? `${name} (${email})` : email] as const,
-              ),
-            ]}
-          />
-          {users.hasMore && (
-            <Button small className="self-start" busy={users.isFetching} onClick={users.more}>
-              {t("morePeople")}
-            </Button>
-          )}
-          <ChoiceField
-            label={t("col.role")}
-            required
-            error={at("/role")}
-            value={role}
-            onChange={setRole}
-            choices={ROLES.map((one) => [one, c(`role.${one}`)])}
-          />
-        </>
+      <ChoiceField
+        label={t("person")}
+        required
+        at="/user"
+        error={users.error?.message}
+        value={userId}
+        onChange={setUserId}
+        choices={[
+          ["", ""],
+          ...free.map(({ id, name, email }) => [id, name ? `${name} (${email})` : email] as const),
+        ]}
+      />
+      {users.hasMore && (
+        <Button small className="self-start" busy={users.isFetching} onClick={users.more}>
+          {t("morePeople")}
+        </Button>
       )}
+      <ChoiceField
+        label={t("col.role")}
+        required
+        at="/role"
+        value={role}
+        onChange={setRole}
+        choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+      />
     </FormWindow>
   );
 }

@@ -177,51 +177,41 @@ function Edit({ project }: { project: Schemas["Project"] }) {
       send={send}
       onStale={() => void after(null, "projects")}
     >
-      {(at) => (
-        <>
-          <TextField
-            label={t("col.name")}
-            required
-            error={at("/name")}
-            value={name}
-            onChange={setName}
-          />
-          <TextField
-            label={t("col.runs")}
-            hint={t("runsHint")}
-            error={at("/quotas/runs_per_day")}
-            type="number"
-            min={0}
-            step={1}
-            value={runs}
-            onChange={setRuns}
-          />
-          <TextField
-            label={t("megabytes")}
-            hint={t("bytesHint")}
-            error={at("/quotas/artifact_bytes")}
-            type="number"
-            min={0}
-            step="any"
-            value={megabytes}
-            onChange={setMegabytes}
-          />
-          <Checkbox
-            checked={narrowed}
-            onChange={setNarrowed}
-            label={t("narrow")}
-            hint={t("narrowHint")}
-          />
-          {narrowed && (
-            <LinesField
-              label={t("hosts")}
-              hint={t("hostsHint")}
-              error={at("/egress_hosts")}
-              value={hosts}
-              onChange={setHosts}
-            />
-          )}
-        </>
+      <TextField label={t("col.name")} required at="/name" value={name} onChange={setName} />
+      <TextField
+        label={t("col.runs")}
+        hint={t("runsHint")}
+        at="/quotas/runs_per_day"
+        type="number"
+        min={0}
+        step={1}
+        value={runs}
+        onChange={setRuns}
+      />
+      <TextField
+        label={t("megabytes")}
+        hint={t("bytesHint")}
+        at="/quotas/artifact_bytes"
+        type="number"
+        min={0}
+        step="any"
+        value={megabytes}
+        onChange={setMegabytes}
+      />
+      <Checkbox
+        checked={narrowed}
+        onChange={setNarrowed}
+        label={t("narrow")}
+        hint={t("narrowHint")}
+      />
+      {narrowed && (
+        <LinesField
+          label={t("hosts")}
+          hint={t("hostsHint")}
+          at="/egress_hosts"
+          value={hosts}
+          onChange={setHosts}
+        />
       )}
     </Form>
   );

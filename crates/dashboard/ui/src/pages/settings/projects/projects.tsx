@@ -121,15 +121,7 @@ function Make({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       send={send}
     >
-      {(at) => (
-        <TextField
-          label={t("col.name")}
-          required
-          error={at("/name")}
-          value={name}
-          onChange={setName}
-        />
-      )}
+      <TextField label={t("col.name")} required at="/name" value={name} onChange={setName} />
     </FormWindow>
   );
 }

@@ -109,68 +109,65 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
       onStale={onStale}
       send={send}
     >
-      {(at) => (
-        <>
-          <TextField
-            label={t("col.name")}
-            hint={t("nameHint")}
-            required
-            error={at("/name")}
-            value={name}
-            disabled={provider !== null}
-            onChange={setName}
-          />
-          <ChoiceField
-            label={t("col.kind")}
-            hint={t("kindHint")}
-            required
-            error={at("/kind") ?? kinds.error?.message}
-            value={kind}
-            onChange={setKind}
-            choices={[...kindNames].sort().map((one) => [one, one])}
-          />
-          <TextField
-            label={t("col.address")}
-            hint={chosen?.base_url ? t("addressHint") : undefined}
-            required={addressed}
-            error={at("/base_url")}
-            type="url"
-            placeholder={chosen?.base_url ?? "https://"}
-            value={address}
-            onChange={setAddress}
-          />
-          <ChoiceField
-            label={t("col.key")}
-            hint={
-              <>
-                {t("keyHint")}{" "}
-                <Link to="/settings/secrets" className="text-accent underline">
-                  {t("keyLink")}
-                </Link>
-              </>
-            }
-            required={chosen?.needs_key === true}
-            error={at("/key_secret")}
-            value={secret}
-            onChange={setSecret}
-            choices={[["", t("noKey")], ...[...names].map((one) => [one, one] as const)]}
-          />
-          <TextField
-            label={t("col.model")}
-            hint={t("modelHint")}
-            error={at("/default_model")}
-            value={model}
-            onChange={setModel}
-          />
-          <LinesField
-            label={t("options")}
-            hint={t("optionsHint")}
-            error={at("/options")}
-            value={options}
-            onChange={setOptions}
-          />
-        </>
-      )}
+      <TextField
+        label={t("col.name")}
+        hint={t("nameHint")}
+        required
+        at="/name"
+        value={name}
+        disabled={provider !== null}
+        onChange={setName}
+      />
+      <ChoiceField
+        label={t("col.kind")}
+        hint={t("kindHint")}
+        required
+        at="/kind"
+        error={kinds.error?.message}
+        value={kind}
+        onChange={setKind}
+        choices={[...kindNames].sort().map((one) => [one, one])}
+      />
+      <TextField
+        label={t("col.address")}
+        hint={chosen?.base_url ? t("addressHint") : undefined}
+        required={addressed}
+        at="/base_url"
+        type="url"
+        placeholder={chosen?.base_url ?? "https://"}
+        value={address}
+        onChange={setAddress}
+      />
+      <ChoiceField
+        label={t("col.key")}
+        hint={
+          <>
+            {t("keyHint")}{" "}
+            <Link to="/settings/secrets" className="text-accent underline">
+              {t("keyLink")}
+            </Link>
+          </>
+        }
+        required={chosen?.needs_key === true}
+        at="/key_secret"
+        value={secret}
+        onChange={setSecret}
+        choices={[["", t("noKey")], ...[...names].map((one) => [one, one] as const)]}
+      />
+      <TextField
+        label={t("col.model")}
+        hint={t("modelHint")}
+        at="/default_model"
+        value={model}
+        onChange={setModel}
+      />
+      <LinesField
+        label={t("options")}
+        hint={t("optionsHint")}
+        at="/options"
+        value={options}
+        onChange={setOptions}
+      />
     </FormWindow>
   );
 }

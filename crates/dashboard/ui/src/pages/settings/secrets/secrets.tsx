@@ -95,39 +95,35 @@ function Write({ item: secret, onClose }: Edited<Secret>) {
       onClose={onClose}
       send={send}
     >
-      {(at) => (
-        <>
-          <TextField
-            label={t("col.name")}
-            hint={t("nameHint")}
-            required
-            error={at("/name")}
-            className="font-mono"
-            spellCheck={false}
-            value={name}
-            disabled={secret !== null}
-            onChange={setName}
-          />
-          <TextField
-            label={t("value")}
-            required
-            error={at("/value")}
-            type="password"
-            autoComplete="new-password"
-            value={value}
-            onChange={setValue}
-          />
-          <LinesField
-            label={t("col.hosts")}
-            hint={t("hostsHint")}
-            error={at("/hosts")}
-            rows={3}
-            placeholder="api.example.com"
-            value={hosts}
-            onChange={setHosts}
-          />
-        </>
-      )}
+      <TextField
+        label={t("col.name")}
+        hint={t("nameHint")}
+        required
+        at="/name"
+        className="font-mono"
+        spellCheck={false}
+        value={name}
+        disabled={secret !== null}
+        onChange={setName}
+      />
+      <TextField
+        label={t("value")}
+        required
+        at="/value"
+        type="password"
+        autoComplete="new-password"
+        value={value}
+        onChange={setValue}
+      />
+      <LinesField
+        label={t("col.hosts")}
+        hint={t("hostsHint")}
+        at="/hosts"
+        rows={3}
+        placeholder="api.example.com"
+        value={hosts}
+        onChange={setHosts}
+      />
     </FormWindow>
   );
 }

@@ -17,6 +17,7 @@ export default defineConfig({
     timezoneId: "Europe/Paris",
     colorScheme: "light",
     viewport: { width: 1280, height: 800 },
+    actionTimeout: 20_000,
     screenshot: "only-on-failure",
     trace: "retain-on-failure",
     launchOptions: {

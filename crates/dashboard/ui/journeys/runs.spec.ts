@@ -44,8 +44,9 @@ test("a run is watched and answered from another tab", async ({ ada, target }) =
   await inbox.getByRole("link", { name: "Page the on-call for 1 urgent tickets?" }).click();
   const asked = inbox.getByRole("article", { name: "Page the on-call for 1 urgent tickets?" });
   await asked.getByLabel("A word to whoever reads it later").fill("Money is at stake.");
-  await asked.getByRole("button", { name: "approved" }).click();
-  await expect(asked).toHaveCount(0);
+  await asked.getByRole("button", { name: "Approve" }).click();
+  await expect(asked).toContainText("Answered “Approve” by Ada Lovelace");
+  await inbox.getByRole("link", { name: "Approvals" }).click();
   await expect(inbox.getByText("Nothing waits for you")).toBeVisible();
 
   await expect(node(ada, "page")).toContainText("Succeeded");

@@ -32,12 +32,12 @@ test("a pipeline is scheduled, and its next times are seen in two time zones", a
   await expectPage(ada, "Each workday");
   const next = ada.getByRole("region", { name: "Next times" });
   await expect(next.getByRole("columnheader")).toHaveText([
-    "Time in America/New_York",
+    "America/New_York",
     "Your time (Europe/Paris)",
     "Until then",
   ]);
   const slots = rows(ada, "Next times");
-  await expect(slots).toHaveCount(10);
+  await expect(slots).toHaveCount(5);
   for (const slot of await slots.all()) {
     const cells = slot.getByRole("cell");
     await expect(cells.nth(0)).toContainText(/\b09:00:00/);

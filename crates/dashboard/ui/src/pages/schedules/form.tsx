@@ -1,10 +1,13 @@
 // The form of a schedule: its name, when it fires (with what that means), what it starts, and its policies.
 
 import { Link, useNavigate } from "@tanstack/react-router";
+import { Lock } from "lucide-react";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
+import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Card } from "@/design/layout";
+import { Empty } from "@/design/state";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { binder, TextField } from "../startables/fields";
@@ -37,6 +40,9 @@ const KINDS = ["pipeline", "agent", "action"] as const;
 
 /** The form, of a schedule or of a new one. */
 export function ScheduleForm({ schedule }: { schedule: Schemas["Schedule"] | null }) {
+  const c = useVocabulary();
+  const { may } = useSession();
+  if (!may("definition_write")) return <Empty icon={<Lock />} title={c("error.forbidden")} />;
   return (
     <AsOpened newest={schedule}>
       {(opened, load) => <Form schedule={opened} onNewest={load} />}

@@ -136,7 +136,7 @@ export const PLACES: Place[] = [
   place("events", "/events"),
   place("events-some", "/events", () => "/events?types=run.failed"),
   place("audit", "/audit"),
-  place("settings", "/settings/"),
+  place("settings", "/settings/"), // leads to the account
   ...SETTINGS.map((section) => place(`settings-${section}`, `/settings/${section}`)),
   place(
     "settings-project",

@@ -1,0 +1,21 @@
+// Opening a place, and waiting until it shows what it has.
+
+import { expect, type Page } from "@playwright/test";
+import type { Place } from "./places";
+import type { Store } from "./store";
+
+/** The width of a phone, in pixels. */
+export const PHONE = { width: 390, height: 844 };
+
+/** Goes there. */
+export async function open(page: Page, place: Place, store: Store): Promise<void> {
+  await page.goto(place.path(store));
+  await shown(page);
+}
+
+/** Waits until a page is there, and reads nothing more. */
+export async function shown(page: Page): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+  await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+  await page.evaluate(() => document.fonts.ready);
+}

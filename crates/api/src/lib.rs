@@ -87,6 +87,7 @@ mod tools;
 
 mod audit;
 mod events;
+mod search;
 mod system;
 mod webhooks;
 

@@ -99,6 +99,7 @@ const OF_BODIES: [&str; 8] = [
         (name = "artifacts", description = "Named stored outputs."),
         (name = "events", description = "Everything that happens, as a stream."),
         (name = "audit", description = "Who did what."),
+        (name = "search", description = "What has such a name."),
         (name = "system", description = "The server itself."),
         (name = "health", description = "For whoever watches the server."),
     ),

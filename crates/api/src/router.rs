@@ -10,7 +10,8 @@ use crate::{
     ApiState, Options, agents, answer, api_keys, approvals, artifacts, audit, auth, channels,
     client, cors, docs, events, guard, health, home, hooks, host, invitations, limits, metrics,
     node_types, openapi::Described, pace, pages, panics, pipelines, projects, providers, refusals,
-    runs, schedules, secrets, state::Edge, system, threads, tools, triggers, users, webhooks,
+    runs, schedules, search, secrets, state::Edge, system, threads, tools, triggers, users,
+    webhooks,
 };
 
 /// Everything that is served, within these bounds.
@@ -91,6 +92,7 @@ fn of_definitions() -> OpenApiRouter<Edge> {
             providers::update_provider,
             providers::delete_provider
         ))
+        .routes(routes!(providers::list_provider_kinds))
         .routes(routes!(providers::test_provider))
         .routes(routes!(providers::list_provider_models))
         .routes(routes!(channels::list_channels, channels::create_channel))
@@ -114,6 +116,7 @@ fn of_definitions() -> OpenApiRouter<Edge> {
         .routes(routes!(agents::list_agent_versions))
         .routes(routes!(agents::get_agent_version))
         .routes(routes!(agents::preview_agent))
+        .routes(routes!(search::search))
         .routes(routes!(node_types::list_node_types))
         .routes(routes!(pipelines::list_pipelines, pipelines::create_pipeline))
         .routes(routes!(pipelines::validate_pipeline))
@@ -164,6 +167,7 @@ fn of_work() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .routes(routes!(pipelines::start_pipeline_run))
         .routes(routes!(runs::list_runs, runs::start_run))
+        .routes(routes!(runs::get_usage))
         .routes(routes!(runs::get_run))
         .routes(routes!(runs::get_run_nodes))
         .routes(routes!(runs::get_run_node))

@@ -133,6 +133,7 @@ routes! {
     DELETE "/api/v1/providers/{name}" PROVIDE Write Plain [not_found];
     POST "/api/v1/providers/{name}/test" PROVIDE Expensive Plain [not_found];
     GET "/api/v1/providers/{name}/models" READ Expensive Plain [not_found, upstream_failed];
+    GET "/api/v1/provider-kinds" READ Read Plain [];
 
     GET "/api/v1/secrets" PROVIDE Read Plain [invalid, invalid_query];
     PUT "/api/v1/secrets/{name}" PROVIDE Write Plain [invalid, too_large, limit_reached];
@@ -271,6 +272,7 @@ routes! {
     POST "/api/v1/runs/{run_id}/settle" DECIDE Write Plain
         [not_found, invalid_path, invalid, too_large, not_awaited, already_decided];
     GET "/api/v1/unknown-outcomes" READ Read Plain [invalid, invalid_query];
+    GET "/api/v1/usage" READ Read Plain [invalid, invalid_query];
 
     GET "/api/v1/schedules" READ Read Plain [invalid, invalid_query];
     POST "/api/v1/schedules" DEFINE Write Plain
@@ -305,6 +307,8 @@ routes! {
     GET "/api/v1/audit" AUDIT Read Plain [invalid, invalid_query];
     POST "/api/v1/audit/verify" AUDIT Expensive Plain [invalid, invalid_query];
     GET "/api/v1/audit/export" AUDIT Expensive Plain [invalid, invalid_query];
+
+    GET "/api/v1/search" READ Read Plain [invalid, invalid_query];
 
     GET "/api/v1/system/info" READ Read Plain [];
     GET "/api/v1/system/instances" SYSTEM Read Plain [];

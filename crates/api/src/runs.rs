@@ -12,6 +12,7 @@ mod signal;
 mod start;
 mod turn_view;
 mod unknown_outcomes;
+mod usage;
 mod view;
 mod wait;
 
@@ -26,5 +27,6 @@ pub(crate) use signal::{__path_signal_run, signal_run};
 pub(crate) use start::{__path_start_run, LimitsBody, ModelName, priority_of, start_run};
 pub(crate) use turn_view::ArtifactRefView;
 pub(crate) use unknown_outcomes::{__path_list_unknown_outcomes, list_unknown_outcomes};
+pub(crate) use usage::{__path_get_usage, get_usage};
 pub(crate) use view::{RunSummaryView, RunView};
 pub(crate) use wait::{WaitQuery, answer_started};

@@ -10,9 +10,9 @@ mod words;
 pub(crate) use actor::ActorView;
 pub(crate) use failure::FailureView;
 pub(crate) use page::PageView;
-pub(crate) use time::Time;
+pub(crate) use time::{Time, parse_time};
 pub(crate) use usage::UsageView;
 pub(crate) use words::{
-    ApprovalStatusWord, BusyWord, CallStatusWord, EffectKindWord, NodeStatusWord, PermissionWord,
-    PolicyWord, RoleWord, RunStatusWord, StopReasonWord, WaitingWord,
+    ApprovalStatusWord, BusyWord, CallStatusWord, EffectKindWord, NamedKindWord, NodeStatusWord,
+    PermissionWord, PolicyWord, RoleWord, RunStatusWord, StopReasonWord, WaitingWord,
 };

@@ -28,6 +28,7 @@ use crate::{
     quotas::KnownQuotas,
     runs::{Runs, Tallies},
     schedules::Schedules,
+    search::Search,
     secrets::{SecretKey, Secrets},
     store_error::is_taken,
     system::{Breakers, Readiness, System},
@@ -206,6 +207,11 @@ impl App {
     /// Model providers.
     pub const fn providers(&self) -> Providers<'_> {
         Providers { app: self }
+    }
+
+    /// Searches.
+    pub const fn search(&self) -> Search<'_> {
+        Search { app: self }
     }
 
     /// Channels of notifications.

@@ -35,6 +35,7 @@
 //!            update(&Caller, name, ProviderSpec, version) · delete(&Caller, name)
 //!            test(&Caller, name) -> ProviderReport · models(&Caller, name) -> Vec<ModelInfo>
 //!            model_ref(&Caller, text) -> ModelRef · adapter(ProjectId, name) · kinds(ProjectId)
+//!            adapters(&Caller) -> Vec<Adapter>
 //! channels   create(&Caller, ChannelSpec, key) -> Channel · get(&Caller, ChannelId) · list -> Page<Channel>
 //!            update(&Caller, ChannelId, ChannelSpec, version) · delete(&Caller, ChannelId)
 //!            test(&Caller, ChannelId) -> ChannelReport · notify(&Caller, &Notice, (EffectId, RunId), timeout)
@@ -55,7 +56,7 @@
 //!            journal(&Caller, RunId, PageRequest) -> Page<JournalEntry> · nodes(&Caller, RunId) -> RunNodes
 //!            wait(&Caller, RunId, Duration) -> Run · cancel(&Caller, RunId, reason) -> RunSummary
 //!            signal(&Caller, RunId, SendSignal) · settle(&Caller, RunId, Settle)
-//!            retry(&Caller, RunId, idempotency key) -> Started
+//!            retry(&Caller, RunId, idempotency key) -> Started · usage(&Caller, from, to) -> RunsUsage
 //!            unknown_outcomes(&Caller, PageRequest) -> Page<UnknownOutcome>
 //!            unknown_outcomes_of(&Caller, Option<RunId>, PageRequest) -> Page<UnknownOutcome>
 //! approvals  list(&Caller, ApprovalStatus, PageRequest) -> Page<Approval> · of_run(&Caller, RunId)
@@ -73,6 +74,7 @@
 //! audit      list(&Caller, AuditFilter, PageRequest) -> Page<AuditEntry> · key_id(&Caller) -> String
 //!            verify(&Caller, Trust) -> AuditReport · export(&Caller, ExportRange) -> AuditExport
 //!            refused(Refused) · settle()
+//! search     names(&Caller, text, limit) -> Vec<Found>
 //! system     info(&Caller) -> Info · health() -> Health · instances(&Caller) -> Vec<Instance>
 //!            breakers(&Caller) -> Vec<Breaker>
 //! ```
@@ -118,6 +120,7 @@ pub mod triggers;
 
 pub mod audit;
 pub mod events;
+pub mod search;
 pub mod signatures;
 pub mod stores;
 pub mod system;

@@ -82,10 +82,22 @@ pub struct ProviderReport {
     pub failure: Option<Failure>,
 }
 
+/// A kind of adapter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adapter {
+    /// Its name.
+    pub kind: &'static str,
+    /// The address that it asks if none is configured; without one, a provider of this kind must name its
+    /// own, unless it asks nobody.
+    pub base_url: Option<&'static str>,
+    /// Whether calls without a key make no sense.
+    pub needs_key: bool,
+}
+
 /// Makes adapters. The server implements it with the adapters that it has.
 pub trait ModelFactory: Send + Sync {
     /// The kinds that it can make.
-    fn kinds(&self) -> Vec<&'static str>;
+    fn kinds(&self) -> Vec<Adapter>;
 
     /// The one host, with its port, that an adapter of this kind asks; none if it asks nobody.
     fn host(&self, kind: &str, base_url: Option<&str>) -> Option<HostPattern>;
@@ -132,6 +144,12 @@ impl Providers<'_> {
             None if name == SCRIPTED => Ok(Provider::scripted()),
             None => Err(Error::not_found("provider", name)),
         }
+    }
+
+    /// The kinds of which a provider can be.
+    pub fn adapters(&self, caller: &Caller) -> Result<Vec<Adapter>> {
+        caller.require_any(Permission::Read)?;
+        Ok(self.app.inner.models.kinds())
     }
 
     /// Providers in the order of their names; the built-in one comes first.

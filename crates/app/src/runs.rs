@@ -11,6 +11,7 @@ mod journal;
 mod list;
 mod nodes;
 mod tallies;
+mod usage;
 mod wait;
 
 mod budget;
@@ -30,6 +31,7 @@ use serde_json::Value;
 pub use nodes::{RunNodes, Unfinished};
 pub(crate) use start::{SendDelivery, ThreadTurn};
 pub(crate) use tallies::Tallies;
+pub use usage::RunsUsage;
 pub use view::{Budget, JournalEntry, Run, RunSummary, UnknownOutcome};
 pub use wait::LONGEST_WAIT;
 

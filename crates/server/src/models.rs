@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use gathering_app::providers::{ModelFactory, ProviderKey, ProviderOrder};
+use gathering_app::providers::{Adapter, ModelFactory, ProviderKey, ProviderOrder};
 use gathering_domain::{Failure, HostPattern};
 use gathering_egress::{Egress, Secret};
 use gathering_llm::ModelProvider;
@@ -59,8 +59,13 @@ impl Models {
 }
 
 impl ModelFactory for OverEgress {
-    fn kinds(&self) -> Vec<&'static str> {
-        ProviderKind::ALL.iter().map(|kind| kind.as_str()).collect()
+    fn kinds(&self) -> Vec<Adapter> {
+        let adapter = |kind: ProviderKind| Adapter {
+            kind: kind.as_str(),
+            base_url: kind.default_base_url(),
+            needs_key: kind.needs_key(),
+        };
+        ProviderKind::ALL.map(adapter).to_vec()
     }
 
     fn host(&self, kind: &str, base_url: Option<&str>) -> Option<HostPattern> {

@@ -51,6 +51,7 @@ pub mod users;
 pub mod audit;
 
 pub mod definitions;
+pub mod names;
 pub mod providers;
 pub mod quotas;
 pub mod schedules;
@@ -103,10 +104,11 @@ pub use projection::{Projector, Sliced, forget_journal_index};
 pub use runs::{
     CLAIM_MAX, ClaimedRun, FamilyCount, JournalPage, LoadedRun, NewRun, PLACES_PAGE, PersonRow,
     PlacesAfter, RETRIED_CONSTRAINT, RETRY_CONSTRAINT, RunFilter, RunGlance, RunLimit, RunRow,
-    RunsAfter, child_ids, claim, count_due, count_family, find_hidden, find_persons, find_retry,
-    find_run, find_unended, find_unended_of_project, find_unknown, forget_places, glance,
-    list_children, list_owned, list_runs, load, load_first, load_inbox, load_journal,
+    RunsAfter, UsageRow, child_ids, claim, count_due, count_family, find_hidden, find_persons,
+    find_retry, find_run, find_unended, find_unended_of_project, find_unknown, forget_places,
+    glance, list_children, list_owned, list_runs, load, load_first, load_inbox, load_journal,
     load_journal_leniently, load_journal_page, load_journal_since, next_wake, owned_with_news,
+    sum_up,
 };
 pub use statement::{Declared, Query, Write, all as all_statements};
 pub use store::Storage;

@@ -9,6 +9,7 @@ mod list;
 mod load;
 mod places;
 mod private;
+mod usage;
 
 use gathering_database::{Sql, params, row};
 use gathering_domain::{
@@ -36,6 +37,8 @@ pub use private::{PersonRow, find_hidden, find_persons};
 pub(crate) use private::{
     STATEMENTS as PRIVATE_STATEMENTS, person, persons, shown_to, still_shown_to,
 };
+pub(crate) use usage::STATEMENTS as USAGE_STATEMENTS;
+pub use usage::{UsageRow, sum_up};
 
 use crate::column;
 use crate::quotas::CountedRun;

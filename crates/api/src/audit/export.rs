@@ -5,11 +5,12 @@ use futures::stream;
 use gathering_app::audit::{AuditExport, ExportRange};
 use http::header;
 
-use super::view::{ExportQuery, time};
+use super::view::ExportQuery;
 use crate::{
     Problem,
     extract::{Caller, Query},
     state::Edge,
+    views::parse_time,
 };
 
 /// The trail as lines of JSON, with the signatures over it: `gathering audit verify FILE` verifies it.
@@ -23,8 +24,10 @@ pub(crate) async fn export_audit(
     Caller(caller): Caller,
     Query(ExportQuery { from, to }): Query<ExportQuery>,
 ) -> Result<impl IntoResponse, Problem> {
-    let range =
-        ExportRange { from: time("/from", from.as_deref())?, to: time("/to", to.as_deref())? };
+    let range = ExportRange {
+        from: parse_time("/from", from.as_deref())?,
+        to: parse_time("/to", to.as_deref())?,
+    };
     let export = edge.app().audit().export(&caller, range).await?;
     let pieces = stream::try_unfold(export, |mut export: AuditExport| async move {
         match export.next().await {

@@ -1,12 +1,12 @@
 //! The audit trail as clients ask for it and read it.
 
 use gathering_app::audit::{AuditEntry, AuditFault, AuditFilter, AuditReport, FaultKind, Trust};
-use gathering_domain::{AuditAction, AuditOutcome, ProjectId, Timestamp, UserId};
+use gathering_domain::{AuditAction, AuditOutcome, ProjectId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Problem;
+use crate::{Problem, views::parse_time};
 
 /// Which entries.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -137,8 +137,8 @@ impl AuditQuery {
             user_id: self.actor,
             outcome: outcome.transpose()?,
             project_id: self.project,
-            from: time("/from", self.from.as_deref())?,
-            to: time("/to", self.to.as_deref())?,
+            from: parse_time("/from", self.from.as_deref())?,
+            to: parse_time("/to", self.to.as_deref())?,
         })
     }
 }
@@ -162,17 +162,6 @@ impl VerifyQuery {
         let (keys, checkpoints) = (self.key.into_iter(), checkpoints.into_iter());
         Ok(Trust { keys: keys.collect(), checkpoints: checkpoints.collect() })
     }
-}
-
-/// An instant of a query.
-pub(super) fn time(pointer: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    let read = |text| {
-        Timestamp::parse_rfc3339(text).ok_or_else(|| {
-            let message = "a time is written as in RFC 3339: `2026-01-01T00:00:00Z`";
-            Problem::invalid(pointer, "invalid_time", message)
-        })
-    };
-    text.map(read).transpose()
 }
 
 impl From<AuditEntry> for EntryView {

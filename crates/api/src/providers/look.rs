@@ -1,8 +1,8 @@
-//! `GET /api/v1/providers` and `…/{name}`: look at providers.
+//! `GET /api/v1/providers`, `…/{name}` and `/api/v1/provider-kinds`: look at providers.
 
 use axum::extract::State;
 
-use super::view::ProviderView;
+use super::view::{ProviderKindView, ProviderView};
 use crate::{
     Problem,
     extract::{Caller, Json, PageQuery, Path, Query},
@@ -36,4 +36,16 @@ pub(crate) async fn get_provider(
 ) -> Result<Versioned<ProviderView>, Problem> {
     let provider = edge.app().providers().get(&caller, &name).await?;
     Ok(Versioned(provider.version, provider.into()))
+}
+
+/// The kinds of which a provider can be, in one page.
+#[utoipa::path(get, path = "/api/v1/provider-kinds", tag = "providers",
+    responses((status = 200, description = "All of them.", body = PageView<ProviderKindView>)))]
+#[tracing::instrument(name = "api.provider_kinds.list", skip_all)]
+pub(crate) async fn list_provider_kinds(
+    State(edge): State<Edge>,
+    Caller(caller): Caller,
+) -> Result<Json<PageView<ProviderKindView>>, Problem> {
+    let adapters = edge.app().providers().adapters(&caller)?;
+    Ok(Json(PageView::whole(adapters.into_iter().map(ProviderKindView::from).collect())))
 }

@@ -1,6 +1,6 @@
 //! Providers as clients read and write them.
 
-use gathering_app::providers::{ModelInfo, Provider, ProviderReport, ProviderSpec};
+use gathering_app::providers::{Adapter, ModelInfo, Provider, ProviderReport, ProviderSpec};
 use gathering_domain::ProviderId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -84,6 +84,27 @@ pub(crate) struct ModelView {
     title: Option<String>,
     /// The most tokens that it reads, where the provider says so.
     context_tokens: Option<u64>,
+}
+
+/// A kind of provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderKind)]
+pub(crate) struct ProviderKindView {
+    /// Its name.
+    #[schema(example = "openai_compatible")]
+    kind: &'static str,
+    /// The address that it asks if none is configured. Without one, a provider of this kind names its own,
+    /// but for `scripted`, which asks nobody.
+    base_url: Option<&'static str>,
+    /// Whether calls without a key make no sense.
+    needs_key: bool,
+}
+
+impl From<Adapter> for ProviderKindView {
+    fn from(adapter: Adapter) -> Self {
+        let Adapter { kind, base_url, needs_key } = adapter;
+        Self { kind, base_url, needs_key }
+    }
 }
 
 impl From<Provider> for ProviderView {

@@ -44,3 +44,16 @@ pub(crate) struct UnknownOutcomesQuery {
     #[param(value_type = Option<String>)]
     pub(super) run_id: Option<RunId>,
 }
+
+/// Of which runs the usage is summed up.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UsageQuery {
+    /// Those that were accepted since then, in RFC 3339.
+    #[param(format = DateTime)]
+    pub(super) from: String,
+    /// Those that were accepted before then, in RFC 3339.
+    #[param(format = DateTime)]
+    pub(super) to: String,
+}

@@ -9,9 +9,22 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
+use crate::Problem;
+
 /// An instant: RFC 3339, UTC, with milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Time(Timestamp);
+
+/// The instant that a parameter names, if it is given.
+pub(crate) fn parse_time(pointer: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    let read = |text| {
+        Timestamp::parse_rfc3339(text).ok_or_else(|| {
+            let message = "a time is written as in RFC 3339: `2026-01-01T00:00:00Z`";
+            Problem::invalid(pointer, "invalid_time", message)
+        })
+    };
+    text.map(read).transpose()
+}
 
 impl From<Timestamp> for Time {
     fn from(instant: Timestamp) -> Self {

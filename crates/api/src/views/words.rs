@@ -3,6 +3,7 @@
 use gathering_app::{
     approvals::ApprovalStatus,
     runs::{CallStatus, StopReason},
+    search::NamedKind,
     threads::BusyPolicy,
     tools::Policy,
 };
@@ -57,6 +58,28 @@ words! {
         Cancelled,
         /// Ended by its time limit.
         TimedOut,
+    }
+
+    /// What has a name.
+    NamedKindWord as NamedKind of NamedKind {
+        /// A pipeline.
+        Pipeline,
+        /// An agent.
+        Agent,
+        /// A schedule.
+        Schedule,
+        /// A trigger.
+        Trigger,
+        /// A hook.
+        Hook,
+        /// A webhook; its name is its address.
+        Webhook,
+        /// A channel.
+        Channel,
+        /// A provider.
+        Provider,
+        /// A thread; its name is its title.
+        Thread,
     }
 
     /// What a waiting run waits for; of several, what a person can act on.

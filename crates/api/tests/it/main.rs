@@ -28,6 +28,7 @@ mod pipelines;
 mod projects;
 mod providers;
 mod runs;
+mod search;
 mod secrets;
 mod sessions;
 mod socket;

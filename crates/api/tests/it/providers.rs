@@ -75,3 +75,12 @@ async fn a_provider_that_cannot_list_its_models_is_an_upstream_failure() {
     let refused = Asked::new("GET", "/api/v1/providers/cloud/models").token(&token);
     assert_eq!(bench.ask(refused).await.problem(), (502, "upstream_failed".to_owned()));
 }
+
+#[tokio::test]
+async fn the_kinds_of_providers_are_told() {
+    let bench = Bench::new().await;
+    let token = bench.token(Role::Viewer).await;
+    let kinds = bench.get("/api/v1/provider-kinds", &token).await;
+    let openai = json!({ "kind": "openai", "base_url": null, "needs_key": true });
+    assert!(kinds["items"].as_array().unwrap().contains(&openai), "{kinds}");
+}

@@ -133,7 +133,8 @@ impl Providers<'_> {
         } else if spec.name == SCRIPTED {
             fault("/name", "reserved", "`scripted` is the built-in provider".to_owned());
         }
-        let kinds = self.app.inner.models.kinds();
+        let adapters = self.app.inner.models.kinds();
+        let kinds: Vec<_> = adapters.iter().map(|adapter| adapter.kind).collect();
         if !kinds.contains(&spec.kind.as_str()) {
             fault("/kind", "unknown_value", format!("there are the kinds {}", kinds.join(", ")));
         }

@@ -24,6 +24,7 @@ mod quotas;
 mod roles;
 mod runs;
 mod schedules;
+mod search;
 mod secrets;
 mod sessions;
 mod system;

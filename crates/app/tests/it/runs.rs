@@ -9,3 +9,4 @@ mod retry;
 mod settle;
 mod signal;
 pub(crate) mod start;
+mod usage;

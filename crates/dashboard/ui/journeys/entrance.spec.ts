@@ -1,18 +1,37 @@
 // The first owner sets the server up, leaves, and signs in again.
 
-import { ADA, expect, test } from "./journey";
+import { ADA, expect, expectPage, rows, setUp, signIn, signOut, test } from "./journey";
 
 test("the first owner sets up, signs out and signs in", async ({ server, browse }) => {
   const page = await browse();
   await page.goto(server.setUp);
-  await page.getByLabel("E-mail address").fill(ADA.email);
-  await page.getByLabel("Name").fill(ADA.name);
-  await page.getByLabel("Password").fill("short");
-  await page.getByRole("button", { name: "Set up" }).click();
+  await setUp(page, { ...ADA, password: "short" });
   await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
 
-  await page.getByLabel("Password").fill(ADA.password);
-  await page.getByRole("button", { name: "Set up" }).click();
-  await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
+  await setUp(page, ADA);
+  await expectPage(page, "Home");
   expect(page.url(), "the token of the set-up is not kept in the address").not.toContain("setup");
+  await page.reload();
+  await expectPage(page, "Home");
+
+  await signOut(page);
+  await page.reload();
+  await expectPage(page, "Sign in");
+  await signIn(page, { ...ADA, password: "plum orbit kettle 43" });
+  await expect(page.getByRole("alert")).toContainText("do not belong together");
+  await signIn(page, ADA);
+  await expectPage(page, "Home");
+});
+
+test("the link of the set-up works once", async ({ server, browse, ada }) => {
+  const page = await browse();
+  await page.goto(server.setUp);
+  await setUp(page, { ...ADA, name: "Mallory", email: "mallory@example.com" });
+  await expect(page.getByRole("alert")).toContainText("has its first owner already");
+  await page.getByRole("button", { name: "Sign in instead" }).click();
+  await signIn(page, ADA);
+  await expectPage(page, "Home");
+
+  await ada.goto("/settings/people");
+  await expect(rows(ada, "Users")).toHaveCount(1);
 });

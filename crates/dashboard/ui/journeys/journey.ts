@@ -1,8 +1,15 @@
 // What every journey has: a server of its own, people with browsers of their own, and a watch over both.
 
-import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import {
+  type BrowserContext,
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+} from "@playwright/test";
 import type { paths } from "@/generated/schema";
 import { Server } from "./server";
+import { Target } from "./target";
 
 export { expect } from "@playwright/test";
 
@@ -22,6 +29,8 @@ interface Options {
 
 interface Fixtures {
   server: Server;
+  /** What runs change; the server may reach it. */
+  target: Target;
   /** A browser that belongs to nobody yet; what it complains of fails the journey. */
   browse: () => Promise<Page>;
   /** A page on which the first owner is signed in. */
@@ -31,6 +40,13 @@ interface Fixtures {
 export const test = base.extend<Options & Fixtures>({
   settings: [{}, { option: true }],
   files: [{}, { option: true }],
+
+  // biome-ignore lint/correctness/noEmptyPattern: the runner wants to see that it needs nothing
+  target: async ({}, use) => {
+    const target = await Target.start();
+    await use(target);
+    await target.end();
+  },
 
   server: async ({ settings, files }, use) => {
     const server = await Server.start(settings, files);
@@ -55,14 +71,49 @@ export const test = base.extend<Options & Fixtures>({
   ada: async ({ server, browse }, use) => {
     const page = await browse();
     await page.goto(server.setUp);
-    await page.getByLabel("E-mail address").fill(ADA.email);
-    await page.getByLabel("Name").fill(ADA.name);
-    await page.getByLabel("Password").fill(ADA.password);
-    await page.getByRole("button", { name: "Set up" }).click();
-    await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
+    await setUp(page, ADA);
+    await expectPage(page, "Home");
     await use(page);
   },
 });
+
+interface Person {
+  email: string;
+  name: string;
+  password: string;
+}
+
+/** Fills in the form of the set-up, which is shown, and sends it. */
+export async function setUp(page: Page, { email, name, password }: Person) {
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Set up" }).click();
+}
+
+/** Fills in the form of the sign-in, which is shown, and sends it. */
+export async function signIn(page: Page, { email, password }: Omit<Person, "name">) {
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Signs out by the person's menu. */
+export async function signOut(page: Page) {
+  await page.getByRole("button", { name: "Your menu" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expectPage(page, "Sign in");
+}
+
+/** Waits for the page of that title. */
+export async function expectPage(page: Page, title: string | RegExp) {
+  await expect(page.getByRole("heading", { name: title, level: 1 })).toBeVisible();
+}
+
+/** The rows of the table of that name, its head left out. */
+export function rows(page: Page, table: string): Locator {
+  return page.getByRole("region", { name: table }).locator("tbody").getByRole("row");
+}
 
 /** What a browser writes when a request is refused or its server is gone; pages tell of both in words. */
 const EXPECTED = /Failed to load resource|WebSocket connection|ERR_CONNECTION|Permissions-Policy/;

@@ -30,7 +30,7 @@ export class Server {
     this.url = `http://${address}`;
     this.settings = settings;
     for (const [name, text] of Object.entries(files)) {
-      mkdirSync(dirname(this.path(name)), { recursive: true, mode: 0o700 });
+      mkdirSync(dirname(this.path(name)), { recursive: true });
       writeFileSync(this.path(name), text);
     }
   }

@@ -8,7 +8,7 @@ use std::sync::{
 use gathering_app::{
     App, Caller, NoWorker, Parts, Randomness,
     identity::{CreateKey, CreateUser, SessionTimes},
-    providers::{ModelFactory, ProviderOrder},
+    providers::{Adapter, ModelFactory, ProviderOrder},
     secrets::SecretKey,
 };
 use gathering_domain::{
@@ -45,7 +45,7 @@ pub(crate) struct Desk {
 struct NoModels;
 
 impl ModelFactory for NoModels {
-    fn kinds(&self) -> Vec<&'static str> {
+    fn kinds(&self) -> Vec<Adapter> {
         Vec::new()
     }
 

@@ -175,6 +175,9 @@ rows! {
         { "arguments": { "text": "Hello" } }]
 
     [GET "/api/v1/node-types" (Read: Viewer) Nothing 200]
+    [GET "/api/v1/provider-kinds" (Read: Viewer) Nothing 200]
+    [GET "/api/v1/search" (Read: Viewer) Nothing 400]
+    [GET "/api/v1/usage" (Read: Viewer) Nothing 400]
     [GET "/api/v1/pipelines" (Read: Viewer) List 200]
     [POST "/api/v1/pipelines" (DefinitionWrite: Member) Nothing 201 echo("made_$n")]
     [POST "/api/v1/pipelines/validate" (Read: Viewer) Nothing 200 echo("made_$n")]

@@ -11,7 +11,7 @@ use futures::{
 };
 use gathering_app::{
     Courier, Letter, Post, Posted, Randomness,
-    providers::{ModelFactory, ProviderOrder},
+    providers::{Adapter, ModelFactory, ProviderOrder},
 };
 use gathering_domain::{Duration, EffectKind, Failure, HostPattern, Permission};
 use gathering_llm::{
@@ -72,8 +72,9 @@ pub(crate) struct CannedModels;
 struct Canned(ProviderOrder);
 
 impl ModelFactory for CannedModels {
-    fn kinds(&self) -> Vec<&'static str> {
-        vec!["scripted", "openai", "openai_compatible", "panicking"]
+    fn kinds(&self) -> Vec<Adapter> {
+        let adapter = |kind| Adapter { kind, base_url: None, needs_key: kind == "openai" };
+        ["scripted", "openai", "openai_compatible", "panicking"].map(adapter).to_vec()
     }
 
     fn host(&self, _kind: &str, base_url: Option<&str>) -> Option<HostPattern> {

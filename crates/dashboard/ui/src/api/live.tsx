@@ -6,16 +6,14 @@ import {
   type ReactNode,
   use,
   useEffect,
-  useMemo,
   useRef,
+  useState,
   useSyncExternalStore,
 } from "react";
-import { EventSocket, type Listener, type Wanted } from "./socket";
+import { type Gathered, gathered } from "./gathered";
+import { type Event, EventSocket, type Listener, type Wanted } from "./socket";
 
 const Socket = createContext<EventSocket | null>(null);
-
-/** Changes are gathered for so long before anything is read again. */
-const GATHERED_MS = 250;
 
 /** What starts runs, and shows them: concerned by the beginning and the end of runs. */
 const STARTERS = ["schedules", "triggers", "hooks", "webhooks"];
@@ -42,49 +40,58 @@ export function LiveEvents({
   children: ReactNode;
 }) {
   const client = useQueryClient();
-  const socket = useMemo(() => {
-    if (projectId === null) return null;
+  const [socket, setSocket] = useState<EventSocket | null>(null);
+  useEffect(() => {
+    if (projectId === null) return;
     const url = new URL("/api/v1/ws", location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("project", projectId);
-    return new EventSocket(url.href);
-  }, [projectId]);
-  useEffect(() => {
-    if (socket === null) return;
+    const socket = new EventSocket(url.href);
+    setSocket(socket);
+    /** The runs of which there is news, and what reads again what is shown of them, by kind. */
     const stale = new Map<string, Set<string>>();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const refresh = () => {
-      timer = undefined;
-      for (const [kind, runs] of stale) {
-        const predicate = ({ queryKey }: { queryKey: readonly unknown[] }) =>
-          queryKey[0] === kind && (kind !== "run" || runs.has(String(queryKey[1])));
-        void client.invalidateQueries({ predicate });
-      }
-      stale.clear();
+    const changes = new Map<string, Gathered>();
+    const reread = (kind: string) => {
+      const runs = stale.get(kind);
+      stale.delete(kind);
+      return client.invalidateQueries({
+        predicate: ({ queryKey: [of, run] }) =>
+          of === kind && (kind !== "run" || runs?.has(String(run)) === true),
+      });
     };
+    const tell = (kind: string, run: string) => {
+      const runs = stale.get(kind) ?? new Set();
+      stale.set(kind, runs.add(run));
+      const change = changes.get(kind) ?? gathered(() => reread(kind));
+      changes.set(kind, change);
+      change.ask();
+    };
+    const gaps = gathered(() =>
+      client.invalidateQueries({ predicate: ({ meta }) => meta?.rereadsItself !== true }),
+    );
     const end = socket.subscribe(
       {},
       {
+        // The right to look has gone: what may be seen now is another.
+        onEnd: () => void client.invalidateQueries(),
         onEvent(event) {
           const run = String((event.data as { run_id?: string }).run_id ?? event.subject);
-          for (const kind of concerned(event.type)) {
-            const runs = stale.get(kind) ?? new Set();
-            stale.set(kind, runs.add(run));
-          }
-          timer ??= setTimeout(refresh, GATHERED_MS);
+          for (const kind of concerned(event.type)) tell(kind, run);
         },
-        onGap: () => void client.invalidateQueries(),
+        onGap: () => gaps.ask(),
       },
     );
     const online = () => socket.retry();
     addEventListener("online", online);
     return () => {
       removeEventListener("online", online);
-      clearTimeout(timer);
+      for (const change of changes.values()) change.end();
+      gaps.end();
       end();
       socket.close();
+      setSocket(null);
     };
-  }, [socket, client]);
+  }, [projectId, client]);
   return <Socket value={socket}>{children}</Socket>;
 }
 
@@ -113,4 +120,26 @@ export function useEvents(wanted: Wanted | null, listener: Listener): void {
       onEnd: () => current.current.onEnd?.(),
     });
   }, [socket, key]);
+}
+
+/** Calls `reread` some time after each change that is wanted and matters; see `gathered`. */
+export function useChanges(
+  wanted: Wanted | null,
+  reread: () => Promise<unknown>,
+  matters: (event: Event) => boolean = () => true,
+): void {
+  const current = useRef(reread);
+  current.current = reread;
+  const changes = useRef<Gathered | null>(null);
+  useEffect(() => {
+    const now = gathered(() => current.current());
+    changes.current = now;
+    return () => now.end();
+  }, []);
+  useEvents(wanted, {
+    onEvent: (event) => {
+      if (matters(event)) changes.current?.ask();
+    },
+    onGap: () => changes.current?.ask(),
+  });
 }

@@ -112,3 +112,31 @@ test("pauses between tries grow up to ten seconds", () => {
     expect(Wire.all.length).toBe(before + 1);
   }
 });
+
+test("a subscription opens a connection that was closed, and is said when it is open", () => {
+  const socket = new EventSocket("ws://here");
+  socket.subscribe({}, { onEvent: () => {} })();
+  wire().onopen?.();
+  socket.close();
+  expect(socket.link).toBe("connecting");
+  socket.subscribe({}, { onEvent: () => {} });
+  socket.subscribe({ types: ["run.*"] }, { onEvent: () => {} });
+  expect(Wire.all.length).toBe(2);
+  expect(wire().said).toEqual([]);
+  wire().onopen?.();
+  expect(wire().said).toEqual([
+    { type: "subscribe", id: "s1" },
+    { type: "subscribe", id: "s2", types: ["run.*"] },
+  ]);
+});
+
+test("a subscription during a pause opens one connection, not a second after it", () => {
+  const socket = new EventSocket("ws://here");
+  socket.subscribe({}, { onEvent: () => {} });
+  wire().close();
+  socket.subscribe({}, { onEvent: () => {} });
+  expect(Wire.all.length).toBe(2);
+  wire().onopen?.();
+  vi.advanceTimersByTime(1000);
+  expect(Wire.all.length).toBe(2);
+});

@@ -49,7 +49,6 @@ export class EventSocket {
   #failures = 0;
   #names = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
 
   constructor(url: string) {
     this.#url = url;
@@ -86,30 +85,26 @@ export class EventSocket {
 
   /** Tries at once, if it is lost. */
   retry(): void {
-    if (this.#link !== "lost") return;
-    clearTimeout(this.#timer);
-    this.#open();
+    if (this.#link === "lost") this.#open();
   }
 
-  /** Ends the connection for good. */
+  /** Ends the connection, until somebody subscribes again. */
   close(): void {
-    this.#closed = true;
     clearTimeout(this.#timer);
-    this.#socket?.close(1000);
+    const socket = this.#socket;
     this.#socket = null;
+    this.#become("connecting");
+    socket?.close(1000);
   }
 
   #rest(): void {
     setTimeout(() => {
-      if (this.#subscriptions.size > 0 || this.#socket === null) return;
-      const socket = this.#socket;
-      this.#socket = null;
-      socket.close(1000);
+      if (this.#subscriptions.size === 0) this.close();
     }, CLOSES_AFTER_MS);
   }
 
   #open(): void {
-    if (this.#closed) return;
+    clearTimeout(this.#timer);
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     socket.onopen = () => {
@@ -122,7 +117,6 @@ export class EventSocket {
     socket.onclose = () => {
       if (this.#socket !== socket) return;
       this.#socket = null;
-      if (this.#closed) return;
       this.#become("lost");
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
       this.#failures += 1;

@@ -14,6 +14,7 @@ import {
   agentSearch,
   approvalsSearch,
   eventsSearch,
+  runSearch,
   runsSearch,
   schedulesSearch,
 } from "./searches";
@@ -35,6 +36,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute,
   path: "/runs/$runId",
+  validateSearch: runSearch,
   component: lazyRouteComponent(() => import("@/pages/runs/run")),
 });
 const approvals = createRoute({
@@ -55,6 +57,11 @@ const agent = createRoute({
   component: lazyRouteComponent(() => import("@/pages/agents/agent")),
 });
 
+const components = createRoute({
+  getParentRoute,
+  path: "/components",
+  component: lazyRouteComponent(() => import("@/pages/components/components")),
+});
 const settings = createRoute({
   getParentRoute,
   path: "/settings",
@@ -209,6 +216,7 @@ export function makeRouter() {
       pipelineEditor,
       agents,
       agent,
+      components,
       ...startPages,
       ...observePages,
       settings.addChildren(settingsSections),

@@ -16,16 +16,40 @@ export const RUN_STATUSES = [
 /** Which runs are listed. */
 export interface RunsSearch {
   status?: Schemas["RunStatus"] | undefined;
+  pipeline?: string | undefined;
+  agent?: string | undefined;
   children?: boolean | undefined;
 }
 
 export function runsSearch(search: Record<string, unknown>): RunsSearch {
   const status = RUN_STATUSES.find((one) => one === search.status);
-  return { ...(status && { status }), ...(search.children === true && { children: true }) };
+  const { pipeline, agent } = search;
+  return {
+    ...(status && { status }),
+    ...(typeof pipeline === "string" && { pipeline }),
+    ...(typeof agent === "string" && { agent }),
+    ...(search.children === true && { children: true }),
+  };
+}
+
+/** The views of a run. */
+export const RUN_VIEWS = ["graph", "timeline", "data", "artifacts", "journal"] as const;
+export type RunView = (typeof RUN_VIEWS)[number];
+
+/** What is shown of a run. */
+export interface RunSearch {
+  view?: RunView | undefined;
+  /** The node that is looked at. */
+  node?: string | undefined;
+}
+
+export function runSearch(search: Record<string, unknown>): RunSearch {
+  const view = RUN_VIEWS.find((one) => one === search.view);
+  return { ...(view && { view }), ...(typeof search.node === "string" && { node: search.node }) };
 }
 
 /** The views of the inbox. */
-export const APPROVAL_VIEWS = ["mine", "open", "decided", "expired"] as const;
+export const APPROVAL_VIEWS = ["mine", "open", "decided", "expired", "run_ended"] as const;
 export type ApprovalView = (typeof APPROVAL_VIEWS)[number];
 
 /** Which approvals are listed. */

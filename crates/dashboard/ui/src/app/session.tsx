@@ -1,19 +1,18 @@
 // Who is signed in, in which project, and what they may do there.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import {
-  createContext,
-  type ReactNode,
-  use,
-  useCallback,
-  useEffect,
-  useMemo,
-  useState,
-} from "react";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef } from "react";
 import { api, body, carry, onSignedOut, Problem, type Schemas } from "@/api/client";
-import { LiveEvents } from "@/api/live";
+import { LiveEvents, useLink } from "@/api/live";
+import { language, speak } from "@/i18n";
+import { setTheme, theme } from "./theme";
 
+const ME = ["me"];
+/** Whether the last session ended without its person ending it here. */
+const ENDED = ["ended"];
 const PROJECT = "gathering.project";
+/** Whoever is in no project has no events to hear by that they are in one, or out of the server. */
+const WITHOUT_EVENTS_MS = 30_000;
 
 /** Whoever looks at the pages. */
 export interface Session {
@@ -36,33 +35,87 @@ export function useSession(): Session {
   return session;
 }
 
-/** Asks who is signed in. A project that is not theirs any more is forgotten. */
-async function readMe(): Promise<Schemas["Me"] | null> {
-  carry({ projectId: sessionProject() });
-  try {
-    return await body(api.GET("/api/v1/auth/me"));
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.code === "unauthenticated") return null;
-    if (sessionProject() === null || !["not_found", "invalid_header"].includes(error.code))
-      throw error;
-    localStorage.removeItem(PROJECT);
-    return readMe();
+/** The project of this tab; in a new tab, the one that was chosen last. */
+function keptProject(): string | null {
+  return sessionStorage.getItem(PROJECT) ?? localStorage.getItem(PROJECT);
+}
+
+function keepProject(id: string | null): void {
+  for (const store of [sessionStorage, localStorage]) {
+    if (id === null) store.removeItem(PROJECT);
+    else store.setItem(PROJECT, id);
   }
 }
 
-function sessionProject(): string | null {
-  return localStorage.getItem(PROJECT);
+async function readIn(projectId: string | null): Promise<Schemas["Me"]> {
+  carry({ projectId });
+  const me = await body(api.GET("/api/v1/auth/me"));
+  carry({ csrfToken: me.csrf_token ?? null, projectId: me.project?.id ?? null });
+  return me;
+}
+
+/** A project that is not theirs any more is forgotten. */
+async function readInKept(): Promise<Schemas["Me"]> {
+  const kept = keptProject();
+  try {
+    return await readIn(kept);
+  } catch (error) {
+    const gone = error instanceof Problem && ["not_found", "invalid_header"].includes(error.code);
+    if (kept === null || !gone) throw error;
+    keepProject(null);
+    return readIn(null);
+  }
+}
+
+/** Asks who is signed in. Whoever has several projects and chose none begins in the first. */
+export async function readMe(): Promise<Schemas["Me"] | null> {
+  try {
+    let me = await readInKept();
+    if (!me.project) {
+      const query = { limit: 1 };
+      const { items } = await body(api.GET("/api/v1/projects", { params: { query } }));
+      if (items[0]) me = await readIn(items[0].id);
+    }
+    if (me.project) sessionStorage.setItem(PROJECT, me.project.id);
+    return me;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "unauthenticated") return null;
+    throw error;
+  }
 }
 
 /** The query of who is signed in. */
 export function useMe() {
   return useQuery({
-    queryKey: ["me"],
+    queryKey: ME,
     queryFn: readMe,
     staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: "always",
+    refetchInterval: ({ state }) => (state.data && !state.data.project ? WITHOUT_EVENTS_MS : false),
     retry: 1,
   });
+}
+
+function forget(client: QueryClient): void {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
+}
+
+/** Shows the way in, at the address that was open. */
+function leave(client: QueryClient, ended: boolean): void {
+  carry({ csrfToken: null, projectId: null });
+  client.setQueryData(ME, null);
+  forget(client);
+  client.setQueryData(ENDED, ended);
+}
+
+/** Whether the session has ended by itself, and what follows the next sign-in. */
+export function useEntry() {
+  const client = useQueryClient();
+  const entered = useCallback(() => {
+    forget(client);
+    return client.invalidateQueries({ queryKey: ME });
+  }, [client]);
+  return { ended: client.getQueryData<boolean>(ENDED) === true, entered };
 }
 
 /** What is below it sees the session. */
@@ -76,28 +129,31 @@ export function SignedIn({
   children: ReactNode;
 }) {
   const client = useQueryClient();
-  const [projectId, setProjectId] = useState(me.project?.id ?? null);
+  const leaving = useRef(false);
   useEffect(() => {
-    onSignedOut(() => {
-      client.clear();
-      client.setQueryData(["me"], null);
-    });
+    onSignedOut(() => leave(client, !leaving.current));
     return () => onSignedOut(() => {});
   }, [client]);
   const chooseProject = useCallback(
     (id: string) => {
-      localStorage.setItem(PROJECT, id);
-      carry({ projectId: id });
-      setProjectId(id);
+      keepProject(id);
       void client.resetQueries();
     },
     [client],
   );
   const signOut = useCallback(async () => {
-    await api.POST("/api/v1/auth/logout");
-    carry({ csrfToken: null, projectId: null });
-    client.clear();
-    client.setQueryData(["me"], null);
+    const look = theme();
+    leaving.current = true;
+    try {
+      await api.POST("/api/v1/auth/logout");
+    } catch (error) {
+      leaving.current = false;
+      throw error;
+    }
+    // The answer empties the store of the browser; how the pages look is no secret.
+    setTheme(look);
+    void speak(language());
+    leave(client, false);
   }, [client]);
   const session = useMemo<Session>(
     () => ({
@@ -110,12 +166,22 @@ export function SignedIn({
     }),
     [me, user, chooseProject, signOut],
   );
-  carry({ csrfToken: me.csrf_token ?? null, projectId: projectId ?? me.project?.id ?? null });
   return (
     <Current value={session}>
       <LiveEvents key={me.project?.id ?? "none"} projectId={me.project?.id ?? null}>
+        <Watch />
         {children}
       </LiveEvents>
     </Current>
   );
+}
+
+/** The connection for events ends with the session: when it is lost, asks whether that is why. */
+function Watch() {
+  const client = useQueryClient();
+  const { link } = useLink();
+  useEffect(() => {
+    if (link === "lost") void client.invalidateQueries({ queryKey: ME });
+  }, [link, client]);
+  return null;
 }

@@ -1,8 +1,7 @@
 // The frame around every page: navigation, project, person, palette, and how the connection is.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link, useRouterState } from "@tanstack/react-router";
-import clsx from "clsx";
+import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import {
   Bot,
   CalendarClock,
@@ -10,7 +9,6 @@ import {
   CircleCheck,
   House,
   type LucideIcon,
-  Menu as MenuIcon,
   Play,
   Radio,
   ScrollText,
@@ -18,19 +16,20 @@ import {
   Send,
   Settings,
   Workflow,
-  X,
   Zap,
 } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { useLink } from "@/api/live";
 import { Button, IconButton } from "@/design/button";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/design/menu";
 import { Empty } from "@/design/state";
 import { useNow } from "@/design/time";
+import { useToast } from "@/design/toast";
 import { LANGUAGES, type Language, language, speak } from "@/i18n";
 import { ago } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { Drawer } from "./drawer";
 import { Palette } from "./palette";
 import { useSession } from "./session";
 import { setTheme, type Theme, useTheme } from "./theme";
@@ -49,7 +48,7 @@ interface Group {
 }
 
 /** Where one can go. */
-export const GROUPS: Group[] = [
+const GROUPS: Group[] = [
   { name: null, places: [{ to: "/", name: "nav.home", icon: House }] },
   {
     name: "group.work",
@@ -83,6 +82,19 @@ export const GROUPS: Group[] = [
   { name: null, places: [{ to: "/settings", name: "nav.settings", icon: Settings }] },
 ];
 
+const SETTINGS = "/settings";
+
+/** The places where this person can go. Without a project there are the settings alone. */
+export function useGroups(): Group[] {
+  const { may, project } = useSession();
+  return GROUPS.map(({ name, places }) => ({
+    name,
+    places: places.filter(
+      ({ to, needs }) => (project || to === SETTINGS) && (needs === undefined || may(needs)),
+    ),
+  })).filter(({ places }) => places.length > 0);
+}
+
 /** The frame. */
 export function Shell({ children }: { children: ReactNode }) {
   const t = useShellWords();
@@ -91,14 +103,26 @@ export function Shell({ children }: { children: ReactNode }) {
   const [searching, setSearching] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
-  const first = useRef(true);
+  const shown = useRef(path);
+  const gone = useRef(false);
+  // Whoever listens hears the new page, not the menu that they have left.
+  const toPage = () => main.current?.focus({ preventScroll: true });
   // biome-ignore lint/correctness/useExhaustiveDependencies: at each change of the page
   useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    gone.current = true;
     setOpen(false);
-    // Whoever listens hears the new page, not the menu that they have left.
-    if (!first.current) main.current?.focus({ preventScroll: true });
-    first.current = false;
+    toPage();
   }, [path]);
+  const onOpenChange = useCallback((next: boolean) => {
+    gone.current = false;
+    setOpen(next);
+  }, []);
+  const search = () => {
+    setOpen(false);
+    setSearching(true);
+  };
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
@@ -118,54 +142,70 @@ export function Shell({ children }: { children: ReactNode }) {
         {t("nav.skip")}
       </a>
       <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b border-line bg-paper px-2 md:hidden">
-        <IconButton label={t("nav.open")} aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? <X /> : <MenuIcon />}
-        </IconButton>
+        <Drawer
+          open={open}
+          onOpenChange={onOpenChange}
+          onLeft={(event) => {
+            if (!gone.current) return;
+            event.preventDefault();
+            toPage();
+          }}
+        >
+          <Navigation onSearch={search} />
+        </Drawer>
         <Mark />
         <span className="flex-1" />
-        <IconButton label={t("palette.open")} onClick={() => setSearching(true)}>
+        <IconButton label={t("palette.open")} onClick={search}>
           <Search />
         </IconButton>
       </header>
-      <aside
-        className={clsx(
-          "flex w-58 shrink-0 flex-col border-r border-line bg-sunken",
-          "md:sticky md:top-0 md:h-dvh max-md:fixed max-md:inset-x-0 max-md:top-12 max-md:bottom-0 max-md:z-30 max-md:w-full",
-          !open && "max-md:hidden",
-        )}
-      >
-        <div className="flex items-center gap-2 px-3 pt-3 pb-2 max-md:hidden">
+      <aside className="sticky top-0 flex h-dvh w-58 shrink-0 flex-col border-r border-line bg-sunken max-md:hidden">
+        <div className="flex items-center gap-2 px-3 pt-3 pb-2">
           <Mark />
         </div>
-        <div className="flex flex-col gap-1 px-2 pb-2">
-          <ProjectMenu />
-          <button
-            type="button"
-            onClick={() => setSearching(true)}
-            className="flex h-8 items-center gap-2 rounded-md border border-line bg-card px-2 text-sm text-soft hover:text-ink max-md:hidden"
-          >
-            <Search aria-hidden className="size-3.5" />
-            <span className="flex-1 text-left">{t("palette.open")}</span>
-            <kbd className="font-sans text-2xs">
-              {navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}
-            </kbd>
-          </button>
-        </div>
-        <nav aria-label={t("nav.label")} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
-          {GROUPS.map((group) => (
-            <NavGroup key={group.places[0]?.to} group={group} />
-          ))}
-        </nav>
-        <UserMenu />
+        <Navigation onSearch={search} />
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
         <LostLink />
         <main id="content" ref={main} tabIndex={-1} className="min-w-0 flex-1 outline-none">
-          {project ? children : <Empty title={t("noProject")}>{t("noProjectHint")}</Empty>}
+          {project || path === SETTINGS || path.startsWith(`${SETTINGS}/`) ? (
+            children
+          ) : (
+            <Empty title={t("noProject")}>{t("noProjectHint")}</Empty>
+          )}
         </main>
       </div>
       <Palette open={searching} onClose={() => setSearching(false)} />
     </div>
+  );
+}
+
+function Navigation({ onSearch }: { onSearch: () => void }) {
+  const t = useShellWords();
+  const groups = useGroups();
+  return (
+    <>
+      <div className="flex flex-col gap-1 px-2 pb-2">
+        <ProjectMenu />
+        <button
+          type="button"
+          onClick={onSearch}
+          className="flex h-8 items-center gap-2 rounded-md border border-line bg-card px-2 text-sm text-soft hover:text-ink max-md:hidden"
+        >
+          <Search aria-hidden className="size-3.5" />
+          <span className="flex-1 text-left">{t("palette.open")}</span>
+          <kbd className="font-sans text-2xs">
+            {navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}
+          </kbd>
+        </button>
+      </div>
+      <nav aria-label={t("nav.label")} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
+        {groups.map((group) => (
+          <NavGroup key={group.places[0]?.to} group={group} />
+        ))}
+      </nav>
+      <UserMenu />
+    </>
   );
 }
 
@@ -180,9 +220,6 @@ function Mark() {
 
 function NavGroup({ group }: { group: Group }) {
   const t = useShellWords();
-  const { may } = useSession();
-  const places = group.places.filter(({ needs }) => needs === undefined || may(needs));
-  if (places.length === 0) return null;
   return (
     <div className="mb-3">
       {group.name && (
@@ -191,7 +228,7 @@ function NavGroup({ group }: { group: Group }) {
         </p>
       )}
       <ul className="flex flex-col gap-px">
-        {places.map(({ to, name, icon: Icon }) => (
+        {group.places.map(({ to, name, icon: Icon }) => (
           <li key={to}>
             <Link
               to={to}
@@ -231,11 +268,21 @@ function Asked() {
 function ProjectMenu() {
   const t = useShellWords();
   const { project, chooseProject } = useSession();
+  const navigate = useNavigate();
+  const [, section = "", ...below] = useRouterState({
+    select: (state) => state.location.pathname,
+  }).split("/");
+  const choose = async (id: string) => {
+    // What is shown of one thing is of the project that is left; the settings are of all.
+    if (below.length > 0 && `/${section}` !== SETTINGS) await navigate({ to: `/${section}` });
+    chooseProject(id);
+  };
   const query = useQuery({
     queryKey: ["projects", "mine"],
     queryFn: () => body(api.GET("/api/v1/projects", { params: { query: { limit: 100 } } })),
   });
-  const projects = query.data?.items.filter(({ closed_at }) => !closed_at) ?? [];
+  const projects = query.data?.items ?? [];
+  if (projects.length === 0) return null;
   return (
     <Menu
       align="start"
@@ -253,7 +300,7 @@ function ProjectMenu() {
       }
     >
       {projects.map(({ id, name }) => (
-        <MenuItem key={id} checked={id === project?.id} onSelect={() => chooseProject(id)}>
+        <MenuItem key={id} checked={id === project?.id} onSelect={() => void choose(id)}>
           {name}
         </MenuItem>
       ))}
@@ -267,6 +314,7 @@ function UserMenu() {
   const t = useShellWords();
   const c = useVocabulary();
   const { me, user, signOut } = useSession();
+  const { fail } = useToast();
   const theme = useTheme();
   return (
     <div className="border-t border-line p-2">
@@ -309,7 +357,7 @@ function UserMenu() {
           </MenuItem>
         ))}
         <MenuLine />
-        <MenuItem onSelect={() => void signOut()}>{t("user.signOut")}</MenuItem>
+        <MenuItem onSelect={() => void signOut().catch(fail)}>{t("user.signOut")}</MenuItem>
       </Menu>
     </div>
   );

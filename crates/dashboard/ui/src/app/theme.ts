@@ -9,14 +9,15 @@ const STORED = "gathering.theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
 
-function chosen(): Theme {
+/** The theme that was chosen. */
+export function theme(): Theme {
   const stored = localStorage.getItem(STORED);
   return stored === "light" || stored === "dark" ? stored : "system";
 }
 
 function apply(): void {
-  const theme = chosen();
-  const isDark = theme === "dark" || (theme === "system" && dark.matches);
+  const wanted = theme();
+  const isDark = wanted === "dark" || (wanted === "system" && dark.matches);
   document.documentElement.dataset.theme = isDark ? "dark" : "light";
   for (const listener of listeners) listener();
 }
@@ -25,9 +26,9 @@ dark.addEventListener("change", apply);
 apply();
 
 /** Goes over to another theme, and remembers it. */
-export function setTheme(theme: Theme): void {
-  if (theme === "system") localStorage.removeItem(STORED);
-  else localStorage.setItem(STORED, theme);
+export function setTheme(next: Theme): void {
+  if (next === "system") localStorage.removeItem(STORED);
+  else localStorage.setItem(STORED, next);
   apply();
 }
 
@@ -36,5 +37,5 @@ export function useTheme(): Theme {
   return useSyncExternalStore((listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
-  }, chosen);
+  }, theme);
 }

@@ -1,24 +1,44 @@
 // Data as it is: JSON and other text, to read and to copy.
 
 import clsx from "clsx";
-import { Check, Copy } from "lucide-react";
-import { useState } from "react";
+import { Check, Copy, X } from "lucide-react";
+import { useEffect, useState } from "react";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { IconButton } from "./button";
+
+/** How long a button says what became of it. */
+const SAID_MS = 3000;
 
 /** Copies a text. */
 export function CopyButton({ text }: { text: string }) {
   const t = useVocabulary();
-  const [copied, setCopied] = useState(false);
+  const [said, setSaid] = useState<"copied" | "refused" | null>(null);
+  useEffect(() => {
+    if (said === null) return;
+    const timer = setTimeout(() => setSaid(null), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2000);
+    try {
+      // Browsers give the clipboard to pages of safe origins alone, and refuse it where they like.
+      await navigator.clipboard.writeText(text);
+      setSaid("copied");
+    } catch {
+      setSaid("refused");
+    }
   };
+  const outcome = said && t(said === "copied" ? "action.copied" : "error.clipboard");
   return (
-    <IconButton label={copied ? t("action.copied") : t("action.copy")} onClick={() => void copy()}>
-      {copied ? <Check /> : <Copy />}
-    </IconButton>
+    <>
+      <IconButton label={outcome ?? t("action.copy")} onClick={() => void copy()}>
+        {said === null && <Copy />}
+        {said === "copied" && <Check className="text-good" />}
+        {said === "refused" && <X className="text-bad" />}
+      </IconButton>
+      <span role="status" className="sr-only">
+        {outcome}
+      </span>
+    </>
   );
 }
 
@@ -34,7 +54,7 @@ export function Code({
 }) {
   const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
   return (
-    <div className={clsx("group relative", className)}>
+    <div className={clsx("relative min-w-0", className)}>
       <pre
         role="region"
         aria-label={label}

@@ -45,7 +45,7 @@ export function Field({ label, hint, error, required = false, className, childre
       <div className={clsx("flex min-w-0 flex-col gap-1", className)}>
         <label htmlFor={id} className="text-sm font-medium">
           {label}
-          {!required && <span className="ml-1.5 font-normal text-faint">{t("optional")}</span>}
+          {!required && <span className="ml-0.5 font-normal text-faint"> {t("optional")}</span>}
         </label>
         {children}
         {hint && (
@@ -63,7 +63,8 @@ export function Field({ label, hint, error, required = false, className, childre
   );
 }
 
-function useNamed() {
+/** What a field of another kind says of itself, so that its label, hint and fault are read with it. */
+export function useNamed() {
   const named = use(InField);
   return {
     id: named?.id,
@@ -75,8 +76,8 @@ function useNamed() {
 
 /** The look of what is written into. */
 export const inputClass =
-  "w-full min-w-0 rounded-md border border-line-strong/60 bg-card px-2.5 text-base text-ink placeholder:text-faint " +
-  "hover:border-line-strong focus-visible:outline-offset-0 aria-invalid:border-bad disabled:bg-sunken disabled:text-soft";
+  "w-full min-w-0 rounded-md border border-line-strong bg-card px-2.5 text-base text-ink placeholder:text-faint " +
+  "hover:border-soft focus-visible:outline-offset-0 aria-invalid:border-bad disabled:bg-sunken disabled:text-soft [&[readonly]]:bg-sunken";
 
 /** A line of text. */
 export function Input({
@@ -95,9 +96,9 @@ export function TextArea({
 }: TextareaHTMLAttributes<HTMLTextAreaElement> & { ref?: Ref<HTMLTextAreaElement> }) {
   return (
     <textarea
-      rows={4}
       {...useNamed()}
       {...rest}
+      rows={rest.rows ?? 4}
       className={clsx(inputClass, "py-1.5", className)}
     />
   );
@@ -110,7 +111,7 @@ export function Select({ className, children, ...rest }: SelectHTMLAttributes<HT
       <select
         {...useNamed()}
         {...rest}
-        className={clsx(inputClass, "h-8.5 appearance-none pr-8 max-sm:h-10")}
+        className={clsx(inputClass, "h-8.5 appearance-none truncate pr-8 max-sm:h-10")}
       >
         {children}
       </select>
@@ -141,7 +142,7 @@ export function Checkbox({ checked, onChange, label, hint, disabled }: CheckProp
         disabled={disabled}
         onCheckedChange={(next) => onChange(next === true)}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        className="mt-0.5 grid size-4 shrink-0 place-items-center rounded-sm border border-line-strong bg-card text-on-accent data-[state=checked]:border-accent data-[state=checked]:bg-accent disabled:opacity-50"
+        className="relative mt-0.5 grid size-4 shrink-0 place-items-center rounded-sm border border-line-strong bg-card text-on-accent after:absolute after:-inset-1.5 max-sm:after:-inset-3 data-[state=checked]:border-accent data-[state=checked]:bg-accent disabled:opacity-50"
       >
         <RadixCheckbox.Indicator>
           <svg aria-hidden viewBox="0 0 12 12" className="size-3 fill-none stroke-current stroke-2">
@@ -149,35 +150,46 @@ export function Checkbox({ checked, onChange, label, hint, disabled }: CheckProp
           </svg>
         </RadixCheckbox.Indicator>
       </RadixCheckbox.Root>
-      <label htmlFor={id} className="text-sm">
-        {label}
-        {hint && (
-          <span id={`${id}-hint`} className="block text-xs text-soft">
-            {hint}
-          </span>
-        )}
-      </label>
+      <CheckLabel id={id} label={label} hint={hint} disabled={disabled} />
+    </div>
+  );
+}
+
+/** What stands beside a box or a switch. The hint describes it, and is no part of its name. */
+function CheckLabel({
+  id,
+  label,
+  hint,
+  disabled,
+}: Pick<CheckProps, "label" | "hint" | "disabled"> & { id: string }) {
+  return (
+    <div className={clsx("min-w-0 text-sm break-words", disabled && "opacity-60")}>
+      <label htmlFor={id}>{label}</label>
+      {hint && (
+        <p id={`${id}-hint`} className="text-xs text-soft">
+          {hint}
+        </p>
+      )}
     </div>
   );
 }
 
 /** Something that is on or off, and changes at once. */
-export function Switch({ checked, onChange, label, disabled }: CheckProps) {
+export function Switch({ checked, onChange, label, hint, disabled }: CheckProps) {
   const id = useId();
   return (
-    <div className="flex items-center gap-2">
+    <div className="flex items-start gap-2">
       <RadixSwitch.Root
         id={id}
         checked={checked}
         disabled={disabled}
         onCheckedChange={onChange}
-        className="h-5 w-9 shrink-0 rounded-full border border-line-strong bg-sunken p-px transition-colors data-[state=checked]:border-accent data-[state=checked]:bg-accent disabled:opacity-50"
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        className="relative h-5 w-9 shrink-0 rounded-full border border-line-strong bg-sunken p-px transition-colors after:absolute after:-inset-1 max-sm:after:-inset-3 data-[state=checked]:border-accent data-[state=checked]:bg-accent disabled:opacity-50"
       >
         <RadixSwitch.Thumb className="block size-4 rounded-full bg-line-strong transition-transform data-[state=checked]:translate-x-4 data-[state=checked]:bg-on-accent" />
       </RadixSwitch.Root>
-      <label htmlFor={id} className="text-sm">
-        {label}
-      </label>
+      <CheckLabel id={id} label={label} hint={hint} disabled={disabled} />
     </div>
   );
 }

@@ -72,7 +72,7 @@ export function Card({
 /** Names and what they stand for. */
 export function Facts({ children }: { children: ReactNode }) {
   return (
-    <dl className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-x-5 gap-y-1.5 text-sm">
+    <dl className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] items-baseline gap-x-5 gap-y-1.5 text-sm">
       {children}
     </dl>
   );
@@ -82,7 +82,7 @@ export function Facts({ children }: { children: ReactNode }) {
 export function Fact({ name, children }: { name: ReactNode; children: ReactNode }) {
   return (
     <>
-      <dt className="text-soft">{name}</dt>
+      <dt className="min-w-0 break-words text-soft">{name}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </>
   );

@@ -22,7 +22,7 @@ export function Menu({ trigger, children, align = "end", side = "bottom" }: Menu
           side={side}
           sideOffset={4}
           collisionPadding={8}
-          className="appear z-50 max-h-[70dvh] min-w-44 overflow-y-auto rounded-md border border-line bg-card p-1 shadow-float"
+          className="appear z-50 max-h-[70dvh] min-w-44 max-w-[min(24rem,calc(100vw-1rem))] overflow-y-auto break-words rounded-md border border-line bg-card p-1 shadow-float"
         >
           {children}
         </DropdownMenu.Content>
@@ -32,7 +32,7 @@ export function Menu({ trigger, children, align = "end", side = "bottom" }: Menu
 }
 
 const ITEM =
-  "flex w-full items-center gap-2 rounded-sm px-2 py-1.5 text-base outline-none select-none max-sm:py-2.5 " +
+  "flex w-full items-center gap-2 rounded-sm px-2 py-1.5 text-base outline-offset-[-2px] select-none max-sm:py-2.5 " +
   "data-[highlighted]:bg-hover data-[disabled]:opacity-50 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-soft";
 
 interface ItemProps {

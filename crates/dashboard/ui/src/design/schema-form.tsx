@@ -14,7 +14,11 @@ export interface Schema {
   required?: string[];
   format?: string;
   default?: unknown;
+  maxLength?: number;
 }
+
+/** What may be longer than this, in characters, gets several lines. */
+const LINE = 200;
 
 type Data = Record<string, unknown>;
 
@@ -82,7 +86,7 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
     return (
       <Field {...field}>
         <Select value={at} onChange={({ target }) => onChange(schema.enum?.[Number(target.value)])}>
-          <option value={-1} />
+          {(!required || at === -1) && <option value={-1} />}
           {schema.enum.map((one, place) => (
             <option key={String(one)} value={place}>
               {String(one)}
@@ -93,9 +97,10 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
     );
   }
   if (type === "string") {
+    const Text = (schema.maxLength ?? 0) > LINE ? TextArea : Input;
     return (
       <Field {...field}>
-        <Input
+        <Text
           value={typeof value === "string" ? value : ""}
           onChange={({ target }) => onChange(target.value === "" ? undefined : target.value)}
         />
@@ -121,28 +126,43 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
 
 interface JsonFieldProps extends Omit<PropertyProps, "name" | "schema"> {
   label: string;
-  hint: string | undefined;
+  hint?: string | undefined;
+  rows?: number;
 }
 
-function JsonField({ label, hint, required, error, value, onChange }: JsonFieldProps) {
+function asJson(value: unknown): string {
+  return value === undefined ? "" : JSON.stringify(value, null, 2);
+}
+
+/** What a text says: a value, nothing, or itself if it is no JSON. */
+function fromJson(text: string): { value: unknown; bad: boolean } {
+  if (text.trim() === "") return { value: undefined, bad: false };
+  try {
+    return { value: JSON.parse(text), bad: false };
+  } catch {
+    // Nothing older is sent in its place: what gets the text refuses it.
+    return { value: text, bad: true };
+  }
+}
+
+/** A value as JSON. */
+export function JsonField({ label, hint, rows, required, error, value, onChange }: JsonFieldProps) {
   const t = useVocabulary();
-  const [text, setText] = useState(() =>
-    value === undefined ? "" : JSON.stringify(value, null, 2),
-  );
-  const [bad, setBad] = useState(false);
+  const [written, setWritten] = useState(() => asJson(value));
+  const read = fromJson(written);
+  // A value that was not written here takes the place of what was.
+  const isWritten = JSON.stringify(read.value) === JSON.stringify(value);
+  const bad = isWritten && read.bad;
   return (
     <Field label={label} hint={hint} required={required} error={bad ? t("error.json") : error}>
       <TextArea
         className="font-mono text-xs"
-        value={text}
+        rows={rows}
+        spellCheck={false}
+        value={isWritten ? written : asJson(value)}
         onChange={({ target }) => {
-          setText(target.value);
-          try {
-            onChange(target.value.trim() === "" ? undefined : JSON.parse(target.value));
-            setBad(false);
-          } catch {
-            setBad(true);
-          }
+          setWritten(target.value);
+          onChange(fromJson(target.value).value);
         }}
       />
     </Field>

@@ -50,7 +50,7 @@ export function Failure({ error, onRetry, className }: FailureProps) {
     <div
       role="alert"
       className={clsx(
-        "flex items-start gap-2.5 rounded-md border border-bad/40 bg-bad-wash px-3 py-2.5",
+        "flex min-w-0 items-start gap-2.5 rounded-md border border-bad/40 bg-bad-wash px-3 py-2.5",
         className,
       )}
     >
@@ -68,7 +68,7 @@ export function Failure({ error, onRetry, className }: FailureProps) {
           </ul>
         )}
         {problem?.requestId && (
-          <p className="mt-1 font-mono text-2xs text-soft">
+          <p className="mt-1 font-mono text-2xs break-all text-soft">
             {t("error.request", { id: problem.requestId })}
           </p>
         )}

@@ -23,13 +23,13 @@ export function Tabs({ label, tabs, value, onChange, className }: TabsProps) {
     <Radix.Root value={value} onValueChange={onChange} className={className}>
       <Radix.List
         aria-label={label}
-        className="mb-4 flex gap-1 overflow-x-auto border-b border-line"
+        className="mb-4 flex gap-1 overflow-x-auto shadow-[inset_0_-1px_var(--line)]"
       >
         {tabs.map((tab) => (
           <Radix.Trigger
             key={tab.id}
             value={tab.id}
-            className="-mb-px border-b-2 border-transparent px-2.5 py-2 text-soft whitespace-nowrap outline-offset-[-2px] hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
+            className="shrink-0 border-b-2 border-transparent px-2.5 py-2 text-soft max-sm:py-2.5 whitespace-nowrap outline-offset-[-2px] hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink disabled:opacity-50"
           >
             {tab.name}
           </Radix.Trigger>

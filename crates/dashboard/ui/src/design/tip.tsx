@@ -12,7 +12,7 @@ export function Tip({ text, children }: { text: ReactNode; children: ReactNode }
         <Tooltip.Content
           sideOffset={6}
           collisionPadding={8}
-          className="appear z-50 max-w-72 rounded-md bg-ink px-2 py-1 text-xs text-paper shadow-float"
+          className="appear z-50 max-w-72 rounded-md break-words bg-ink px-2 py-1 text-xs text-paper shadow-float"
         >
           {text}
         </Tooltip.Content>

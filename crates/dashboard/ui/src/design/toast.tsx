@@ -1,9 +1,12 @@
 // Short words that come and go: that something was done, or could not be.
 
+import { CircleAlert, CircleCheck, X } from "lucide-react";
 import { Toast } from "radix-ui";
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
+import { createPortal } from "react-dom";
 import { Problem } from "@/api/problem";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { buttonClass } from "./button";
 
 interface Said {
   id: number;
@@ -52,26 +55,38 @@ export function ToastPlace({ children }: { children: ReactNode }) {
             onOpenChange={(open) =>
               !open && setSaid((before) => before.filter(({ id }) => id !== one.id))
             }
-            className={`appear flex items-center gap-3 rounded-md border bg-card px-3.5 py-2.5 shadow-float ${one.bad ? "border-bad" : "border-line"}`}
+            className={`appear pointer-events-auto flex items-center gap-2.5 rounded-md border bg-card py-1.5 pr-1.5 pl-3.5 shadow-float ${one.bad ? "border-bad" : "border-line"}`}
           >
-            <Toast.Description className="min-w-0 flex-1 text-sm break-words">
+            {one.bad ? (
+              <CircleAlert aria-hidden className="size-4 shrink-0 text-bad" />
+            ) : (
+              <CircleCheck aria-hidden className="size-4 shrink-0 text-good" />
+            )}
+            <Toast.Description className="min-w-0 flex-1 py-1 text-sm break-words">
               {one.text}
             </Toast.Description>
             {one.undo && (
               <Toast.Action
                 altText={one.undo.label}
                 onClick={one.undo.do}
-                className="text-sm font-medium text-accent"
+                className={buttonClass("quiet", true)}
               >
                 {one.undo.label}
               </Toast.Action>
             )}
-            <Toast.Close aria-label={t("action.close")} className="text-soft hover:text-ink">
-              ×
+            <Toast.Close
+              aria-label={t("action.close")}
+              className="grid size-8 shrink-0 place-items-center rounded-md text-soft hover:bg-hover hover:text-ink max-sm:size-10 [&_svg]:size-4"
+            >
+              <X aria-hidden />
             </Toast.Close>
           </Toast.Root>
         ))}
-        <Toast.Viewport className="fixed right-0 bottom-0 z-50 flex w-96 max-w-[100vw] flex-col gap-2 p-4 outline-none" />
+        {/* Beside the page, as windows are: within it, they would cover what they say. */}
+        {createPortal(
+          <Toast.Viewport className="pointer-events-none fixed right-0 bottom-0 z-50 flex w-96 max-w-[100vw] flex-col gap-2 p-4 outline-none" />,
+          document.body,
+        )}
       </Toast.Provider>
     </Toasts>
   );

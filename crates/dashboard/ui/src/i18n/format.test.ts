@@ -1,7 +1,8 @@
 // Numbers and times read as people write them.
 
+import { act, renderHook } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
-import { speak } from ".";
+import { speak, words } from ".";
 import { ago, money, took } from "./format";
 
 beforeEach(() => speak("en"));
@@ -17,6 +18,28 @@ test("what took long is told in large units", () => {
   expect(took(1500)).toBe("1.5 s");
   expect(took(61_000)).toBe("1 min 1 s");
   expect(took(3 * 3_600_000)).toBe("3 h 0 min");
+});
+
+test("days are said in the person's language", async () => {
+  expect(took(50 * 3_600_000)).toBe("2 days 2 h");
+  await speak("fr");
+  expect(took(50 * 3_600_000)).toMatch(/^2\sj 2 h$/);
+});
+
+test("numbers in words are written as the language writes them", async () => {
+  const useWords = words(
+    "test",
+    { n_one: "{{count}} of {{all}}", n_other: "{{count}} of {{all}}" },
+    {
+      n_one: "{{count}} sur {{all}}",
+      n_many: "{{count}} sur {{all}}",
+      n_other: "{{count}} sur {{all}}",
+    },
+  );
+  const { result } = renderHook(useWords);
+  expect(result.current("n", { count: 1065, all: "x" })).toBe("1,065 of x");
+  await act(() => speak("fr"));
+  expect(result.current("n", { count: 1065, all: "x" })).toMatch(/^1\s065 sur x$/);
 });
 
 test("the language is the person's", async () => {

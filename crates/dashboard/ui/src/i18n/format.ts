@@ -2,9 +2,15 @@
 
 import { language } from ".";
 
+/** The language that is spoken, as it is where the browser's person lives: `en-GB` rather than `en`. */
+export function locale(): string {
+  const spoken = language();
+  return navigator.languages.find((one) => one.split("-")[0] === spoken) ?? spoken;
+}
+
 /** A moment, to the second. */
 export function moment(at: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(language(), {
+  return new Intl.DateTimeFormat(locale(), {
     dateStyle: "medium",
     timeStyle: "medium",
     ...(timeZone && { timeZone }),
@@ -13,7 +19,7 @@ export function moment(at: string, timeZone?: string): string {
 
 /** The time of a day. */
 export function clock(at: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(language(), {
+  return new Intl.DateTimeFormat(locale(), {
     timeStyle: "short",
     ...(timeZone && { timeZone }),
   }).format(new Date(at));
@@ -29,7 +35,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** How long ago, or in how long. */
 export function ago(at: string | number, now = Date.now()): string {
   const apart = new Date(at).getTime() - now;
-  const format = new Intl.RelativeTimeFormat(language(), { numeric: "auto", style: "short" });
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" });
   for (const [unit, length] of STEPS) {
     if (Math.abs(apart) >= length) return format.format(Math.trunc(apart / length), unit);
   }
@@ -46,24 +52,29 @@ export function took(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   return hours < 48
     ? `${hours} h ${minutes % 60} min`
-    : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+    : `${days(Math.floor(hours / 24))} ${hours % 24} h`;
+}
+
+function days(value: number): string {
+  const format = { style: "unit", unit: "day", unitDisplay: "short" } as const;
+  return new Intl.NumberFormat(language(), format).format(value);
 }
 
 /** A number with at most so many digits behind the point. */
 export function number(value: number, digits = 0): string {
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
 }
 
 /** A large number in few letters. */
 export function compact(value: number): string {
-  return new Intl.NumberFormat(language(), { notation: "compact" }).format(value);
+  return new Intl.NumberFormat(locale(), { notation: "compact" }).format(value);
 }
 
 /** Millionths of a US dollar. Small amounts keep two digits that say something. */
 export function money(microUsd: number): string {
   const usd = microUsd / 1_000_000;
   const small = usd !== 0 && Math.abs(usd) < 0.1;
-  return new Intl.NumberFormat(language(), {
+  return new Intl.NumberFormat(locale(), {
     style: "currency",
     currency: "USD",
     ...(small ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 }),
@@ -74,7 +85,7 @@ export function money(microUsd: number): string {
 export function size(bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return new Intl.NumberFormat(language(), {
+  return new Intl.NumberFormat(locale(), {
     style: "unit",
     unit: units[step],
     unitDisplay: "short",

@@ -1,6 +1,7 @@
 // Words in English and French: each area of the pages brings its own, in both.
 
 import i18next, { type TOptions } from "i18next";
+import { useMemo } from "react";
 import { initReactI18next, useTranslation } from "react-i18next";
 
 /** The languages that the pages speak. */
@@ -44,6 +45,16 @@ export function language(): Language {
   return i18next.language as Language;
 }
 
+/** Values with their numbers as the language writes them; the count still says which form is used. */
+function localized(values: TOptions): TOptions {
+  const format = new Intl.NumberFormat(language());
+  const replace = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === "number" ? format.format(value) : value,
+  ]);
+  return { ...values, replace: Object.fromEntries(replace) };
+}
+
 /** Adds the words of an area, and gives what says them. French must have every key that English has. */
 export function words<T extends Record<string, string>>(
   area: string,
@@ -55,6 +66,9 @@ export function words<T extends Record<string, string>>(
   // biome-ignore lint/correctness/noComponentHookFactories: called once for each area, by its module
   return function useWords(): Say<T> {
     const { t } = useTranslation(area);
-    return t as unknown as Say<T>;
+    return useMemo(() => {
+      const say = t as unknown as Say<T>;
+      return (key, values) => say(key, values && localized(values));
+    }, [t]);
   };
 }

@@ -24,6 +24,7 @@ export const useVocabulary = words(
     "error.forbidden": "You may not see this. Ask an owner for the right.",
     "error.page": "This page has failed",
     "error.json": "This is no JSON",
+    "error.clipboard": "The browser does not let this page copy. Select the text and copy it.",
     "error.notFound": "There is nothing here",
     "error.notFoundHint": "The address may be wrong, or what it named was removed.",
     loading: "Loading",
@@ -59,6 +60,10 @@ export const useVocabulary = words(
     "role.member": "Member",
     "role.viewer": "Viewer",
     "confirm.irreversible": "This cannot be undone.",
+    "diff.added": "added",
+    "diff.removed": "removed",
+    "diff.skipped_one": "one line unchanged",
+    "diff.skipped_other": "{{count}} lines unchanged",
   },
   {
     "action.add": "Ajouter",
@@ -80,6 +85,8 @@ export const useVocabulary = words(
     "error.forbidden": "Vous n’avez pas accès à ceci. Demandez le droit à un propriétaire.",
     "error.page": "Cette page a échoué",
     "error.json": "Ce n’est pas du JSON",
+    "error.clipboard":
+      "Le navigateur n’autorise pas la copie ici. Sélectionnez le texte et copiez-le.",
     "error.notFound": "Il n’y a rien ici",
     "error.notFoundHint": "L’adresse est peut-être fausse, ou ce qu’elle désignait a été supprimé.",
     loading: "Chargement",
@@ -115,5 +122,10 @@ export const useVocabulary = words(
     "role.member": "Membre",
     "role.viewer": "Lecteur",
     "confirm.irreversible": "Cette action est irréversible.",
+    "diff.added": "ajouté",
+    "diff.removed": "supprimé",
+    "diff.skipped_one": "une ligne inchangée",
+    "diff.skipped_many": "{{count}} lignes inchangées",
+    "diff.skipped_other": "{{count}} lignes inchangées",
   },
 );

@@ -16,6 +16,7 @@ import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Chat } from "./chat/chat";
 import { DefinitionView, useEditing } from "./definition";
+import { Leaving } from "./leaving";
 import { PreviewView } from "./preview";
 import { definitionOf, useAgent } from "./queries";
 import { VersionsView } from "./versions";
@@ -26,6 +27,7 @@ export default function AgentPage() {
   const { agentId } = useParams({ from: "/agents/$agentId" });
   const t = useWords();
   const agent = useAgent(agentId);
+  const search = useSearch({ from: "/agents/$agentId" });
   return (
     <Read query={agent} rows={8}>
       {(agent) => {
@@ -40,7 +42,7 @@ export default function AgentPage() {
               </Link>
             }
             beside={typeof model === "string" && <Badge>{model}</Badge>}
-            actions={<Delete agent={agent} />}
+            actions={(search.view ?? "chat") !== "chat" && <Delete agent={agent} />}
           >
             <Views key={agent.id} agent={agent} />
           </Page>
@@ -74,21 +76,24 @@ function Views({ agent }: { agent: Schemas["Agent"] }) {
     }
   };
   return (
-    <Tabs
-      label={t("view.label")}
-      value={shown}
-      onChange={(next) =>
-        void navigate({
-          search: { ...search, view: AGENT_VIEWS.find((one) => one === next) },
-          replace: true,
-        })
-      }
-      tabs={AGENT_VIEWS.map((view) => ({
-        id: view,
-        name: t(`view.${view}`),
-        content: view === shown && contentOf(view),
-      }))}
-    />
+    <>
+      <Leaving asks={changed} />
+      <Tabs
+        label={t("view.label")}
+        value={shown}
+        onChange={(next) =>
+          void navigate({
+            search: { ...search, view: AGENT_VIEWS.find((one) => one === next) },
+            replace: true,
+          })
+        }
+        tabs={AGENT_VIEWS.map((view) => ({
+          id: view,
+          name: t(`view.${view}`),
+          content: view === shown && contentOf(view),
+        }))}
+      />
+    </>
   );
 }
 
@@ -105,7 +110,7 @@ function Delete({ agent }: { agent: Schemas["Agent"] }) {
       api.DELETE("/api/v1/agents/{agent_id}", { params: { path: { agent_id: agent.id } } }),
     );
     say(t("said.deleted"));
-    await navigate({ to: "/agents" });
+    await navigate({ to: "/agents", ignoreBlocker: true });
     client.removeQueries({ queryKey: ["agents", agent.id] });
     await client.invalidateQueries({ queryKey: ["agents"] });
   };

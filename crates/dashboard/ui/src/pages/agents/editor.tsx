@@ -1,6 +1,6 @@
 // The editor of a definition: a form of its main members, or the text of all, of the same document.
 
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
 import { Field, TextArea } from "@/design/field";
@@ -35,8 +35,17 @@ interface EditorProps {
 export function DefinitionEditor({ draft, onChange, error, readOnly = false }: EditorProps) {
   const t = useWords();
   const { definition, text, fault } = draft;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (error == null) return;
+    // The button that was pressed is far below: whoever pressed it is led to what is wrong.
+    const wrong = place.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    wrong?.focus({ preventScroll: true });
+    const alert = place.current?.querySelector("[role=alert]");
+    (wrong ?? alert)?.scrollIntoView({ block: "center" });
+  }, [error]);
   return (
-    <div className="flex flex-col gap-5">
+    <div ref={place} className="flex flex-col gap-5">
       <fieldset className="flex gap-1">
         <legend className="sr-only">{t("edit.label")}</legend>
         <Choice

@@ -1,9 +1,10 @@
 // The main members of a definition as a form. What it does not show stays as it is.
 
 import type { ReactNode } from "react";
-import { useId } from "react";
+import { useId, useState } from "react";
 import type { Problem } from "@/api/client";
 import { Field, Input, Select, TextArea } from "@/design/field";
+import { JsonField } from "@/design/schema-form";
 import { type Definition, useModelNames } from "./queries";
 import { ToolChoice } from "./tool-choice";
 import { useWords } from "./words";
@@ -91,12 +92,9 @@ export function DefinitionForm({ definition, onChange, problem }: FormProps) {
           hint={t("field.fallbacksHint")}
           error={faultOf("fallbacks")}
         >
-          <TextArea
-            rows={2}
-            value={fallbacks.map(asText).join("\n")}
-            onChange={({ target }) =>
-              set("fallbacks", target.value === "" ? undefined : target.value.split("\n"))
-            }
+          <Lines
+            value={fallbacks.map(asText)}
+            onChange={(lines) => set("fallbacks", lines.length === 0 ? undefined : lines)}
           />
         </Field>
         <div className="grid gap-4 sm:grid-cols-3">
@@ -128,6 +126,17 @@ export function DefinitionForm({ definition, onChange, problem }: FormProps) {
           value={Array.isArray(definition.tools) ? definition.tools : []}
           onChange={(tools) => set("tools", tools.length === 0 ? undefined : tools)}
           error={faultOf("tools")}
+        />
+      </Part>
+      <Part title={t("edit.answer")}>
+        <JsonField
+          label={t("field.output_schema")}
+          hint={t("field.output_schemaHint")}
+          rows={6}
+          required={false}
+          value={definition.output_schema}
+          onChange={(value) => set("output_schema", value)}
+          error={faultOf("output_schema")}
         />
       </Part>
       <Part title={t("edit.limits")}>
@@ -180,6 +189,28 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
       <h2 className="border-b border-line pb-1 text-base font-semibold">{title}</h2>
       {children}
     </section>
+  );
+}
+
+/** Texts, one on each line. Lines without any are none. */
+function Lines({ value, onChange }: { value: string[]; onChange: (lines: string[]) => void }) {
+  const [written, setWritten] = useState(value.join("\n"));
+  const linesOf = (text: string) =>
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+  const joined = value.join("\n");
+  return (
+    <TextArea
+      rows={2}
+      spellCheck={false}
+      value={linesOf(written).join("\n") === joined ? written : joined}
+      onChange={({ target }) => {
+        setWritten(target.value);
+        onChange(linesOf(target.value));
+      }}
+    />
   );
 }
 

@@ -37,11 +37,11 @@ export function ToolChoice({ value, onChange, error }: ToolChoiceProps) {
       {({ items }) => {
         const known = new Set(items.map(({ name }) => name));
         const rows = [
-          ...items.map(({ name, purpose }) => ({ name, purpose })),
+          ...items.map(({ name, purpose, policy }) => ({ name, purpose, policy })),
           ...value
             .map(nameOf)
             .filter((name) => !known.has(name))
-            .map((name) => ({ name, purpose: t("tool.unknown") })),
+            .map((name) => ({ name, purpose: t("tool.unknown"), policy: undefined })),
         ];
         return (
           <div className="flex flex-col">
@@ -51,7 +51,7 @@ export function ToolChoice({ value, onChange, error }: ToolChoiceProps) {
               </p>
             )}
             <ul className="max-h-96 divide-y divide-line overflow-y-auto rounded-md border border-line">
-              {rows.map(({ name, purpose }) => {
+              {rows.map(({ name, purpose, policy: own }) => {
                 const use = value.find((one) => nameOf(one) === name);
                 return (
                   <li
@@ -73,7 +73,7 @@ export function ToolChoice({ value, onChange, error }: ToolChoiceProps) {
                     {use !== undefined && (
                       <Select
                         aria-label={t("tool.policy", { tool: name })}
-                        className="w-52"
+                        className="w-64 max-w-full"
                         value={typeof use === "string" ? "" : (use.policy ?? "")}
                         onChange={({ target }) => {
                           const policy = POLICIES.find((one) => one === target.value);
@@ -82,7 +82,9 @@ export function ToolChoice({ value, onChange, error }: ToolChoiceProps) {
                           );
                         }}
                       >
-                        <option value="">{t("choice.default")}</option>
+                        <option value="">
+                          {own ? t("tool.own", { policy: t(`tool.${own}`) }) : t("choice.default")}
+                        </option>
                         {POLICIES.map((one) => (
                           <option key={one} value={one}>
                             {t(`tool.${one}`)}

@@ -7,6 +7,7 @@ import { api, body, type Schemas, version } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Confirm } from "@/design/dialog";
+import { diffLines } from "@/design/diff";
 import { Field, Select } from "@/design/field";
 import { Card } from "@/design/layout";
 import { Failure, Loading } from "@/design/state";
@@ -14,7 +15,7 @@ import { useToast } from "@/design/toast";
 import { moment } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { toText } from "./definition-text";
-import { diffLines } from "./diff";
+
 import { definitionOf, useVersions } from "./queries";
 import { useWords } from "./words";
 
@@ -125,14 +126,18 @@ function Restore({ agent, to }: { agent: Schemas["Agent"]; to: Version }) {
   if (!may("definition_write")) return null;
   const label = t("versions.restore", { number: to.number });
   const restore = async () => {
-    const next = await body(
-      api.PUT("/api/v1/agents/{agent_id}", {
-        params: { path: { agent_id: agent.id }, header: { "If-Match": version(agent) } },
-        body: to.definition,
-      }),
-    );
-    say(t("said.saved", { number: next.version }));
-    await client.invalidateQueries({ queryKey: ["agents"] });
+    try {
+      const next = await body(
+        api.PUT("/api/v1/agents/{agent_id}", {
+          params: { path: { agent_id: agent.id }, header: { "If-Match": version(agent) } },
+          body: to.definition,
+        }),
+      );
+      say(t("said.saved", { number: next.version }));
+    } finally {
+      // Somebody may have been faster: the page shows it, and asks again from there.
+      await client.invalidateQueries({ queryKey: ["agents"] });
+    }
   };
   return (
     <Confirm

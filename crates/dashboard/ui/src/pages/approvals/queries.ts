@@ -1,5 +1,6 @@
 // What the pages of approvals read.
 
+import { useQuery } from "@tanstack/react-query";
 import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
 
@@ -22,4 +23,18 @@ export function useApprovals(status: Schemas["ApprovalStatus"], mine: boolean) {
       }),
     ),
   );
+}
+
+/** One approval, however it stands. */
+export function useApproval(id: string | undefined) {
+  return useQuery({
+    queryKey: ["approvals", "one", id],
+    queryFn: () =>
+      body(
+        api.GET("/api/v1/approvals/{approval_id}", {
+          params: { path: { approval_id: String(id) } },
+        }),
+      ),
+    enabled: id !== undefined,
+  });
 }

@@ -12,11 +12,11 @@ import { Empty, Failure } from "@/design/state";
 import { Badge, type Tone } from "@/design/status";
 import { useToast } from "@/design/toast";
 import { moment } from "@/i18n/format";
-import { useVocabulary } from "@/i18n/vocabulary";
 import { PageList } from "../startables/page-list";
 import { Filters } from "./filters";
-import { type Filter, usePeople, useTrail } from "./queries";
+import { type Filter, useTrail } from "./queries";
 import { Report } from "./report";
+import { Who } from "./who";
 import { useWords } from "./words";
 
 /** The parts of an entry that have a column. */
@@ -140,18 +140,6 @@ function Row({ entry, onShow }: { entry: Entry; onShow: () => void }) {
       </Td>
     </tr>
   );
-}
-
-function Who({ actor }: { actor: Schemas["Actor"] }) {
-  const c = useVocabulary();
-  const { may } = useSession();
-  const people = usePeople(may("user_read"));
-  if (actor.type === "user") {
-    const name = people.data?.find(({ id }) => id === actor.user_id)?.name;
-    return <span title={actor.user_id}>{name ?? actor.user_id}</span>;
-  }
-  if (actor.type === "agent") return <span title={actor.agent_id}>{c("actor.agent")}</span>;
-  return c(`actor.${actor.type}`);
 }
 
 function Export({ filter }: { filter: Filter }) {

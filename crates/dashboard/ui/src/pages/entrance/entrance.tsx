@@ -1,41 +1,59 @@
 // What is shown to whoever is not signed in: set-up, sign-in, an invitation, a new password.
 
-import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
-import { api, body, Problem, type Schemas } from "@/api/client";
+import { type ReactNode, useEffect, useState } from "react";
+import { api, body, type Problem, type Schemas } from "@/api/client";
+import { useEntry } from "@/app/session";
 import { Button } from "@/design/button";
 import { Field, Input } from "@/design/field";
-import { Failure } from "@/design/state";
+import { useNow } from "@/design/time";
+import { took } from "@/i18n/format";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { check, useSending } from "../settings/form";
+import type { EntryLink } from "./link";
 import { useWords } from "./words";
 
-/** What a link carries behind its `#`: one-time tokens, which are sent to no server by themselves. */
-type Link = { kind: "setup" | "invite" | "reset"; token: string };
+type FieldName = "email" | "name" | "password";
+type Values = Record<FieldName, string>;
+type Enter = (values: Values, token: string) => Promise<Schemas["SignedIn"]>;
 
-function linkOf(hash: string): Link | null {
-  const [kind, token] = hash.replace(/^#/, "").split("=", 2);
-  if (!token || (kind !== "setup" && kind !== "invite" && kind !== "reset")) return null;
-  return { kind, token };
+/** What each way in asks for, and whom it asks. */
+const WAYS: Record<EntryLink["kind"] | "signIn", { fields: FieldName[]; enter: Enter }> = {
+  signIn: {
+    fields: ["email", "password"],
+    enter: ({ email, password }) =>
+      body(api.POST("/api/v1/auth/login", { body: { email, password, cookie: true } })),
+  },
+  setup: {
+    fields: ["email", "name", "password"],
+    enter: (values, token) =>
+      body(api.POST("/api/v1/auth/setup", { body: { ...values, token, cookie: true } })),
+  },
+  invite: {
+    fields: ["name", "password"],
+    enter: ({ name, password }, token) =>
+      body(api.POST("/api/v1/auth/accept", { body: { token, name, password, cookie: true } })),
+  },
+  reset: {
+    fields: ["password"],
+    enter: ({ password }, token) =>
+      body(api.POST("/api/v1/auth/reset", { body: { token, password, cookie: true } })),
+  },
+};
+
+interface EntranceProps {
+  link: EntryLink | null;
+  /** Who is signed in in this browser already. */
+  user: Schemas["User"] | null;
+  onLeaveLink: () => void;
 }
 
 /** The page. */
-export default function Entrance() {
+export default function Entrance({ link, user, onLeaveLink }: EntranceProps) {
   const t = useWords();
-  // The token goes from the address at once, so that it stays in no history.
-  const [link, setLink] = useState(() => linkOf(location.hash));
+  const kind = link?.kind ?? "signIn";
   useEffect(() => {
-    const clear = () => {
-      const found = linkOf(location.hash);
-      if (found === null) return;
-      setLink(found);
-      history.replaceState(history.state, "", location.pathname + location.search);
-    };
-    clear();
-    addEventListener("hashchange", clear);
-    return () => removeEventListener("hashchange", clear);
-  }, []);
-  useEffect(() => {
-    document.title = "Gathering";
-  }, []);
+    document.title = `${t(`${kind}.title`)} · Gathering`;
+  }, [t, kind]);
   return (
     <main className="grid min-h-dvh place-items-center px-4 py-10">
       <div className="w-full max-w-sm">
@@ -43,80 +61,19 @@ export default function Entrance() {
           <img src="/mark.svg" alt="" width={30} height={30} />
           Gathering
         </div>
-        {link?.kind === "setup" && (
-          <Form
-            title={t("setup.title")}
-            lead={t("setup.lead")}
-            submit={t("setup.submit")}
-            fields={["email", "name", "password"]}
-            fresh
-            send={({ email, name, password }) =>
-              body(
-                api.POST("/api/v1/auth/setup", {
-                  body: { token: link.token, email, name, password, cookie: true },
-                }),
-              )
-            }
-          />
-        )}
-        {link?.kind === "invite" && (
-          <Form
-            title={t("accept.title")}
-            lead={t("accept.lead")}
-            submit={t("accept.submit")}
-            fields={["name", "password"]}
-            fresh
-            send={({ name, password }) =>
-              body(
-                api.POST("/api/v1/auth/accept", {
-                  body: { token: link.token, name, password, cookie: true },
-                }),
-              )
-            }
-          />
-        )}
-        {link?.kind === "reset" && (
-          <Form
-            title={t("reset.title")}
-            lead={t("reset.lead")}
-            submit={t("reset.submit")}
-            fields={["password"]}
-            fresh
-            send={({ password }) =>
-              body(
-                api.POST("/api/v1/auth/reset", {
-                  body: { token: link.token, password, cookie: true },
-                }),
-              )
-            }
-          />
-        )}
-        {link === null && (
-          <Form
-            title={t("signIn.title")}
-            submit={t("signIn.submit")}
-            fields={["email", "password"]}
-            send={({ email, password }) =>
-              body(api.POST("/api/v1/auth/login", { body: { email, password, cookie: true } }))
-            }
-          />
+        <Form key={kind} kind={kind} token={link?.token ?? ""} onEntered={onLeaveLink}>
+          {user && <p className="mt-1 text-sm text-soft">{t("present", { email: user.email })}</p>}
+        </Form>
+        {link && (
+          <p className="mt-4 text-center">
+            <Button look="quiet" onClick={onLeaveLink}>
+              {user ? t("present.stay") : t("toSignIn")}
+            </Button>
+          </p>
         )}
       </div>
     </main>
   );
-}
-
-type FieldName = "email" | "name" | "password";
-type Values = Record<FieldName, string>;
-
-interface FormProps {
-  title: string;
-  lead?: ReactNode;
-  submit: string;
-  fields: FieldName[];
-  /** Whether the password is a new one. */
-  fresh?: boolean;
-  send: (values: Values) => Promise<Schemas["SignedIn"]>;
 }
 
 const COMPLETES: Record<FieldName, string> = {
@@ -125,35 +82,50 @@ const COMPLETES: Record<FieldName, string> = {
   password: "current-password",
 };
 const TYPES: Record<FieldName, string> = { email: "email", name: "text", password: "password" };
+const FAULTS = ["invalid_email", "invalid_name", "too_short", "too_long", "too_common"] as const;
 
-function Form({ title, lead, submit, fields, fresh = false, send }: FormProps) {
+interface FormProps {
+  kind: keyof typeof WAYS;
+  token: string;
+  onEntered: () => void;
+  children: ReactNode;
+}
+
+function Form({ kind, token, onEntered, children }: FormProps) {
   const t = useWords();
-  const client = useQueryClient();
+  const c = useVocabulary();
+  const { ended, entered } = useEntry();
+  const { fields, enter } = WAYS[kind];
+  /** Whether the password is a new one. */
+  const fresh = kind !== "signIn";
   const [values, setValues] = useState<Values>({ email: "", name: "", password: "" });
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const problem = error instanceof Problem ? error : null;
-  const onSubmit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await send(values);
-      await client.invalidateQueries({ queryKey: ["me"] });
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
+  const send = async () => {
+    check(
+      Object.fromEntries(
+        fields.map((field) => [`/${field}`, values[field] === "" && c("required")]),
+      ),
+    );
+    await enter(values, token);
+    await entered();
+    onEntered();
   };
-  const general = error !== null && !fields.some((field) => problem?.at(`/${field}`));
+  const pointers = fields.map((field) => `/${field}`);
+  const { busy, problem, failure, form } = useSending(pointers, send);
+  const fault = (field: FieldName) => {
+    const found = problem?.at(`/${field}`);
+    const known = FAULTS.find((code) => code === found?.code);
+    return known ? t(`fault.${known}`) : found?.message;
+  };
   return (
-    <form
-      onSubmit={(event) => void onSubmit(event)}
-      noValidate
-      className="rounded-lg border border-line bg-card p-6 shadow-float"
-    >
-      <h1 className="text-lg font-semibold">{title}</h1>
-      {lead && <p className="mt-1 text-sm text-soft">{lead}</p>}
+    <form {...form} className="rounded-lg border border-line bg-card p-6 shadow-float">
+      <h1 className="text-lg font-semibold">{t(`${kind}.title`)}</h1>
+      {fresh && <p className="mt-1 text-sm text-soft">{t(`${kind}.lead`)}</p>}
+      {!fresh && ended && (
+        <p role="status" className="mt-1 text-sm text-soft">
+          {t("signIn.ended")}
+        </p>
+      )}
+      {children}
       <div className="mt-5 flex flex-col gap-4">
         {fields.map((field, place) => (
           <Field
@@ -161,7 +133,7 @@ function Form({ title, lead, submit, fields, fresh = false, send }: FormProps) {
             label={t(`field.${field}`)}
             required
             hint={field === "password" && fresh ? t("field.passwordHint") : undefined}
-            error={problem?.at(`/${field}`)?.message}
+            error={fault(field)}
           >
             <Input
               name={field}
@@ -173,17 +145,44 @@ function Form({ title, lead, submit, fields, fresh = false, send }: FormProps) {
             />
           </Field>
         ))}
-        {general && problem?.code === "wrong_credentials" && (
-          <p role="alert" className="rounded-md bg-bad-wash px-3 py-2 text-sm text-bad">
-            {t("signIn.failed")}{" "}
-            {problem.retryAfter !== null && t("later", { seconds: problem.retryAfter })}
-          </p>
-        )}
-        {general && problem?.code !== "wrong_credentials" && <Failure error={error} />}
+        {failure && (problem ? <Refusal problem={problem} otherwise={failure} /> : failure)}
         <Button type="submit" look="primary" busy={busy} className="h-9.5">
-          {submit}
+          {t(`${kind}.submit`)}
         </Button>
       </div>
     </form>
+  );
+}
+
+const REFUSALS = [
+  "wrong_credentials",
+  "too_many_requests",
+  "setup_done",
+  "wrong_setup_link",
+  "wrong_invitation",
+  "wrong_password_link",
+] as const;
+
+/** Why nobody was let in, and from when on they may try again. */
+function Refusal({ problem, otherwise }: { problem: Problem; otherwise: ReactNode }) {
+  const t = useWords();
+  const c = useVocabulary();
+  const now = useNow();
+  const [since] = useState(() => Date.now());
+  const code = REFUSALS.find((one) => one === problem.code);
+  if (code === undefined) return otherwise;
+  const wait = (problem.retryAfter ?? 0) * 1000;
+  return (
+    <div role="alert" className="rounded-md bg-bad-wash px-3 py-2 text-sm text-bad">
+      <p>
+        {t(`refused.${code}`)}{" "}
+        {wait > 0 && (now < since + wait ? t("later", { wait: took(wait) }) : t("later.now"))}
+      </p>
+      {problem.requestId && code !== "wrong_credentials" && (
+        <p className="mt-1 font-mono text-2xs text-soft">
+          {c("error.request", { id: problem.requestId })}
+        </p>
+      )}
+    </div>
   );
 }

@@ -61,6 +61,13 @@ export function StartRun({ pipeline, inputs, onClose }: StartProps) {
     }
   };
   const problem = error instanceof Problem ? error : null;
+  // What is wrong with the input is told by places in it.
+  const names = asJson ? [] : Object.keys(schema?.properties ?? {});
+  const isBeside = (pointer: string) =>
+    names.some((name) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
+  const faults = problem?.faults ?? [];
+  const general =
+    error !== null && (faults.length === 0 || faults.some(({ pointer }) => !isBeside(pointer)));
   return (
     <Dialog
       open
@@ -81,7 +88,7 @@ export function StartRun({ pipeline, inputs, onClose }: StartProps) {
           <Field
             label={t("start.input")}
             hint={t("start.inputHint")}
-            error={badJson ? c("error.json") : problem?.at("/input")?.message}
+            error={badJson && c("error.json")}
           >
             <TextArea
               rows={8}
@@ -99,7 +106,7 @@ export function StartRun({ pipeline, inputs, onClose }: StartProps) {
             schema={schema}
             value={data}
             onChange={setData}
-            errorOf={(name) => problem?.at(`/input/${name}`)?.message}
+            errorOf={(name) => problem?.at(`/${name}`)?.message}
           />
         )}
         {schema !== null && (
@@ -123,7 +130,7 @@ export function StartRun({ pipeline, inputs, onClose }: StartProps) {
             }}
           />
         )}
-        {error !== null && <Failure error={error} />}
+        {general && <Failure error={error} />}
       </div>
     </Dialog>
   );

@@ -1,10 +1,11 @@
 // All runs of the project, the latest first, as far down as one scrolls.
 
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Play } from "lucide-react";
-import { useEffect, useRef } from "react";
-import type { Schemas } from "@/api/client";
+import { type KeyboardEvent, memo, useEffect, useRef } from "react";
+import { api, body, type Schemas } from "@/api/client";
 import { RUN_STATUSES, type RunsSearch } from "@/app/searches";
 import { Checkbox, Select } from "@/design/field";
 import { Page } from "@/design/layout";
@@ -13,7 +14,8 @@ import { Status } from "@/design/status";
 import { Ago, Took } from "@/design/time";
 import { money } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { useRuns } from "./queries";
+import { useRunWindow } from "./run-window";
+import { useTrigger } from "./trigger-name";
 import { useWords } from "./words";
 
 /** The height of a row, in pixels. */
@@ -27,11 +29,13 @@ export default function Runs() {
   const c = useVocabulary();
   const search = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
-  const runs = useRuns(search);
+  const { status, children, pipeline: pipelineId, agent: agentId } = search;
+  const runs = useRunWindow({ status, children, pipelineId, agentId });
+  const filtered = Boolean(status || pipelineId || agentId);
   const change = (next: RunsSearch) =>
     void navigate({ search: { ...search, ...next }, replace: true });
   return (
-    <Page title={t("title")}>
+    <Page wide title={t("title")}>
       <div className="mb-3 flex flex-wrap items-center gap-x-5 gap-y-2">
         <Select
           aria-label={t("filter.status")}
@@ -48,6 +52,7 @@ export default function Runs() {
             </option>
           ))}
         </Select>
+        <Whose search={search} onChange={(pipeline, agent) => change({ pipeline, agent })} />
         <Checkbox
           checked={search.children ?? false}
           onChange={(children) => change({ children: children || undefined })}
@@ -57,19 +62,78 @@ export default function Runs() {
       {runs.error && <Failure error={runs.error} className="mb-3" />}
       {runs.isPending && !runs.error && <Loading rows={8} />}
       {!runs.isPending && runs.items.length === 0 && (
-        <Empty icon={<Play />} title={search.status ? t("emptyFiltered") : t("empty")}>
-          {t("emptyHint")}
+        <Empty icon={<Play />} title={filtered ? t("emptyFiltered") : t("empty")}>
+          {filtered ? t("emptyFilteredHint") : t("emptyHint")}
         </Empty>
       )}
-      {runs.items.length > 0 && <Rows runs={runs} />}
+      {runs.items.length > 0 && <Rows key={JSON.stringify(search)} runs={runs} />}
     </Page>
+  );
+}
+
+interface WhoseProps {
+  search: RunsSearch;
+  onChange: (pipeline: string | undefined, agent: string | undefined) => void;
+}
+
+/** Of which pipeline or agent; both are in one list, since a run is of one. */
+function Whose({ search, onChange }: WhoseProps) {
+  const t = useWords();
+  const names = useQuery({
+    queryKey: ["startable-names"],
+    queryFn: async () => {
+      const query = { limit: 200 };
+      const [pipelines, agents] = await Promise.all([
+        body(api.GET("/api/v1/pipelines", { params: { query } })),
+        body(api.GET("/api/v1/agents", { params: { query } })),
+      ]);
+      return { pipelines: pipelines.items, agents: agents.items };
+    },
+    staleTime: 60_000,
+  });
+  const { pipelines = [], agents = [] } = names.data ?? {};
+  const value = search.pipeline ?? search.agent ?? "";
+  const known = [...pipelines, ...agents].some(({ id }) => id === value);
+  return (
+    <Select
+      aria-label={t("filter.whose")}
+      className="w-56"
+      value={value}
+      onChange={({ target: { value } }) =>
+        onChange(
+          value.startsWith("pip_") ? value : undefined,
+          value.startsWith("agt_") ? value : undefined,
+        )
+      }
+    >
+      <option value="">{t("filter.everyone")}</option>
+      {value !== "" && !known && <option value={value}>{value}</option>}
+      {pipelines.length > 0 && (
+        <optgroup label={t("filter.pipelines")}>
+          {pipelines.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </optgroup>
+      )}
+      {agents.length > 0 && (
+        <optgroup label={t("filter.agents")}>
+          {agents.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </optgroup>
+      )}
+    </Select>
   );
 }
 
 const COLUMNS =
   "grid grid-cols-[minmax(0,1fr)_9.5rem_6rem_7rem_5rem_6rem] items-center gap-3 px-4 max-md:grid-cols-[minmax(0,1fr)_auto]";
 
-function Rows({ runs }: { runs: ReturnType<typeof useRuns> }) {
+function Rows({ runs }: { runs: ReturnType<typeof useRunWindow> }) {
   const t = useWords();
   const place = useRef<HTMLDivElement>(null);
   const count = runs.items.length;
@@ -79,11 +143,44 @@ function Rows({ runs }: { runs: ReturnType<typeof useRuns> }) {
     estimateSize: () => ROW,
     overscan: 12,
   });
-  const last = rows.getVirtualItems().at(-1)?.index ?? 0;
-  const { hasMore, more } = runs;
+  const { startIndex: first, endIndex: last } = rows.range ?? { startIndex: 0, endIndex: 0 };
+  const { hasMore, isFetching, error, more, see } = runs;
+  useEffect(() => see([first, last]), [first, last, see]);
   useEffect(() => {
-    if (hasMore && last >= count - AHEAD) more();
-  }, [hasMore, last, count, more]);
+    if (hasMore && !isFetching && !error && last >= count - AHEAD) more();
+  }, [hasMore, isFetching, error, last, count, more]);
+  const wanted = useRef<number | null>(null);
+  const focusRow = (index: number) => {
+    const next = Math.min(Math.max(index, 0), count - 1);
+    wanted.current = next;
+    rows.scrollToIndex(next);
+    place.current?.querySelector<HTMLElement>(`[data-row="${next}"] a`)?.focus();
+  };
+  // A row that was not drawn yet is focused when it is.
+  useEffect(() => {
+    if (wanted.current === null) return;
+    const link = place.current?.querySelector<HTMLElement>(`[data-row="${wanted.current}"] a`);
+    if (!link) return;
+    wanted.current = null;
+    link.focus();
+  });
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = (event.target as Element).closest<HTMLElement>("[data-row]");
+    const at = row ? Number(row.dataset.row) : first - 1;
+    const seen = Math.max(last - first, 1);
+    const moves: Record<string, number> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + seen,
+      PageUp: at - seen,
+      Home: 0,
+      End: count - 1,
+    };
+    const next = moves[event.key];
+    if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    focusRow(next);
+  };
   return (
     <div
       className="overflow-hidden rounded-lg border border-line bg-card"
@@ -108,6 +205,7 @@ function Rows({ runs }: { runs: ReturnType<typeof useRuns> }) {
         ref={place}
         role="rowgroup"
         tabIndex={0}
+        onKeyDown={onKeyDown}
         className="max-h-[calc(100dvh-13rem)] overflow-y-auto"
       >
         <div className="relative" style={{ height: rows.getTotalSize() }}>
@@ -118,6 +216,7 @@ function Rows({ runs }: { runs: ReturnType<typeof useRuns> }) {
                 key={run?.id ?? "more"}
                 role="row"
                 aria-rowindex={index + 2}
+                data-row={index}
                 className="absolute inset-x-0 top-0"
                 style={{ height: ROW, transform: `translateY(${start}px)` }}
               >
@@ -135,27 +234,8 @@ function Rows({ runs }: { runs: ReturnType<typeof useRuns> }) {
   );
 }
 
-/** What started a run, in the person's words. */
-export function useTrigger(): (trigger: string) => string {
-  const t = useWords();
-  return (trigger) => {
-    switch (trigger) {
-      case "manual":
-      case "message":
-      case "run":
-      case "retry":
-      case "schedule":
-      case "hook":
-      case "event":
-      case "webhook":
-        return t(`trigger.${trigger}`);
-      default:
-        return trigger;
-    }
-  };
-}
-
-function Row({ run }: { run: Schemas["RunSummary"] }) {
+/** Drawn anew only when its run has changed, however one scrolls. */
+const Row = memo(function Row({ run }: { run: Schemas["RunSummary"] }) {
   const trigger = useTrigger();
   return (
     <div className={`${COLUMNS} h-full border-b border-line hover:bg-hover/60`}>
@@ -185,4 +265,4 @@ function Row({ run }: { run: Schemas["RunSummary"] }) {
       </span>
     </div>
   );
-}
+});

@@ -3,6 +3,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
+import { type Definition, givenDefinition } from "../pipelines/definition";
+
+/** The statuses in which a run stays. */
+export const ENDED: ReadonlySet<Schemas["RunStatus"]> = new Set([
+  "succeeded",
+  "failed",
+  "cancelled",
+  "timed_out",
+]);
 
 /** Which runs are listed. */
 export interface RunsWanted {
@@ -13,25 +22,34 @@ export interface RunsWanted {
 }
 
 /** Rows that are asked for at once. */
-const PAGE = 100;
+export const PAGE = 100;
 
-/** Runs, the latest first. */
-export function useRuns({ status, pipelineId, agentId, children }: RunsWanted) {
-  return usePages(["runs", "list", status, pipelineId, agentId, children], (cursor) =>
-    body(
-      api.GET("/api/v1/runs", {
-        params: {
-          query: {
-            limit: PAGE,
-            ...(cursor && { cursor }),
-            ...(status && { status }),
-            ...(pipelineId && { pipeline_id: pipelineId }),
-            ...(agentId && { agent_id: agentId }),
-            ...(children && { children }),
-          },
+/** A page of runs, the latest first. */
+export function readRuns(
+  { status, pipelineId, agentId, children }: RunsWanted,
+  cursor: string | undefined,
+) {
+  return body(
+    api.GET("/api/v1/runs", {
+      params: {
+        query: {
+          limit: PAGE,
+          ...(cursor && { cursor }),
+          ...(status && { status }),
+          ...(pipelineId && { pipeline_id: pipelineId }),
+          ...(agentId && { agent_id: agentId }),
+          ...(children && { children }),
         },
-      }),
-    ),
+      },
+    }),
+  );
+}
+
+/** Runs, the latest first; all that were read are read again at each change. */
+export function useRuns(wanted: RunsWanted) {
+  const { status, pipelineId, agentId, children } = wanted;
+  return usePages(["runs", "list", status, pipelineId, agentId, children], (cursor) =>
+    readRuns(wanted, cursor),
   );
 }
 
@@ -52,15 +70,100 @@ export function useRunNodes(id: string) {
   });
 }
 
-/** The journal of a run. */
-export function useJournal(id: string) {
-  return usePages(["run", id, "journal"], (cursor) =>
+/** One node, with its output however large. */
+export function useRunNode(runId: string, nodeId: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["run", runId, "node", nodeId],
+    queryFn: () =>
+      body(
+        api.GET("/api/v1/runs/{run_id}/nodes/{node_id}", {
+          params: { path: { run_id: runId, node_id: nodeId } },
+        }),
+      ),
+    enabled,
+  });
+}
+
+/** What a run and those below it ask of people. */
+export function useRunApprovals(id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["run", id, "approvals"],
+    queryFn: () =>
+      body(api.GET("/api/v1/runs/{run_id}/approvals", { params: { path: { run_id: id } } })),
+    enabled,
+  });
+}
+
+/** What a run has stored. */
+export function useArtifacts(runId: string) {
+  return usePages(["run", runId, "artifacts"], (cursor) =>
     body(
-      api.GET("/api/v1/runs/{run_id}/journal", {
-        params: { path: { run_id: id }, query: { limit: PAGE, ...(cursor && { cursor }) } },
+      api.GET("/api/v1/artifacts", {
+        params: { query: { run_id: runId, limit: PAGE, ...(cursor && { cursor }) } },
       }),
     ),
   );
+}
+
+/** Where a run comes from, as far as pages say it. */
+export interface Origin {
+  parent?: { run_id: string; key: string };
+  schedule_id?: string;
+  /** The event triggers above it; the last one started it. */
+  triggers?: string[];
+}
+
+/** Where a run comes from: its journal begins with that. */
+export function useOrigin(runId: string) {
+  return useQuery({
+    queryKey: ["run-origin", runId],
+    queryFn: async () => {
+      const { items } = await body(
+        api.GET("/api/v1/runs/{run_id}/journal", {
+          params: { path: { run_id: runId }, query: { limit: 1 } },
+        }),
+      );
+      const first = items[0]?.body as { run_started?: { origin?: Origin } } | undefined;
+      return first?.run_started?.origin ?? {};
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** A version of a pipeline, as far as pages need it. */
+export interface Pinned {
+  number: number;
+  definition: Definition;
+}
+
+/** Versions that are looked through at once. */
+const VERSIONS = 20;
+
+/** The version to which a run is pinned; `null` where no stored pipeline has it. */
+export function usePinned(run: Schemas["RunSummary"]) {
+  const { pipeline_id: pipelineId, pipeline_version_id: versionId } = run;
+  return useQuery({
+    queryKey: ["pipeline-version", versionId],
+    queryFn: async (): Promise<Pinned | null> => {
+      let cursor: string | undefined;
+      do {
+        const page = await body(
+          api.GET("/api/v1/pipelines/{pipeline_id}/versions", {
+            params: {
+              path: { pipeline_id: String(pipelineId) },
+              query: { limit: VERSIONS, ...(cursor && { cursor }) },
+            },
+          }),
+        );
+        const found = page.items.find(({ id }) => id === versionId);
+        if (found) return { number: found.number, definition: givenDefinition(found.definition) };
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined);
+      return null;
+    },
+    enabled: pipelineId != null && versionId != null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }
 
 /** Effects of the project whose outcome nobody knows. */

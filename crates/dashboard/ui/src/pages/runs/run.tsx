@@ -1,28 +1,37 @@
-// One run: what it does step by step, what went in and came out, its journal, and what can be done about it.
+// One run: what it waits for, what it does node by node as a graph or over time, what it stored, and its journal.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
-import { api, body, done, idempotencyKey, type Schemas } from "@/api/client";
-import { useSession } from "@/app/session";
-import { Button } from "@/design/button";
-import { Code, Id } from "@/design/code";
-import { Confirm } from "@/design/dialog";
-import { Card, Fact, Facts, Page, Table, Td, Th } from "@/design/layout";
-import { Failure, Loading, Read } from "@/design/state";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { X } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import type { Schemas } from "@/api/client";
+import { useChanges } from "@/api/live";
+import { RUN_VIEWS, type RunSearch } from "@/app/searches";
+import { IconButton } from "@/design/button";
+import { Code } from "@/design/code";
+import { Card, Page } from "@/design/layout";
+import { Loading, Read } from "@/design/state";
 import { Badge, Status } from "@/design/status";
 import { Tabs } from "@/design/tabs";
-import { Ago, Took } from "@/design/time";
-import { useToast } from "@/design/toast";
-import { compact, moment, money, number } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { useTrigger } from "./list";
-import { useJournal, useRun, useRunNodes } from "./queries";
-import { Steps } from "./steps";
+import { ApprovalCard } from "../approvals/card";
+import { useNodeTypes } from "../pipelines/queries";
+import { About } from "./about";
+import { Actions } from "./actions";
+import { Artifacts } from "./artifacts";
+import { BudgetSpent } from "./budget";
+import { Journal } from "./journal";
+import { NodeDetail } from "./node-detail";
+import { ENDED, usePinned, useRun, useRunApprovals, useRunNodes } from "./queries";
+import { RunFailure } from "./run-failure";
+import { RunLink } from "./run-link";
+import { SendSignal } from "./signal";
+import { Timeline } from "./timeline";
+import { Turn } from "./turn";
 import { UnknownOutcomes } from "./unknown";
 import { useWords } from "./words";
 
-const ENDED = new Set<Schemas["RunStatus"]>(["succeeded", "failed", "cancelled", "timed_out"]);
+const RunGraph = lazy(() => import("./graph"));
 
 /** The page. */
 export default function RunPage() {
@@ -33,6 +42,7 @@ export default function RunPage() {
     <Read query={run} rows={8}>
       {(run) => (
         <Page
+          wide
           title={run.title || t("col.run")}
           section={t("title")}
           above={
@@ -48,179 +58,242 @@ export default function RunPage() {
               )}
             </>
           }
-          actions={<Actions run={run} />}
+          actions={<Actions key={run.id} run={run} />}
         >
-          {run.error && <RunFailure failure={run.error} />}
-          {run.waiting === "unknown_outcome" && <UnknownOutcomes runId={run.id} />}
-          <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_18rem]">
-            <Views run={run} />
-            <About run={run} />
-          </div>
+          {run.error && <RunFailure failure={run.error} className="mb-4" />}
+          <Wanted run={run} />
+          <Views key={run.id} run={run} />
         </Page>
       )}
     </Read>
   );
 }
 
-/** Why a run or a step failed. */
-export function RunFailure({ failure }: { failure: Schemas["Failure"] }) {
-  return (
-    <div className="mb-4 rounded-md border border-bad/40 bg-bad-wash px-3 py-2.5 text-sm">
-      <code className="mr-2 font-mono text-xs text-bad">{failure.code}</code>
-      <span className="break-words">{failure.message}</span>
-    </div>
-  );
-}
-
-function Actions({ run }: { run: Schemas["Run"] }) {
-  const t = useWords();
-  const { may } = useSession();
-  const { say, fail } = useToast();
+/** Reads anew what is shown of runs below when there is news of them: their events name them alone. */
+function useNewsBelow(runId: string, open: boolean, below: Schemas["Unfinished"][]) {
   const client = useQueryClient();
-  const navigate = useNavigate();
-  const [busy, setBusy] = useState(false);
-  if (!may("run_start")) return null;
-  const path = { run_id: run.id };
-  const refresh = () => client.invalidateQueries({ queryKey: ["run", run.id] });
-  const cancel = async () => {
-    await done(api.POST("/api/v1/runs/{run_id}/cancel", { params: { path }, body: {} }));
-    say(t("said.cancelled"));
-    await refresh();
-  };
-  const retry = async () => {
-    setBusy(true);
-    try {
-      const next = await body(
-        api.POST("/api/v1/runs/{run_id}/retry", {
-          params: { path, header: { "Idempotency-Key": idempotencyKey() } },
-        }),
-      );
-      say(t("said.retried"));
-      await navigate({ to: "/runs/$runId", params: { runId: next.id } });
-    } catch (error) {
-      fail(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      {!ENDED.has(run.status) && !run.cancel_requested && (
-        <Confirm
-          trigger={<Button look="danger">{t("act.cancel")}</Button>}
-          title={t("act.cancelAsk")}
-          action={t("act.cancel")}
-          onConfirm={cancel}
-        >
-          {t("act.cancelHint")}
-        </Confirm>
-      )}
-      {ENDED.has(run.status) && run.status !== "succeeded" && run.parent_id == null && (
-        <Button look="primary" busy={busy} onClick={() => void retry()}>
-          {t("act.retry")}
-        </Button>
-      )}
-    </>
+  useChanges(
+    open ? { types: ["run.*", "approval.*"] } : null,
+    () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["run", runId, "nodes"] }),
+        client.invalidateQueries({ queryKey: ["run", runId, "approvals"] }),
+      ]),
+    ({ type, data }) => {
+      const { run_id: of } = data as { run_id?: string };
+      return type.startsWith("approval.") || below.some(({ run_id: child }) => child === of);
+    },
   );
 }
 
-function About({ run }: { run: Schemas["Run"] }) {
-  const t = useWords();
-  const trigger = useTrigger();
-  const c = useVocabulary();
-  const { usage } = run;
+/** What the run, or one below it, wants of people before it goes on. */
+function Wanted({ run }: { run: Schemas["Run"] }) {
+  const open = !ENDED.has(run.status);
+  const approvals = useRunApprovals(run.id, open);
+  const nodes = useRunNodes(run.id);
+  const below = nodes.data?.unfinished ?? [];
+  useNewsBelow(run.id, open, below);
+  if (!open) return null;
+  const waitsFor = (what: Schemas["Waiting"]) =>
+    run.waiting === what || below.some(({ waiting }) => waiting === what);
+  const asked = approvals.data?.items.filter(({ status }) => status === "open") ?? [];
   return (
-    <Card>
-      <Facts>
-        <Fact name={t("fact.id")}>
-          <Id id={run.id} />
-        </Fact>
-        <Fact name={t("fact.by")}>{trigger(run.trigger)}</Fact>
-        <Fact name={t("fact.started")}>
-          <Ago at={run.created_at} />
-        </Fact>
-        {run.ended_at && <Fact name={t("fact.ended")}>{moment(run.ended_at)}</Fact>}
-        {run.started_at && (
-          <Fact name={t("fact.took")}>
-            <Took from={run.started_at} to={run.ended_at} />
-          </Fact>
-        )}
-        <Fact name={t("fact.cost")}>
-          {money(usage.cost_micro_usd)}
-          {usage.unpriced_calls > 0 && <span className="text-soft"> + {c("cost.unpriced")}</span>}
-        </Fact>
-        {run.budget && (
-          <Fact name={t("fact.budget")}>
-            {t("fact.budgetValue", {
-              spent: money(run.budget.spent_micro_usd),
-              limit: money(run.budget.limit_micro_usd),
-            })}
-          </Fact>
-        )}
-        <Fact name={t("fact.tokens")}>
-          {t("fact.tokensValue", {
-            in: compact(usage.input_tokens),
-            out: compact(usage.output_tokens),
-          })}
-        </Fact>
-        <Fact name={t("fact.calls")}>
-          {t("fact.callsValue", {
-            models: number(usage.model_calls),
-            tools: number(usage.tool_calls),
-          })}
-        </Fact>
-        {run.retry_of && (
-          <Fact name={t("fact.retryOf")}>
-            <RunLink id={run.retry_of} />
-          </Fact>
-        )}
-        {run.parent_id && (
-          <Fact name={t("fact.parent")}>
-            <RunLink id={run.parent_id} />
-          </Fact>
-        )}
-      </Facts>
-    </Card>
-  );
-}
-
-/** A run by its id alone. */
-export function RunLink({ id }: { id: string }) {
-  return (
-    <Link to="/runs/$runId" params={{ runId: id }} className="text-accent hover:underline">
-      <Id id={id} />
-    </Link>
+    <div className="mb-4 flex max-w-4xl flex-col gap-3 empty:hidden">
+      {waitsFor("unknown_outcome") && (
+        <UnknownOutcomes runId={run.id} below={below.map(({ run_id: id }) => id)} />
+      )}
+      {waitsFor("budget") && <BudgetSpent run={run} />}
+      {run.waiting === "signal" && <SendSignal runId={run.id} />}
+      {asked.map((approval) => (
+        <ApprovalCard key={approval.id} approval={approval} inRun />
+      ))}
+    </div>
   );
 }
 
 function Views({ run }: { run: Schemas["Run"] }) {
   const t = useWords();
-  const [open, setOpen] = useState("steps");
+  const search = useSearch({ from: "/runs/$runId" });
+  const navigate = useNavigate({ from: "/runs/$runId" });
   const nodes = useRunNodes(run.id);
+  const hasGraph = run.machine === "pipeline" && run.pipeline_id != null;
+  const views = RUN_VIEWS.filter((view) => view !== "graph" || hasGraph);
+  const asked = search.view ?? "graph";
+  const view = views.find((one) => one === asked) ?? "timeline";
+  const show = useCallback(
+    (next: RunSearch) =>
+      void navigate({ search: (before) => ({ ...before, ...next }), replace: true }),
+    [navigate],
+  );
+  // What the address names is shown where the page begins; what one chooses comes into view.
+  const [byHand, setByHand] = useState(false);
+  const onChoose = useCallback(
+    (node: string) => {
+      setByHand(true);
+      show({ node });
+    },
+    [show],
+  );
+  const chosen = nodes.data?.nodes.find(({ id }) => id === search.node);
+  const content = {
+    graph: () => (
+      <Read query={nodes}>
+        {({ nodes }) => (
+          <GraphView run={run} nodes={nodes} chosen={search.node} onChoose={onChoose} />
+        )}
+      </Read>
+    ),
+    timeline: () => (
+      <Read query={nodes}>
+        {({ turn, nodes: all }) =>
+          turn ? (
+            <Turn run={run} turn={turn} readAt={nodes.dataUpdatedAt} />
+          ) : (
+            <Timeline run={run} nodes={all} chosen={search.node} onChoose={onChoose} />
+          )
+        }
+      </Read>
+    ),
+    data: () => (
+      <div className="flex flex-col gap-4">
+        <Value name={t("data.input")} value={run.input} />
+        <Value name={t("data.output")} value={run.output} />
+      </div>
+    ),
+    artifacts: () => <Artifacts runId={run.id} />,
+    journal: () => <Journal runId={run.id} />,
+  };
+  const isTurn = run.machine === "agent_turn";
+  const inNodes = (view === "graph" || view === "timeline") && chosen !== undefined;
   return (
-    <Tabs
-      label={t("tab.label")}
-      value={open}
-      onChange={setOpen}
-      tabs={[
-        {
-          id: "steps",
-          name: t("tab.steps"),
-          content: <Read query={nodes}>{(nodes) => <Steps run={run} nodes={nodes} />}</Read>,
-        },
-        {
-          id: "data",
-          name: t("tab.data"),
-          content: (
-            <div className="flex flex-col gap-4">
-              <Value name={t("data.input")} value={run.input} />
-              <Value name={t("data.output")} value={run.output} />
-            </div>
-          ),
-        },
-        { id: "journal", name: t("tab.journal"), content: <Journal runId={run.id} /> },
-      ]}
-    />
+    <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_21rem] xl:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-cols-[minmax(0,1fr)_28rem]">
+      <Tabs
+        className="min-w-0"
+        label={t("tab.label")}
+        value={view}
+        onChange={(next) => show({ view: views.find((one) => one === next) })}
+        tabs={views.map((one) => ({
+          id: one,
+          name: one === "timeline" && isTurn ? t("tab.messages") : t(`tab.${one}`),
+          content: one === view && content[one](),
+        }))}
+      />
+      <div className="flex min-w-0 flex-col gap-5">
+        {inNodes && (
+          <Chosen
+            key={chosen.id}
+            run={run}
+            node={chosen}
+            unfinished={nodes.data?.unfinished ?? []}
+            byHand={byHand}
+            onClose={() => show({ node: undefined })}
+          />
+        )}
+        <About run={run} usage={nodes.data?.usage ?? run.usage} />
+        <Unfinished runs={nodes.data?.unfinished ?? []} />
+      </div>
+    </div>
+  );
+}
+
+interface ChosenProps {
+  run: Schemas["Run"];
+  node: Schemas["Node"];
+  unfinished: Schemas["Unfinished"][];
+  byHand: boolean;
+  onClose: () => void;
+}
+
+/** The node that is looked at: beside the views, or below them where there is no room. */
+function Chosen({ run, node, unfinished, byHand, onClose }: ChosenProps) {
+  const c = useVocabulary();
+  const pinned = usePinned(run);
+  const place = useRef<HTMLElement>(null);
+  const opener = useRef(document.activeElement);
+  useEffect(() => {
+    if (!byHand) return;
+    const { top } = place.current?.getBoundingClientRect() ?? { top: 0 };
+    if (top > innerHeight - 120) place.current?.scrollIntoView({ block: "start" });
+  }, [byHand]);
+  const close = () => {
+    onClose();
+    if (opener.current instanceof HTMLElement && opener.current.isConnected) opener.current.focus();
+  };
+  return (
+    <section ref={place} aria-label={node.name || node.id} className="scroll-mt-16">
+      <Card
+        title={node.name || node.id}
+        actions={
+          <IconButton label={c("action.close")} className="-mr-2" onClick={close}>
+            <X />
+          </IconButton>
+        }
+      >
+        <NodeDetail
+          runId={run.id}
+          node={node}
+          written={pinned.data?.definition.nodes.find(({ id }) => id === node.id)}
+          unfinished={unfinished}
+        />
+      </Card>
+    </section>
+  );
+}
+
+interface GraphViewProps {
+  run: Schemas["Run"];
+  nodes: Schemas["Node"][];
+  chosen: string | undefined;
+  onChoose: (id: string) => void;
+}
+
+function GraphView({ run, nodes, chosen, onChoose }: GraphViewProps) {
+  const t = useWords();
+  const types = useNodeTypes();
+  const pinned = usePinned(run);
+  return (
+    <Read query={types}>
+      {(types) => (
+        <Read query={pinned}>
+          {(pinned) =>
+            pinned === null ? (
+              <p className="text-sm text-soft">{t("graph.gone")}</p>
+            ) : (
+              <Suspense fallback={<Loading />}>
+                <RunGraph
+                  pipelineId={String(run.pipeline_id)}
+                  definition={pinned.definition}
+                  types={types}
+                  nodes={nodes}
+                  chosen={chosen}
+                  onChoose={onChoose}
+                />
+              </Suspense>
+            )
+          }
+        </Read>
+      )}
+    </Read>
+  );
+}
+
+/** Runs below it that are under way. */
+function Unfinished({ runs }: { runs: Schemas["Unfinished"][] }) {
+  const t = useWords();
+  if (runs.length === 0) return null;
+  return (
+    <Card title={t("unfinished", { count: runs.length })} flush>
+      <ul className="max-h-72 divide-y divide-line overflow-y-auto">
+        {runs.map((child) => (
+          <li key={child.run_id} className="flex items-center gap-3 px-4 py-2">
+            <span className="flex-1">
+              <RunLink id={child.run_id} />
+            </span>
+            <Status status={child.status} waiting={child.waiting} />
+          </li>
+        ))}
+      </ul>
+    </Card>
   );
 }
 
@@ -235,49 +308,5 @@ function Value({ name, value }: { name: string; value: unknown }) {
         <Code value={value} label={name} />
       )}
     </section>
-  );
-}
-
-function Journal({ runId }: { runId: string }) {
-  const t = useWords();
-  const c = useVocabulary();
-  const journal = useJournal(runId);
-  if (journal.error) return <Failure error={journal.error} />;
-  if (journal.isPending) return <Loading />;
-  return (
-    <Card flush>
-      <Table
-        label={t("tab.journal")}
-        head={
-          <>
-            <Th>{t("journal.seq")}</Th>
-            <Th>{t("journal.at")}</Th>
-            <Th>{t("journal.kind")}</Th>
-            <Th>{t("journal.key")}</Th>
-          </>
-        }
-      >
-        {journal.items.map((entry) => (
-          <tr key={entry.seq}>
-            <Td className="text-soft">{entry.seq}</Td>
-            <Td className="whitespace-nowrap text-soft">{moment(entry.at)}</Td>
-            <Td>
-              <details>
-                <summary>{entry.kind}</summary>
-                <Code value={entry.body} label={entry.kind} className="mt-1" />
-              </details>
-            </Td>
-            <Td className="font-mono text-xs">{entry.key}</Td>
-          </tr>
-        ))}
-      </Table>
-      {journal.hasMore && (
-        <div className="border-t border-line p-2 text-center">
-          <Button look="quiet" small busy={journal.isFetching} onClick={journal.more}>
-            {c("action.more")}
-          </Button>
-        </div>
-      )}
-    </Card>
   );
 }

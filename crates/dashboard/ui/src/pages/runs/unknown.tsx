@@ -1,30 +1,36 @@
 // Effects whose outcome nobody knows: a person says what became of each.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { api, done, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
-import { Field, TextArea } from "@/design/field";
+import { Field, Input, TextArea } from "@/design/field";
 import { Card } from "@/design/layout";
 import { Failure, Read } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { useUnknownOutcomes } from "./queries";
+import { RunLink } from "./run-link";
 import { useWords } from "./words";
 
-/** Those of a run. */
-export function UnknownOutcomes({ runId }: { runId: string }) {
+/** Those of a run, and of runs below it. */
+export function UnknownOutcomes({ runId, below }: { runId: string; below: string[] }) {
   const outcomes = useUnknownOutcomes();
   return (
     <Read query={outcomes} rows={1}>
       {({ items }) => (
-        <div className="mb-4 flex flex-col gap-2">
+        <div className="flex flex-col gap-2 empty:hidden">
           {items
-            .filter((outcome) => outcome.run_id === runId)
+            .filter(({ run_id: id }) => id === runId || below.includes(id))
             .map((outcome) => (
-              <UnknownOutcome key={outcome.effect_id} outcome={outcome} />
+              <UnknownOutcome
+                key={outcome.effect_id}
+                outcome={outcome}
+                inRun={outcome.run_id === runId}
+              />
             ))}
         </div>
       )}
@@ -32,8 +38,14 @@ export function UnknownOutcomes({ runId }: { runId: string }) {
   );
 }
 
-/** One of them, with what settles it. */
-export function UnknownOutcome({ outcome }: { outcome: Schemas["UnknownOutcome"] }) {
+/** One of them, with what settles it; elsewhere than on the page of its run with a link to that. */
+export function UnknownOutcome({
+  outcome,
+  inRun = false,
+}: {
+  outcome: Schemas["UnknownOutcome"];
+  inRun?: boolean;
+}) {
   const t = useWords();
   const { may } = useSession();
   const [open, setOpen] = useState(false);
@@ -45,11 +57,12 @@ export function UnknownOutcome({ outcome }: { outcome: Schemas["UnknownOutcome"]
           <p className="text-sm text-soft">
             {t("unknown.hint", { key: outcome.key, attempt: outcome.attempt })}
           </p>
-          <p className="text-xs text-soft">
+          <p className="flex flex-wrap gap-x-3 text-xs text-soft">
             <Ago at={outcome.since} />
+            {!inRun && <RunLink id={outcome.run_id} />}
           </p>
         </div>
-        {may("run_start") && (
+        {may("approval_decide") && (
           <Button look="primary" onClick={() => setOpen(true)}>
             {t("act.settle")}
           </Button>
@@ -59,6 +72,10 @@ export function UnknownOutcome({ outcome }: { outcome: Schemas["UnknownOutcome"]
     </Card>
   );
 }
+
+/** What a person can have found out. */
+const FOUND = ["done", "not_done", "failed"] as const;
+type Found = (typeof FOUND)[number];
 
 function Settle({
   outcome,
@@ -70,27 +87,31 @@ function Settle({
   onClose: () => void;
 }) {
   const t = useWords();
+  const c = useVocabulary();
   const { say } = useToast();
   const client = useQueryClient();
+  const group = useId();
+  const [found, setFound] = useState<Found | null>(null);
   const [output, setOutput] = useState("");
+  const [reason, setReason] = useState("");
+  const [bad, setBad] = useState<"json" | "reason" | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const [badJson, setBadJson] = useState(false);
   const [busy, setBusy] = useState(false);
-  const settle = async (verdict: Schemas["Verdict"]) => {
+  const { key, attempt, run_id: runId } = outcome;
+  const send = async (verdict: Schemas["Verdict"]) => {
     setBusy(true);
     setError(null);
     try {
-      const { key, attempt, run_id } = outcome;
       await done(
         api.POST("/api/v1/runs/{run_id}/settle", {
-          params: { path: { run_id } },
+          params: { path: { run_id: runId } },
           body: { key, attempt, verdict },
         }),
       );
       say(t("said.settled"));
       onClose();
       await Promise.all([
-        client.invalidateQueries({ queryKey: ["run", run_id] }),
+        client.invalidateQueries({ queryKey: ["run", runId] }),
         client.invalidateQueries({ queryKey: ["unknown-outcomes"] }),
       ]);
     } catch (failure) {
@@ -99,44 +120,85 @@ function Settle({
       setBusy(false);
     }
   };
-  const happened = () => {
-    let value: unknown = null;
-    if (output.trim() !== "") {
-      try {
-        value = JSON.parse(output);
-      } catch {
-        return setBadJson(true);
-      }
+  const settle = () => {
+    if (found === "not_done") return void send({ type: "not_done" });
+    if (found === "failed") {
+      const why = reason.trim();
+      return why === "" ? setBad("reason") : void send({ type: "failed", reason: why });
     }
-    return void settle({ type: "done", output: value as never });
+    try {
+      void send({ type: "done", output: output.trim() === "" ? null : JSON.parse(output) });
+    } catch {
+      setBad("json");
+    }
   };
   return (
     <Dialog
       open={open}
       onClose={onClose}
       title={t("unknown.title")}
-      description={t("unknown.hint", { key: outcome.key, attempt: outcome.attempt })}
+      description={t("unknown.hint", { key, attempt })}
       foot={
         <>
-          <Button busy={busy} onClick={() => void settle({ type: "not_done" })}>
-            {t("unknown.failed")}
-          </Button>
-          <Button look="primary" busy={busy} onClick={happened}>
-            {t("unknown.succeeded")}
+          <Button onClick={onClose}>{c("action.cancel")}</Button>
+          <Button look="primary" busy={busy} disabled={found === null} onClick={settle}>
+            {t("act.settle")}
           </Button>
         </>
       }
     >
-      <Field label={t("unknown.output")} error={badJson && t("unknown.badJson")}>
-        <TextArea
-          className="font-mono text-xs"
-          value={output}
-          onChange={({ target }) => {
-            setOutput(target.value);
-            setBadJson(false);
-          }}
-        />
-      </Field>
+      <fieldset className="flex flex-col gap-2">
+        <legend className="mb-2 text-sm font-medium">{t("unknown.found")}</legend>
+        {FOUND.map((one) => (
+          <div key={one} className="flex items-start gap-2">
+            <input
+              type="radio"
+              id={`${group}-${one}`}
+              name={group}
+              checked={found === one}
+              onChange={() => setFound(one)}
+              className="mt-1 accent-accent"
+            />
+            <label htmlFor={`${group}-${one}`} className="text-sm">
+              {t(`unknown.${one}`)}
+              <span className="block text-xs text-soft">{t(`unknown.${one}Hint`)}</span>
+            </label>
+          </div>
+        ))}
+      </fieldset>
+      {found === "done" && (
+        <Field
+          label={t("unknown.output")}
+          error={bad === "json" && c("error.json")}
+          className="mt-4"
+        >
+          <TextArea
+            className="font-mono text-xs"
+            spellCheck={false}
+            value={output}
+            onChange={({ target }) => {
+              setOutput(target.value);
+              setBad(null);
+            }}
+          />
+        </Field>
+      )}
+      {found === "failed" && (
+        <Field
+          label={t("unknown.reason")}
+          required
+          error={bad === "reason" && c("required")}
+          className="mt-4"
+        >
+          <Input
+            value={reason}
+            onChange={({ target }) => {
+              setReason(target.value);
+              setBad(null);
+            }}
+          />
+        </Field>
+      )}
       {error !== null && <Failure error={error} className="mt-3" />}
     </Dialog>
   );

@@ -1,14 +1,12 @@
-// What became of the times of a schedule, the newest first.
+// What became of the times of a schedule, the newest first, and why nothing was started.
 
-import { Link } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
-import { Button } from "@/design/button";
-import { Card, Table, Td, Th } from "@/design/layout";
-import { Failure, Loading } from "@/design/state";
+import { Card, Td, Th } from "@/design/layout";
 import { Badge, Status, type Tone } from "@/design/status";
 import { Ago, useNow } from "@/design/time";
 import { ago, moment } from "@/i18n/format";
-import { useVocabulary } from "@/i18n/vocabulary";
+import { RunLink } from "../startables/choice";
+import { PageList } from "../startables/page-list";
 import { useFires } from "./queries";
 import { useWords } from "./words";
 
@@ -25,39 +23,23 @@ const TONES: Record<Schemas["FireStatus"], Tone> = {
 /** The history. */
 export function Fires({ scheduleId }: { scheduleId: string }) {
   const t = useWords();
-  const c = useVocabulary();
-  const fires = useFires(scheduleId);
   return (
     <Card title={t("fires.title")} flush>
-      {fires.error && <Failure error={fires.error} className="m-4" />}
-      {fires.isPending && !fires.error && <Loading className="p-4" />}
-      {!fires.isPending && !fires.error && fires.items.length === 0 && (
-        <p className="p-4 text-sm text-soft">{t("fires.none")}</p>
-      )}
-      {fires.items.length > 0 && (
-        <Table
-          label={t("fires.title")}
-          head={
-            <>
-              <Th>{t("fires.slot")}</Th>
-              <Th>{t("fires.what")}</Th>
-              <Th>{t("fires.run")}</Th>
-              <Th>{t("fires.handled")}</Th>
-            </>
-          }
-        >
-          {fires.items.map((fire) => (
-            <FireRow key={fire.id} fire={fire} />
-          ))}
-        </Table>
-      )}
-      {fires.hasMore && (
-        <div className="border-t border-line p-2 text-center">
-          <Button look="quiet" busy={fires.isFetching} onClick={fires.more}>
-            {c("action.more")}
-          </Button>
-        </div>
-      )}
+      <PageList
+        list={useFires(scheduleId)}
+        label={t("fires.title")}
+        head={
+          <>
+            <Th>{t("fires.slot")}</Th>
+            <Th>{t("fires.what")}</Th>
+            <Th>{t("fires.run")}</Th>
+            <Th className="max-sm:hidden">{t("fires.handled")}</Th>
+          </>
+        }
+        empty={<p className="p-4 text-sm text-soft">{t("fires.none")}</p>}
+      >
+        {(fire) => <FireRow key={fire.id} fire={fire} />}
+      </PageList>
     </Card>
   );
 }
@@ -66,9 +48,9 @@ function FireRow({ fire }: { fire: Schemas["Fire"] }) {
   const t = useWords();
   return (
     <tr>
-      <Td className="whitespace-nowrap tabular-nums">
+      <Td className="tabular-nums sm:whitespace-nowrap">
         {moment(fire.slot)}
-        {fire.manual && <span className="ml-2 text-xs text-soft">{t("fires.manual")}</span>}
+        {fire.manual && <span className="block text-xs text-soft">{t("fires.manual")}</span>}
       </Td>
       <Td>
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -80,18 +62,8 @@ function FireRow({ fire }: { fire: Schemas["Fire"] }) {
           <Note fire={fire} />
         </span>
       </Td>
-      <Td>
-        {fire.run_id && (
-          <Link
-            to="/runs/$runId"
-            params={{ runId: fire.run_id }}
-            className="whitespace-nowrap text-accent hover:underline"
-          >
-            {t("fires.show")}
-          </Link>
-        )}
-      </Td>
-      <Td className="text-soft">
+      <Td>{fire.run_id && <RunLink id={fire.run_id} />}</Td>
+      <Td className="text-soft max-sm:hidden">
         <Ago at={fire.created_at} />
       </Td>
     </tr>
@@ -103,13 +75,21 @@ function Note({ fire }: { fire: Schemas["Fire"] }) {
   const t = useWords();
   const now = useNow();
   const notes: string[] = [];
+  const { status, error } = fire;
   if (fire.attempts > 1) notes.push(t("fires.attempts", { count: fire.attempts }));
-  if (fire.status === "retrying" && fire.retry_at) {
+  if (status === "retrying" && fire.retry_at) {
     notes.push(t("fires.retryAt", { ago: ago(fire.retry_at, now) }));
   }
-  if (fire.status === "missed" && fire.missed > 1 && fire.missed_until) {
+  if (status === "missed" && fire.missed > 1 && fire.missed_until) {
     notes.push(t("fires.missedUntil", { count: fire.missed, at: moment(fire.missed_until) }));
   }
-  if (fire.error) notes.push(fire.error.message);
-  return notes.length > 0 && <span className="text-xs text-soft">{notes.join(" · ")}</span>;
+  if (!error && (status === "skipped" || status === "missed" || status === "queued")) {
+    notes.push(t(`fire.${status}Why`));
+  }
+  return (
+    <span className="text-xs text-soft">
+      {error && <code className="mr-1 font-mono">{error.code}</code>}
+      {[error?.message, ...notes].filter(Boolean).join(" · ")}
+    </span>
+  );
 }

@@ -5,14 +5,15 @@ import { CalendarClock } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { SCHEDULE_VIEWS } from "@/app/searches";
 import { useSession } from "@/app/session";
-import { Button, buttonClass } from "@/design/button";
-import { Card, Page, Table, Td, Th } from "@/design/layout";
-import { Empty, Failure, Loading } from "@/design/state";
+import { buttonClass } from "@/design/button";
+import { Card, Page, Td, Th } from "@/design/layout";
+import { Empty } from "@/design/state";
 import { Badge, type Tone } from "@/design/status";
 import { Tabs } from "@/design/tabs";
 import { Ago } from "@/design/time";
-import { useVocabulary } from "@/i18n/vocabulary";
-import { StartableName } from "../startables/choice";
+import { Starts } from "../startables/choice";
+import { PageList } from "../startables/page-list";
+import { useWords as useSharedWords } from "../startables/words";
 import { Calendar } from "./calendar";
 import { useSchedules } from "./queries";
 import { useWords } from "./words";
@@ -60,70 +61,64 @@ export default function Schedules() {
 
 function List() {
   const t = useWords();
-  const c = useVocabulary();
-  const schedules = useSchedules();
-  if (schedules.error) return <Failure error={schedules.error} />;
-  if (schedules.isPending) return <Loading />;
-  if (schedules.items.length === 0) {
-    return (
-      <Empty icon={<CalendarClock />} title={t("empty")}>
-        {t("emptyHint")}
-      </Empty>
-    );
-  }
+  const s = useSharedWords();
   return (
-    <>
-      <Card flush>
-        <Table
-          label={t("title")}
-          head={
-            <>
-              <Th>{t("col.name")}</Th>
-              <Th>{t("col.meaning")}</Th>
-              <Th>{t("col.starts")}</Th>
-              <Th>{t("col.next")}</Th>
-              <Th>{t("col.status")}</Th>
-            </>
-          }
-        >
-          {schedules.items.map((schedule) => (
-            <tr key={schedule.id}>
-              <Td className="min-w-36">
-                <Link
-                  to="/schedules/$scheduleId"
-                  params={{ scheduleId: schedule.id }}
-                  className="font-medium hover:underline"
-                >
-                  {schedule.name}
-                </Link>
-              </Td>
-              <Td className="min-w-56 text-soft">{schedule.meaning}</Td>
-              <Td className="min-w-32">
-                <Started action={schedule.action} />
-              </Td>
-              <Td className="text-soft">
-                <Next schedule={schedule} />
-              </Td>
-              <Td>
-                <ScheduleStatus status={schedule.status} />
-              </Td>
-            </tr>
-          ))}
-        </Table>
-      </Card>
-      {schedules.hasMore && (
-        <div className="mt-3 text-center">
-          <Button look="quiet" busy={schedules.isFetching} onClick={schedules.more}>
-            {c("action.more")}
-          </Button>
-        </div>
-      )}
-    </>
+    <Card flush>
+      <PageList
+        list={useSchedules()}
+        label={t("title")}
+        head={
+          <>
+            <Th>{s("form.name")}</Th>
+            <Th>{t("col.meaning")}</Th>
+            <Th>{s("fact.starts")}</Th>
+            <Th>{t("col.next")}</Th>
+            <Th>{t("col.status")}</Th>
+          </>
+        }
+        empty={
+          <Empty icon={<CalendarClock />} title={t("empty")}>
+            {t("emptyHint")}
+          </Empty>
+        }
+      >
+        {(schedule) => (
+          <tr key={schedule.id}>
+            <Td className="min-w-36">
+              <Link
+                to="/schedules/$scheduleId"
+                params={{ scheduleId: schedule.id }}
+                className="font-medium hover:underline"
+              >
+                {schedule.name}
+              </Link>
+            </Td>
+            <Td lang="en" title={schedule.meaning} className="min-w-48 text-soft">
+              {timingWords(schedule.meaning)}
+            </Td>
+            <Td className="min-w-32">
+              <Started action={schedule.action} />
+            </Td>
+            <Td className="text-soft">
+              <Next schedule={schedule} />
+            </Td>
+            <Td>
+              <ScheduleStatus status={schedule.status} />
+            </Td>
+          </tr>
+        )}
+      </PageList>
+    </Card>
   );
 }
 
+/** The first sentence of what a schedule means, which is when it fires; its policies follow. */
+function timingWords(meaning: string): string {
+  return meaning.split(". ", 1)[0]?.replace(/\.$/, "") ?? meaning;
+}
+
 /** When it fires next. */
-export function Next({ schedule }: { schedule: Schemas["Schedule"] }) {
+function Next({ schedule }: { schedule: Schemas["Schedule"] }) {
   const t = useWords();
   if (schedule.status !== "active") return "—";
   return schedule.next_slot ? <Ago at={schedule.next_slot} /> : t("next.none");
@@ -131,8 +126,7 @@ export function Next({ schedule }: { schedule: Schemas["Schedule"] }) {
 
 /** What a schedule starts, by name. */
 export function Started({ action }: { action: Schemas["ScheduledAction"] }) {
-  if (action.type === "pipeline") return <StartableName kind="pipeline" id={action.pipeline_id} />;
-  if (action.type === "agent") return <StartableName kind="agent" id={action.agent_id} />;
+  if (action.type !== "action") return <Starts starts={action} />;
   const { kind } = action.config as { kind?: unknown };
   return <code className="font-mono text-xs">{String(kind)}</code>;
 }

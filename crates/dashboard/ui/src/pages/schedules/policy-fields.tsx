@@ -1,7 +1,8 @@
 // The fields of a schedule's policies: missed times, overlaps, and the bounds of it all.
 
-import { Field, Input, Select } from "@/design/field";
+import { binder, ChoiceField, TextField } from "../startables/fields";
 import type { FieldsProps } from "./form";
+import { MomentField } from "./timing-fields";
 import { useWords } from "./words";
 
 const MISFIRES = ["fire_once", "fire_all", "skip"] as const;
@@ -10,90 +11,53 @@ const OVERLAPS = ["skip", "queue", "allow", "cancel_previous"] as const;
 /** The fields. */
 export function PolicyFields({ draft, set, errorOf }: FieldsProps) {
   const t = useWords();
+  const to = binder(draft, set, errorOf);
   return (
     <div className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
-      <Field label={t("form.overlap")} required error={errorOf("/policy/overlap")}>
-        <Select
-          value={draft.overlap}
-          onChange={({ target }) =>
-            set({ overlap: OVERLAPS.find((one) => one === target.value) ?? "skip" })
-          }
-        >
-          {OVERLAPS.map((one) => (
-            <option key={one} value={one}>
-              {t(`overlap.${one}`)}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Field
-        label={t("form.jitter")}
-        hint={t("form.jitterHint")}
-        required
-        error={errorOf("/policy/jitter")}
-      >
-        <Input value={draft.jitter} onChange={({ target }) => set({ jitter: target.value })} />
-      </Field>
-      <Field label={t("form.misfire")} required error={errorOf("/policy/misfire/type")}>
-        <Select
-          value={draft.misfire}
-          onChange={({ target }) =>
-            set({ misfire: MISFIRES.find((one) => one === target.value) ?? "fire_once" })
-          }
-        >
-          {MISFIRES.map((one) => (
-            <option key={one} value={one}>
-              {t(`misfire.${one}`)}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      {draft.misfire === "fire_all" ? (
-        <Field label={t("form.within")} required error={errorOf("/policy/misfire/within")}>
-          <Input value={draft.within} onChange={({ target }) => set({ within: target.value })} />
-        </Field>
-      ) : (
-        <span className="max-sm:hidden" />
-      )}
-      <Field label={t("form.start")} error={errorOf("/policy/start")}>
-        <Input
-          type="datetime-local"
-          step={1}
-          value={draft.start}
-          onChange={({ target }) => set({ start: target.value })}
+      <ChoiceField
+        {...to("overlap", "/policy/overlap")}
+        label={t("form.overlap")}
+        choices={OVERLAPS}
+        say={(one) => t(`overlap.${one}`)}
+      />
+      <div className="flex flex-col gap-3">
+        <ChoiceField
+          {...to("misfire", "/policy/misfire/type")}
+          label={t("form.misfire")}
+          choices={MISFIRES}
+          say={(one) => t(`misfire.${one}`)}
         />
-      </Field>
-      <Field label={t("form.end")} error={errorOf("/policy/end")}>
-        <Input
-          type="datetime-local"
-          step={1}
-          value={draft.end}
-          onChange={({ target }) => set({ end: target.value })}
-        />
-      </Field>
-      <Field label={t("form.maxFires")} error={errorOf("/policy/max_fires")}>
-        <Input
-          type="number"
-          min={1}
-          step={1}
-          value={draft.maxFires}
-          onChange={({ target }) => set({ maxFires: target.value })}
-        />
-      </Field>
-      <Field
+        {draft.misfire === "fire_all" && (
+          <TextField
+            {...to("within", "/policy/misfire/within")}
+            label={t("form.within")}
+            required
+          />
+        )}
+      </div>
+      <MomentField {...to("start", "/policy/start")} label={t("form.start")} />
+      <MomentField {...to("end", "/policy/end")} label={t("form.end")} />
+      <TextField
+        {...to("maxFires", "/policy/max_fires")}
+        label={t("form.maxFires")}
+        type="number"
+        min={1}
+        step={1}
+      />
+      <TextField
+        {...to("attempts", "/policy/retry")}
         label={t("form.attempts")}
         hint={t("form.attemptsHint")}
-        error={errorOf("/policy/retry")}
-      >
-        <Input
-          type="number"
-          min={1}
-          max={10}
-          step={1}
-          value={draft.attempts}
-          onChange={({ target }) => set({ attempts: target.value })}
-        />
-      </Field>
+        type="number"
+        min={2}
+        max={10}
+        step={1}
+      />
+      <TextField
+        {...to("jitter", "/policy/jitter")}
+        label={t("form.jitter")}
+        hint={t("form.jitterHint")}
+      />
     </div>
   );
 }

@@ -8,12 +8,15 @@ import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Code, Id } from "@/design/code";
 import { Confirm } from "@/design/dialog";
-import { Card, Fact, Facts, Page } from "@/design/layout";
+import { Card, Fact, Facts } from "@/design/layout";
 import { Read } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { moment, number } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { DoWith } from "../startables/do-with";
+import { ThingPage } from "../startables/thing-page";
+import { useWords as useSharedWords } from "../startables/words";
 import { Fires } from "./fires";
 import { ScheduleStatus, Started } from "./list";
 import { useSchedule, useSlots } from "./queries";
@@ -21,38 +24,35 @@ import { Slots, zoneOf } from "./slots";
 import { useWords } from "./words";
 
 /** How many of the next times are shown. */
-const AHEAD = 10;
+const AHEAD = 5;
+/** Whether it fires; nothing where that is over. */
+const ACTIVE = { active: true, paused: false, ended: null } as const;
 
 /** The page. */
 export default function SchedulePage() {
   const { scheduleId } = useParams({ from: "/schedules/$scheduleId" });
   const t = useWords();
-  const query = useSchedule(scheduleId);
   return (
-    <Read query={query} rows={8}>
+    <ThingPage
+      query={useSchedule(scheduleId)}
+      above={
+        <Link to="/schedules" search={{}}>
+          {t("title")}
+        </Link>
+      }
+      title={(schedule) => schedule.name}
+      lead={(schedule) => <span lang="en">{schedule.meaning}</span>}
+      status={(schedule) => <ScheduleStatus status={schedule.status} />}
+      actions={(schedule) => <Actions schedule={schedule} />}
+      about={(schedule) => <About schedule={schedule} />}
+    >
       {(schedule) => (
-        <Page
-          title={schedule.name}
-          section={t("title")}
-          above={
-            <Link to="/schedules" search={{}} className="hover:text-ink hover:underline">
-              {t("title")}
-            </Link>
-          }
-          beside={<ScheduleStatus status={schedule.status} />}
-          lead={schedule.meaning}
-          actions={<Actions schedule={schedule} />}
-        >
-          <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
-            <div className="flex min-w-0 flex-col gap-5">
-              {schedule.status === "active" && <NextTimes schedule={schedule} />}
-              <Fires scheduleId={schedule.id} />
-            </div>
-            <About schedule={schedule} />
-          </div>
-        </Page>
+        <>
+          {schedule.status === "active" && <NextTimes schedule={schedule} />}
+          <Fires scheduleId={schedule.id} />
+        </>
       )}
-    </Read>
+    </ThingPage>
   );
 }
 
@@ -71,114 +71,80 @@ function NextTimes({ schedule }: { schedule: Schemas["Schedule"] }) {
 function Actions({ schedule }: { schedule: Schemas["Schedule"] }) {
   const t = useWords();
   const c = useVocabulary();
-  const { may } = useSession();
-  const { say, fail } = useToast();
-  const client = useQueryClient();
   const navigate = useNavigate();
-  const [busy, setBusy] = useState(false);
-  const [key, setKey] = useState(idempotencyKey);
   const params = { path: { schedule_id: schedule.id } };
-  const refresh = () => client.invalidateQueries({ queryKey: ["schedules"] });
+  return (
+    <DoWith
+      noun="schedules"
+      id={schedule.id}
+      name={schedule.name}
+      active={ACTIVE[schedule.status]}
+      pauseHint={t("act.pauseHint")}
+      deleteHint={t("act.deleteHint")}
+      runs="run_start"
+      writes="definition_write"
+      pause={() => done(api.POST("/api/v1/schedules/{schedule_id}/pause", { params }))}
+      resume={() => done(api.POST("/api/v1/schedules/{schedule_id}/resume", { params }))}
+      remove={() => done(api.DELETE("/api/v1/schedules/{schedule_id}", { params }))}
+      leave={() => navigate({ to: "/schedules", search: {} })}
+      first={<TriggerNow id={schedule.id} />}
+    >
+      <Link
+        to="/schedules/$scheduleId/edit"
+        params={{ scheduleId: schedule.id }}
+        className={buttonClass()}
+      >
+        {c("action.edit")}
+      </Link>
+    </DoWith>
+  );
+}
+
+function TriggerNow({ id }: { id: string }) {
+  const t = useWords();
+  const { may } = useSession();
+  const { say } = useToast();
+  const client = useQueryClient();
+  const [key, setKey] = useState(idempotencyKey);
   const trigger = async () => {
     const fire = await body(
       api.POST("/api/v1/schedules/{schedule_id}/trigger", {
-        params: { ...params, header: { "Idempotency-Key": key } },
+        params: { path: { schedule_id: id }, header: { "Idempotency-Key": key } },
       }),
     );
     setKey(idempotencyKey());
     say(t(`said.fire.${fire.status}`, { why: fire.error?.message ?? "" }));
-    await refresh();
+    await client.invalidateQueries({ queryKey: ["schedules"] });
   };
-  const pause = async () => {
-    await done(api.POST("/api/v1/schedules/{schedule_id}/pause", { params }));
-    say(t("said.paused"));
-    await refresh();
-  };
-  const resume = async () => {
-    setBusy(true);
-    try {
-      await done(api.POST("/api/v1/schedules/{schedule_id}/resume", { params }));
-      say(t("said.resumed"));
-      await refresh();
-    } catch (error) {
-      fail(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  const remove = async () => {
-    await done(api.DELETE("/api/v1/schedules/{schedule_id}", { params }));
-    say(t("said.deleted"));
-    await navigate({ to: "/schedules", search: {} });
-    client.removeQueries({ queryKey: ["schedules", "one", schedule.id] });
-    await refresh();
-  };
+  if (!may("run_start")) return null;
   return (
-    <>
-      {may("run_start") && (
-        <Confirm
-          trigger={<Button look="primary">{t("act.trigger")}</Button>}
-          title={t("act.triggerAsk")}
-          action={t("act.trigger")}
-          danger={false}
-          onConfirm={trigger}
-        >
-          {t("act.triggerHint")}
-        </Confirm>
-      )}
-      {may("run_start") && schedule.status === "active" && (
-        <Confirm
-          trigger={<Button>{t("act.pause")}</Button>}
-          title={t("act.pauseAsk")}
-          action={t("act.pause")}
-          danger={false}
-          onConfirm={pause}
-        >
-          {t("act.pauseHint")}
-        </Confirm>
-      )}
-      {may("run_start") && schedule.status === "paused" && (
-        <Button busy={busy} onClick={() => void resume()}>
-          {t("act.resume")}
-        </Button>
-      )}
-      {may("definition_write") && (
-        <>
-          <Link
-            to="/schedules/$scheduleId/edit"
-            params={{ scheduleId: schedule.id }}
-            className={buttonClass()}
-          >
-            {c("action.edit")}
-          </Link>
-          <Confirm
-            trigger={<Button look="danger">{c("action.delete")}</Button>}
-            title={t("act.deleteAsk", { name: schedule.name })}
-            action={c("action.delete")}
-            onConfirm={remove}
-          >
-            {t("act.deleteHint")}
-          </Confirm>
-        </>
-      )}
-    </>
+    <Confirm
+      trigger={<Button look="primary">{t("act.trigger")}</Button>}
+      title={t("act.triggerAsk")}
+      action={t("act.trigger")}
+      danger={false}
+      onConfirm={trigger}
+    >
+      {t("act.triggerHint")}
+    </Confirm>
   );
 }
 
 function About({ schedule }: { schedule: Schemas["Schedule"] }) {
   const t = useWords();
+  const s = useSharedWords();
   const { action, policy } = schedule;
   return (
-    <Card>
+    <>
       <Facts>
-        <Fact name={t("fact.id")}>
+        <Fact name={s("fact.id")}>
           <Id id={schedule.id} />
         </Fact>
-        <Fact name={t("fact.starts")}>
+        <Fact name={s("fact.starts")}>
           <Started action={action} />
         </Fact>
         {action.type === "agent" && (
-          <Fact name={t("fact.task")}>
+          <Fact name={s("form.task")}>
             <span className="whitespace-pre-wrap">{action.task}</span>
           </Fact>
         )}
@@ -196,18 +162,20 @@ function About({ schedule }: { schedule: Schemas["Schedule"] }) {
           {policy.misfire?.type === "fire_all" && ` (${policy.misfire.within})`}
         </Fact>
         <Fact name={t("form.overlap")}>{t(`overlap.${policy.overlap ?? "skip"}`)}</Fact>
-        <Fact name={t("form.jitter")}>{policy.jitter ?? "0s"}</Fact>
+        {policy.jitter && policy.jitter !== "0s" && (
+          <Fact name={t("form.jitter")}>{policy.jitter}</Fact>
+        )}
         {policy.retry && <Fact name={t("fact.retry")}>{number(policy.retry.attempts)}</Fact>}
-        <Fact name={t("fact.changed")}>
+        <Fact name={s("fact.changed")}>
           <Ago at={schedule.updated_at} />
         </Fact>
       </Facts>
       {action.type === "pipeline" && action.input != null && (
-        <Code value={action.input} label={t("fact.input")} className="mt-3" />
+        <Code value={action.input} label={s("fact.input")} className="mt-3" />
       )}
       {action.type === "action" && (
         <Code value={action.config} label={t("fact.config")} className="mt-3" />
       )}
-    </Card>
+    </>
   );
 }

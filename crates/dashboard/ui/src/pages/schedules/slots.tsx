@@ -7,17 +7,17 @@ import { moment } from "@/i18n/format";
 import { localZone } from "@/i18n/local";
 import { useWords } from "./words";
 
-/** The time zone by which a timing goes. */
+/** The time zone by which a timing goes: that of its calendar; moments and rates have none but the reader's. */
 export function zoneOf(timing: Schemas["Timing"]): string {
-  return timing.type === "cron" ? (timing.zone ?? "UTC") : "UTC";
+  return timing.type === "cron" ? (timing.zone ?? "UTC") : localZone();
 }
 
 /** A moment in a zone, or in UTC where the browser does not know that zone. */
-function there(slot: string, zone: string): string {
+export function momentIn(slot: string, zone: string): string {
   try {
     return moment(slot, zone);
   } catch {
-    return moment(slot, "UTC");
+    return `${moment(slot, "UTC")} UTC`;
   }
 }
 
@@ -31,19 +31,17 @@ export function Slots({ slots, zone }: { slots: string[]; zone: string }) {
       label={t("slots.title")}
       head={
         <>
-          {zone !== local && <Th>{t("slots.in", { zone })}</Th>}
+          {zone !== local && <Th>{zone}</Th>}
           <Th>{t("slots.yours", { zone: local })}</Th>
-          <Th>{t("slots.until")}</Th>
+          <Th className={zone !== local ? "max-sm:hidden" : ""}>{t("slots.until")}</Th>
         </>
       }
     >
       {slots.map((slot) => (
         <tr key={slot}>
-          {zone !== local && (
-            <Td className="whitespace-nowrap tabular-nums">{there(slot, zone)}</Td>
-          )}
-          <Td className="whitespace-nowrap tabular-nums">{moment(slot)}</Td>
-          <Td className="text-soft">
+          {zone !== local && <Td className="tabular-nums">{momentIn(slot, zone)}</Td>}
+          <Td className="tabular-nums">{moment(slot)}</Td>
+          <Td className={zone !== local ? "text-soft max-sm:hidden" : "text-soft"}>
             <Ago at={slot} />
           </Td>
         </tr>

@@ -1,26 +1,45 @@
 // Forms of the settings: they send, and say beside each field what was wrong with it.
 
-import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
 import { Failure } from "@/design/state";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { useWords } from "./words";
 
 /** Says what is wrong with the field at a JSON pointer. */
 export type FaultAt = (pointer: string) => string | undefined;
 
 interface FormProps {
-  /** The JSON pointers of the fields, which show what is wrong with them themselves. */
+  /** The JSON pointers of the fields, which show what is wrong with them; first that of the name. */
   fields: string[];
   action: string;
   send: () => Promise<unknown>;
+  /** Reads the newest, if somebody else has changed it meanwhile. */
+  onStale?: () => void;
   children: (at: FaultAt) => ReactNode;
 }
 
-function useSending(fields: string[], send: () => Promise<unknown>) {
+/** Says what is wrong with fields before anything is sent: a message by JSON pointer, if there is one. */
+export function check(faults: Record<string, string | false>): void {
+  const errors = Object.entries(faults).flatMap(([pointer, message]) =>
+    message ? [{ pointer, code: "here", message }] : [],
+  );
+  if (errors.length > 0) throw new Problem(422, { errors });
+}
+
+const FAULTY = "[aria-invalid=true], [data-fault]";
+
+/** Sends a form once, and says what came of it. */
+export function useSending(fields: string[], send: () => Promise<unknown>, onStale?: () => void) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  // Whoever writes goes on where the first fault is.
+  useEffect(() => {
+    if (error !== null) form.current?.querySelector<HTMLElement>(FAULTY)?.focus();
+  }, [error]);
   const problem = error instanceof Problem ? error : null;
   const onSubmit = async (event: FormEvent) => {
     event.preventDefault();
@@ -36,26 +55,51 @@ function useSending(fields: string[], send: () => Promise<unknown>) {
       setBusy(false);
     }
   };
-  const beside = (pointer: string) =>
-    fields.some((field) => pointer === field || pointer.startsWith(`${field}/`));
-  const general =
-    error !== null &&
-    (problem === null ||
-      problem.faults.length === 0 ||
-      problem.faults.some(({ pointer }) => !beside(pointer)));
+  // Names are unique: that one is taken is said at the name.
+  const named = problem?.code === "name_taken" ? fields[0] : undefined;
+  const stale = problem?.code === "precondition_failed" && onStale !== undefined;
+  const general = error !== null && named === undefined && !saidBeside(problem, fields);
   return {
     busy,
-    at: (pointer: string) => problem?.at(pointer)?.message,
-    failure: general ? <Failure error={error} /> : null,
-    onSubmit: (event: FormEvent) => void onSubmit(event),
+    problem,
+    at: (pointer: string) => (pointer === named ? problem?.message : problem?.at(pointer)?.message),
+    failure: general && (
+      <div data-fault tabIndex={-1} className="rounded-md">
+        {stale ? <Stale onLoad={onStale} /> : <Failure error={error} />}
+      </div>
+    ),
+    form: { ref: form, noValidate: true, onSubmit: (event: FormEvent) => void onSubmit(event) },
   };
 }
 
-/** A form in the page. */
-export function Form({ fields, action, send, children }: FormProps) {
-  const { busy, at, failure, onSubmit } = useSending(fields, send);
+/** Whether fields say all of it. */
+function saidBeside(problem: Problem | null, fields: string[]): boolean {
+  const beside = ({ pointer }: { pointer: string }) =>
+    fields.some((field) => pointer === field || pointer.startsWith(`${field}/`));
+  return problem !== null && problem.faults.length > 0 && problem.faults.every(beside);
+}
+
+/** Somebody was faster. */
+function Stale({ onLoad }: { onLoad: () => void }) {
+  const t = useWords();
   return (
-    <form onSubmit={onSubmit} noValidate className="flex max-w-md flex-col gap-4">
+    <div
+      role="alert"
+      className="flex flex-wrap items-center gap-2.5 rounded-md border border-wait/40 bg-wait-wash px-3 py-2.5 text-sm"
+    >
+      <p className="min-w-0 flex-1 basis-56">{t("stale")}</p>
+      <Button small onClick={onLoad}>
+        {t("stale.load")}
+      </Button>
+    </div>
+  );
+}
+
+/** A form in the page. */
+export function Form({ fields, action, send, onStale, children }: FormProps) {
+  const { busy, at, failure, form } = useSending(fields, send, onStale);
+  return (
+    <form {...form} className="flex max-w-md flex-col gap-4">
       {children(at)}
       {failure}
       <Button type="submit" look="primary" busy={busy} className="self-start">
@@ -74,10 +118,10 @@ interface FormWindowProps extends FormProps {
 
 /** A form in a window, there for as long as it is open. */
 export function FormWindow(props: FormWindowProps) {
-  const { fields, action, send, children, title, description, onClose, wide } = props;
+  const { fields, action, send, onStale, children, title, description, onClose, wide } = props;
   const c = useVocabulary();
   const id = useId();
-  const { busy, at, failure, onSubmit } = useSending(fields, send);
+  const { busy, at, failure, form } = useSending(fields, send, onStale);
   return (
     <Dialog
       open
@@ -94,7 +138,7 @@ export function FormWindow(props: FormWindowProps) {
         </>
       }
     >
-      <form id={id} onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
+      <form id={id} {...form} className="flex flex-col gap-4">
         {children(at)}
         {failure}
       </form>

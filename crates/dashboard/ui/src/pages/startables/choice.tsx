@@ -1,15 +1,15 @@
 // What schedules, triggers and hooks start: the pipelines and agents of the project, to choose and to name.
 
 import { useQuery } from "@tanstack/react-query";
-import { api, body } from "@/api/client";
-import { NullMember } from "@/api/merge-patch";
+import { Link } from "@tanstack/react-router";
+import { api, body, type Schemas } from "@/api/client";
 import type { ListPage } from "@/api/pages";
 import { Field, Select } from "@/design/field";
 import { Failure } from "@/design/state";
 import { useWords } from "./words";
 
 /** Something with a name that can be started. */
-export interface Startable {
+interface Startable {
   id: string;
   name: string;
 }
@@ -30,7 +30,7 @@ async function all(read: (cursor: string | undefined) => Promise<ListPage<Starta
 }
 
 /** All pipelines, or all agents, of the project by name. */
-export function useStartables(kind: Kind) {
+function useStartables(kind: Kind) {
   return useQuery({
     queryKey: ["startables", kind],
     queryFn: () =>
@@ -43,16 +43,50 @@ export function useStartables(kind: Kind) {
   });
 }
 
-/** The name of what is started. */
-export function StartableName({ kind, id }: { kind: Kind; id: string }) {
+/** The name of what is started, and the way to it. */
+function StartableName({ kind, id }: { kind: Kind; id: string }) {
   const t = useWords();
   const startables = useStartables(kind);
   const name = startables.data?.find((one) => one.id === id)?.name;
+  const look = "text-accent hover:underline";
   return (
     <span className="break-words">
       <span className="text-soft">{t(kind)}</span>{" "}
-      {name ?? (startables.data ? t("gone", { id }) : id)}
+      {startables.data && name === undefined ? (
+        t("gone", { id })
+      ) : kind === "pipeline" ? (
+        <Link to="/pipelines/$pipelineId" params={{ pipelineId: id }} className={look}>
+          {name ?? id}
+        </Link>
+      ) : (
+        <Link to="/agents/$agentId" params={{ agentId: id }} className={look}>
+          {name ?? id}
+        </Link>
+      )}
     </span>
+  );
+}
+
+/** What a trigger or a hook starts, by name. */
+export function Starts({ starts }: { starts: Schemas["Startable"] }) {
+  return starts.type === "pipeline" ? (
+    <StartableName kind="pipeline" id={starts.pipeline_id} />
+  ) : (
+    <StartableName kind="agent" id={starts.agent_id} />
+  );
+}
+
+/** The way to a run. */
+export function RunLink({ id, children }: { id: string; children?: string }) {
+  const t = useWords();
+  return (
+    <Link
+      to="/runs/$runId"
+      params={{ runId: id }}
+      className="whitespace-nowrap text-accent hover:underline"
+    >
+      {children ?? t("show.run")}
+    </Link>
   );
 }
 
@@ -92,11 +126,4 @@ export function StartableField({ kind, value, onChange, error }: ChoiceProps) {
       </Select>
     </Field>
   );
-}
-
-/** A failure of a form, in the person's words where these pages made it. */
-export function useFormFailure(): (error: unknown) => unknown {
-  const t = useWords();
-  return (error) =>
-    error instanceof NullMember ? new Error(t("nullMember", { name: error.message })) : error;
 }

@@ -7,15 +7,17 @@ import { api, body, done, type Schemas } from "@/api/client";
 import { Button } from "@/design/button";
 import { Code, Id } from "@/design/code";
 import { Confirm } from "@/design/dialog";
-import { Card, Fact, Facts, Page, Td, Th } from "@/design/layout";
-import { Read } from "@/design/state";
+import { Card, Fact, Facts, Td, Th } from "@/design/layout";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { RunLink, Starts } from "../startables/choice";
+import { DoWith } from "../startables/do-with";
 import { PageList } from "../startables/page-list";
-import { DoWith } from "./do-with";
-import { HookPath, type NewPath } from "./hook-path";
-import { Counts, Enabled, OutcomeNote, RunLink, Starts } from "./parts";
+import { ThingPage } from "../startables/thing-page";
+import { useWords as useSharedWords } from "../startables/words";
+import { HookForm } from "./hook-form";
+import { Counts, Enabled, HookPath, OutcomeNote } from "./parts";
 import { useHook, useHookDeliveries } from "./queries";
 import { useWords } from "./words";
 
@@ -23,78 +25,71 @@ import { useWords } from "./words";
 export default function HookPage() {
   const { hookId } = useParams({ from: "/triggers/hooks/$hookId" });
   const t = useWords();
-  const query = useHook(hookId);
   return (
-    <Read query={query} rows={8}>
-      {(hook) => (
-        <Page
-          title={hook.name}
-          section={t("title")}
-          above={
-            <Link to="/triggers" className="hover:text-ink hover:underline">
-              {t("title")}
-            </Link>
-          }
-          beside={<Enabled enabled={hook.enabled} />}
-          actions={<Actions hook={hook} />}
-        >
-          <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
-            <Deliveries id={hook.id} />
-            <About hook={hook} />
-          </div>
-        </Page>
-      )}
-    </Read>
+    <ThingPage
+      query={useHook(hookId)}
+      above={<Link to="/triggers">{t("title")}</Link>}
+      title={(hook) => hook.name}
+      status={(hook) => <Enabled enabled={hook.enabled} />}
+      actions={(hook) => <Actions hook={hook} />}
+      about={(hook) => <About hook={hook} />}
+    >
+      {(hook) => <Deliveries id={hook.id} />}
+    </ThingPage>
   );
 }
 
 function Actions({ hook }: { hook: Schemas["Hook"] }) {
   const t = useWords();
+  const s = useSharedWords();
+  const c = useVocabulary();
   const { say } = useToast();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [made, setMade] = useState<NewPath | null>(null);
+  const [editing, setEditing] = useState(false);
+  const [path, setPath] = useState<string | null>(null);
   const params = { path: { hook_id: hook.id } };
-  const refresh = () => client.invalidateQueries({ queryKey: ["hooks"] });
   return (
     <>
       <DoWith
+        noun="hooks"
+        id={hook.id}
         name={hook.name}
-        enabled={hook.enabled}
+        active={hook.enabled}
         pauseHint={t("act.pauseHook")}
         deleteHint={t("act.deleteHook")}
-        onPause={async () => {
-          await done(api.POST("/api/v1/hooks/{hook_id}/pause", { params }));
-          say(t("said.paused"));
-          await refresh();
-        }}
-        onResume={async () => {
-          await done(api.POST("/api/v1/hooks/{hook_id}/resume", { params }));
-          say(t("said.resumed"));
-          await refresh();
-        }}
-        onDelete={async () => {
-          await done(api.DELETE("/api/v1/hooks/{hook_id}", { params }));
-          say(t("said.deleted"));
-          await navigate({ to: "/triggers" });
-          client.removeQueries({ queryKey: ["hooks", "one", hook.id] });
-          await refresh();
-        }}
+        runs="run_start"
+        writes="definition_write"
+        pause={() => done(api.POST("/api/v1/hooks/{hook_id}/pause", { params }))}
+        resume={() => done(api.POST("/api/v1/hooks/{hook_id}/resume", { params }))}
+        remove={() => done(api.DELETE("/api/v1/hooks/{hook_id}", { params }))}
+        leave={() => navigate({ to: "/triggers" })}
       >
+        <Button onClick={() => setEditing(true)}>{c("action.edit")}</Button>
         <Confirm
           trigger={<Button>{t("act.rotate")}</Button>}
           title={t("act.rotateAsk")}
           action={t("act.rotate")}
           onConfirm={async () => {
             const next = await body(api.POST("/api/v1/hooks/{hook_id}/rotate", { params }));
-            setMade({ id: next.id, path: next.path ?? null });
-            await refresh();
+            setPath(next.path ?? null);
+            await client.invalidateQueries({ queryKey: ["hooks"] });
           }}
         >
           {t("act.rotateHint")}
         </Confirm>
       </DoWith>
-      {made && <HookPath made={made} onClose={() => setMade(null)} />}
+      {editing && (
+        <HookForm
+          hook={hook}
+          onClose={() => setEditing(false)}
+          onSaved={() => {
+            setEditing(false);
+            say(s("said.saved"));
+          }}
+        />
+      )}
+      {path !== null && <HookPath path={path} onClose={() => setPath(null)} />}
     </>
   );
 }
@@ -110,9 +105,9 @@ function Deliveries({ id }: { id: string }) {
         head={
           <>
             <Th>{t("col.when")}</Th>
-            <Th>{t("deliveries.from")}</Th>
-            <Th>{t("deliveries.name")}</Th>
             <Th>{t("col.outcome")}</Th>
+            <Th>{t("deliveries.name")}</Th>
+            <Th>{t("deliveries.from")}</Th>
             <Th>{t("col.run")}</Th>
           </>
         }
@@ -123,12 +118,12 @@ function Deliveries({ id }: { id: string }) {
             <Td className="text-soft">
               <Ago at={delivery.at} />
             </Td>
-            <Td className="font-mono text-xs text-soft">{delivery.address}</Td>
-            <Td>{delivery.delivery && <Id id={delivery.delivery} />}</Td>
-            <Td>
+            <Td className="min-w-44">
               <OutcomeNote outcome={delivery.outcome} why={delivery.why} />
             </Td>
-            <Td>{delivery.run_id && <RunLink id={delivery.run_id}>{t("show.run")}</RunLink>}</Td>
+            <Td>{delivery.delivery && <Id id={delivery.delivery} />}</Td>
+            <Td className="font-mono text-xs text-soft">{delivery.address}</Td>
+            <Td>{delivery.run_id && <RunLink id={delivery.run_id} />}</Td>
           </tr>
         )}
       </PageList>
@@ -138,13 +133,18 @@ function Deliveries({ id }: { id: string }) {
 
 function About({ hook }: { hook: Schemas["Hook"] }) {
   const t = useWords();
+  const s = useSharedWords();
   const c = useVocabulary();
   const { verification, answer } = hook;
   return (
-    <Card>
+    <>
       <Facts>
-        <Fact name={t("fact.id")}>
+        <Fact name={s("fact.id")}>
           <Id id={hook.id} />
+        </Fact>
+        <Fact name={t("fact.path")}>
+          <code className="font-mono text-xs">POST /hooks/gth_…</code>
+          <span className="block text-xs text-soft">{t("fact.pathHint")}</span>
         </Fact>
         <Fact name={t("fact.verification")}>
           {t(`verification.${verification.type}`)}
@@ -155,7 +155,7 @@ function About({ hook }: { hook: Schemas["Hook"] }) {
           )}
         </Fact>
         {hook.filter && (
-          <Fact name={t("fact.filter")}>
+          <Fact name={s("fact.filter")}>
             <code className="font-mono text-xs">{hook.filter}</code>
           </Fact>
         )}
@@ -169,7 +169,7 @@ function About({ hook }: { hook: Schemas["Hook"] }) {
             <code className="font-mono text-xs">{hook.headers.join(", ")}</code>
           </Fact>
         )}
-        <Fact name={t("fact.starts")}>
+        <Fact name={s("fact.starts")}>
           <Starts starts={hook.starts} />
         </Fact>
         <Fact name={t("fact.answer")}>
@@ -181,11 +181,11 @@ function About({ hook }: { hook: Schemas["Hook"] }) {
           <Counts counts={hook.counts} />
         </Fact>
         <Fact name={t("fact.last")}>{hook.last_at ? <Ago at={hook.last_at} /> : c("never")}</Fact>
-        <Fact name={t("fact.changed")}>
+        <Fact name={s("fact.changed")}>
           <Ago at={hook.updated_at} />
         </Fact>
       </Facts>
-      {hook.input != null && <Code value={hook.input} label={t("fact.input")} className="mt-3" />}
-    </Card>
+      {hook.input != null && <Code value={hook.input} label={s("fact.input")} className="mt-3" />}
+    </>
   );
 }

@@ -9,12 +9,13 @@ import { Card, Page, Td, Th } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { Starts } from "../startables/choice";
 import { PageList } from "../startables/page-list";
-import { HookPath, type NewPath } from "./hook-path";
-import { NewHook } from "./new-hook";
-import { NewTrigger } from "./new-trigger";
-import { Counts, Enabled, Starts } from "./parts";
+import { useWords as useSharedWords } from "../startables/words";
+import { HookForm } from "./hook-form";
+import { Counts, Enabled, HookPath } from "./parts";
 import { useHooks, useTriggers } from "./queries";
+import { TriggerForm } from "./trigger-form";
 import { useWords } from "./words";
 
 /** The page. */
@@ -32,11 +33,12 @@ export default function TriggersAndHooks() {
 
 function Head({ about }: { about: string }) {
   const t = useWords();
+  const s = useSharedWords();
   return (
     <>
-      <Th>{t("col.name")}</Th>
+      <Th>{s("form.name")}</Th>
       <Th>{about}</Th>
-      <Th>{t("col.starts")}</Th>
+      <Th>{s("fact.starts")}</Th>
       <Th>{t("col.counts")}</Th>
       <Th>{t("col.last")}</Th>
       <Th>{t("col.status")}</Th>
@@ -46,7 +48,9 @@ function Head({ about }: { about: string }) {
 
 function Triggers() {
   const t = useWords();
+  const s = useSharedWords();
   const { may } = useSession();
+  const navigate = useNavigate();
   const list = useTriggers();
   const [open, setOpen] = useState(false);
   return (
@@ -64,7 +68,7 @@ function Triggers() {
       <PageList
         list={list}
         label={t("triggers")}
-        head={<Head about={t("fact.events")} />}
+        head={<Head about={s("fact.events")} />}
         empty={
           <Empty icon={<Zap />} title={t("triggers.empty")}>
             {t("triggers.emptyHint")}
@@ -98,7 +102,16 @@ function Triggers() {
           </tr>
         )}
       </PageList>
-      {open && <NewTrigger onClose={() => setOpen(false)} />}
+      {open && (
+        <TriggerForm
+          trigger={null}
+          onClose={() => setOpen(false)}
+          onSaved={({ id }) => {
+            setOpen(false);
+            void navigate({ to: "/triggers/$triggerId", params: { triggerId: id } });
+          }}
+        />
+      )}
     </Card>
   );
 }
@@ -109,7 +122,7 @@ function Hooks() {
   const navigate = useNavigate();
   const list = useHooks();
   const [open, setOpen] = useState(false);
-  const [made, setMade] = useState<NewPath | null>(null);
+  const [made, setMade] = useState<{ id: string; path: string | null } | null>(null);
   return (
     <Card
       flush
@@ -160,17 +173,18 @@ function Hooks() {
         )}
       </PageList>
       {open && (
-        <NewHook
+        <HookForm
+          hook={null}
           onClose={() => setOpen(false)}
-          onMade={(path) => {
+          onSaved={(id, path) => {
             setOpen(false);
-            setMade(path);
+            setMade({ id, path });
           }}
         />
       )}
       {made && (
         <HookPath
-          made={made}
+          path={made.path}
           onClose={() => {
             setMade(null);
             void navigate({ to: "/triggers/hooks/$hookId", params: { hookId: made.id } });

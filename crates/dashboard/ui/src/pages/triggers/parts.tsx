@@ -1,10 +1,9 @@
-// What triggers and hooks have in common on their pages: status, counts, and links to runs.
+// What the pages of triggers and hooks show alike: status, outcomes, counts, and the address of a hook.
 
-import { Link } from "@tanstack/react-router";
 import type { Schemas } from "@/api/client";
 import { Badge, type Tone } from "@/design/status";
 import { number } from "@/i18n/format";
-import { StartableName } from "../startables/choice";
+import { ToldOnce } from "../startables/told-once";
 import { useWords } from "./words";
 
 type Outcome = Schemas["FiringOutcome"] | Schemas["HookOutcome"];
@@ -64,24 +63,16 @@ export function Counts({ counts }: { counts: Partial<Record<Outcome, number>> })
   );
 }
 
-/** What it starts, by name. */
-export function Starts({ starts }: { starts: Schemas["Startable"] }) {
-  return starts.type === "pipeline" ? (
-    <StartableName kind="pipeline" id={starts.pipeline_id} />
-  ) : (
-    <StartableName kind="agent" id={starts.agent_id} />
-  );
-}
-
-/** A way to a run. */
-export function RunLink({ id, children }: { id: string; children: string }) {
+/** The address of a hook, which is told once. */
+export function HookPath({ path, onClose }: { path: string | null; onClose: () => void }) {
+  const t = useWords();
   return (
-    <Link
-      to="/runs/$runId"
-      params={{ runId: id }}
-      className="whitespace-nowrap text-accent hover:underline"
-    >
-      {children}
-    </Link>
+    <ToldOnce
+      title={t("path.title")}
+      hint={t("path.hint")}
+      gone={t("path.gone")}
+      text={path && new URL(path, location.origin).href}
+      onClose={onClose}
+    />
   );
 }

@@ -1,81 +1,74 @@
 // One trigger: for what it is, the last events that it was for, and what can be done with it.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useState } from "react";
 import { api, done, type Schemas } from "@/api/client";
+import { Button } from "@/design/button";
 import { Code, Id } from "@/design/code";
-import { Card, Fact, Facts, Page, Td, Th } from "@/design/layout";
-import { Read } from "@/design/state";
+import { Card, Fact, Facts, Td, Th } from "@/design/layout";
 import { Ago } from "@/design/time";
-import { useToast } from "@/design/toast";
 import { number } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { RunLink, Starts } from "../startables/choice";
+import { DoWith } from "../startables/do-with";
 import { PageList } from "../startables/page-list";
-import { DoWith } from "./do-with";
-import { Counts, Enabled, OutcomeNote, RunLink, Starts } from "./parts";
+import { ThingPage } from "../startables/thing-page";
+import { useWords as useSharedWords } from "../startables/words";
+import { Counts, Enabled, OutcomeNote } from "./parts";
 import { useFirings, useTrigger } from "./queries";
+import { TriggerForm } from "./trigger-form";
 import { useWords } from "./words";
 
 /** The page. */
 export default function TriggerPage() {
   const { triggerId } = useParams({ from: "/triggers/$triggerId" });
   const t = useWords();
-  const query = useTrigger(triggerId);
   return (
-    <Read query={query} rows={8}>
-      {(trigger) => (
-        <Page
-          title={trigger.name}
-          section={t("title")}
-          above={
-            <Link to="/triggers" className="hover:text-ink hover:underline">
-              {t("title")}
-            </Link>
-          }
-          beside={<Enabled enabled={trigger.enabled} />}
-          actions={<Actions trigger={trigger} />}
-        >
-          <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
-            <Firings id={trigger.id} />
-            <About trigger={trigger} />
-          </div>
-        </Page>
-      )}
-    </Read>
+    <ThingPage
+      query={useTrigger(triggerId)}
+      above={<Link to="/triggers">{t("title")}</Link>}
+      title={(trigger) => trigger.name}
+      status={(trigger) => <Enabled enabled={trigger.enabled} />}
+      actions={(trigger) => <Actions trigger={trigger} />}
+      about={(trigger) => <About trigger={trigger} />}
+    >
+      {(trigger) => <Firings id={trigger.id} />}
+    </ThingPage>
   );
 }
 
 function Actions({ trigger }: { trigger: Schemas["Trigger"] }) {
   const t = useWords();
-  const { say } = useToast();
-  const client = useQueryClient();
+  const c = useVocabulary();
   const navigate = useNavigate();
+  const [editing, setEditing] = useState(false);
   const params = { path: { trigger_id: trigger.id } };
-  const refresh = () => client.invalidateQueries({ queryKey: ["triggers"] });
   return (
-    <DoWith
-      name={trigger.name}
-      enabled={trigger.enabled}
-      pauseHint={t("act.pauseTrigger")}
-      deleteHint={t("act.deleteTrigger")}
-      onPause={async () => {
-        await done(api.POST("/api/v1/triggers/{trigger_id}/pause", { params }));
-        say(t("said.paused"));
-        await refresh();
-      }}
-      onResume={async () => {
-        await done(api.POST("/api/v1/triggers/{trigger_id}/resume", { params }));
-        say(t("said.resumed"));
-        await refresh();
-      }}
-      onDelete={async () => {
-        await done(api.DELETE("/api/v1/triggers/{trigger_id}", { params }));
-        say(t("said.deleted"));
-        await navigate({ to: "/triggers" });
-        client.removeQueries({ queryKey: ["triggers", "one", trigger.id] });
-        await refresh();
-      }}
-    />
+    <>
+      <DoWith
+        noun="triggers"
+        id={trigger.id}
+        name={trigger.name}
+        active={trigger.enabled}
+        pauseHint={t("act.pauseTrigger")}
+        deleteHint={t("act.deleteTrigger")}
+        runs="run_start"
+        writes="definition_write"
+        pause={() => done(api.POST("/api/v1/triggers/{trigger_id}/pause", { params }))}
+        resume={() => done(api.POST("/api/v1/triggers/{trigger_id}/resume", { params }))}
+        remove={() => done(api.DELETE("/api/v1/triggers/{trigger_id}", { params }))}
+        leave={() => navigate({ to: "/triggers" })}
+      >
+        <Button onClick={() => setEditing(true)}>{c("action.edit")}</Button>
+      </DoWith>
+      {editing && (
+        <TriggerForm
+          trigger={trigger}
+          onClose={() => setEditing(false)}
+          onSaved={() => setEditing(false)}
+        />
+      )}
+    </>
   );
 }
 
@@ -114,7 +107,7 @@ function Firings({ id }: { id: string }) {
             <Td>
               <OutcomeNote outcome={firing.outcome} why={firing.why} />
             </Td>
-            <Td>{firing.run_id && <RunLink id={firing.run_id}>{t("show.run")}</RunLink>}</Td>
+            <Td>{firing.run_id && <RunLink id={firing.run_id} />}</Td>
           </tr>
         )}
       </PageList>
@@ -124,39 +117,40 @@ function Firings({ id }: { id: string }) {
 
 function About({ trigger }: { trigger: Schemas["Trigger"] }) {
   const t = useWords();
+  const s = useSharedWords();
   const c = useVocabulary();
   return (
-    <Card>
+    <>
       <Facts>
-        <Fact name={t("fact.id")}>
+        <Fact name={s("fact.id")}>
           <Id id={trigger.id} />
         </Fact>
-        <Fact name={t("fact.events")}>
+        <Fact name={s("fact.events")}>
           <code className="font-mono text-xs">{trigger.subjects.join(", ")}</code>
         </Fact>
         {trigger.filter && (
-          <Fact name={t("fact.filter")}>
+          <Fact name={s("fact.filter")}>
             <code className="font-mono text-xs">{trigger.filter}</code>
           </Fact>
         )}
-        <Fact name={t("fact.starts")}>
+        <Fact name={s("fact.starts")}>
           <Starts starts={trigger.starts} />
         </Fact>
         <Fact name={t("col.counts")}>
           <Counts counts={trigger.counts} />
         </Fact>
-        <Fact name={t("fact.perMinute")}>{number(trigger.per_minute)}</Fact>
+        <Fact name={t("form.perMinute")}>{number(trigger.per_minute)}</Fact>
         <Fact name={t("fact.own")}>{trigger.own_events ? c("yes") : c("no")}</Fact>
         <Fact name={t("fact.last")}>
           {trigger.last_at ? <Ago at={trigger.last_at} /> : c("never")}
         </Fact>
-        <Fact name={t("fact.changed")}>
+        <Fact name={s("fact.changed")}>
           <Ago at={trigger.updated_at} />
         </Fact>
       </Facts>
       {trigger.input != null && (
-        <Code value={trigger.input} label={t("fact.input")} className="mt-3" />
+        <Code value={trigger.input} label={s("fact.input")} className="mt-3" />
       )}
-    </Card>
+    </>
   );
 }

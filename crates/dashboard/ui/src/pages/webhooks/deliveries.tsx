@@ -1,16 +1,16 @@
 // What was sent to a webhook, what it answered, and sending it again.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
+import { Id } from "@/design/code";
 import { Card, Td, Th } from "@/design/layout";
 import { Badge, type Tone } from "@/design/status";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
-import { number } from "@/i18n/format";
+import { RunLink } from "../startables/choice";
 import { PageList } from "../startables/page-list";
 import { useDeliveries } from "./queries";
 import { useWords } from "./words";
@@ -25,21 +25,21 @@ const TONES: Record<Schemas["DeliveryStatus"], Tone> = {
 export function Deliveries({ webhookId }: { webhookId: string }) {
   const t = useWords();
   const { may } = useSession();
-  const list = useDeliveries(webhookId);
   return (
     <Card title={t("deliveries.title")} flush>
       <PageList
-        list={list}
+        list={useDeliveries(webhookId)}
         label={t("deliveries.title")}
         head={
           <>
             <Th>{t("deliveries.event")}</Th>
-            <Th>{t("deliveries.status")}</Th>
             <Th>{t("deliveries.answer")}</Th>
-            <Th className="text-right">{t("deliveries.attempts")}</Th>
             <Th>{t("deliveries.sent")}</Th>
-            <Th>{t("deliveries.run")}</Th>
-            {may("integration_write") && <Th>{t("deliveries.do")}</Th>}
+            {may("integration_write") && (
+              <Th>
+                <span className="sr-only">{t("act.redeliver")}</span>
+              </Th>
+            )}
           </>
         }
         empty={<p className="p-4 text-sm text-soft">{t("deliveries.none")}</p>}
@@ -53,6 +53,52 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
 function DeliveryRow({ delivery }: { delivery: Schemas["Delivery"] }) {
   const t = useWords();
   const { may } = useSession();
+  const ofRun = delivery.subject.startsWith("run_");
+  return (
+    <tr>
+      <Td>
+        <code className="font-mono text-xs">{delivery.event_type}</code>
+        <span className="block text-xs">
+          {ofRun ? (
+            <RunLink id={delivery.subject}>{t("deliveries.eventRun")}</RunLink>
+          ) : (
+            <Id id={delivery.subject} />
+          )}
+        </span>
+      </Td>
+      <Td>
+        <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <Badge tone={TONES[delivery.status]}>{t(`delivery.${delivery.status}`)}</Badge>
+          <span className="text-xs text-soft">
+            {[
+              delivery.response_status,
+              delivery.error,
+              delivery.attempts !== 1 && t("deliveries.attempts", { count: delivery.attempts }),
+            ]
+              .filter(Boolean)
+              .join(" · ")}
+          </span>
+        </span>
+        {delivery.run_id && (
+          <span className="block text-xs">
+            <RunLink id={delivery.run_id}>{t("deliveries.course")}</RunLink>
+          </span>
+        )}
+      </Td>
+      <Td className="text-soft">
+        <Ago at={delivery.updated_at} />
+      </Td>
+      {may("integration_write") && (
+        <Td className="text-right">
+          {delivery.status !== "pending" && <Redeliver delivery={delivery} />}
+        </Td>
+      )}
+    </tr>
+  );
+}
+
+function Redeliver({ delivery }: { delivery: Schemas["Delivery"] }) {
+  const t = useWords();
   const { say, fail } = useToast();
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
@@ -74,47 +120,8 @@ function DeliveryRow({ delivery }: { delivery: Schemas["Delivery"] }) {
     }
   };
   return (
-    <tr>
-      <Td>
-        <code className="font-mono text-xs">{delivery.event_type}</code>
-        <code
-          className="block max-w-48 truncate font-mono text-xs text-soft"
-          title={delivery.subject}
-        >
-          {delivery.subject}
-        </code>
-      </Td>
-      <Td>
-        <Badge tone={TONES[delivery.status]}>{t(`delivery.${delivery.status}`)}</Badge>
-      </Td>
-      <Td className="text-soft">
-        {delivery.response_status}
-        {delivery.error && <code className="block font-mono text-xs">{delivery.error}</code>}
-      </Td>
-      <Td className="text-right tabular-nums">{number(delivery.attempts)}</Td>
-      <Td className="text-soft">
-        <Ago at={delivery.updated_at} />
-      </Td>
-      <Td>
-        {delivery.run_id && (
-          <Link
-            to="/runs/$runId"
-            params={{ runId: delivery.run_id }}
-            className="whitespace-nowrap text-accent hover:underline"
-          >
-            {t("deliveries.show")}
-          </Link>
-        )}
-      </Td>
-      {may("integration_write") && (
-        <Td>
-          {delivery.status !== "pending" && (
-            <Button small busy={busy} onClick={() => void redeliver()}>
-              {t("act.redeliver")}
-            </Button>
-          )}
-        </Td>
-      )}
-    </tr>
+    <Button small busy={busy} onClick={() => void redeliver()}>
+      {t("act.redeliver")}
+    </Button>
   );
 }

@@ -1,139 +1,109 @@
 // The form of a webhook: where events go, and which.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, body, idempotencyKey, Problem, type Schemas, version } from "@/api/client";
-import { mergePatch } from "@/api/merge-patch";
-import { Button } from "@/design/button";
-import { Dialog } from "@/design/dialog";
-import { Field, Input, TextArea } from "@/design/field";
-import { Failure } from "@/design/state";
+import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { EventField } from "../startables/event-field";
+import { patternsOf } from "../startables/event-kinds";
+import { binder, ChoiceField, CodeField, TextField } from "../startables/fields";
+import { FormWindow } from "../startables/form-window";
+import { AsOpened, useSaving } from "../startables/saving";
+import { useWords as useSharedWords } from "../startables/words";
+import { type WebhookDraft, webhookDocument, webhookDraft, webhookPatch } from "./document";
+import { useChannels } from "./queries";
 import { useWords } from "./words";
 
 interface WebhookFormProps {
   /** The one that is changed; none for a new one. */
   webhook: Schemas["Webhook"] | null;
   onClose: () => void;
-  /** Is given the secret of a new one. */
+  /** Is given the secret of a new one; nothing, if it was told before. */
   onSaved: (id: string, secret: string | null) => void;
 }
 
 /** The window with the form. */
-export function WebhookForm({ webhook: given, onClose, onSaved }: WebhookFormProps) {
+export function WebhookForm(props: WebhookFormProps) {
+  return (
+    <AsOpened newest={props.webhook}>
+      {(webhook, load) => <Fields {...props} webhook={webhook} onNewest={load} />}
+    </AsOpened>
+  );
+}
+
+function Fields(props: WebhookFormProps & { onNewest: () => void }) {
+  const { webhook, onClose, onSaved, onNewest } = props;
   const t = useWords();
+  const s = useSharedWords();
   const c = useVocabulary();
-  const client = useQueryClient();
-  const [webhook] = useState(given);
+  const saving = useSaving("webhooks");
   const [key] = useState(idempotencyKey);
-  const [url, setUrl] = useState(webhook?.url ?? "");
-  const [description, setDescription] = useState(webhook?.description ?? "");
-  const [events, setEvents] = useState(webhook?.events.join("\n") ?? "");
-  const [filter, setFilter] = useState(webhook?.filter ?? "");
-  const [channel, setChannel] = useState(webhook?.channel ?? "");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const errorOf = (pointer: string) =>
-    error instanceof Problem ? error.at(pointer)?.message : undefined;
-  const save = async () => {
-    setBusy(true);
-    setError(null);
-    const document = {
-      url: url.trim(),
-      description: description.trim(),
-      events: events
-        .split("\n")
-        .map((line) => line.trim())
-        .filter(Boolean),
-      ...(filter.trim() && { filter: filter.trim() }),
-      ...(channel.trim() && { channel: channel.trim() }),
+  const [draft, setDraft] = useState(() => webhookDraft(webhook));
+  const set = (next: Partial<WebhookDraft>) => setDraft((before) => ({ ...before, ...next }));
+  const { errorOf } = saving;
+  const to = binder(draft, set, errorOf);
+  const channels = useChannels().data ?? [];
+  const save = () => {
+    const faults = {
+      "/url": draft.url.trim() === "" && c("required"),
+      "/events": patternsOf(draft.events).length === 0 && s("events.needed"),
     };
-    try {
+    void saving.save(faults, async () => {
       if (webhook) {
-        const before = {
-          url: webhook.url,
-          description: webhook.description,
-          events: webhook.events,
-          filter: webhook.filter,
-          channel: webhook.channel,
-        };
         await body(
           api.PATCH("/api/v1/webhooks/{webhook_id}", {
             params: { path: { webhook_id: webhook.id }, header: { "If-Match": version(webhook) } },
-            body: mergePatch(before, document) as Record<string, never>,
+            body: webhookPatch(webhook, draft) as Record<string, never>,
           }),
         );
-        onSaved(webhook.id, null);
-      } else {
-        const made = await body(
-          api.POST("/api/v1/webhooks", {
-            params: { header: { "Idempotency-Key": key } },
-            body: document,
-          }),
-        );
-        onSaved(made.webhook.id, made.secret ?? null);
+        return onSaved(webhook.id, null);
       }
-      await client.invalidateQueries({ queryKey: ["webhooks"] });
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
+      const made = await body(
+        api.POST("/api/v1/webhooks", {
+          params: { header: { "Idempotency-Key": key } },
+          body: webhookDocument(draft, null),
+        }),
+      );
+      onSaved(made.webhook.id, made.secret ?? null);
+    });
   };
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormWindow
       title={webhook ? t("edit") : t("new")}
-      foot={
-        <>
-          <Button onClick={onClose}>{c("action.cancel")}</Button>
-          <Button look="primary" busy={busy} onClick={() => void save()}>
-            {webhook ? c("action.save") : c("action.create")}
-          </Button>
-        </>
-      }
+      action={webhook ? c("action.save") : c("action.create")}
+      saving={saving}
+      onSave={save}
+      onClose={onClose}
+      onNewest={onNewest}
     >
-      <div className="flex flex-col gap-3">
-        <Field label={t("form.url")} hint={t("form.urlHint")} required error={errorOf("/url")}>
-          <Input type="url" value={url} onChange={({ target }) => setUrl(target.value)} />
-        </Field>
-        <Field label={t("form.description")} error={errorOf("/description")}>
-          <Input
-            maxLength={500}
-            value={description}
-            onChange={({ target }) => setDescription(target.value)}
-          />
-        </Field>
-        <Field
-          label={t("form.events")}
-          hint={t("form.eventsHint")}
-          required
-          error={errorOf("/events")}
-        >
-          <TextArea
-            className="font-mono text-sm"
-            spellCheck={false}
-            value={events}
-            onChange={({ target }) => setEvents(target.value)}
-          />
-        </Field>
-        <Field
-          label={t("form.filter")}
-          hint={t("form.filterHint", { example: "event.data.payload.total > 100" })}
-          error={errorOf("/filter")}
-        >
-          <Input
-            className="font-mono text-sm"
-            spellCheck={false}
-            value={filter}
-            onChange={({ target }) => setFilter(target.value)}
-          />
-        </Field>
-        <Field label={t("form.channel")} hint={t("form.channelHint")} error={errorOf("/channel")}>
-          <Input value={channel} onChange={({ target }) => setChannel(target.value)} />
-        </Field>
-        {error !== null && <Failure error={error} />}
-      </div>
-    </Dialog>
+      <TextField
+        {...to("url", "/url")}
+        label={t("form.url")}
+        hint={t("form.urlHint")}
+        required
+        type="url"
+      />
+      <TextField
+        {...to("description", "/description")}
+        label={t("form.description")}
+        maxLength={500}
+      />
+      <EventField
+        choice={draft.events}
+        onChange={(events) => set({ events })}
+        error={errorOf("/events")}
+      />
+      <CodeField
+        {...to("filter", "/filter")}
+        label={s("form.filter")}
+        hint={s("form.filterEvent", { example: "event.data.payload.total > 100" })}
+      />
+      <ChoiceField
+        {...to("channel", "/channel")}
+        label={t("form.channel")}
+        hint={t("form.channelHint")}
+        choices={[...new Set(["", ...channels, draft.channel])]}
+        say={(name) => name || c("none")}
+      />
+    </FormWindow>
   );
 }

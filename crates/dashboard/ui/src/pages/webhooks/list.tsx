@@ -3,22 +3,22 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Send } from "lucide-react";
 import { useState } from "react";
-import type { Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Card, Page, Td, Th } from "@/design/layout";
 import { Empty } from "@/design/state";
-import { Badge } from "@/design/status";
 import { number } from "@/i18n/format";
 import { PageList } from "../startables/page-list";
+import { useWords as useSharedWords } from "../startables/words";
 import { WebhookForm } from "./form";
+import { WebhookSecret, WebhookStatus } from "./parts";
 import { useWebhooks } from "./queries";
-import { WebhookSecret } from "./secret";
 import { useWords } from "./words";
 
 /** The page. */
 export default function Webhooks() {
   const t = useWords();
+  const s = useSharedWords();
   const { may } = useSession();
   const navigate = useNavigate();
   const list = useWebhooks();
@@ -43,7 +43,7 @@ export default function Webhooks() {
           head={
             <>
               <Th>{t("col.url")}</Th>
-              <Th>{t("col.events")}</Th>
+              <Th>{s("fact.events")}</Th>
               <Th>{t("col.status")}</Th>
               <Th className="text-right">{t("col.failures")}</Th>
             </>
@@ -98,14 +98,4 @@ export default function Webhooks() {
       )}
     </Page>
   );
-}
-
-/** Whether events are sent, and taken. */
-export function WebhookStatus({ webhook }: { webhook: Schemas["Webhook"] }) {
-  const t = useWords();
-  if (!webhook.enabled) {
-    return <Badge tone={webhook.disabled_reason ? "bad" : "wait"}>{t("status.disabled")}</Badge>;
-  }
-  if (webhook.failures > 0) return <Badge tone="wait">{t("status.failing")}</Badge>;
-  return <Badge tone="good">{t("status.enabled")}</Badge>;
 }

@@ -36,3 +36,14 @@ export function useDeliveries(id: string) {
     ),
   );
 }
+
+/** The names of the channels of the project. */
+export function useChannels() {
+  return useQuery({
+    queryKey: ["channels", "choice"],
+    queryFn: async () => {
+      const page = await body(api.GET("/api/v1/channels", { params: { query: { limit: 200 } } }));
+      return page.items.map(({ name }) => name);
+    },
+  });
+}

@@ -3,7 +3,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import clsx from "clsx";
 import { MessageSquare, Plus } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Select } from "@/design/field";
@@ -12,12 +12,11 @@ import { useVocabulary } from "@/i18n/vocabulary";
 import { useMessages, useThreads } from "../queries";
 import { Composer } from "./composer";
 import { Exchange } from "./exchange";
+import { Following } from "./following";
 import { useWords } from "./words";
 
 /** What the address says of a thread that has yet to begin. */
 const NEW = "new";
-/** So near to the end, in pixels, what comes is followed. */
-const NEAR = 80;
 
 /** The view. */
 export function Chat({ agentId }: { agentId: string }) {
@@ -128,7 +127,7 @@ function Conversation({ threadId, ...rest }: ConversationProps) {
   return (
     <section
       aria-label={t("messages")}
-      className="flex h-[calc(100dvh-13rem)] min-h-96 min-w-0 flex-col rounded-lg border border-line bg-card"
+      className="flex h-[calc(100dvh-13rem)] min-h-96 max-lg:h-[calc(100dvh-17rem)] min-w-0 flex-col rounded-lg border border-line bg-card"
     >
       {threadId === null ? (
         <div className="flex-1 overflow-y-auto">
@@ -149,7 +148,7 @@ function Messages({ threadId }: { threadId: string }) {
   const messages = useMessages(threadId);
   const { items } = messages;
   return (
-    <Following latest={items[0]?.id}>
+    <Following latest={items[0]?.id} earliest={items.at(-1)?.id}>
       {messages.error && <Failure error={messages.error} />}
       {messages.isPending && !messages.error && <Loading />}
       {messages.hasMore && (
@@ -166,43 +165,5 @@ function Messages({ threadId }: { threadId: string }) {
         <Exchange key={message.id} message={message} />
       ))}
     </Following>
-  );
-}
-
-/** Scrolls along with what grows at its end, unless the person has gone up to read. */
-function Following({ latest, children }: { latest: string | undefined; children: ReactNode }) {
-  const t = useWords();
-  const outer = useRef<HTMLDivElement>(null);
-  const inner = useRef<HTMLDivElement>(null);
-  const follows = useRef(true);
-  useEffect(() => {
-    const [place, content] = [outer.current, inner.current];
-    if (place === null || content === null) return;
-    const observer = new ResizeObserver(() => {
-      if (follows.current) place.scrollTop = place.scrollHeight;
-    });
-    observer.observe(content);
-    return () => observer.disconnect();
-  }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new message is gone to, wherever one was
-  useEffect(() => {
-    follows.current = true;
-    if (outer.current) outer.current.scrollTop = outer.current.scrollHeight;
-  }, [latest]);
-  return (
-    <div
-      ref={outer}
-      role="log"
-      aria-label={t("messages")}
-      tabIndex={0}
-      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        follows.current = scrollHeight - scrollTop - clientHeight < NEAR;
-      }}
-      className="min-h-0 flex-1 overflow-y-auto outline-offset-[-2px]"
-    >
-      <div ref={inner} className="flex flex-col gap-5 p-4">
-        {children}
-      </div>
-    </div>
   );
 }

@@ -9,6 +9,9 @@ import { Field, TextArea } from "@/design/field";
 import { Failure } from "@/design/state";
 import { useWords } from "./words";
 
+/** What is written and not sent yet, by agent and thread: a look at another page loses nothing. */
+const drafts = new Map<string, string>();
+
 /** The longest title that is made of a first message. */
 const TITLE = 80;
 
@@ -35,7 +38,8 @@ interface ComposerProps {
 export function Composer({ agentId, threadId, focused, onSent }: ComposerProps) {
   const t = useWords();
   const client = useQueryClient();
-  const [text, setText] = useState("");
+  const place = `${agentId} ${threadId}`;
+  const [text, setText] = useState(drafts.get(place) ?? "");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const key = useRef(idempotencyKey());
@@ -72,6 +76,7 @@ export function Composer({ agentId, threadId, focused, onSent }: ComposerProps) 
       );
       key.current = idempotencyKey();
       setText("");
+      drafts.delete(place);
       onSent(opened.current);
       await client.invalidateQueries({ queryKey: ["threads"] });
     } catch (failure) {
@@ -98,13 +103,15 @@ export function Composer({ agentId, threadId, focused, onSent }: ComposerProps) 
         <Field label={t("write")} hint={t("writeHint")} required className="flex-1">
           <TextArea
             ref={field}
-            rows={3}
+            rows={2}
+            className="field-sizing-content max-h-60 min-h-14 resize-none"
             value={text}
             onKeyDown={onKeyDown}
             onChange={({ target }) => {
               // Another text is another message.
               key.current = idempotencyKey();
               setText(target.value);
+              drafts.set(place, target.value);
             }}
           />
         </Field>

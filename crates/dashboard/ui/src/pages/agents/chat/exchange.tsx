@@ -7,7 +7,7 @@ import { useMemo, useState } from "react";
 import { api, done, idempotencyKey, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Code } from "@/design/code";
+import { Code, CopyButton } from "@/design/code";
 import { Markdown } from "@/design/markdown";
 import { Failure } from "@/design/state";
 import { Badge, Status } from "@/design/status";
@@ -15,9 +15,10 @@ import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { money } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { ApprovalCard } from "@/pages/approvals/inbox";
+import { ApprovalCard } from "@/pages/approvals/card";
 import { useRunNodes } from "@/pages/runs/queries";
 import { useRunApprovals } from "../queries";
+import { Consent, callOf } from "./consent";
 import { Reasoning, RoundView } from "./round";
 import { useWords } from "./words";
 import { useWriting } from "./writing";
@@ -90,7 +91,7 @@ function Answer({ message }: { message: Schemas["Message"] }) {
         ) : (
           <Code value={reply} label={t("agent")} />
         ))}
-      {error && (
+      {error && status !== "cancelled" && (
         <p className="rounded-md border border-bad/40 bg-bad-wash px-3 py-2 text-sm break-words">
           <code className="mr-2 font-mono text-xs text-bad">{error.code}</code>
           {error.message}
@@ -106,7 +107,14 @@ function Answer({ message }: { message: Schemas["Message"] }) {
 function Asked({ runId, open }: { runId: string; open: boolean }) {
   const approvals = useRunApprovals(runId, open);
   const waiting = open ? approvals.data?.items.filter(({ status }) => status === "open") : [];
-  return waiting?.map((approval) => <ApprovalCard key={approval.id} approval={approval} />);
+  return waiting?.map((approval) => {
+    const call = callOf(approval);
+    return call ? (
+      <Consent key={approval.id} approval={approval} call={call} />
+    ) : (
+      <ApprovalCard key={approval.id} approval={approval} />
+    );
+  });
 }
 
 function Foot({
@@ -154,6 +162,7 @@ function Foot({
         <Link to="/runs/$runId" params={{ runId }} className="hover:text-ink hover:underline">
           {t("run")}
         </Link>
+        {typeof message.reply === "string" && <CopyButton text={message.reply} />}
         {may("run_start") && isOpen(message) && <Stop runId={runId} />}
         {may("run_start") && !isOpen(message) && status !== "succeeded" && <Retry runId={runId} />}
       </div>

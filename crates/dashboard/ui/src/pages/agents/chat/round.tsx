@@ -1,5 +1,6 @@
 // One reply of the model on the way to an answer: what it thought, said and called.
 
+import { ChevronRight } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { Code } from "@/design/code";
 import { Markdown } from "@/design/markdown";
@@ -43,8 +44,12 @@ export function RoundView({ round, isAnswer }: { round: Schemas["Round"]; isAnsw
 function CallView({ call }: { call: Schemas["Call"] }) {
   const t = useWords();
   return (
-    <details className="rounded-md border border-line">
-      <summary className="flex flex-wrap items-center gap-2 px-3 py-2 text-sm">
+    <details className="group rounded-md border border-line">
+      <summary className="flex list-none flex-wrap items-center gap-2 rounded-md px-3 py-2 text-sm hover:bg-hover [&::-webkit-details-marker]:hidden">
+        <ChevronRight
+          aria-hidden
+          className="size-4 shrink-0 text-soft transition-transform group-open:rotate-90"
+        />
         <span className="min-w-0 flex-1 break-words">{t("calls", { tool: call.tool })}</span>
         <Badge tone={TONES[call.status]}>{t(`call.${call.status}`)}</Badge>
       </summary>

@@ -27,6 +27,16 @@ test("whoever came later sees that something is missing", () => {
   expect(after({ piece: 1, text: "a" }, { piece: 3, text: "c" })?.said.text).toBe("a…c");
 });
 
+test("an answer that begins anew under the same attempt takes the place of the first", () => {
+  const begun = [
+    { piece: 1, text: "a" },
+    { piece: 2, text: "b" },
+    { piece: 3, text: "c" },
+  ];
+  expect(after(...begun, { piece: 1, text: "x" })?.said.text).toBe("x");
+  expect(after(...begun, { piece: 2, text: "y" }, { piece: 3, text: "z" })?.said.text).toBe("…yz");
+});
+
 test("a later attempt makes the earlier void", () => {
   const writing = after(
     { piece: 1, text: "old" },

@@ -33,7 +33,9 @@ export interface Told {
 const NOTHING: Pieces = { text: "", last: 0 };
 const MISSING = "…";
 
-function withPiece({ text, last }: Pieces, piece: number, next: string): Pieces {
+function withPiece(before: Pieces, piece: number, next: string): Pieces {
+  // A server that has lost another in the middle of an answer lets it be written once more.
+  const { text, last } = piece > before.last ? before : NOTHING;
   return { text: `${text}${piece === last + 1 ? "" : MISSING}${next}`, last: piece };
 }
 

@@ -18,12 +18,16 @@ import type { Schemas } from "@/api/client";
 import { useTheme } from "@/app/theme";
 import { type Action, type Document, mayConnect, type Selection } from "./document";
 import { drawEdges, drawNodes, EDGE_COLOURS, edgeIndex, type Marks, NODE_KINDS } from "./drawing";
+import { type CanvasKeys, canvasKey } from "./keys";
 import { complete, NODE_WIDTH, type Places } from "./layout";
-import type { CardNode } from "./node-card";
+import { BeginEdge, type CardNode } from "./node-card";
 import { useWords } from "./words";
 
 /** What the palette drags. */
 export const DRAGGED = "application/x-gathering-node";
+
+/** From so many nodes on, only those in sight are drawn. */
+const MANY = 80;
 
 /** The labels that edges of a type of nodes may have. */
 export type LabelsOf = (type: string) => readonly string[];
@@ -41,14 +45,27 @@ interface CanvasProps {
   labels: LabelsOf;
   marks: Marks;
   readOnly: boolean;
+  /** The element that describes its keys. */
+  describedBy: string;
+  keys: Pick<CanvasKeys, "add" | "connect" | "find" | "edit" | "help">;
+  onBeginEdge: (from: string, when: string) => void;
 }
 
 /** The canvas. Only below a `ReactFlowProvider`. */
-export function Canvas({ doc, dispatch, labels, marks, readOnly }: CanvasProps) {
+export function Canvas({
+  doc,
+  dispatch,
+  labels,
+  marks,
+  readOnly,
+  describedBy,
+  keys,
+  onBeginEdge,
+}: CanvasProps) {
   const t = useWords();
   const theme = useTheme();
   const flow = useReactFlow();
-  const { definition, places, stamp } = doc;
+  const { definition, places, stamp, selection } = doc;
   const [nodes, setNodes] = useState<CardNode[]>([]);
   const [edges, setEdges] = useState<Edge[]>([]);
   const drawnStamp = useRef(-1);
@@ -103,6 +120,11 @@ export function Canvas({ doc, dispatch, labels, marks, readOnly }: CanvasProps) 
       dispatch({ do: "connect", from: source, to: target, when: sourceHandle ?? "" }),
     [dispatch],
   );
+  const isValidConnection = useCallback(
+    ({ source, target, sourceHandle }: Connection | Edge) =>
+      mayConnect(definition, source, target, sourceHandle ?? ""),
+    [definition],
+  );
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(DRAGGED);
     if (!type) return;
@@ -111,54 +133,79 @@ export function Canvas({ doc, dispatch, labels, marks, readOnly }: CanvasProps) 
     const place = { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - 29) };
     dispatch({ do: "add", type, place });
   };
+  const [only, ...others] = selection.nodes;
   return (
-    <ReactFlow<CardNode>
-      aria-label={t("canvas")}
-      colorMode={theme}
-      style={EDGE_COLOURS}
-      nodes={nodes}
-      edges={edges}
-      nodeTypes={NODE_KINDS}
-      onNodesChange={onNodesChange}
-      onEdgesChange={onEdgesChange}
-      onSelectionChange={onSelectionChange}
-      onConnect={onConnect}
-      isValidConnection={({ source, target, sourceHandle }) =>
-        mayConnect(definition, source, target, sourceHandle ?? "")
-      }
-      onDrop={onDrop}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes(DRAGGED)) return;
-        event.preventDefault();
-        event.dataTransfer.dropEffect = "copy";
-      }}
-      nodesDraggable={!readOnly}
-      nodesConnectable={!readOnly}
-      deleteKeyCode={null}
-      multiSelectionKeyCode={["Shift", "Meta", "Control"]}
-      selectionMode={SelectionMode.Partial}
-      onlyRenderVisibleElements={nodes.length > 80}
-      minZoom={0.1}
-      maxZoom={2}
-      fitView
-      fitViewOptions={{ maxZoom: 1 }}
-      ariaLabelConfig={{
-        "node.a11yDescription.default": t("canvas.hint"),
-        "node.a11yDescription.keyboardDisabled": t("canvas.hint"),
-        "node.a11yDescription.ariaLiveMessage": ({ x, y }) => t("canvas.moved", { x, y }),
-        "edge.a11yDescription.default": t("canvas.edgeHint"),
-      }}
-      proOptions={{ hideAttribution: true }}
-    >
-      <Background />
-      <MiniMap
-        pannable
-        zoomable
-        ariaLabel={t("minimap")}
-        className="max-md:hidden"
-        nodeColor={(node) => ((node as CardNode).data.fault ? "var(--bad)" : "var(--line-strong)")}
-        bgColor="var(--sunken)"
-      />
-    </ReactFlow>
+    <BeginEdge value={readOnly ? null : onBeginEdge}>
+      <ReactFlow<CardNode>
+        aria-label={t("canvas")}
+        aria-describedby={describedBy}
+        tabIndex={0}
+        className="focus-visible:!outline-2 focus-visible:!-outline-offset-2"
+        colorMode={theme}
+        style={EDGE_COLOURS}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_KINDS}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onSelectionChange={onSelectionChange}
+        onConnect={onConnect}
+        isValidConnection={isValidConnection}
+        onDrop={onDrop}
+        onDragOver={(event) => {
+          if (!event.dataTransfer.types.includes(DRAGGED)) return;
+          event.preventDefault();
+          event.dataTransfer.dropEffect = "copy";
+        }}
+        onKeyDown={(event) =>
+          canvasKey(event, others.length === 0 ? (only ?? null) : null, {
+            ...keys,
+            fit: () => void flow.fitView({ maxZoom: 1 }),
+            zoom: (by) => void (by === "in" ? flow.zoomIn() : flow.zoomOut()),
+            pan: (x, y) => {
+              const now = flow.getViewport();
+              void flow.setViewport({ ...now, x: now.x + x, y: now.y + y });
+            },
+          })
+        }
+        nodesDraggable={!readOnly}
+        nodesConnectable={!readOnly}
+        connectionRadius={28}
+        deleteKeyCode={null}
+        multiSelectionKeyCode={MULTI}
+        selectionMode={SelectionMode.Partial}
+        onlyRenderVisibleElements={nodes.length > MANY}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={FIT}
+        ariaLabelConfig={{
+          "node.a11yDescription.default": t("canvas.hint"),
+          "node.a11yDescription.keyboardDisabled": t("canvas.hint"),
+          "node.a11yDescription.ariaLiveMessage": ({ x, y }) => t("canvas.moved", { x, y }),
+          "edge.a11yDescription.default": t("canvas.edgeHint"),
+        }}
+        proOptions={PLAIN}
+      >
+        <Background />
+        <MiniMap
+          pannable
+          zoomable
+          ariaLabel={t("minimap")}
+          className="max-md:hidden"
+          style={MINIMAP}
+          nodeColor={colourOf}
+          bgColor="var(--sunken)"
+        />
+      </ReactFlow>
+    </BeginEdge>
   );
 }
+
+// What is the same each time, so that nothing is drawn anew for it.
+const MULTI = ["Shift", "Meta", "Control"];
+const FIT = { maxZoom: 1 };
+const PLAIN = { hideAttribution: true };
+const MINIMAP = { width: 140, height: 90 };
+const colourOf = (node: { data: Record<string, unknown> }) =>
+  node.data.fault ? "var(--bad)" : "var(--line-strong)";

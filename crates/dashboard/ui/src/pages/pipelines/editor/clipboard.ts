@@ -1,20 +1,12 @@
-// The keys of the canvas, and copies of nodes: as YAML on the clipboard, so that they go from one pipeline to another.
+// Copies of nodes: as YAML on the clipboard, so that they go from one pipeline to another.
 
 import { type Dispatch, useEffect, useRef, useState } from "react";
 import { parse, stringify } from "yaml";
 import { useToast } from "@/design/toast";
 import { readDefinition } from "../definition";
 import { type Action, type Clip, clipOf, type Document } from "./document";
+import { isElsewhere, isOnCanvas } from "./keys";
 import { useWords } from "./words";
-
-/** Whether a key there belongs to something else than the canvas. */
-function isElsewhere(target: EventTarget | null): boolean {
-  if (!(target instanceof Element)) return false;
-  return (
-    target.closest("input, textarea, select, [contenteditable=true], [role=dialog]") !== null ||
-    document.querySelector("[role=dialog], [role=alertdialog]") !== null
-  );
-}
 
 function textOf({ nodes, edges }: Clip): string {
   return stringify({ nodes, edges });
@@ -49,25 +41,13 @@ export function useClipboard(doc: Document, dispatch: Dispatch<Action>, readOnly
   const paste = () => {
     if (clip) dispatch({ do: "paste", clip });
   };
-  const current = useRef({ doc, clip, copy });
-  current.current = { doc, clip, copy };
+  const current = useRef({ clip, copy });
+  current.current = { clip, copy };
   useEffect(() => {
     if (readOnly) return;
-    const onKey = (event: KeyboardEvent) => {
-      if (isElsewhere(event.target)) return;
-      const held = event.ctrlKey || event.metaKey;
-      const key = event.key.toLowerCase();
-      const { nodes } = current.current.doc.definition;
-      if (held && key === "z") dispatch({ do: event.shiftKey ? "redo" : "undo" });
-      else if (held && key === "y") dispatch({ do: "redo" });
-      else if (held && key === "a")
-        dispatch({ do: "show", selection: { nodes: nodes.map(({ id }) => id), edges: [] } });
-      else if (!held && (key === "delete" || key === "backspace")) dispatch({ do: "remove" });
-      else return;
-      event.preventDefault();
-    };
     const onCopy = (event: ClipboardEvent) => {
-      if (isElsewhere(event.target) || getSelection()?.toString()) return;
+      // A text that is selected on the page is copied, unless the canvas has the focus.
+      if (isElsewhere(event.target) || (!isOnCanvas() && getSelection()?.toString())) return;
       const made = current.current.copy();
       if (made === null) return;
       event.clipboardData?.setData("text/plain", textOf(made));
@@ -83,12 +63,10 @@ export function useClipboard(doc: Document, dispatch: Dispatch<Action>, readOnly
       event.preventDefault();
       dispatch({ do: "paste", clip: pasted });
     };
-    document.addEventListener("keydown", onKey);
     document.addEventListener("copy", onCopy);
     document.addEventListener("cut", onCopy);
     document.addEventListener("paste", onPaste);
     return () => {
-      document.removeEventListener("keydown", onKey);
       document.removeEventListener("copy", onCopy);
       document.removeEventListener("cut", onCopy);
       document.removeEventListener("paste", onPaste);

@@ -3,7 +3,16 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type Definition, givenDefinition } from "../definition";
-import { type Action, clipOf, type Document, idFault, mayConnect, open, reduce } from "./document";
+import {
+  type Action,
+  clipOf,
+  type Document,
+  idFault,
+  mayConnect,
+  open,
+  reduce,
+  textOf,
+} from "./document";
 
 const triage: Definition = {
   name: "triage",
@@ -29,7 +38,7 @@ function ids(doc: Document): string[] {
 
 /** The text always says what the definition says. */
 function inStep(doc: Document): void {
-  expect(givenDefinition(parse(doc.text))).toEqual(doc.definition);
+  expect(givenDefinition(parse(textOf(doc)))).toEqual(doc.definition);
 }
 
 describe("the document", () => {
@@ -115,17 +124,17 @@ describe("the document", () => {
 
   it("takes over what is written, and keeps the canvas while it is not understood", () => {
     const doc = doing();
-    const text = doc.text.replace("name: triage", "name: sorting");
+    const text = textOf(doc).replace("name: triage", "name: sorting");
     const written = reduce(doc, { do: "text", text });
     expect(written.definition.name).toBe("sorting");
-    expect(written.text).toBe(text);
+    expect(textOf(written)).toBe(text);
     expect(written.definition.nodes[1]).toBe(doc.definition.nodes[1]);
     const broken = reduce(written, { do: "text", text: "name: [" });
-    expect(broken.textFault).toMatchObject({ kind: "syntax", line: 1 });
+    expect(broken.draft?.fault).toMatchObject({ kind: "syntax", line: 1 });
     expect(broken.definition).toBe(written.definition);
-    expect(reduce(broken, { do: "text", text: "nodes: 3" }).textFault).toBe("nodes");
+    expect(reduce(broken, { do: "text", text: "nodes: 3" }).draft?.fault).toBe("nodes");
     const mended = reduce(broken, { do: "set", field: "name", value: "mended" });
-    expect(mended.textFault).toBeNull();
+    expect(mended.draft).toBeNull();
     inStep(mended);
     const back = reduce(reduce(mended, { do: "undo" }), { do: "undo" });
     expect(back.definition).toBe(triage);

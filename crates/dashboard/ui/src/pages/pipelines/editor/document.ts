@@ -1,6 +1,6 @@
 // The pipeline that is being edited: one state with its history, and the text that always says the same.
 
-import { parse, stringify, YAMLParseError } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import {
   type Definition,
   type EdgeDefinition,
@@ -11,14 +11,22 @@ import {
 } from "../definition";
 import type { Place, Places } from "./layout";
 import { renameInValue } from "./references";
+import { editText, freshText } from "./yaml-edit";
 
 /** Why the text is not what the canvas shows. */
 export type TextFault = { kind: "syntax"; message: string; line: number | null } | Undrawable;
 
+/** A text that somebody has written, or that was opened, and what it says. */
+interface Written {
+  text: string;
+  definition: Definition;
+}
+
 /** What is undone and redone. */
 interface Snapshot {
   definition: Definition;
-  text: string;
+  /** From which the text of the definition is made. */
+  written: Written;
   places: Places;
 }
 
@@ -36,8 +44,8 @@ export interface Clip {
 }
 
 export interface Document extends Snapshot {
-  /** Set while the text is not understood; the definition is then the last that was. */
-  textFault: TextFault | null;
+  /** A text that is not understood; the definition is then the last that was. */
+  draft: { text: string; fault: TextFault } | null;
   selection: Selection;
   /** Rises when something else than the canvas or a field has changed what is shown or selected. */
   stamp: number;
@@ -68,18 +76,26 @@ const MOST_STEPS = 200;
 const NONE: Selection = { nodes: [], edges: [] };
 const ID = /^[a-z][a-z0-9_]{0,63}$/;
 
-/** The text of a definition. */
-export function textOf(definition: Definition): string {
-  return stringify(definition, { lineWidth: 100, aliasDuplicateObjects: false });
+const texts = new WeakMap<Definition, { from: Written; text: string }>();
+
+/** The text that says the same as the canvas; or the draft of one. Made when it is asked for. */
+export function textOf({ draft, definition, written }: Document): string {
+  if (draft) return draft.text;
+  if (written.definition === definition) return written.text;
+  const known = texts.get(definition);
+  if (known?.from === written) return known.text;
+  const text = editText(written.text, written.definition, definition);
+  texts.set(definition, { from: written, text });
+  return text;
 }
 
 /** A document with this definition and no history. */
 export function open(definition: Definition, places: Places): Document {
   return {
     definition,
-    text: textOf(definition),
+    written: { definition, text: freshText(definition) },
     places,
-    textFault: null,
+    draft: null,
     selection: NONE,
     stamp: 0,
     past: [],
@@ -227,22 +243,18 @@ function withField(of: Record<string, unknown>, field: string, value: unknown) {
   return rest;
 }
 
-/** What a step back leads to: never to a text that was not understood. */
-function now({ definition, text, textFault, places }: Document): Snapshot {
-  return { definition, text: textFault === null ? text : textOf(definition), places };
+function now({ definition, written, places }: Document): Snapshot {
+  return { definition, written, places };
 }
 
-/** Does a step that can be undone. The text follows the definition, unless it is what was changed. */
+/** Does a step that can be undone. */
 function step(doc: Document, next: Partial<Snapshot>, key: string | null = null): Document {
   const again = key !== null && key === doc.key && doc.past.length > 0;
   const changed = next.definition !== undefined && next.definition !== doc.definition;
   return {
     ...doc,
     ...next,
-    ...(changed && {
-      text: next.text ?? textOf(next.definition ?? doc.definition),
-      textFault: null,
-    }),
+    ...(changed && { draft: null }),
     past: again ? doc.past : [...doc.past, now(doc)].slice(-MOST_STEPS),
     future: [],
     key,
@@ -264,7 +276,7 @@ function back(
   return {
     ...doc,
     ...to,
-    textFault: null,
+    draft: null,
     selection,
     past,
     future,
@@ -278,7 +290,7 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
   const id = freshId(new Set(nodes.map((node) => node.id)), action.type);
   const after = nodes.find((node) => node.id === action.after);
   const beside = after && doc.places[after.id];
-  const place = action.place ?? freePlace(doc.places, beside);
+  const place = freePlace(doc.places, action.place ?? beside, action.place === undefined);
   const node: NodeDefinition = { id, type: action.type };
   if (action.type !== "trigger") node.config = {};
   const next = step(doc, {
@@ -295,15 +307,14 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
   return { ...next, selection: { nodes: [id], edges: [] }, stamp: doc.stamp + 1 };
 }
 
-/** A place to the right of another, or below all, where nothing stands. */
-function freePlace(places: Places, beside: Place | undefined): Place {
+/** A place where nothing stands: at or to the right of another, or below all. */
+function freePlace(places: Places, at: Place | undefined, aside: boolean): Place {
   const all = Object.values(places);
-  const place = beside
-    ? { x: beside.x + 300, y: beside.y }
+  const place = at
+    ? { x: at.x + (aside ? 280 : 0), y: at.y }
     : { x: 0, y: Math.max(-110, ...all.map(({ y }) => y)) + 110 };
-  while (all.some(({ x, y }) => Math.abs(x - place.x) < 220 && Math.abs(y - place.y) < 90)) {
-    place.y += 100;
-  }
+  const covers = ({ x, y }: Place) => Math.abs(x - place.x) < 216 && Math.abs(y - place.y) < 80;
+  while (all.some(covers)) place.y += 10;
   return place;
 }
 
@@ -359,7 +370,9 @@ function paste(doc: Document, clip: Clip): Document {
   const places: Places = { ...doc.places };
   for (const [id, fresh] of ids) {
     const place = clip.places[id];
-    places[fresh] = place ? { x: place.x + 40, y: place.y + 60 } : freePlace(places, undefined);
+    places[fresh] = place
+      ? { x: place.x + 40, y: place.y + 60 }
+      : freePlace(places, undefined, false);
   }
   const nodes = clip.nodes.map((node) => {
     let copy: unknown = node;
@@ -385,21 +398,22 @@ function paste(doc: Document, clip: Clip): Document {
 }
 
 function write(doc: Document, text: string): Document {
-  if (text === doc.text) return doc;
+  if (text === textOf(doc)) return doc;
   let value: unknown;
   try {
     value = parse(text);
   } catch (error) {
     const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? null) : null;
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return { ...doc, text, textFault: { kind: "syntax", message, line } };
+    return { ...doc, draft: { text, fault: { kind: "syntax", message, line } } };
   }
   const read = readDefinition(value);
-  if (typeof read === "string") return { ...doc, text, textFault: read };
-  const next = step(doc, { definition: keepIdentity(doc.definition, read), text }, "text");
+  if (typeof read === "string") return { ...doc, draft: { text, fault: read } };
+  const definition = keepIdentity(doc.definition, read);
+  const next = step(doc, { definition, written: { text, definition } }, "text");
   const ids = new Set(read.nodes.map(({ id }) => id));
   const selection = { nodes: doc.selection.nodes.filter((id) => ids.has(id)), edges: [] };
-  return { ...next, text, textFault: null, selection, stamp: doc.stamp + 1 };
+  return { ...next, draft: null, selection, stamp: doc.stamp + 1 };
 }
 
 /** Nodes that say the same stay the same, so that they are not drawn anew. */

@@ -96,7 +96,7 @@ export function drawNodes(
       position,
       data,
       selected: isSelected,
-      ariaLabel: `${node.name || node.id}, ${node.type}${fault ? `: ${fault}` : ""}`,
+      ariaLabel: `${node.name || node.id}, ${node.type}`,
     };
   });
 }

@@ -16,6 +16,20 @@ import { ToastPlace } from "@/design/toast";
 
 vi.mock("@/app/session", () => ({ useSession: () => ({ may: () => true }) }));
 // Text is not laid out here.
+vi.mock("./expression/code-field", () => ({
+  CodeField: (field: {
+    label: string;
+    error?: string;
+    value: string;
+    onChange: (v: string) => void;
+  }) => (
+    <label>
+      {field.label}
+      <textarea value={field.value} onChange={({ target }) => field.onChange(target.value)} />
+      <span>{field.error}</span>
+    </label>
+  ),
+}));
 vi.mock("./yaml-text", () => ({ YamlText: ({ text }: { text: string }) => <pre>{text}</pre> }));
 
 const PIPELINE = {
@@ -50,12 +64,14 @@ it("adds a node, fills in its form, and saves under the version that was read", 
     const path = new URL(request.url).pathname;
     const answer = path.endsWith("/node-types")
       ? { items: TYPES }
-      : path.endsWith("/validate")
-        ? {
-            valid: false,
-            errors: [{ pointer: "/nodes/1/config/when", code: "x", message: "No expression." }],
-          }
-        : { ...PIPELINE, version: request.method === "PUT" ? 4 : 3 };
+      : path.endsWith("/runs")
+        ? { items: [] }
+        : path.endsWith("/validate")
+          ? {
+              valid: false,
+              errors: [{ pointer: "/nodes/1/config/when", code: "x", message: "No expression." }],
+            }
+          : { ...PIPELINE, version: request.method === "PUT" ? 4 : 3 };
     return Response.json(answer);
   });
   vi.stubGlobal("matchMedia", () => ({
@@ -63,6 +79,7 @@ it("adds a node, fills in its form, and saves under the version that was read", 
     addEventListener() {},
     removeEventListener() {},
   }));
+  // The client takes what fetches when it is loaded.
   const { default: Editor } = await import("./editor");
   const root = createRootRoute();
   const route = createRoute({
@@ -102,4 +119,4 @@ it("adds a node, fills in its form, and saves under the version that was read", 
   });
   await user.click(await screen.findByRole("button", { name: "Undo (Ctrl Z)" }));
   await waitFor(() => expect(screen.getByText("Not saved")).toBeDefined());
-});
+}, 30_000);

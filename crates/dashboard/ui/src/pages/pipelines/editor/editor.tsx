@@ -4,8 +4,9 @@ import "@xyflow/react/dist/style.css";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { Braces, Play } from "lucide-react";
-import { useEffect, useMemo, useReducer, useState } from "react";
+import clsx from "clsx";
+import { Braces, PanelRight, Play } from "lucide-react";
+import { useDeferredValue, useEffect, useId, useMemo, useReducer, useRef, useState } from "react";
 import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
@@ -20,11 +21,15 @@ import { StartRun } from "../start";
 import { useWords as usePipelineWords } from "../words";
 import { Canvas, labelsOf } from "./canvas";
 import { useClipboard } from "./clipboard";
-import { open, reduce } from "./document";
+import { open, reduce, textOf } from "./document";
 import { marksOf } from "./drawing";
+import { usePastRun } from "./expression/past";
 import { Faults, useFaults } from "./faults";
+import { KeyLine, useDocumentKeys } from "./keys";
 import { complete, storedPlaces, storePlaces } from "./layout";
 import { Panel } from "./panel";
+import { usePicking } from "./picking";
+import { useReveal } from "./reveal";
 import { Palette, Tools } from "./tools";
 import { useWords } from "./words";
 import { YamlText } from "./yaml-text";
@@ -84,11 +89,30 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const [error, setError] = useState<unknown>(null);
   const [saving, setSaving] = useState(false);
   const [starting, setStarting] = useState(false);
-  const [showText, setShowText] = useState(() => matchMedia("(min-width: 90rem)").matches);
+  const [showForm, setShowForm] = useState(true);
+  const [showText, setShowText] = useState(() => matchMedia("(min-width: 110rem)").matches);
   const checked = useFaults(doc.definition);
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
-  const dirty = doc.definition !== base.definition || doc.textFault !== null;
+  const dirty = doc.definition !== base.definition || doc.draft !== null;
   const clipboard = useClipboard(doc, dispatch, readOnly);
+  useDocumentKeys(doc, dispatch, readOnly);
+  const past = usePastRun(stored.id);
+  const reveal = useReveal();
+  const keyLine = useId();
+  const form = useRef<HTMLDivElement>(null);
+  const picking = usePicking({
+    doc,
+    dispatch,
+    types,
+    labels,
+    readOnly,
+    onEdit: () => {
+      setShowForm(true);
+      form.current
+        ?.querySelector<HTMLElement>("input, select, textarea, [contenteditable=true]")
+        ?.focus();
+    },
+  });
 
   useEffect(() => {
     document.title = `${t("title", { name: base.name })} · Gathering`;
@@ -124,11 +148,12 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const run = async () => {
     if (!dirty || (await save())) setStarting(true);
   };
-  const add = (type: string) => {
-    const [after, ...others] = doc.selection.nodes;
-    dispatch({ do: "add", type, ...(after && others.length === 0 && { after }) });
-  };
-  const unclear = doc.textFault !== null;
+  const [one, ...others] = doc.selection.nodes;
+  const chosen = one !== undefined && others.length === 0 ? one : null;
+  // Written after what is drawn: the canvas does not wait for it.
+  const shown = useDeferredValue(doc);
+  const text = useMemo(() => (showText ? textOf(shown) : ""), [showText, shown]);
+  const unclear = doc.draft !== null;
   const changed = error instanceof Problem && error.code === "precondition_failed";
   return (
     <div className="flex flex-col lg:h-dvh">
@@ -146,6 +171,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
         </div>
         <Button icon={<Braces />} aria-pressed={showText} onClick={() => setShowText(!showText)}>
           {t("act.yaml")}
+        </Button>
+        <Button
+          icon={<PanelRight />}
+          aria-pressed={showForm}
+          className="max-lg:hidden"
+          onClick={() => setShowForm(!showForm)}
+        >
+          {t("panel")}
         </Button>
         {may("run_start") && (!dirty || !readOnly) && (
           <Button icon={<Play />} disabled={unclear || saving} onClick={() => void run()}>
@@ -174,7 +207,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
         </div>
       )}
       <div className="flex min-h-0 flex-1 max-lg:flex-col">
-        {!readOnly && <Palette types={types} onAdd={add} />}
+        {!readOnly && <Palette types={types} onAdd={(type) => picking.add(type, chosen, false)} />}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <div className="relative min-h-0 flex-1 max-lg:h-[60dvh] max-lg:flex-none">
             <Tools
@@ -185,6 +218,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               onCopy={clipboard.copy}
               onPaste={clipboard.paste}
               mayPaste={clipboard.mayPaste}
+              onHelp={picking.keys.help}
             />
             <Canvas
               doc={doc}
@@ -192,23 +226,41 @@ function Editor({ stored, types, onReload }: EditorProps) {
               labels={labels}
               marks={marks}
               readOnly={readOnly}
+              describedBy={keyLine}
+              keys={picking.keys}
+              onBeginEdge={picking.beginEdge}
             />
           </div>
-          <Faults {...checked} definition={doc.definition} dispatch={dispatch} />
+          <Faults {...checked} definition={doc.definition} dispatch={dispatch}>
+            <KeyLine id={keyLine} />
+          </Faults>
         </div>
         {showText && (
           <div className="border-line max-lg:h-96 max-lg:border-t lg:w-96 lg:border-l">
             <YamlText
-              text={doc.text}
-              fault={doc.textFault}
+              text={text}
+              fault={doc.draft?.fault ?? null}
               readOnly={readOnly}
               onChange={(text) => dispatch({ do: "text", text })}
             />
           </div>
         )}
-        <div className="overflow-y-auto border-line bg-card max-lg:border-t lg:w-80 lg:border-l">
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the key leads back from any field in it */}
+        <div
+          ref={form}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" || event.defaultPrevented || chosen === null) return;
+            event.preventDefault();
+            reveal(chosen, true);
+          }}
+          className={clsx(
+            "overflow-y-auto border-line bg-card max-lg:border-t lg:w-80 lg:shrink-0 lg:border-l",
+            !showForm && "lg:hidden",
+          )}
+        >
           <Panel
             doc={doc}
+            past={past.data ?? null}
             types={types}
             faults={checked.faults ?? []}
             dispatch={dispatch}
@@ -216,6 +268,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
           />
         </div>
       </div>
+      {picking.element}
       {starting && (
         <StartRun
           pipeline={base}

@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useReactFlow } from "@xyflow/react";
 import { CircleAlert, CircleCheck } from "lucide-react";
-import { type Dispatch, useEffect, useState } from "react";
+import { type Dispatch, type ReactNode, useEffect, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { Failure } from "@/design/state";
 import type { Definition } from "../definition";
@@ -36,10 +36,12 @@ export function useFaults(definition: Definition) {
 interface FaultsProps extends ReturnType<typeof useFaults> {
   definition: Definition;
   dispatch: Dispatch<Action>;
+  /** Beside how many there are. */
+  children: ReactNode;
 }
 
 /** The list. A fault leads to its node or edge. */
-export function Faults({ faults, error, checked, definition, dispatch }: FaultsProps) {
+export function Faults({ faults, error, checked, definition, dispatch, children }: FaultsProps) {
   const t = useWords();
   const flow = useReactFlow();
   const show = ({ pointer }: Schemas["FieldError"]) => {
@@ -62,21 +64,24 @@ export function Faults({ faults, error, checked, definition, dispatch }: FaultsP
   return (
     <section aria-label={t("faults.title")} className="border-t border-line bg-card text-sm">
       {error && <Failure error={error} className="m-2" />}
-      <p role="status" className="flex items-center gap-2 px-3 py-1.5">
-        {count > 0 ? (
-          <CircleAlert aria-hidden className="size-4 text-bad" />
-        ) : (
-          <CircleCheck aria-hidden className="size-4 text-good" />
-        )}
-        {faults === undefined
-          ? t("faults.checking")
-          : count === 0
-            ? t("faults.none")
-            : t("faults.some", { count })}
-        {!checked && faults !== undefined && (
-          <span className="text-xs text-soft">{t("faults.checking")}</span>
-        )}
-      </p>
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-1.5">
+        <p role="status" className="flex flex-1 basis-32 items-center gap-2">
+          {count > 0 ? (
+            <CircleAlert aria-hidden className="size-4 text-bad" />
+          ) : (
+            <CircleCheck aria-hidden className="size-4 text-good" />
+          )}
+          {faults === undefined
+            ? t("faults.checking")
+            : count === 0
+              ? t("faults.none")
+              : t("faults.some", { count })}
+          {!checked && faults !== undefined && (
+            <span className="text-xs text-soft">{t("faults.checking")}</span>
+          )}
+        </p>
+        {children}
+      </div>
       {count > 0 && (
         <ul className="max-h-32 overflow-y-auto border-t border-line">
           {faults?.map((fault) => (

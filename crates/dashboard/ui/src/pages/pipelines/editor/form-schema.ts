@@ -9,6 +9,7 @@ export interface RichSchema extends Schema {
   pattern?: string;
   oneOf?: RichSchema[];
   properties?: Record<string, RichSchema>;
+  items?: RichSchema;
 }
 
 /** The variants of a schema that are told apart by a constant, and the property that tells. */
@@ -47,4 +48,37 @@ export function isLongText(schema: RichSchema): boolean {
     schema.pattern === undefined &&
     schema.enum === undefined
   );
+}
+
+/** Whether the text of a property is an expression; all other texts are templates. */
+export function isExpression(property: string): boolean {
+  return ["when", "over", "happened"].includes(property);
+}
+
+/** Whether a property has a field of its own kind: a choice, a number, yes or no, a short text. */
+export function isSimple(schema: RichSchema): boolean {
+  const types = [schema.type ?? []].flat().filter((type) => type !== "null");
+  return types.length === 1 && ["string", "number", "integer", "boolean"].includes(types[0] ?? "");
+}
+
+/** The shape of the items of a list that are objects of texts; null of everything else. */
+export function rowsOf(schema: RichSchema): RichSchema | null {
+  const shape = schema.type === "array" ? schema.items : undefined;
+  const properties = Object.values(shape?.properties ?? {});
+  return shape && properties.length > 0 && properties.every(({ type }) => type === "string")
+    ? shape
+    : null;
+}
+
+// The server has them in the order of the alphabet.
+const FIRST = ["method", "url", "over", "agent", "tool", "pipeline", "channel", "task", "title"];
+
+/** The properties: what is needed first, then what the others are about. */
+export function inOrder(schema: RichSchema | undefined): [string, RichSchema][] {
+  const rank = (name: string) => {
+    const first = FIRST.indexOf(name);
+    const needed = schema?.required?.includes(name) ? 0 : 100;
+    return needed + (first < 0 ? FIRST.length : first);
+  };
+  return Object.entries(schema?.properties ?? {}).sort(([one], [other]) => rank(one) - rank(other));
 }

@@ -55,7 +55,7 @@ export function arrange(
   labels: (type: string) => readonly string[],
 ): Places {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 88 });
+  graph.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 72 });
   graph.setDefaultEdgeLabel(() => ({}));
   const used = usedLabels(definition);
   for (const node of definition.nodes) {

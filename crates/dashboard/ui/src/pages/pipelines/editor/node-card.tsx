@@ -19,9 +19,10 @@ import {
   Wrench,
   Zap,
 } from "lucide-react";
-import { memo } from "react";
+import { createContext, type KeyboardEvent, memo, use } from "react";
 import type { NodeDefinition } from "../definition";
 import { NODE_WIDTH } from "./layout";
+import { useWords } from "./words";
 
 const ICONS: Record<string, LucideIcon> = {
   trigger: Zap,
@@ -55,7 +56,13 @@ export type CardNode = Node<
   "card"
 >;
 
-const HANDLE = "!size-2.5 !border-2 !border-card !bg-line-strong";
+/** Begins an edge at an outcome of a node, by keyboard. Nothing does where the graph is only looked at. */
+export const BeginEdge = createContext<((from: string, when: string) => void) | null>(null);
+
+// What can be hit is larger than what is seen.
+const HANDLE =
+  "!size-3 !border-2 !border-card !bg-line-strong hover:!bg-accent focus-visible:!bg-accent " +
+  "before:absolute before:-inset-1.5 before:content-['']";
 
 /** Drawn anew only when something of this node changes. */
 export const NodeCard = memo(function NodeCard({
@@ -64,19 +71,38 @@ export const NodeCard = memo(function NodeCard({
   isConnectable,
 }: NodeProps<CardNode>) {
   const { node, ports, fault } = data;
+  const t = useWords();
+  const begin = use(BeginEdge);
+  const output = (port: string) => ({
+    role: "button",
+    "aria-label": port ? t("handle.outcome", { id: node.id, port }) : t("handle.out", node),
+    // In the order of Tab only while the node is selected: there are many.
+    tabIndex: begin && selected ? 0 : -1,
+    onKeyDown: (event: KeyboardEvent) => {
+      if (begin === null || (event.key !== "Enter" && event.key !== " ")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      begin(node.id, port);
+    },
+  });
   return (
     <div
       style={{ width: NODE_WIDTH }}
       className={clsx(
         "rounded-lg border bg-card text-left",
-        selected ? "border-accent outline-1 outline-accent" : "border-line",
-        fault && "border-bad",
+        selected
+          ? "border-accent outline-2 outline-accent"
+          : fault
+            ? "border-bad"
+            : "border-line hover:border-line-strong",
       )}
     >
       {node.type !== "trigger" && (
         <Handle
           type="target"
           position={Position.Left}
+          role="img"
+          aria-label={t("handle.in", node)}
           isConnectable={isConnectable}
           className={HANDLE}
           style={{ top: 29 }}
@@ -100,6 +126,7 @@ export const NodeCard = memo(function NodeCard({
       <Handle
         type="source"
         position={Position.Right}
+        {...output("")}
         isConnectable={isConnectable}
         className={HANDLE}
         style={{ top: 29 }}
@@ -116,6 +143,7 @@ export const NodeCard = memo(function NodeCard({
                 type="source"
                 id={port}
                 position={Position.Right}
+                {...output(port)}
                 isConnectable={isConnectable}
                 className={HANDLE}
               />

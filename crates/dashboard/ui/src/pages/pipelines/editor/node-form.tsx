@@ -4,13 +4,15 @@ import { X } from "lucide-react";
 import { type Dispatch, type ReactNode, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { Button, IconButton } from "@/design/button";
-import { Field, Input, Select, TextArea } from "@/design/field";
+import { Field, Input, Select } from "@/design/field";
 import { type Schema, SchemaForm } from "@/design/schema-form";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { type Definition, labelOf, type NodeDefinition } from "../definition";
 import { type Action, idFault, targetsOf } from "./document";
-import { choices, isLongText, type RichSchema, variantsOf } from "./form-schema";
+import type { RichSchema } from "./form-schema";
 import { casesOf } from "./layout";
+import { Settings } from "./settings";
+import { ValueField } from "./value-field";
 import { useWords } from "./words";
 
 /** Tells what is wrong with the value at a JSON pointer. */
@@ -21,6 +23,8 @@ interface NodeFormProps {
   node: NodeDefinition;
   type: Schemas["NodeType"] | undefined;
   faultAt: FaultAt;
+  /** What is wrong with exactly that place. */
+  faultsOf: (pointer: string) => string[];
   dispatch: Dispatch<Action>;
 }
 
@@ -31,13 +35,21 @@ export function edgeLabels(node: NodeDefinition, type: Schemas["NodeType"] | und
 }
 
 /** The form. */
-export function NodeForm({ definition, node, type, faultAt, dispatch }: NodeFormProps) {
+export function NodeForm({ definition, node, type, faultAt, faultsOf, dispatch }: NodeFormProps) {
   const t = useWords();
   const at = `/nodes/${definition.nodes.indexOf(node)}`;
   const change = (field: string, value: unknown) =>
     dispatch({ do: "change", id: node.id, field, value });
+  const here = [at, `${at}/id`, `${at}/type`, `${at}/config`].flatMap((place) => faultsOf(place));
   return (
     <div className="flex flex-col gap-4">
+      {here.length > 0 && (
+        <ul className="flex flex-col gap-1 text-xs text-bad" aria-label={t("faults.title")}>
+          {here.map((message) => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
+      )}
       <NodeId definition={definition} node={node} dispatch={dispatch} />
       <Field label={t("node.name")} error={faultAt(`${at}/name`)}>
         <Input
@@ -57,6 +69,15 @@ export function NodeForm({ definition, node, type, faultAt, dispatch }: NodeForm
               onChange={(config) => change("config", config)}
               faultAt={(name) => faultAt(`${at}/config/${name}`)}
             />
+            {type.fields.includes("input") && (
+              <div className="mt-3">
+                <InputField
+                  node={node}
+                  change={change}
+                  faultAt={(name) => faultAt(`${at}/${name}`)}
+                />
+              </div>
+            )}
           </Group>
           {type.fields.length > 0 && (
             <Group title={t("node.around")}>
@@ -116,116 +137,32 @@ function NodeId({
   );
 }
 
-interface SettingsProps {
-  schema: RichSchema;
-  value: Record<string, unknown>;
-  onChange: (value: Record<string, unknown>) => void;
-  faultAt: FaultAt;
-}
-
-function Settings({ schema, value, onChange, faultAt }: SettingsProps) {
-  const t = useWords();
-  const variants = variantsOf(schema);
-  const shape = variants ? variants.of(value[variants.by]) : schema;
-  const properties = Object.entries(shape?.properties ?? {}).filter(
-    ([name]) => name !== variants?.by,
-  );
-  return (
-    <div className="flex flex-col gap-3">
-      {variants && (
-        <Field
-          label={t("node.kind")}
-          hint={shape?.description}
-          error={!shape && faultAt("kind")}
-          required
-        >
-          <Select
-            value={String(value[variants.by] ?? "")}
-            onChange={({ target }) => onChange({ [variants.by]: target.value })}
-          >
-            {!shape && <option value="" />}
-            {variants.names.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </Select>
-        </Field>
-      )}
-      {!variants && properties.length === 0 && (
-        <p className="text-sm text-soft">{t("node.noSettings")}</p>
-      )}
-      {properties.map(([name, property]) => (
-        <Setting
-          // Another kind has other fields, though some are called the same.
-          key={`${String(variants && value[variants.by])} ${name}`}
-          name={name}
-          schema={choices(property)}
-          required={shape?.required?.includes(name) ?? false}
-          value={value}
-          onChange={onChange}
-          faultAt={faultAt}
-        />
-      ))}
-    </div>
-  );
-}
-
-function Setting({
-  name,
-  schema,
-  required,
-  value,
-  onChange,
-  faultAt,
-}: SettingsProps & { name: string; required: boolean }) {
-  const now = value[name];
-  if (isLongText(schema) && (now == null || typeof now === "string")) {
-    return (
-      <Field
-        label={schema.title ?? name}
-        hint={schema.description}
-        required={required}
-        error={faultAt(name)}
-      >
-        <TextArea
-          rows={Math.min(10, Math.max(2, (now ?? "").split("\n").length + 1))}
-          spellCheck={false}
-          className="font-mono text-xs"
-          value={now ?? ""}
-          onChange={({ target }) => {
-            const { [name]: _, ...rest } = value;
-            onChange(target.value === "" ? rest : { ...value, [name]: target.value });
-          }}
-        />
-      </Field>
-    );
-  }
-  return (
-    <SchemaForm
-      schema={{ properties: { [name]: schema }, required: required ? [name] : [] }}
-      value={value}
-      onChange={onChange}
-      errorOf={faultAt}
-    />
-  );
-}
-
-const FIELDS = ["input", "retry", "timeout", "cost", "on_error", "join"] as const;
-
-function Around({
-  type,
-  node,
-  change,
-  faultAt,
-}: {
+interface AroundProps {
   type: Schemas["NodeType"];
   node: NodeDefinition;
   change: (field: string, value: unknown) => void;
   faultAt: FaultAt;
-}) {
+}
+
+/** What its work is given. */
+function InputField({ node, change, faultAt }: Omit<AroundProps, "type">) {
+  const t = useWords();
+  return (
+    <ValueField
+      label="input"
+      hint={t("hint.input")}
+      error={faultAt("input")}
+      value={node.input}
+      onChange={(value) => change("input", value)}
+    />
+  );
+}
+
+const FIELDS = ["timeout", "cost", "on_error", "join"] as const;
+
+function Around({ type, node, change, faultAt }: AroundProps) {
   const t = useWords();
   const shapes: Record<(typeof FIELDS)[number], Schema> = {
-    input: {},
-    retry: {},
     timeout: { type: "string" },
     cost: { type: "number" },
     on_error: { enum: ["fail", "continue", "route"], type: "string" },
@@ -238,20 +175,31 @@ function Around({
     ]),
   );
   return (
-    <SchemaForm
-      schema={{ properties }}
-      value={node}
-      onChange={(next) => {
-        for (const field of Object.keys(properties)) {
-          if (next[field] !== node[field]) change(field, next[field]);
-        }
-      }}
-      errorOf={faultAt}
-    />
+    <div className="flex flex-col gap-3">
+      <SchemaForm
+        schema={{ properties }}
+        value={node}
+        onChange={(next) => {
+          for (const field of Object.keys(properties)) {
+            if (next[field] !== node[field]) change(field, next[field]);
+          }
+        }}
+        errorOf={faultAt}
+      />
+      {type.fields.includes("retry") && (
+        <ValueField
+          label="retry"
+          hint={t("hint.retry")}
+          error={faultAt("retry")}
+          value={node.retry}
+          onChange={(value) => change("retry", value)}
+        />
+      )}
+    </div>
   );
 }
 
-function Leads({ definition, node, type, dispatch }: Omit<NodeFormProps, "faultAt">) {
+function Leads({ definition, node, type, dispatch }: Omit<NodeFormProps, "faultAt" | "faultsOf">) {
   const t = useWords();
   const c = useVocabulary();
   const labels = edgeLabels(node, type);

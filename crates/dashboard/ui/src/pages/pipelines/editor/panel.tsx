@@ -1,17 +1,20 @@
 // The form beside the canvas: of the selected node, of the selected edge, or of the pipeline itself.
 
-import { type Dispatch, useMemo } from "react";
+import { type Dispatch, useCallback, useMemo } from "react";
 import type { Schemas } from "@/api/client";
 import { Button } from "@/design/button";
 import { Field, Input, Select, TextArea } from "@/design/field";
-import { SchemaForm } from "@/design/schema-form";
 import { type Definition, labelOf } from "../definition";
 import type { Action, Document } from "./document";
+import { InScope } from "./expression/past";
+import type { PastRun } from "./expression/scope";
 import { edgeLabels, type FaultAt, NodeForm } from "./node-form";
+import { ValueField } from "./value-field";
 import { useWords } from "./words";
 
 interface PanelProps {
   doc: Document;
+  past: PastRun | null;
   types: readonly Schemas["NodeType"][];
   faults: readonly Schemas["FieldError"][];
   dispatch: Dispatch<Action>;
@@ -19,14 +22,15 @@ interface PanelProps {
 }
 
 /** The form. */
-export function Panel({ doc, types, faults, dispatch, readOnly }: PanelProps) {
+export function Panel({ doc, past, types, faults, dispatch, readOnly }: PanelProps) {
   const t = useWords();
   const { definition, selection, stamp } = doc;
-  const faultAt = useMemo<FaultAt>(
-    () => (pointer) =>
-      faults.find((fault) => fault.pointer === pointer || fault.pointer.startsWith(`${pointer}/`))
+  const placed = useMemo(() => faults.map(placedFault), [faults]);
+  const faultAt = useCallback<FaultAt>(
+    (pointer) =>
+      placed.find((fault) => fault.pointer === pointer || fault.pointer.startsWith(`${pointer}/`))
         ?.message,
-    [faults],
+    [placed],
   );
   const count = selection.nodes.length + selection.edges.length;
   const node =
@@ -40,33 +44,53 @@ export function Panel({ doc, types, faults, dispatch, readOnly }: PanelProps) {
       : count > 1
         ? t("panel.many", { count })
         : t("panel.pipeline");
-  return (
-    <fieldset disabled={readOnly} className="min-w-0 p-4" aria-label={t("panel")}>
-      <h2 className="mb-3 text-base font-semibold">{title}</h2>
-      {node ? (
-        <NodeForm
-          key={`${node.id} ${stamp}`}
-          definition={definition}
-          node={node}
-          type={types.find(({ name }) => name === node.type)}
-          faultAt={faultAt}
-          dispatch={dispatch}
-        />
-      ) : isEdge ? (
-        <EdgeForm
-          definition={definition}
-          at={at}
-          types={types}
-          fault={faultAt(`/edges/${at}`)}
-          dispatch={dispatch}
-        />
-      ) : (
-        count === 0 && (
-          <PipelineForm key={stamp} definition={definition} faultAt={faultAt} dispatch={dispatch} />
-        )
-      )}
-    </fieldset>
+  const scope = useMemo(
+    () => ({ definition, node: node ?? null, past, readOnly }),
+    [definition, node, past, readOnly],
   );
+  return (
+    <InScope value={scope}>
+      <fieldset disabled={readOnly} className="min-w-0 p-4" aria-label={t("panel")}>
+        <h2 className="mb-3 text-base font-semibold">{title}</h2>
+        {node ? (
+          <NodeForm
+            key={`${node.id} ${stamp}`}
+            definition={definition}
+            node={node}
+            type={types.find(({ name }) => name === node.type)}
+            faultAt={faultAt}
+            faultsOf={(pointer) =>
+              placed.filter((fault) => fault.pointer === pointer).map(({ message }) => message)
+            }
+            dispatch={dispatch}
+          />
+        ) : isEdge ? (
+          <EdgeForm
+            definition={definition}
+            at={at}
+            types={types}
+            fault={faultAt(`/edges/${at}`)}
+            dispatch={dispatch}
+          />
+        ) : (
+          count === 0 && (
+            <PipelineForm
+              key={stamp}
+              definition={definition}
+              faultAt={faultAt}
+              dispatch={dispatch}
+            />
+          )
+        )}
+      </fieldset>
+    </InScope>
+  );
+}
+
+/** A fault where its field is: what is missing is told of where it would be. */
+function placedFault(fault: Schemas["FieldError"]): Schemas["FieldError"] {
+  const missing = fault.code === "missing_key" && /^`(\w+)` is missing/.exec(fault.message)?.[1];
+  return missing ? { ...fault, pointer: `${fault.pointer}/${missing}` } : fault;
 }
 
 function EdgeForm({
@@ -121,7 +145,7 @@ function EdgeForm({
   );
 }
 
-/** What a definition has beside nodes and edges, as JSON. */
+/** What a definition has beside nodes and edges. */
 const PARTS = ["inputs", "vars", "agents", "outputs", "limits"] as const;
 
 function PipelineForm({
@@ -135,9 +159,6 @@ function PipelineForm({
 }) {
   const t = useWords();
   const { name, description } = definition;
-  const properties = Object.fromEntries(
-    PARTS.map((part) => [part, { title: t(`field.${part}`), description: t("field.json") }]),
-  );
   return (
     <div className="flex flex-col gap-4">
       <p className="text-xs text-soft">{t("panel.hint")}</p>
@@ -155,17 +176,16 @@ function PipelineForm({
           }
         />
       </Field>
-      <SchemaForm
-        schema={{ properties }}
-        value={definition}
-        onChange={(next) => {
-          for (const part of PARTS) {
-            if (next[part] !== definition[part])
-              dispatch({ do: "set", field: part, value: next[part] });
-          }
-        }}
-        errorOf={(part) => faultAt(`/${part}`)}
-      />
+      {PARTS.map((part) => (
+        <ValueField
+          key={part}
+          label={t(`field.${part}`)}
+          hint={t(`field.${part}Hint`)}
+          error={faultAt(`/${part}`)}
+          value={definition[part]}
+          onChange={(value) => dispatch({ do: "set", field: part, value })}
+        />
+      ))}
     </div>
   );
 }

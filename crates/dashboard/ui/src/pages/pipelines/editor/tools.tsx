@@ -4,6 +4,7 @@ import { useReactFlow } from "@xyflow/react";
 import {
   ClipboardPaste,
   Copy,
+  Keyboard,
   LayoutDashboard,
   Maximize,
   Redo2,
@@ -33,7 +34,7 @@ export function Palette({
   return (
     <section
       aria-labelledby="palette-title"
-      className="shrink-0 overflow-auto border-line bg-sunken p-2 max-lg:border-b lg:w-40 lg:border-r"
+      className="shrink-0 overflow-auto border-line bg-sunken p-2 max-lg:border-b lg:w-36 lg:border-r"
     >
       <h2 id="palette-title" className="px-1 pb-1 text-xs font-medium text-soft">
         {t("palette")}
@@ -71,10 +72,20 @@ interface ToolsProps {
   onCopy: () => void;
   onPaste: () => void;
   mayPaste: boolean;
+  onHelp: () => void;
 }
 
 /** The tools over the canvas. */
-export function Tools({ doc, dispatch, labels, readOnly, onCopy, onPaste, mayPaste }: ToolsProps) {
+export function Tools({
+  doc,
+  dispatch,
+  labels,
+  readOnly,
+  onCopy,
+  onPaste,
+  mayPaste,
+  onHelp,
+}: ToolsProps) {
   const t = useWords();
   const flow = useReactFlow();
   const { nodes, edges } = doc.selection;
@@ -130,6 +141,9 @@ export function Tools({ doc, dispatch, labels, readOnly, onCopy, onPaste, mayPas
       </IconButton>
       <IconButton label={t("act.fit")} onClick={() => void flow.fitView({ maxZoom: 1 })}>
         <Maximize />
+      </IconButton>
+      <IconButton label={t("keys.title")} onClick={onHelp}>
+        <Keyboard />
       </IconButton>
     </div>
   );

@@ -3,16 +3,13 @@
 import { yaml } from "@codemirror/lang-yaml";
 import { EditorView, minimalSetup } from "codemirror";
 import { useEffect, useRef } from "react";
+import { CODE_LOOK } from "./code-look";
 import type { TextFault } from "./document";
 import { useWords } from "./words";
 
-const LOOK = EditorView.theme({
-  "&": { height: "100%", fontSize: "12px", backgroundColor: "var(--card)" },
+const FULL = EditorView.theme({
+  "&": { height: "100%" },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
-  ".cm-content": { fontFamily: "var(--font-mono)", caretColor: "var(--ink)" },
-  ".cm-cursor": { borderLeftColor: "var(--ink)" },
-  "& .cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground":
-    { backgroundColor: "var(--accent-wash)" },
 });
 
 interface TextProps {
@@ -42,7 +39,8 @@ export function YamlText({ text, fault, readOnly, onChange }: TextProps) {
       extensions: [
         minimalSetup,
         yaml(),
-        LOOK,
+        CODE_LOOK,
+        FULL,
         EditorView.contentAttributes.of({ "aria-label": label }),
         EditorView.editable.of(!readOnly),
         EditorView.updateListener.of((update) => {
@@ -73,11 +71,8 @@ export function YamlText({ text, fault, readOnly, onChange }: TextProps) {
   }, [text]);
   return (
     <div className="flex h-full min-h-0 flex-col">
-      {/* The colours of words are made for a light ground. */}
-      <div
-        ref={place}
-        className="min-h-0 flex-1 overflow-hidden dark:[&_.cm-line_span]:[filter:invert(1)_hue-rotate(180deg)]"
-      />
+      <div ref={place} className="min-h-0 flex-1 overflow-hidden" />
+      <p className="border-t border-line px-3 py-1 text-2xs text-soft">{t("yaml.comments")}</p>
       {fault !== null && (
         <div role="status" className="border-t border-bad bg-bad-wash px-3 py-2 text-xs">
           <p className="text-bad">

@@ -1,17 +1,17 @@
 // One's own account: name, how the pages look and speak, password.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, body, Problem } from "@/api/client";
 import { useSession } from "@/app/session";
 import { setTheme, type Theme, useTheme } from "@/app/theme";
-import { Field, Input, Select } from "@/design/field";
+import { useShellWords } from "@/app/words";
 import { Card, Fact, Facts, Page } from "@/design/layout";
-import { useToast } from "@/design/toast";
 import { LANGUAGES, type Language, language, speak } from "@/i18n";
 import { moment } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { Form } from "../form";
+import { useAfter } from "../after";
+import { ChoiceField, TextField } from "../fields";
+import { check, Form } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { useWords } from "./words";
 
@@ -54,26 +54,24 @@ function Name() {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
-  const client = useQueryClient();
-  const { say } = useToast();
+  const after = useAfter();
   const { user } = useSession();
   const [name, setName] = useState(user.name);
   const send = async () => {
     await body(api.PATCH("/api/v1/auth/me", { body: { name } }));
-    say(s("saved"));
-    await client.invalidateQueries({ queryKey: ["me"] });
-    void client.invalidateQueries({ queryKey: ["users"] });
+    await after(s("saved"), "me", "users");
   };
   return (
     <Form fields={["/name"]} action={c("action.save")} send={send}>
       {(at) => (
-        <Field label={t("you.name")} required error={at("/name")}>
-          <Input
-            autoComplete="name"
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-        </Field>
+        <TextField
+          label={t("you.name")}
+          required
+          error={at("/name")}
+          autoComplete="name"
+          value={name}
+          onChange={setName}
+        />
       )}
     </Form>
   );
@@ -82,60 +80,45 @@ function Name() {
 const THEMES: Theme[] = ["system", "light", "dark"];
 
 function Look() {
-  const t = useWords();
+  const f = useShellWords();
   const theme = useTheme();
   return (
     <div className="grid max-w-md gap-4 sm:grid-cols-2">
-      <Field label={t("look.theme")} required>
-        <Select
-          value={theme}
-          onChange={({ target }) =>
-            setTheme(THEMES.find((one) => one === target.value) ?? "system")
-          }
-        >
-          {THEMES.map((one) => (
-            <option key={one} value={one}>
-              {t(`theme.${one}`)}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Field label={t("look.language")} required>
-        <Select value={language()} onChange={({ target }) => void speak(target.value as Language)}>
-          {Object.entries(LANGUAGES).map(([one, name]) => (
-            <option key={one} value={one} lang={one}>
-              {name}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      <ChoiceField
+        label={f("user.theme")}
+        required
+        value={theme}
+        onChange={setTheme}
+        choices={THEMES.map((one) => [one, f(`theme.${one}`)])}
+      />
+      <ChoiceField
+        label={f("user.language")}
+        required
+        value={language()}
+        onChange={(next) => void speak(next)}
+        choices={Object.entries(LANGUAGES) as [Language, string][]}
+      />
     </div>
   );
 }
 
 function Password() {
   const t = useWords();
-  const client = useQueryClient();
-  const { say } = useToast();
+  const after = useAfter();
   const { user } = useSession();
   const [current, setCurrent] = useState("");
   const [wanted, setWanted] = useState("");
-  const [wrong, setWrong] = useState(false);
   const send = async () => {
-    setWrong(false);
     try {
       await body(api.POST("/api/v1/auth/password", { body: { current, new: wanted } }));
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "wrong_credentials") throw error;
-      setWrong(true);
-      return;
+      check({ "/current": t("password.wrong") });
     }
     setCurrent("");
     setWanted("");
     // The session goes on under another token, and with it the one against forgery is another.
-    await client.invalidateQueries({ queryKey: ["me"] });
-    void client.invalidateQueries({ queryKey: ["sessions"] });
-    say(t("password.changed"));
+    await after(t("password.changed"), "me", "sessions");
   };
   return (
     <Form fields={["/current", "/new"]} action={t("password.change")} send={send}>
@@ -149,26 +132,25 @@ function Password() {
             readOnly
             hidden
           />
-          <Field
+          <TextField
             label={t("password.current")}
             required
-            error={wrong ? t("password.wrong") : at("/current")}
-          >
-            <Input
-              type="password"
-              autoComplete="current-password"
-              value={current}
-              onChange={({ target }) => setCurrent(target.value)}
-            />
-          </Field>
-          <Field label={t("password.new")} hint={t("password.hint")} required error={at("/new")}>
-            <Input
-              type="password"
-              autoComplete="new-password"
-              value={wanted}
-              onChange={({ target }) => setWanted(target.value)}
-            />
-          </Field>
+            error={at("/current")}
+            type="password"
+            autoComplete="current-password"
+            value={current}
+            onChange={setCurrent}
+          />
+          <TextField
+            label={t("password.new")}
+            hint={t("password.hint")}
+            required
+            error={at("/new")}
+            type="password"
+            autoComplete="new-password"
+            value={wanted}
+            onChange={setWanted}
+          />
         </>
       )}
     </Form>

@@ -1,13 +1,11 @@
 // Sessions as a table: where they were opened, when they were used, and what ends one.
 
-import type { ReactNode } from "react";
 import type { Schemas } from "@/api/client";
-import { Button } from "@/design/button";
-import { Confirm } from "@/design/dialog";
-import { Table, Td, Th } from "@/design/layout";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
-import { useWords as useSettingsWords } from "../words";
+import { Ask } from "../ask";
+import { Rows } from "../rows";
+import { browserOf } from "./browser";
 import { useWords } from "./words";
 
 interface SessionTableProps {
@@ -17,61 +15,43 @@ interface SessionTableProps {
 }
 
 /** The table. */
-export function SessionTable({ label, sessions, onEnd }: SessionTableProps): ReactNode {
+export function SessionTable({ label, sessions, onEnd }: SessionTableProps) {
   const t = useWords();
-  const s = useSettingsWords();
   return (
-    <Table
+    <Rows
       label={label}
-      head={
-        <>
-          <Th>{t("col.client")}</Th>
-          <Th>{t("col.address")}</Th>
-          <Th>{t("col.used")}</Th>
-          <Th>{t("col.opened")}</Th>
-          <Th>{t("col.expires")}</Th>
-          <Th>
-            <span className="sr-only">{s("actions")}</span>
-          </Th>
-        </>
-      }
-    >
-      {sessions.map((session) => (
-        <tr key={session.id}>
-          <Td className="min-w-48">
-            <span className="line-clamp-2 break-words" title={session.client ?? undefined}>
-              {session.client ?? t("unknown")}
+      items={sessions}
+      id={({ id }) => id}
+      columns={[
+        {
+          name: t("col.client"),
+          cell: ({ client, current }) => (
+            <span title={client ?? undefined}>
+              {client ? (browserOf(client) ?? client) : t("unknown")}{" "}
+              {current && <Badge tone="good">{t("current")}</Badge>}
             </span>
-            {session.current && <Badge tone="good">{t("current")}</Badge>}
-          </Td>
-          <Td className="font-mono text-xs">{session.address ?? t("unknown")}</Td>
-          <Td>
-            <Ago at={session.used_at} />
-          </Td>
-          <Td>
-            <Ago at={session.created_at} />
-          </Td>
-          <Td>
-            <Ago at={session.expires_at} />
-          </Td>
-          <Td className="text-right">
-            {!session.current && (
-              <Confirm
-                trigger={
-                  <Button small look="danger">
-                    {t("end")}
-                  </Button>
-                }
-                title={t("endAsk")}
-                action={t("end")}
-                onConfirm={() => onEnd(session.id)}
-              >
-                {t("endHint")}
-              </Confirm>
-            )}
-          </Td>
-        </tr>
-      ))}
-    </Table>
+          ),
+          className: "sm:min-w-40",
+        },
+        {
+          name: t("col.address"),
+          cell: ({ address }) => address ?? t("unknown"),
+          className: "font-mono text-xs",
+        },
+        { name: t("col.used"), cell: ({ used_at }) => <Ago at={used_at} /> },
+        { name: t("col.opened"), cell: ({ created_at }) => <Ago at={created_at} /> },
+        { name: t("col.expires"), cell: ({ expires_at }) => <Ago at={expires_at} /> },
+      ]}
+      actions={({ id, current }) =>
+        !current && (
+          <Ask
+            label={t("end")}
+            title={t("endAsk")}
+            hint={t("endHint")}
+            onConfirm={() => onEnd(id)}
+          />
+        )
+      }
+    />
   );
 }

@@ -13,11 +13,6 @@ export const useWords = words(
     "you.since": "Since",
     "you.name": "Name",
     "look.title": "Appearance and language",
-    "look.theme": "Appearance",
-    "look.language": "Language",
-    "theme.system": "As the system",
-    "theme.light": "Light",
-    "theme.dark": "Dark",
     "password.title": "Password",
     "password.lead":
       "All your other sessions end. API keys stay: look at them if the password became known.",
@@ -54,11 +49,6 @@ export const useWords = words(
     "you.since": "Depuis",
     "you.name": "Nom",
     "look.title": "Apparence et langue",
-    "look.theme": "Apparence",
-    "look.language": "Langue",
-    "theme.system": "Comme le système",
-    "theme.light": "Clair",
-    "theme.dark": "Sombre",
     "password.title": "Mot de passe",
     "password.lead":
       "Toutes vos autres sessions se terminent. Les clés d’API restent : vérifiez-les si le mot de passe a été connu.",

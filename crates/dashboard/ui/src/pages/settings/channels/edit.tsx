@@ -1,11 +1,12 @@
 // Makes a channel, or changes one. Its type stays; what is secret of it is written and never shown.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
-import { Checkbox, Field, Input, Select, TextArea } from "@/design/field";
-import { useToast } from "@/design/toast";
+import { Checkbox } from "@/design/field";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { useAfter } from "../after";
+import type { Edited } from "../collection";
+import { ChoiceField, LinesField, listed, TextField } from "../fields";
 import { FormWindow } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { useWords } from "./words";
@@ -13,19 +14,12 @@ import { useWords } from "./words";
 type Type = Schemas["ChannelConfig"]["type"];
 const TYPES: Type[] = ["webhook", "email", "slack"];
 
-interface EditProps {
-  /** The one that is changed; `null` makes one. */
-  channel: Schemas["Channel"] | null;
-  onClose: () => void;
-}
-
 /** The form. */
-export function Edit({ channel, onClose }: EditProps) {
+export function Edit({ item: channel, onClose, onStale }: Edited<Schemas["Channel"]>) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
-  const { say } = useToast();
-  const client = useQueryClient();
+  const after = useAfter();
   const before = channel?.config;
   const signed = before?.type === "webhook" && before.signed;
   const [key] = useState(idempotencyKey);
@@ -45,7 +39,7 @@ export function Edit({ channel, onClose }: EditProps) {
           ...(unsigned ? { secret: null } : secret !== "" && { secret }),
         };
       case "email":
-        return { type, to: to.split(/[\s,;]+/).filter((one) => one !== "") };
+        return { type, to: listed(to) };
       case "slack":
         return { type, ...(url !== "" && { url }) };
     }
@@ -69,8 +63,7 @@ export function Edit({ channel, onClose }: EditProps) {
         }),
       );
     }
-    say(s("saved"));
-    void client.invalidateQueries({ queryKey: ["channels"] });
+    void after(s("saved"), "channels");
     onClose();
   };
   return (
@@ -79,78 +72,73 @@ export function Edit({ channel, onClose }: EditProps) {
       action={channel ? c("action.save") : c("action.create")}
       fields={["/name", "/config/type", "/config/url", "/config/to", "/config/secret"]}
       onClose={onClose}
+      onStale={onStale}
       send={send}
     >
       {(at) => (
         <>
-          <Field label={t("col.name")} hint={t("nameHint")} required error={at("/name")}>
-            <Input
-              autoComplete="off"
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          </Field>
-          <Field label={t("col.type")} required error={at("/config/type")}>
-            <Select
-              value={type}
-              disabled={channel !== null}
-              onChange={({ target }) => setType(target.value as Type)}
-            >
-              {TYPES.map((one) => (
-                <option key={one} value={one}>
-                  {t(`type.${one}`)}
-                </option>
-              ))}
-            </Select>
-          </Field>
+          <TextField
+            label={t("col.name")}
+            hint={t("nameHint")}
+            required
+            error={at("/name")}
+            value={name}
+            onChange={setName}
+          />
+          <ChoiceField
+            label={t("col.type")}
+            required
+            error={at("/config/type")}
+            value={type}
+            disabled={channel !== null}
+            onChange={setType}
+            choices={TYPES.map((one) => [one, t(`type.${one}`)])}
+          />
           {type === "email" && (
-            <Field label={t("to")} hint={t("toHint")} required error={at("/config/to")}>
-              <TextArea value={to} onChange={({ target }) => setTo(target.value)} />
-            </Field>
+            <LinesField
+              label={t("to")}
+              hint={t("toHint")}
+              required
+              error={at("/config/to")}
+              value={to}
+              onChange={setTo}
+            />
           )}
           {type === "webhook" && (
             <>
-              <Field label={t("url")} required error={at("/config/url")}>
-                <Input
-                  type="url"
-                  inputMode="url"
-                  placeholder="https://"
-                  value={url}
-                  onChange={({ target }) => setUrl(target.value)}
-                />
-              </Field>
-              <Field
+              <TextField
+                label={t("url")}
+                required
+                error={at("/config/url")}
+                type="url"
+                placeholder="https://"
+                value={url}
+                onChange={setUrl}
+              />
+              <TextField
                 label={t("secret")}
                 hint={signed ? t("secretStays") : t("secretHint")}
                 error={at("/config/secret")}
-              >
-                <Input
-                  type="password"
-                  autoComplete="off"
-                  placeholder="whsec_"
-                  disabled={unsigned}
-                  value={secret}
-                  onChange={({ target }) => setSecret(target.value)}
-                />
-              </Field>
+                type="password"
+                placeholder="whsec_"
+                disabled={unsigned}
+                value={secret}
+                onChange={setSecret}
+              />
               {signed && <Checkbox checked={unsigned} onChange={setUnsigned} label={t("unsign")} />}
             </>
           )}
           {type === "slack" && (
-            <Field
+            <TextField
               label={t("url")}
               hint={channel ? t("urlStays") : t("slackHint")}
               required={channel === null}
               error={at("/config/url")}
-            >
-              <Input
-                type="password"
-                autoComplete="off"
-                placeholder="https://hooks.slack.com/services/…"
-                value={url}
-                onChange={({ target }) => setUrl(target.value)}
-              />
-            </Field>
+              type="password"
+              placeholder="https://hooks.slack.com/services/…"
+              value={url}
+              onChange={setUrl}
+            />
           )}
         </>
       )}

@@ -1,16 +1,18 @@
 // One's own API keys: programs act by them.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Checkbox, Field, Input, Select } from "@/design/field";
+import { Checkbox } from "@/design/field";
 import { Page } from "@/design/layout";
 import { Empty } from "@/design/state";
-import { FormWindow } from "../form";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { useAfter } from "../after";
+import { ChoiceField, Group, TextField } from "../fields";
+import { check, FormWindow } from "../form";
 import { Listed } from "../listed";
 import { Once } from "../once";
 import { KeyTable } from "./key-table";
@@ -24,6 +26,7 @@ const LASTS = [1, 7, 30, 90, 180, 365];
 /** The page. */
 export default function Keys() {
   const t = useWords();
+  const { project } = useSession();
   const [making, setMaking] = useState(false);
   const list = usePages(["api-keys", "mine"], (cursor) =>
     body(api.GET("/api/v1/api-keys", { params: { query: { limit: PAGE, cursor } } })),
@@ -33,43 +36,47 @@ export default function Keys() {
       title={t("title")}
       lead={t("lead")}
       actions={
-        <Button look="primary" icon={<Plus />} onClick={() => setMaking(true)}>
-          {t("make")}
-        </Button>
+        project && (
+          <Button look="primary" icon={<Plus />} onClick={() => setMaking(true)}>
+            {t("make")}
+          </Button>
+        )
       }
     >
       <Listed
         list={list}
         empty={
           <Empty icon={<KeyRound />} title={t("none")}>
-            {t("noneHint")}
+            {project ? t("noneHint") : t("noProjectHint")}
           </Empty>
         }
       >
         {(keys) => <KeyTable label={t("title")} keys={keys} />}
       </Listed>
-      {making && <Make onClose={() => setMaking(false)} />}
+      {making && project && <Make project={project} onClose={() => setMaking(false)} />}
     </Page>
   );
 }
 
-function Make({ onClose }: { onClose: () => void }) {
+function Make({ project, onClose }: { project: Schemas["Here"]; onClose: () => void }) {
   const t = useWords();
-  const { me, project } = useSession();
-  const client = useQueryClient();
+  const c = useVocabulary();
+  const { me } = useSession();
+  const after = useAfter();
   const [name, setName] = useState("");
-  const [days, setDays] = useState(90);
+  const [days, setDays] = useState("90");
   const [scopes, setScopes] = useState<Schemas["Permission"][]>(["read"]);
   const [token, setToken] = useState<string | null>(null);
   const send = async () => {
-    const expires_at = new Date(Date.now() + days * DAY_MS).toISOString();
+    check({ "/scopes": scopes.length === 0 && c("required") });
+    const expires_at = new Date(Date.now() + Number(days) * DAY_MS).toISOString();
     const made = await body(
       api.POST("/api/v1/api-keys", {
-        body: { name, scopes, expires_at, ...(project && { project_id: project.id }) },
+        body: { name, scopes, expires_at, project_id: project.id },
       }),
     );
     setToken(made.token);
-    void client.invalidateQueries({ queryKey: ["api-keys"] });
+    void after(null, "api-keys");
   };
   if (token !== null) {
     return (
@@ -79,7 +86,7 @@ function Make({ onClose }: { onClose: () => void }) {
   return (
     <FormWindow
       title={t("make")}
-      description={project ? t("makeHint", { project: project.name }) : undefined}
+      description={t("makeHint", { project: project.name })}
       action={t("make")}
       fields={["/name", "/scopes", "/expires_at"]}
       onClose={onClose}
@@ -87,24 +94,23 @@ function Make({ onClose }: { onClose: () => void }) {
     >
       {(at) => (
         <>
-          <Field label={t("col.name")} hint={t("nameHint")} required error={at("/name")}>
-            <Input
-              autoComplete="off"
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          </Field>
-          <Field label={t("lasts")} required error={at("/expires_at")}>
-            <Select value={days} onChange={({ target }) => setDays(Number(target.value))}>
-              {LASTS.map((one) => (
-                <option key={one} value={one}>
-                  {t("days", { count: one })}
-                </option>
-              ))}
-            </Select>
-          </Field>
-          <fieldset className="flex flex-col gap-2">
-            <legend className="mb-1 text-sm font-medium">{t("col.scopes")}</legend>
+          <TextField
+            label={t("col.name")}
+            hint={t("nameHint")}
+            required
+            error={at("/name")}
+            value={name}
+            onChange={setName}
+          />
+          <ChoiceField
+            label={t("lasts")}
+            required
+            error={at("/expires_at")}
+            value={days}
+            onChange={setDays}
+            choices={LASTS.map((one) => [String(one), t("days", { count: one })])}
+          />
+          <Group label={t("col.scopes")} error={at("/scopes")}>
             {me.permissions.map((scope) => (
               <Checkbox
                 key={scope}
@@ -117,12 +123,7 @@ function Make({ onClose }: { onClose: () => void }) {
                 label={t(`scope.${scope}`)}
               />
             ))}
-            {at("/scopes") && (
-              <p role="alert" className="text-xs text-bad">
-                {at("/scopes")}
-              </p>
-            )}
-          </fieldset>
+          </Group>
         </>
       )}
     </FormWindow>

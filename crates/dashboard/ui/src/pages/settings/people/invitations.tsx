@@ -1,19 +1,16 @@
 // Links that can still be used: invitations, and those by which people set a new password.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { Mail } from "lucide-react";
-import { api, body, done, type Schemas } from "@/api/client";
+import { api, body, done } from "@/api/client";
 import { usePages } from "@/api/pages";
-import { Button } from "@/design/button";
-import { Confirm } from "@/design/dialog";
-import { Table, Td, Th } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { Ago } from "@/design/time";
-import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { useAfter } from "../after";
+import { Ask } from "../ask";
 import { Listed } from "../listed";
 import { useProjectName } from "../projects/queries";
-import { useWords as useSettingsWords } from "../words";
+import { Rows } from "../rows";
 import { useWords } from "./words";
 
 const PAGE = 100;
@@ -21,9 +18,17 @@ const PAGE = 100;
 /** The list. */
 export function Invitations() {
   const t = useWords();
+  const c = useVocabulary();
+  const after = useAfter();
+  const projectName = useProjectName();
   const list = usePages(["invitations", "list"], (cursor) =>
     body(api.GET("/api/v1/invitations", { params: { query: { limit: PAGE, cursor } } })),
   );
+  const takeBack = async (invitation_id: string) => {
+    const path = { invitation_id };
+    await done(api.DELETE("/api/v1/invitations/{invitation_id}", { params: { path } }));
+    void after(t("said.takenBack"), "invitations");
+  };
   return (
     <Listed
       list={list}
@@ -34,69 +39,36 @@ export function Invitations() {
         </Empty>
       }
     >
-      {(items) => <Rows items={items} />}
+      {(items) => (
+        <Rows
+          label={t("open")}
+          items={items}
+          id={({ id }) => id}
+          columns={[
+            { name: t("col.email"), cell: ({ email }) => email },
+            {
+              name: t("col.for"),
+              cell: ({ user_id, role }) => (user_id ? t("for.password") : c(`role.${role}`)),
+            },
+            {
+              name: t("col.projects"),
+              cell: ({ projects }) =>
+                projects
+                  .map((one) => `${projectName(one.project_id)} (${c(`role.${one.role}`)})`)
+                  .join(", ") || "–",
+            },
+            { name: t("col.expires"), cell: ({ expires_at }) => <Ago at={expires_at} /> },
+          ]}
+          actions={({ id, email }) => (
+            <Ask
+              label={t("takeBack")}
+              title={t("takeBackAsk", { email })}
+              hint={t("takeBackHint")}
+              onConfirm={() => takeBack(id)}
+            />
+          )}
+        />
+      )}
     </Listed>
-  );
-}
-
-function Rows({ items }: { items: Schemas["Invitation"][] }) {
-  const t = useWords();
-  const s = useSettingsWords();
-  const c = useVocabulary();
-  const { say } = useToast();
-  const client = useQueryClient();
-  const projectName = useProjectName();
-  const takeBack = async (invitation_id: string) => {
-    const path = { invitation_id };
-    await done(api.DELETE("/api/v1/invitations/{invitation_id}", { params: { path } }));
-    say(t("said.takenBack"));
-    void client.invalidateQueries({ queryKey: ["invitations"] });
-  };
-  return (
-    <Table
-      label={t("open")}
-      head={
-        <>
-          <Th>{t("col.email")}</Th>
-          <Th>{t("col.for")}</Th>
-          <Th>{t("col.projects")}</Th>
-          <Th>{t("col.expires")}</Th>
-          <Th>
-            <span className="sr-only">{s("actions")}</span>
-          </Th>
-        </>
-      }
-    >
-      {items.map((one) => (
-        <tr key={one.id}>
-          <Td>{one.email}</Td>
-          <Td className="whitespace-nowrap">
-            {one.user_id ? t("for.password") : c(`role.${one.role}`)}
-          </Td>
-          <Td>
-            {one.projects
-              .map(({ project_id, role }) => `${projectName(project_id)} (${c(`role.${role}`)})`)
-              .join(", ") || "–"}
-          </Td>
-          <Td>
-            <Ago at={one.expires_at} />
-          </Td>
-          <Td className="text-right">
-            <Confirm
-              trigger={
-                <Button small look="danger">
-                  {t("takeBack")}
-                </Button>
-              }
-              title={t("takeBackAsk", { email: one.email })}
-              action={t("takeBack")}
-              onConfirm={() => takeBack(one.id)}
-            >
-              {t("takeBackHint")}
-            </Confirm>
-          </Td>
-        </tr>
-      ))}
-    </Table>
   );
 }

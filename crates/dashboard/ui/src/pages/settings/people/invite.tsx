@@ -1,12 +1,11 @@
 // Invites somebody: address, role, projects; then shows the link, once.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
-import { Field, Input, Select } from "@/design/field";
-import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { useAfter } from "../after";
+import { ChoiceField, Group, TextField } from "../fields";
 import { FormWindow } from "../form";
 import { Once, wholeLink } from "../once";
 import { useProjects } from "../projects/queries";
@@ -22,14 +21,13 @@ const MEMBER_ROLES: Schemas["MemberRole"][] = ["member", "viewer"];
 export function Invite({ onClose }: { onClose: () => void }) {
   const t = useWords();
   const c = useVocabulary();
-  const { say } = useToast();
   const { project } = useSession();
-  const client = useQueryClient();
+  const after = useAfter();
   const projects = useProjects();
   const [key] = useState(idempotencyKey);
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Schemas["Role"]>("member");
-  const [days, setDays] = useState(7);
+  const [days, setDays] = useState("7");
   const [joined, setJoined] = useState<Record<string, Schemas["MemberRole"]>>(
     project ? { [project.id]: "member" } : {},
   );
@@ -43,20 +41,16 @@ export function Invite({ onClose }: { onClose: () => void }) {
         body: {
           email,
           role,
-          expires_in_seconds: days * DAY_SECONDS,
+          expires_in_seconds: Number(days) * DAY_SECONDS,
           projects: joins
             ? Object.entries(joined).map(([project_id, role]) => ({ project_id, role }))
             : [],
         },
       }),
     );
-    void client.invalidateQueries({ queryKey: ["invitations"] });
-    if (invited.url) {
-      setLink(wholeLink(invited.url));
-      return;
-    }
-    say(t("said.invitedBefore"));
-    onClose();
+    void after(invited.url ? null : t("said.invitedBefore"), "invitations");
+    if (invited.url) setLink(wholeLink(invited.url));
+    else onClose();
   };
   if (link !== null) {
     return (
@@ -79,60 +73,50 @@ export function Invite({ onClose }: { onClose: () => void }) {
     >
       {(at) => (
         <>
-          <Field label={t("col.email")} required error={at("/email")}>
-            <Input
-              type="email"
-              autoComplete="off"
-              value={email}
-              onChange={({ target }) => setEmail(target.value)}
-            />
-          </Field>
-          <Field label={t("col.role")} hint={t(`role.${role}`)} required error={at("/role")}>
-            <Select value={role} onChange={({ target }) => setRole(target.value as typeof role)}>
-              {ROLES.map((one) => (
-                <option key={one} value={one}>
-                  {c(`role.${one}`)}
-                </option>
-              ))}
-            </Select>
-          </Field>
-          <Field label={t("lasts")} required error={at("/expires_in_seconds")}>
-            <Select value={days} onChange={({ target }) => setDays(Number(target.value))}>
-              {LASTS.map((one) => (
-                <option key={one} value={one}>
-                  {t("days", { count: one })}
-                </option>
-              ))}
-            </Select>
-          </Field>
+          <TextField
+            label={t("col.email")}
+            required
+            error={at("/email")}
+            type="email"
+            value={email}
+            onChange={setEmail}
+          />
+          <ChoiceField
+            label={t("col.role")}
+            hint={t(`role.${role}`)}
+            required
+            error={at("/role")}
+            value={role}
+            onChange={setRole}
+            choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+          />
+          <ChoiceField
+            label={t("lasts")}
+            required
+            error={at("/expires_in_seconds")}
+            value={days}
+            onChange={setDays}
+            choices={LASTS.map((one) => [String(one), t("days", { count: one })])}
+          />
           {joins && (
-            <fieldset className="flex flex-col gap-2">
-              <legend className="mb-1 text-sm font-medium">{t("col.projects")}</legend>
+            <Group label={t("col.projects")} error={at("/projects")}>
               {projects.items.map(({ id, name }) => (
-                <Field key={id} label={name} required>
-                  <Select
-                    value={joined[id] ?? ""}
-                    onChange={({ target }) => {
-                      const { [id]: _, ...rest } = joined;
-                      const next = MEMBER_ROLES.find((one) => one === target.value);
-                      setJoined(next ? { ...rest, [id]: next } : rest);
-                    }}
-                  >
-                    <option value="">{t("noMember")}</option>
-                    {MEMBER_ROLES.map((one) => (
-                      <option key={one} value={one}>
-                        {c(`role.${one}`)}
-                      </option>
-                    ))}
-                  </Select>
-                </Field>
+                <ChoiceField
+                  key={id}
+                  label={name}
+                  required
+                  value={joined[id] ?? ""}
+                  onChange={(next) => {
+                    const { [id]: _, ...rest } = joined;
+                    setJoined(next === "" ? rest : { ...rest, [id]: next });
+                  }}
+                  choices={[
+                    ["", t("noMember")],
+                    ...MEMBER_ROLES.map((one) => [one, c(`role.${one}`)] as const),
+                  ]}
+                />
               ))}
-              {at("/projects") && (
-                <p role="alert" className="text-xs text-bad">
-                  {at("/projects")}
-                </p>
-              )}
-            </fieldset>
+            </Group>
           )}
         </>
       )}

@@ -6,12 +6,13 @@ import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Page, Table, Td, Th } from "@/design/layout";
+import { Page } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Listed } from "../listed";
+import { Rows } from "../rows";
 import { Invitations } from "./invitations";
 import { Invite } from "./invite";
 import { Person } from "./person";
@@ -67,45 +68,35 @@ function Users({ users, onShow }: UsersProps) {
   const c = useVocabulary();
   const { user: self, may } = useSession();
   return (
-    <Table
+    <Rows
       label={t("users")}
-      head={
-        <>
-          <Th>{t("col.name")}</Th>
-          <Th>{t("col.email")}</Th>
-          <Th>{t("col.role")}</Th>
-          <Th>{t("col.since")}</Th>
-        </>
-      }
-    >
-      {users.map((user) => (
-        <tr key={user.id}>
-          <Td className="whitespace-nowrap">
-            {may("user_write") ? (
-              <button
-                type="button"
-                onClick={() => onShow(user.id)}
-                className="font-medium text-accent hover:underline"
-              >
-                {user.name || user.email}
-              </button>
-            ) : (
-              <span className="font-medium">{user.name || user.email}</span>
-            )}
-            {user.id === self.id && <span className="ml-2 text-soft">{t("you")}</span>}
-            {!user.active && (
-              <Badge tone="bad" className="ml-2">
-                {t("inactive")}
-              </Badge>
-            )}
-          </Td>
-          <Td>{user.email}</Td>
-          <Td>{c(`role.${user.role}`)}</Td>
-          <Td>
-            <Ago at={user.created_at} />
-          </Td>
-        </tr>
-      ))}
-    </Table>
+      items={users}
+      id={({ id }) => id}
+      columns={[
+        {
+          name: t("col.name"),
+          cell: ({ id, name, email, active }) => (
+            <>
+              {may("user_write") ? (
+                <button
+                  type="button"
+                  onClick={() => onShow(id)}
+                  className="text-left font-medium text-accent hover:underline"
+                >
+                  {name || email}
+                </button>
+              ) : (
+                name || email
+              )}{" "}
+              {id === self.id && <span className="font-normal text-soft">{t("you")}</span>}{" "}
+              {!active && <Badge tone="bad">{t("inactive")}</Badge>}
+            </>
+          ),
+        },
+        { name: t("col.email"), cell: ({ email }) => email },
+        { name: t("col.role"), cell: ({ role }) => c(`role.${role}`) },
+        { name: t("col.since"), cell: ({ created_at }) => <Ago at={created_at} /> },
+      ]}
+    />
   );
 }

@@ -1,19 +1,18 @@
 // One person, as an owner sees them: name, role, whether they may sign in, their sessions and keys.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { KeyRound, MonitorSmartphone } from "lucide-react";
 import { useState } from "react";
 import { api, body, done, type Schemas, version } from "@/api/client";
 import { usePages } from "@/api/pages";
 import { useSession } from "@/app/session";
-import { Button } from "@/design/button";
-import { Confirm, Sheet } from "@/design/dialog";
-import { Field, Input, Select } from "@/design/field";
+import { Sheet } from "@/design/dialog";
 import { Card } from "@/design/layout";
 import { Empty } from "@/design/state";
-import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { SessionTable } from "../account/session-table";
+import { useAfter } from "../after";
+import { Ask } from "../ask";
+import { ChoiceField, TextField } from "../fields";
 import { Form } from "../form";
 import { KeyTable } from "../keys/key-table";
 import { Listed } from "../listed";
@@ -31,14 +30,10 @@ interface PersonProps {
 }
 
 function useChanged() {
-  const client = useQueryClient();
+  const after = useAfter();
   const { user: self } = useSession();
-  return async (id: string) => {
-    await client.invalidateQueries({ queryKey: ["users"] });
-    void client.invalidateQueries({ queryKey: ["sessions"] });
-    void client.invalidateQueries({ queryKey: ["invitations"] });
-    if (id === self.id) void client.invalidateQueries({ queryKey: ["me"] });
-  };
+  return (text: string | null, id: string) =>
+    after(text, "users", "sessions", "invitations", ...(id === self.id ? ["me"] : []));
 }
 
 /** The person, at the side of the page. */
@@ -64,7 +59,6 @@ function Edit({ user }: { user: Schemas["User"] }) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
-  const { say } = useToast();
   const changed = useChanged();
   const [name, setName] = useState(user.name);
   const [role, setRole] = useState(user.role);
@@ -75,28 +69,33 @@ function Edit({ user }: { user: Schemas["User"] }) {
         body: { ...(name !== user.name && { name }), ...(role !== user.role && { role }) },
       }),
     );
-    say(s("saved"));
-    await changed(user.id);
+    await changed(s("saved"), user.id);
   };
   return (
-    <Form fields={["/name", "/role"]} action={c("action.save")} send={send}>
+    <Form
+      fields={["/name", "/role"]}
+      action={c("action.save")}
+      send={send}
+      onStale={() => void changed(null, user.id)}
+    >
       {(at) => (
         <>
-          <Field label={t("col.name")} required error={at("/name")}>
-            <Input value={name} onChange={({ target }) => setName(target.value)} />
-          </Field>
-          <Field label={t("col.role")} hint={t("roleHint")} required error={at("/role")}>
-            <Select
-              value={role}
-              onChange={({ target }) => setRole(target.value as Schemas["Role"])}
-            >
-              {ROLES.map((one) => (
-                <option key={one} value={one}>
-                  {c(`role.${one}`)}
-                </option>
-              ))}
-            </Select>
-          </Field>
+          <TextField
+            label={t("col.name")}
+            required
+            error={at("/name")}
+            value={name}
+            onChange={setName}
+          />
+          <ChoiceField
+            label={t("col.role")}
+            hint={t("roleHint")}
+            required
+            error={at("/role")}
+            value={role}
+            onChange={setRole}
+            choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+          />
         </>
       )}
     </Form>
@@ -105,8 +104,8 @@ function Edit({ user }: { user: Schemas["User"] }) {
 
 function Entry({ user }: { user: Schemas["User"] }) {
   const t = useWords();
-  const { say } = useToast();
   const changed = useChanged();
+  const name = user.name || user.email;
   const [link, setLink] = useState<string | null>(null);
   const setActive = async (active: boolean) => {
     await body(
@@ -115,8 +114,7 @@ function Entry({ user }: { user: Schemas["User"] }) {
         body: { active },
       }),
     );
-    say(active ? t("said.letIn") : t("said.deactivated"));
-    await changed(user.id);
+    await changed(active ? t("said.letIn") : t("said.deactivated"), user.id);
   };
   const makeLink = async () => {
     const path = { user_id: user.id };
@@ -124,40 +122,39 @@ function Entry({ user }: { user: Schemas["User"] }) {
       api.POST("/api/v1/users/{user_id}/password-link", { params: { path } }),
     );
     setLink(wholeLink(made.url));
-    void changed(user.id);
+    void changed(null, user.id);
   };
   return (
     <div className="flex flex-wrap gap-2">
-      {user.active && (
-        <Confirm
-          trigger={<Button>{t("link.make")}</Button>}
-          title={t("link.ask", { name: user.name || user.email })}
-          action={t("link.make")}
-          danger={false}
-          onConfirm={makeLink}
-        >
-          {t("link.askHint")}
-        </Confirm>
-      )}
       {user.active ? (
-        <Confirm
-          trigger={<Button look="danger">{t("deactivate")}</Button>}
-          title={t("deactivateAsk", { name: user.name || user.email })}
-          action={t("deactivate")}
-          onConfirm={() => setActive(false)}
-        >
-          {t("deactivateHint")}
-        </Confirm>
+        <>
+          <Ask
+            small={false}
+            danger={false}
+            label={t("link.make")}
+            title={t("link.ask", { name })}
+            hint={t("link.askHint")}
+            onConfirm={makeLink}
+          />
+          <Ask
+            small={false}
+            label={t("deactivate")}
+            title={t("deactivateAsk", { name })}
+            hint={t("deactivateHint")}
+            onConfirm={() => setActive(false)}
+            onStale={() => changed(null, user.id)}
+          />
+        </>
       ) : (
-        <Confirm
-          trigger={<Button>{t("letIn")}</Button>}
-          title={t("letInAsk", { name: user.name || user.email })}
-          action={t("letIn")}
+        <Ask
+          small={false}
           danger={false}
+          label={t("letIn")}
+          title={t("letInAsk", { name })}
+          hint={t("letInHint")}
           onConfirm={() => setActive(true)}
-        >
-          {t("letInHint")}
-        </Confirm>
+          onStale={() => changed(null, user.id)}
+        />
       )}
       {link !== null && (
         <Once
@@ -173,8 +170,7 @@ function Entry({ user }: { user: Schemas["User"] }) {
 
 function SessionsOf({ user }: { user: Schemas["User"] }) {
   const t = useWords();
-  const { say } = useToast();
-  const client = useQueryClient();
+  const after = useAfter();
   const list = usePages(["sessions", "of", user.id], (cursor) =>
     body(
       api.GET("/api/v1/users/{user_id}/sessions", {
@@ -182,18 +178,15 @@ function SessionsOf({ user }: { user: Schemas["User"] }) {
       }),
     ),
   );
-  const refresh = () => void client.invalidateQueries({ queryKey: ["sessions"] });
   const end = async (session_id: string) => {
     const path = { user_id: user.id, session_id };
     await done(api.DELETE("/api/v1/users/{user_id}/sessions/{session_id}", { params: { path } }));
-    say(t("said.sessionEnded"));
-    refresh();
+    void after(t("said.sessionEnded"), "sessions");
   };
   const endAll = async () => {
     const path = { user_id: user.id };
     await done(api.DELETE("/api/v1/users/{user_id}/sessions", { params: { path } }));
-    say(t("said.sessionsEnded"));
-    refresh();
+    void after(t("said.sessionsEnded"), "sessions");
   };
   return (
     <Listed
@@ -201,18 +194,12 @@ function SessionsOf({ user }: { user: Schemas["User"] }) {
       title={t("sessions")}
       actions={
         list.items.length > 0 && (
-          <Confirm
-            trigger={
-              <Button small look="danger">
-                {t("endAll")}
-              </Button>
-            }
+          <Ask
+            label={t("endAll")}
             title={t("endAllAsk", { name: user.name || user.email })}
-            action={t("endAll")}
+            hint={t("endAllHint")}
             onConfirm={endAll}
-          >
-            {t("endAllHint")}
-          </Confirm>
+          />
         )
       }
       empty={<Empty icon={<MonitorSmartphone />} title={t("noSessions")} />}

@@ -1,36 +1,29 @@
 // The members of a project: who they are, their role there, and who joins.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { UserPlus, UsersRound } from "lucide-react";
 import { useState } from "react";
 import { api, body, done, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Confirm } from "@/design/dialog";
-import { Field, Select } from "@/design/field";
-import { Table, Td, Th } from "@/design/layout";
+import { Select } from "@/design/field";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { FormWindow } from "../form";
+import { useAfter } from "../after";
+import { Ask } from "../ask";
+import { ChoiceField } from "../fields";
+import { check, FormWindow } from "../form";
 import { Listed } from "../listed";
+import { Rows } from "../rows";
 import { useWords as useSettingsWords } from "../words";
 import { PAGE } from "./queries";
 import { useWords } from "./words";
 
 type Member = Schemas["Member"];
 const ROLES: Schemas["MemberRole"][] = ["member", "viewer"];
-
-function useChanged() {
-  const client = useQueryClient();
-  return () => {
-    void client.invalidateQueries({ queryKey: ["members"] });
-    void client.invalidateQueries({ queryKey: ["me"] });
-  };
-}
 
 /** The list. */
 export function Members({ project }: { project: Schemas["Project"] }) {
@@ -62,7 +55,7 @@ export function Members({ project }: { project: Schemas["Project"] }) {
           </Empty>
         }
       >
-        {(items) => <Rows project={project} items={items} />}
+        {(items) => <MemberRows project={project} items={items} />}
       </Listed>
       {adding && (
         <Add
@@ -75,12 +68,12 @@ export function Members({ project }: { project: Schemas["Project"] }) {
   );
 }
 
-function Rows({ project, items }: { project: Schemas["Project"]; items: Member[] }) {
+function MemberRows({ project, items }: { project: Schemas["Project"]; items: Member[] }) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
-  const { say, fail } = useToast();
-  const changed = useChanged();
+  const { fail } = useToast();
+  const after = useAfter();
   const path = (member: Member) => ({ project_id: project.id, user_id: member.user_id });
   const setRole = async (member: Member, role: Schemas["MemberRole"]) => {
     try {
@@ -90,11 +83,11 @@ function Rows({ project, items }: { project: Schemas["Project"]; items: Member[]
           body: { role },
         }),
       );
-      say(s("saved"));
+      void after(s("saved"), "members", "me");
     } catch (error) {
       fail(error);
+      void after(null, "members");
     }
-    changed();
   };
   const remove = async (member: Member) => {
     await done(
@@ -102,36 +95,26 @@ function Rows({ project, items }: { project: Schemas["Project"]; items: Member[]
         params: { path: path(member) },
       }),
     );
-    say(t("said.removed"));
-    changed();
+    void after(t("said.removed"), "members", "me");
   };
   return (
-    <Table
+    <Rows
       label={t("members")}
-      head={
-        <>
-          <Th>{t("col.name")}</Th>
-          <Th>{t("col.email")}</Th>
-          <Th>{t("col.role")}</Th>
-          <Th>{t("col.since")}</Th>
-          <Th>
-            <span className="sr-only">{s("actions")}</span>
-          </Th>
-        </>
-      }
-    >
-      {items.map((member) => (
-        <tr key={member.user_id}>
-          <Td className="font-medium whitespace-nowrap">
-            {member.name || member.email}
-            {!member.active && (
-              <Badge tone="bad" className="ml-2">
-                {t("inactive")}
-              </Badge>
-            )}
-          </Td>
-          <Td>{member.email}</Td>
-          <Td>
+      items={items}
+      id={({ user_id }) => user_id}
+      columns={[
+        {
+          name: t("col.name"),
+          cell: ({ name, email, active }) => (
+            <>
+              {name || email} {!active && <Badge tone="bad">{t("inactive")}</Badge>}
+            </>
+          ),
+        },
+        { name: t("col.email"), cell: ({ email }) => email },
+        {
+          name: t("col.role"),
+          cell: (member) => (
             <Select
               aria-label={t("roleOf", { name: member.name || member.email })}
               className="w-32"
@@ -144,27 +127,19 @@ function Rows({ project, items }: { project: Schemas["Project"]; items: Member[]
                 </option>
               ))}
             </Select>
-          </Td>
-          <Td>
-            <Ago at={member.created_at} />
-          </Td>
-          <Td className="text-right">
-            <Confirm
-              trigger={
-                <Button small look="danger">
-                  {t("remove")}
-                </Button>
-              }
-              title={t("removeAsk", { name: member.name || member.email })}
-              action={t("remove")}
-              onConfirm={() => remove(member)}
-            >
-              {t("removeHint")}
-            </Confirm>
-          </Td>
-        </tr>
-      ))}
-    </Table>
+          ),
+        },
+        { name: t("col.since"), cell: ({ created_at }) => <Ago at={created_at} /> },
+      ]}
+      actions={(member) => (
+        <Ask
+          label={t("remove")}
+          title={t("removeAsk", { name: member.name || member.email })}
+          hint={t("removeHint")}
+          onConfirm={() => remove(member)}
+        />
+      )}
+    />
   );
 }
 
@@ -177,25 +152,21 @@ interface AddProps {
 function Add({ project, taken, onClose }: AddProps) {
   const t = useWords();
   const c = useVocabulary();
-  const { say } = useToast();
-  const changed = useChanged();
+  const after = useAfter();
   const [userId, setUserId] = useState("");
   const [role, setRole] = useState<Schemas["MemberRole"]>("member");
-  const [missing, setMissing] = useState(false);
   const users = usePages(["users", "list"], (cursor) =>
     body(api.GET("/api/v1/users", { params: { query: { limit: PAGE, cursor } } })),
   );
   const send = async () => {
-    setMissing(userId === "");
-    if (userId === "") return;
+    check({ "/user": userId === "" && c("required") });
     await body(
       api.PUT("/api/v1/projects/{project_id}/members/{user_id}", {
         params: { path: { project_id: project.id, user_id: userId } },
         body: { role },
       }),
     );
-    say(t("said.added"));
-    changed();
+    void after(t("said.added"), "members", "me");
     onClose();
   };
   const free = users.items.filter(({ id, active }) => active && !taken.includes(id));
@@ -204,43 +175,38 @@ function Add({ project, taken, onClose }: AddProps) {
       title={t("addMember")}
       description={t("addHint")}
       action={c("action.add")}
-      fields={["/role"]}
+      fields={["/user", "/role"]}
       onClose={onClose}
       send={send}
     >
       {(at) => (
         <>
-          <Field
+          <ChoiceField
             label={t("person")}
             required
-            error={missing ? c("required") : users.error?.message}
-          >
-            <Select value={userId} onChange={({ target }) => setUserId(target.value)}>
-              <option value="" />
-              {free.map((user) => (
-                <option key={user.id} value={user.id}>
-                  {user.name ? `${user.name} (${user.email})` : user.email}
-                </option>
-              ))}
-            </Select>
-          </Field>
+            error={at("/user") ?? users.error?.message}
+            value={userId}
+            onChange={setUserId}
+            choices={[
+              ["", ""],
+              ...free.map(
+                ({ id, name, email }) => [id, name ? `${name} (${email})` : email] as const,
+              ),
+            ]}
+          />
           {users.hasMore && (
             <Button small className="self-start" busy={users.isFetching} onClick={users.more}>
               {t("morePeople")}
             </Button>
           )}
-          <Field label={t("col.role")} required error={at("/role")}>
-            <Select
-              value={role}
-              onChange={({ target }) => setRole(target.value as Schemas["MemberRole"])}
-            >
-              {ROLES.map((one) => (
-                <option key={one} value={one}>
-                  {c(`role.${one}`)}
-                </option>
-              ))}
-            </Select>
-          </Field>
+          <ChoiceField
+            label={t("col.role")}
+            required
+            error={at("/role")}
+            value={role}
+            onChange={setRole}
+            choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+          />
         </>
       )}
     </FormWindow>

@@ -1,20 +1,21 @@
 // One project: its name, what it may use and has used, where its tools may reach, its members.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, done, type Schemas, version } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Confirm } from "@/design/dialog";
-import { Checkbox, Field, Input, TextArea } from "@/design/field";
+import { Checkbox } from "@/design/field";
 import { Card, Fact, Facts, Page } from "@/design/layout";
 import { Read } from "@/design/state";
 import { Badge } from "@/design/status";
-import { useToast } from "@/design/toast";
 import { moment, number, size } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { Form } from "../form";
+import { useAfter } from "../after";
+import { Ask } from "../ask";
+import { LinesField, listed, TextField } from "../fields";
+import { check, Form } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { Members } from "./members";
 import { useWords } from "./words";
@@ -111,38 +112,27 @@ function Shown({ project }: { project: Schemas["Project"] }) {
   );
 }
 
-function useChanged() {
-  const client = useQueryClient();
-  return async () => {
-    await client.invalidateQueries({ queryKey: ["projects"] });
-    void client.invalidateQueries({ queryKey: ["me"] });
-  };
-}
-
 function Close({ project }: { project: Schemas["Project"] }) {
   const t = useWords();
-  const { say } = useToast();
   const { project: here } = useSession();
-  const changed = useChanged();
+  const after = useAfter();
   const navigate = useNavigate();
   // What one acts in cannot be closed under oneself: go to another first.
   if (project.id === here?.id) return null;
   const close = async () => {
     const path = { project_id: project.id };
     await done(api.DELETE("/api/v1/projects/{project_id}", { params: { path } }));
-    say(t("said.closed"));
     await navigate({ to: "/settings/projects" });
-    void changed();
+    void after(t("said.closed"), "projects", "me");
   };
   return (
-    <Confirm
-      trigger={<Button look="danger">{t("close")}</Button>}
+    <Ask
+      small={false}
+      label={t("close")}
       title={t("closeAsk", { name: project.name })}
-      action={t("close")}
+      hint={t("closeHint")}
       onConfirm={close}
-    >
-      {t("closeHint")}
-    </Confirm>
+    />
   );
 }
 
@@ -150,8 +140,7 @@ function Edit({ project }: { project: Schemas["Project"] }) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
-  const { say } = useToast();
-  const changed = useChanged();
+  const after = useAfter();
   const { quotas } = project;
   const [name, setName] = useState(project.name);
   const [runs, setRuns] = useState(quotas.runs_per_day?.toString() ?? "");
@@ -161,6 +150,10 @@ function Edit({ project }: { project: Schemas["Project"] }) {
   const [narrowed, setNarrowed] = useState(project.egress_hosts != null);
   const [hosts, setHosts] = useState(project.egress_hosts?.join("\n") ?? "");
   const send = async () => {
+    check({
+      "/quotas/runs_per_day": !/^\d*$/.test(runs) && t("wholeNumber"),
+      "/quotas/artifact_bytes": Number(megabytes) < 0 && t("noNegative"),
+    });
     await body(
       api.PATCH("/api/v1/projects/{project_id}", {
         params: { path: { project_id: project.id }, header: { "If-Match": version(project) } },
@@ -171,42 +164,48 @@ function Edit({ project }: { project: Schemas["Project"] }) {
             runs_per_day: runs === "" ? null : Number(runs),
             artifact_bytes: megabytes === "" ? null : Math.round(Number(megabytes) * MEGABYTE),
           },
-          egress_hosts: narrowed ? hosts.split(/[\s,]+/).filter((host) => host !== "") : null,
+          egress_hosts: narrowed ? listed(hosts) : null,
         },
       }),
     );
-    say(s("saved"));
-    await changed();
+    await after(s("saved"), "projects", "me");
   };
   return (
     <Form
       fields={["/name", "/quotas/runs_per_day", "/quotas/artifact_bytes", "/egress_hosts"]}
       action={c("action.save")}
       send={send}
+      onStale={() => void after(null, "projects")}
     >
       {(at) => (
         <>
-          <Field label={t("col.name")} required error={at("/name")}>
-            <Input value={name} onChange={({ target }) => setName(target.value)} />
-          </Field>
-          <Field label={t("col.runs")} hint={t("runsHint")} error={at("/quotas/runs_per_day")}>
-            <Input
-              type="number"
-              min={0}
-              step={1}
-              value={runs}
-              onChange={({ target }) => setRuns(target.value)}
-            />
-          </Field>
-          <Field label={t("megabytes")} hint={t("bytesHint")} error={at("/quotas/artifact_bytes")}>
-            <Input
-              type="number"
-              min={0}
-              step="any"
-              value={megabytes}
-              onChange={({ target }) => setMegabytes(target.value)}
-            />
-          </Field>
+          <TextField
+            label={t("col.name")}
+            required
+            error={at("/name")}
+            value={name}
+            onChange={setName}
+          />
+          <TextField
+            label={t("col.runs")}
+            hint={t("runsHint")}
+            error={at("/quotas/runs_per_day")}
+            type="number"
+            min={0}
+            step={1}
+            value={runs}
+            onChange={setRuns}
+          />
+          <TextField
+            label={t("megabytes")}
+            hint={t("bytesHint")}
+            error={at("/quotas/artifact_bytes")}
+            type="number"
+            min={0}
+            step="any"
+            value={megabytes}
+            onChange={setMegabytes}
+          />
           <Checkbox
             checked={narrowed}
             onChange={setNarrowed}
@@ -214,15 +213,13 @@ function Edit({ project }: { project: Schemas["Project"] }) {
             hint={t("narrowHint")}
           />
           {narrowed && (
-            <Field label={t("hosts")} hint={t("hostsHint")} error={at("/egress_hosts")}>
-              <TextArea
-                className="font-mono text-xs"
-                rows={4}
-                spellCheck={false}
-                value={hosts}
-                onChange={({ target }) => setHosts(target.value)}
-              />
-            </Field>
+            <LinesField
+              label={t("hosts")}
+              hint={t("hostsHint")}
+              error={at("/egress_hosts")}
+              value={hosts}
+              onChange={setHosts}
+            />
           )}
         </>
       )}

@@ -1,21 +1,22 @@
 // The projects in which the person may act.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { FolderKanban, Plus } from "lucide-react";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Field, Input } from "@/design/field";
-import { Page, Table, Td, Th } from "@/design/layout";
+import { Page } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
 import { number, size } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { useAfter } from "../after";
+import { TextField } from "../fields";
 import { FormWindow } from "../form";
 import { Listed } from "../listed";
+import { Rows } from "../rows";
 import { useProjects } from "./queries";
 import { useWords } from "./words";
 
@@ -45,66 +46,59 @@ export default function Projects() {
           </Empty>
         }
       >
-        {(items) => <Rows items={items} />}
+        {(items) => <ProjectRows items={items} />}
       </Listed>
       {making && <Make onClose={() => setMaking(false)} />}
     </Page>
   );
 }
 
-function Rows({ items }: { items: Schemas["Project"][] }) {
+function ProjectRows({ items }: { items: Schemas["Project"][] }) {
   const t = useWords();
   const c = useVocabulary();
   const { project: here } = useSession();
   return (
-    <Table
+    <Rows
       label={t("title")}
-      head={
-        <>
-          <Th>{t("col.name")}</Th>
-          <Th>{t("col.role")}</Th>
-          <Th>{t("col.runs")}</Th>
-          <Th>{t("col.bytes")}</Th>
-          <Th>{t("col.made")}</Th>
-        </>
-      }
-    >
-      {items.map((project) => (
-        <tr key={project.id}>
-          <Td className="whitespace-nowrap">
-            <Link
-              to="/settings/projects/$projectId"
-              params={{ projectId: project.id }}
-              className="font-medium text-accent hover:underline"
-            >
-              {project.name}
-            </Link>
-            {project.id === here?.id && <Badge className="ml-2">{t("here")}</Badge>}
-          </Td>
-          <Td>{project.role ? c(`role.${project.role}`) : "–"}</Td>
-          <Td>
-            {project.quotas.runs_per_day == null
-              ? t("noBound")
-              : number(project.quotas.runs_per_day)}
-          </Td>
-          <Td>
-            {project.quotas.artifact_bytes == null
-              ? t("noBound")
-              : size(project.quotas.artifact_bytes)}
-          </Td>
-          <Td>
-            <Ago at={project.created_at} />
-          </Td>
-        </tr>
-      ))}
-    </Table>
+      items={items}
+      id={({ id }) => id}
+      columns={[
+        {
+          name: t("col.name"),
+          cell: ({ id, name }) => (
+            <>
+              <Link
+                to="/settings/projects/$projectId"
+                params={{ projectId: id }}
+                className="text-accent hover:underline"
+              >
+                {name}
+              </Link>{" "}
+              {id === here?.id && <Badge>{t("here")}</Badge>}
+            </>
+          ),
+        },
+        { name: t("col.role"), cell: ({ role }) => (role ? c(`role.${role}`) : "–") },
+        {
+          name: t("col.runs"),
+          cell: ({ quotas: { runs_per_day: most } }) =>
+            most == null ? t("noBound") : number(most),
+        },
+        {
+          name: t("col.bytes"),
+          cell: ({ quotas: { artifact_bytes: most } }) =>
+            most == null ? t("noBound") : size(most),
+        },
+        { name: t("col.made"), cell: ({ created_at }) => <Ago at={created_at} /> },
+      ]}
+    />
   );
 }
 
 function Make({ onClose }: { onClose: () => void }) {
   const t = useWords();
   const c = useVocabulary();
-  const client = useQueryClient();
+  const after = useAfter();
   const navigate = useNavigate();
   const [key] = useState(idempotencyKey);
   const [name, setName] = useState("");
@@ -115,7 +109,7 @@ function Make({ onClose }: { onClose: () => void }) {
         body: { name },
       }),
     );
-    void client.invalidateQueries({ queryKey: ["projects"] });
+    void after(null, "projects");
     onClose();
     void navigate({ to: "/settings/projects/$projectId", params: { projectId: made.id } });
   };
@@ -128,9 +122,13 @@ function Make({ onClose }: { onClose: () => void }) {
       send={send}
     >
       {(at) => (
-        <Field label={t("col.name")} required error={at("/name")}>
-          <Input autoComplete="off" value={name} onChange={({ target }) => setName(target.value)} />
-        </Field>
+        <TextField
+          label={t("col.name")}
+          required
+          error={at("/name")}
+          value={name}
+          onChange={setName}
+        />
       )}
     </FormWindow>
   );

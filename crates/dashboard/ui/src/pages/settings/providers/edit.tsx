@@ -1,48 +1,46 @@
 // Makes a provider, or changes one.
 
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
-import { Field, Input, Select, TextArea } from "@/design/field";
-import { useToast } from "@/design/toast";
+import { mergePatch } from "@/api/merge-patch";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { FormWindow } from "../form";
+import { useAfter } from "../after";
+import type { Edited } from "../collection";
+import { ChoiceField, LinesField, TextField } from "../fields";
+import { check, FormWindow } from "../form";
 import { useSecrets } from "../secrets/queries";
 import { useWords as useSettingsWords } from "../words";
-import { patchOf } from "./patch";
 import { useWords } from "./words";
 
-/** Kinds to propose. Which ones there are is the server's to say, and it does when it is given another. */
-const PROPOSED = [
-  "anthropic",
-  "openai",
-  "google",
-  "deepseek",
-  "mistral",
-  "groq",
-  "together",
-  "openrouter",
-  "ollama",
-  "vllm",
-  "llama_cpp",
-  "openai_compatible",
-];
+/** The kind that asks nobody, and so has no address. */
+const SCRIPTED = "scripted";
 
-interface EditProps {
-  /** The one that is changed; `null` makes one. */
-  provider: Schemas["Provider"] | null;
-  onClose: () => void;
+/** The JSON object that a text is; `null` for another text. */
+function objectOf(text: string): Record<string, unknown> | null {
+  if (text.trim() === "") return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The form. */
-export function Edit({ provider, onClose }: EditProps) {
+export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provider"]>) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
-  const { say } = useToast();
-  const client = useQueryClient();
-  const kinds = useId();
+  const after = useAfter();
+  const kinds = useQuery({
+    queryKey: ["provider-kinds"],
+    queryFn: () => body(api.GET("/api/v1/provider-kinds")),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const secrets = useSecrets();
   const [key] = useState(idempotencyKey);
   const [name, setName] = useState(provider?.name ?? "");
@@ -55,22 +53,19 @@ export function Edit({ provider, onClose }: EditProps) {
       ? JSON.stringify(provider.options, null, 2)
       : "",
   );
-  const [badJson, setBadJson] = useState(false);
-  const read = (): Record<string, unknown> | null => {
-    if (options.trim() === "") return {};
-    try {
-      const value: unknown = JSON.parse(options);
-      return typeof value === "object" && value !== null && !Array.isArray(value)
-        ? (value as Record<string, unknown>)
-        : null;
-    } catch {
-      return null;
-    }
-  };
+  const known = kinds.data?.items ?? [];
+  const chosen = known.find((one) => one.kind === kind);
+  const kindNames = new Set([...known.map((one) => one.kind), kind]);
+  const addressed = chosen !== undefined && !chosen.base_url && kind !== SCRIPTED;
   const send = async () => {
-    const more = read();
-    setBadJson(more === null);
-    if (more === null) return;
+    const more = objectOf(options);
+    check({
+      "/name": name === "" && c("required"),
+      "/kind": kind === "" && c("required"),
+      "/base_url": addressed && address.trim() === "" && c("required"),
+      "/key_secret": chosen?.needs_key === true && secret === "" && c("required"),
+      "/options": more === null && t("optionsBad"),
+    });
     const spec = {
       kind,
       base_url: address.trim() || null,
@@ -78,11 +73,17 @@ export function Edit({ provider, onClose }: EditProps) {
       default_model: model.trim() || null,
     };
     if (provider) {
-      const patch = { ...spec, options: patchOf(provider.options, more) };
+      const before = {
+        kind: provider.kind,
+        base_url: provider.base_url,
+        key_secret: provider.key_secret,
+        default_model: provider.default_model,
+        options: provider.options,
+      };
       await body(
         api.PATCH("/api/v1/providers/{name}", {
           params: { path: { name: provider.name }, header: { "If-Match": version(provider) } },
-          body: patch as never,
+          body: mergePatch(before, { ...spec, options: more }) as never,
         }),
       );
     } else {
@@ -93,54 +94,52 @@ export function Edit({ provider, onClose }: EditProps) {
         }),
       );
     }
-    say(s("saved"));
-    void client.invalidateQueries({ queryKey: ["providers"] });
     // A secret without hosts is bound to the host of the first provider that takes it.
-    void client.invalidateQueries({ queryKey: ["secrets"] });
+    void after(s("saved"), "providers", "secrets");
     onClose();
   };
-  const names = secrets.items.map((one) => one.name);
+  const names = new Set(secrets.items.map((one) => one.name));
+  if (secret !== "") names.add(secret);
   return (
     <FormWindow
       title={provider ? t("editTitle", { name: provider.name }) : t("add")}
       action={provider ? c("action.save") : c("action.create")}
       fields={["/name", "/kind", "/base_url", "/key_secret", "/default_model", "/options"]}
       onClose={onClose}
+      onStale={onStale}
       send={send}
     >
       {(at) => (
         <>
-          <Field label={t("col.name")} hint={t("nameHint")} required error={at("/name")}>
-            <Input
-              autoComplete="off"
-              value={name}
-              disabled={provider !== null}
-              onChange={({ target }) => setName(target.value)}
-            />
-          </Field>
-          <Field label={t("col.kind")} hint={t("kindHint")} required error={at("/kind")}>
-            <Input
-              list={kinds}
-              autoComplete="off"
-              value={kind}
-              onChange={({ target }) => setKind(target.value)}
-            />
-          </Field>
-          <datalist id={kinds}>
-            {PROPOSED.map((one) => (
-              <option key={one} value={one} />
-            ))}
-          </datalist>
-          <Field label={t("col.address")} hint={t("addressHint")} error={at("/base_url")}>
-            <Input
-              type="url"
-              inputMode="url"
-              value={address}
-              placeholder="https://"
-              onChange={({ target }) => setAddress(target.value)}
-            />
-          </Field>
-          <Field
+          <TextField
+            label={t("col.name")}
+            hint={t("nameHint")}
+            required
+            error={at("/name")}
+            value={name}
+            disabled={provider !== null}
+            onChange={setName}
+          />
+          <ChoiceField
+            label={t("col.kind")}
+            hint={t("kindHint")}
+            required
+            error={at("/kind") ?? kinds.error?.message}
+            value={kind}
+            onChange={setKind}
+            choices={[...kindNames].sort().map((one) => [one, one])}
+          />
+          <TextField
+            label={t("col.address")}
+            hint={chosen?.base_url ? t("addressHint") : undefined}
+            required={addressed}
+            error={at("/base_url")}
+            type="url"
+            placeholder={chosen?.base_url ?? "https://"}
+            value={address}
+            onChange={setAddress}
+          />
+          <ChoiceField
             label={t("col.key")}
             hint={
               <>
@@ -150,37 +149,26 @@ export function Edit({ provider, onClose }: EditProps) {
                 </Link>
               </>
             }
+            required={chosen?.needs_key === true}
             error={at("/key_secret")}
-          >
-            <Select value={secret} onChange={({ target }) => setSecret(target.value)}>
-              <option value="">{t("noKey")}</option>
-              {secret !== "" && !names.includes(secret) && <option value={secret}>{secret}</option>}
-              {names.map((one) => (
-                <option key={one} value={one}>
-                  {one}
-                </option>
-              ))}
-            </Select>
-          </Field>
-          <Field label={t("col.model")} hint={t("modelHint")} error={at("/default_model")}>
-            <Input
-              autoComplete="off"
-              value={model}
-              onChange={({ target }) => setModel(target.value)}
-            />
-          </Field>
-          <Field
+            value={secret}
+            onChange={setSecret}
+            choices={[["", t("noKey")], ...[...names].map((one) => [one, one] as const)]}
+          />
+          <TextField
+            label={t("col.model")}
+            hint={t("modelHint")}
+            error={at("/default_model")}
+            value={model}
+            onChange={setModel}
+          />
+          <LinesField
             label={t("options")}
             hint={t("optionsHint")}
-            error={badJson ? t("optionsBad") : at("/options")}
-          >
-            <TextArea
-              className="font-mono text-xs"
-              spellCheck={false}
-              value={options}
-              onChange={({ target }) => setOptions(target.value)}
-            />
-          </Field>
+            error={at("/options")}
+            value={options}
+            onChange={setOptions}
+          />
         </>
       )}
     </FormWindow>

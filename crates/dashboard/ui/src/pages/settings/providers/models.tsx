@@ -6,9 +6,9 @@ import { api, body } from "@/api/client";
 import { CopyButton } from "@/design/code";
 import { Dialog } from "@/design/dialog";
 import { Input } from "@/design/field";
-import { Table, Td, Th } from "@/design/layout";
 import { Empty, Read } from "@/design/state";
 import { number } from "@/i18n/format";
+import { Rows } from "../rows";
 import { useWords } from "./words";
 
 /** The window. */
@@ -39,28 +39,29 @@ export function Models({ provider, onClose }: { provider: string; onClose: () =>
               />
               {shown.length === 0 && <Empty title={t("models.none")} />}
               {shown.length > 0 && (
-                <Table
+                <Rows
                   label={t("modelsOf", { name: provider })}
-                  head={
-                    <>
-                      <Th>{t("models.reference")}</Th>
-                      <Th>{t("models.name")}</Th>
-                      <Th className="text-right">{t("models.context")}</Th>
-                    </>
-                  }
-                >
-                  {shown.map(({ name, title, context_tokens }) => (
-                    <tr key={name}>
-                      <Td className="font-mono text-xs whitespace-nowrap">
-                        {provider}/{name} <CopyButton text={`${provider}/${name}`} />
-                      </Td>
-                      <Td>{title}</Td>
-                      <Td className="text-right tabular-nums">
-                        {context_tokens != null && number(context_tokens)}
-                      </Td>
-                    </tr>
-                  ))}
-                </Table>
+                  items={shown}
+                  id={({ name }) => name}
+                  columns={[
+                    {
+                      name: t("models.reference"),
+                      cell: ({ name }) => (
+                        <>
+                          {provider}/{name} <CopyButton text={`${provider}/${name}`} />
+                        </>
+                      ),
+                      className: "font-mono text-xs",
+                    },
+                    { name: t("models.name"), cell: ({ title }) => title ?? "–" },
+                    {
+                      name: t("models.context"),
+                      cell: ({ context_tokens }) =>
+                        context_tokens == null ? "–" : number(context_tokens),
+                      className: "text-right tabular-nums",
+                    },
+                  ]}
+                />
               )}
             </div>
           );

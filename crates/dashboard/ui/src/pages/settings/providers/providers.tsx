@@ -1,22 +1,19 @@
 // The model providers of the project: whom agents can ask.
 
-import { useQueryClient } from "@tanstack/react-query";
-import { Cpu, Plus } from "lucide-react";
+import { Cpu } from "lucide-react";
 import { useState } from "react";
-import { api, body, done, type Schemas } from "@/api/client";
+import { api, body, done } from "@/api/client";
 import { usePages } from "@/api/pages";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Confirm } from "@/design/dialog";
-import { Fact, Page, Table, Td, Th } from "@/design/layout";
-import { Empty } from "@/design/state";
+import { Fact } from "@/design/layout";
 import { Badge } from "@/design/status";
-import { useToast } from "@/design/toast";
 import { number } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { Listed } from "../listed";
+import { useAfter } from "../after";
+import { Ask } from "../ask";
+import { Collection } from "../collection";
 import { Test } from "../test";
-import { useWords as useSettingsWords } from "../words";
 import { Edit } from "./edit";
 import { Models } from "./models";
 import { useWords } from "./words";
@@ -26,132 +23,93 @@ const PAGE = 100;
 /** The page. */
 export default function Providers() {
   const t = useWords();
-  const { may } = useSession();
-  /** The one that is edited; "new" for one to be made. */
-  const [edited, setEdited] = useState<Schemas["Provider"] | "new" | null>(null);
+  const c = useVocabulary();
+  const changes = useSession().may("provider_write");
+  const after = useAfter();
   const [models, setModels] = useState<string | null>(null);
   const list = usePages(["providers", "list"], (cursor) =>
     body(api.GET("/api/v1/providers", { params: { query: { limit: PAGE, cursor } } })),
   );
-  const add = may("provider_write") && (
-    <Button look="primary" icon={<Plus />} onClick={() => setEdited("new")}>
-      {t("add")}
-    </Button>
-  );
-  return (
-    <Page title={t("title")} lead={t("lead")} actions={add}>
-      <Listed
-        list={list}
-        empty={
-          <Empty icon={<Cpu />} title={t("none")}>
-            {t("noneHint")}
-          </Empty>
-        }
-      >
-        {(items) => <Rows items={items} onEdit={setEdited} onModels={setModels} />}
-      </Listed>
-      {edited !== null && (
-        <Edit provider={edited === "new" ? null : edited} onClose={() => setEdited(null)} />
-      )}
-      {models !== null && <Models provider={models} onClose={() => setModels(null)} />}
-    </Page>
-  );
-}
-
-interface RowsProps {
-  items: Schemas["Provider"][];
-  onEdit: (provider: Schemas["Provider"]) => void;
-  onModels: (name: string) => void;
-}
-
-function Rows({ items, onEdit, onModels }: RowsProps) {
-  const t = useWords();
-  const s = useSettingsWords();
-  const c = useVocabulary();
-  const { may } = useSession();
-  const { say } = useToast();
-  const client = useQueryClient();
+  const test = (name: string) =>
+    body(api.POST("/api/v1/providers/{name}/test", { params: { path: { name } } }));
   const remove = async (name: string) => {
     await done(api.DELETE("/api/v1/providers/{name}", { params: { path: { name } } }));
-    say(t("said.deleted"));
-    void client.invalidateQueries({ queryKey: ["providers"] });
+    void after(t("said.deleted"), "providers");
   };
   return (
-    <Table
-      label={t("title")}
-      head={
+    <Collection
+      kind="providers"
+      title={t("title")}
+      lead={t("lead")}
+      add={changes ? t("add") : null}
+      icon={<Cpu />}
+      none={t("none")}
+      noneHint={t("noneHint")}
+      list={list}
+      id={({ name }) => name}
+      columns={[
+        {
+          name: t("col.name"),
+          cell: ({ id, name, kind }) => (
+            <>
+              <span className="sm:whitespace-nowrap">
+                {name} {!id && <Badge>{t("builtIn")}</Badge>}
+              </span>
+              <code className="block font-mono text-xs font-normal text-soft">{kind}</code>
+            </>
+          ),
+        },
+        {
+          name: t("col.address"),
+          cell: ({ base_url }) => base_url ?? t("ownAddress"),
+          className: "text-soft",
+        },
+        {
+          name: t("col.model"),
+          cell: ({ default_model }) => default_model ?? "–",
+          className: "text-soft",
+        },
+        {
+          name: t("col.key"),
+          cell: ({ key_secret }) => key_secret ?? "–",
+          className: "font-mono text-xs",
+        },
+      ]}
+      actions={({ id, name }, edit) => (
         <>
-          <Th>{t("col.name")}</Th>
-          <Th>{t("col.kind")}</Th>
-          <Th>{t("col.address")}</Th>
-          <Th>{t("col.model")}</Th>
-          <Th>{t("col.key")}</Th>
-          <Th>
-            <span className="sr-only">{s("actions")}</span>
-          </Th>
-        </>
-      }
-    >
-      {items.map((provider) => (
-        <tr key={provider.name}>
-          <Td className="font-medium whitespace-nowrap">
-            {provider.name}
-            {!provider.id && <Badge className="ml-2">{t("builtIn")}</Badge>}
-          </Td>
-          <Td className="font-mono text-xs">{provider.kind}</Td>
-          <Td className="text-soft">{provider.base_url ?? t("ownAddress")}</Td>
-          <Td className="text-soft">{provider.default_model ?? "–"}</Td>
-          <Td className="font-mono text-xs">{provider.key_secret ?? "–"}</Td>
-          <Td>
-            <span className="flex justify-end gap-1.5">
-              <Button small onClick={() => onModels(provider.name)}>
-                {t("models")}
-              </Button>
-              {may("provider_write") && (
+          <Button small onClick={() => setModels(name)}>
+            {t("models")}
+          </Button>
+          {changes && (
+            <Test
+              name={name}
+              test={() => test(name)}
+              facts={(report) => (
                 <>
-                  <Test
-                    name={provider.name}
-                    test={() =>
-                      body(
-                        api.POST("/api/v1/providers/{name}/test", {
-                          params: { path: { name: provider.name } },
-                        }),
-                      )
-                    }
-                    facts={(report) => (
-                      <>
-                        <Fact name={t("test.models")}>{number(report.models)}</Fact>
-                        {report.scripted && (
-                          <Fact name={t("test.answers")}>{t("test.script")}</Fact>
-                        )}
-                      </>
-                    )}
-                  />
-                  {provider.id && (
-                    <>
-                      <Button small onClick={() => onEdit(provider)}>
-                        {c("action.edit")}
-                      </Button>
-                      <Confirm
-                        trigger={
-                          <Button small look="danger">
-                            {c("action.delete")}
-                          </Button>
-                        }
-                        title={t("deleteAsk", { name: provider.name })}
-                        action={c("action.delete")}
-                        onConfirm={() => remove(provider.name)}
-                      >
-                        {t("deleteHint")}
-                      </Confirm>
-                    </>
-                  )}
+                  {report.ok && <Fact name={t("test.models")}>{number(report.models)}</Fact>}
+                  {report.scripted && <Fact name={t("test.answers")}>{t("test.script")}</Fact>}
                 </>
               )}
-            </span>
-          </Td>
-        </tr>
-      ))}
-    </Table>
+            />
+          )}
+          {changes && id && (
+            <>
+              <Button small onClick={edit}>
+                {c("action.edit")}
+              </Button>
+              <Ask
+                label={c("action.delete")}
+                title={t("deleteAsk", { name })}
+                hint={t("deleteHint")}
+                onConfirm={() => remove(name)}
+              />
+            </>
+          )}
+        </>
+      )}
+      form={(edited) => <Edit {...edited} />}
+    >
+      {models !== null && <Models provider={models} onClose={() => setModels(null)} />}
+    </Collection>
   );
 }

@@ -4,12 +4,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Activity, RefreshCw, ShieldCheck } from "lucide-react";
 import { api, body, type Schemas } from "@/api/client";
 import { Button } from "@/design/button";
-import { Card, Fact, Facts, Page, Table, Td, Th } from "@/design/layout";
+import { Card, Fact, Facts, Page } from "@/design/layout";
 import { Empty, Read } from "@/design/state";
 import { Badge, type Tone } from "@/design/status";
 import { Ago } from "@/design/time";
 import { number } from "@/i18n/format";
 import { useProjectName } from "../projects/queries";
+import { Rows } from "../rows";
 import { useWords } from "./words";
 
 /** The page. */
@@ -95,47 +96,36 @@ type Breaker = Schemas["PageView_Breaker"]["items"][number];
 function Instances({ items }: { items: Instance[] }) {
   const t = useWords();
   return (
-    <Table
+    <Rows
       label={t("instances")}
-      head={
-        <>
-          <Th>{t("col.name")}</Th>
-          <Th>{t("col.state")}</Th>
-          <Th>{t("col.load")}</Th>
-          <Th>{t("version")}</Th>
-          <Th>{t("col.address")}</Th>
-          <Th>{t("col.seen")}</Th>
-          <Th>{t("col.started")}</Th>
-        </>
-      }
-    >
-      {items.map((one) => (
-        <tr key={one.id}>
-          <Td className="font-medium whitespace-nowrap" title={one.id}>
-            {one.name}
-          </Td>
-          <Td>
-            <Badge tone={one.alive ? "good" : "bad"}>{one.alive ? t("alive") : t("dead")}</Badge>
-            {one.died_at && (
-              <span className="ml-2 text-soft">
-                <Ago at={one.died_at} />
-              </span>
-            )}
-          </Td>
-          <Td className="whitespace-nowrap tabular-nums">
-            {one.room == null
-              ? number(one.runs)
-              : t("load", { runs: number(one.runs), room: number(one.room) })}
-          </Td>
-          <Td>{one.version ?? t("unknown")}</Td>
-          <Td className="font-mono text-xs">{one.address ?? "–"}</Td>
-          <Td>{one.seen_at ? <Ago at={one.seen_at} /> : "–"}</Td>
-          <Td>
-            <Ago at={one.started_at} />
-          </Td>
-        </tr>
-      ))}
-    </Table>
+      items={items}
+      id={({ id }) => id}
+      columns={[
+        { name: t("col.name"), cell: ({ id, name }) => <span title={id}>{name}</span> },
+        {
+          name: t("col.state"),
+          cell: ({ alive, died_at }) => (
+            <>
+              <Badge tone={alive ? "good" : "bad"}>{alive ? t("alive") : t("dead")}</Badge>{" "}
+              {died_at && <Ago at={died_at} />}
+            </>
+          ),
+        },
+        {
+          name: t("col.load"),
+          cell: ({ runs, room }) =>
+            room == null ? number(runs) : t("load", { runs: number(runs), room: number(room) }),
+        },
+        { name: t("version"), cell: ({ version }) => version ?? t("unknown") },
+        {
+          name: t("col.address"),
+          cell: ({ address }) => address ?? "–",
+          className: "font-mono text-xs",
+        },
+        { name: t("col.seen"), cell: ({ seen_at }) => (seen_at ? <Ago at={seen_at} /> : "–") },
+        { name: t("col.started"), cell: ({ started_at }) => <Ago at={started_at} /> },
+      ]}
+    />
   );
 }
 
@@ -147,27 +137,23 @@ function Breakers({ items }: { items: Breaker[] }) {
   const state = (word: string) =>
     word === "closed" || word === "open" || word === "half_open" ? t(`breaker.${word}`) : word;
   return (
-    <Table
+    <Rows
       label={t("breakers")}
-      head={
-        <>
-          <Th>{t("col.target")}</Th>
-          <Th>{t("col.project")}</Th>
-          <Th>{t("col.state")}</Th>
-          <Th>{t("col.retry")}</Th>
-        </>
-      }
-    >
-      {items.map((one) => (
-        <tr key={`${one.project_id} ${one.target}`}>
-          <Td className="font-mono text-xs">{one.target}</Td>
-          <Td className="whitespace-nowrap">{projectName(one.project_id)}</Td>
-          <Td>
-            <Badge tone={TONES[one.state] ?? "idle"}>{state(one.state)}</Badge>
-          </Td>
-          <Td>{one.retry_at ? <Ago at={one.retry_at} /> : "–"}</Td>
-        </tr>
-      ))}
-    </Table>
+      items={items}
+      id={({ project_id, target }) => `${project_id} ${target}`}
+      columns={[
+        {
+          name: t("col.target"),
+          cell: ({ target }) => target,
+          className: "font-mono text-xs",
+        },
+        { name: t("col.project"), cell: ({ project_id }) => projectName(project_id) },
+        {
+          name: t("col.state"),
+          cell: (one) => <Badge tone={TONES[one.state] ?? "idle"}>{state(one.state)}</Badge>,
+        },
+        { name: t("col.retry"), cell: ({ retry_at }) => (retry_at ? <Ago at={retry_at} /> : "–") },
+      ]}
+    />
   );
 }

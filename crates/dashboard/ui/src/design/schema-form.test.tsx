@@ -1,0 +1,59 @@
+// What is written into a form of a schema is what is sent, bad JSON included.
+
+import { cleanup, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { useState } from "react";
+import { afterEach, expect, test } from "vitest";
+import { type Schema, SchemaForm } from "./schema-form";
+
+afterEach(cleanup);
+
+const SCHEMA: Schema = {
+  required: ["kind"],
+  properties: {
+    kind: { enum: ["beta", "stable"] },
+    count: { type: "integer" },
+    list: { type: "array" },
+  },
+};
+
+let sent: Record<string, unknown> = {};
+
+function Written({ from }: { from: Record<string, unknown> }) {
+  const [value, setValue] = useState(from);
+  sent = value;
+  return (
+    <>
+      <SchemaForm schema={SCHEMA} value={value} onChange={setValue} />
+      <button type="button" onClick={() => setValue({ list: [7] })}>
+        Other
+      </button>
+    </>
+  );
+}
+
+test("fields give values of their types, and nothing where nothing is", async () => {
+  const user = userEvent.setup();
+  render(<Written from={{ count: 3 }} />);
+  await user.selectOptions(screen.getByLabelText(/kind/), "stable");
+  await user.clear(screen.getByLabelText(/count/));
+  await user.type(screen.getByLabelText(/list/), "[[1, 2]");
+  expect(sent).toEqual({ kind: "stable", list: [1, 2] });
+});
+
+test("bad JSON is said, and the older value is not sent in its place", async () => {
+  const user = userEvent.setup();
+  render(<Written from={{ list: [1] }} />);
+  await user.type(screen.getByLabelText(/list/), "x");
+  expect(screen.getByRole("alert").textContent).toContain("no JSON");
+  expect(sent.list).not.toEqual([1]);
+});
+
+test("another value takes the place of what is written", async () => {
+  const user = userEvent.setup();
+  render(<Written from={{ list: [1] }} />);
+  await user.type(screen.getByLabelText(/list/), "x");
+  await user.click(screen.getByRole("button", { name: "Other" }));
+  expect(JSON.parse((screen.getByLabelText(/list/) as HTMLTextAreaElement).value)).toEqual([7]);
+  expect(screen.queryByRole("alert")).toBeNull();
+});

@@ -1,0 +1,100 @@
+// Saving a form: what is wrong with its fields, what the server says, and what somebody else has changed meanwhile.
+
+import { useQueryClient } from "@tanstack/react-query";
+import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
+import { Problem } from "@/api/client";
+import { NullMember } from "@/api/merge-patch";
+import { Button } from "@/design/button";
+import { Failure } from "@/design/state";
+import { useWords } from "./words";
+
+/** What is wrong with fields before anything is sent, by their pointers. */
+export type Faults = Record<string, string | false | undefined>;
+
+/** What a form knows of its saving. */
+export interface Saving {
+  busy: boolean;
+  error: unknown;
+  /** Rises each time that it could not be saved. */
+  tries: number;
+  errorOf: (pointer: string) => string | undefined;
+  /** Somebody else has changed it since the form was opened. */
+  changed: boolean;
+  save: (faults: Faults, act: () => Promise<void>) => Promise<void>;
+}
+
+/** Saves, and has what is below the noun of the queries read again. */
+export function useSaving(noun: string): Saving {
+  const t = useWords();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const [faults, setFaults] = useState<Faults>({});
+  const [tries, setTries] = useState(0);
+  const problem = error instanceof Problem ? error : null;
+  return {
+    busy,
+    error,
+    tries,
+    errorOf: (pointer) => faults[pointer] || problem?.at(pointer)?.message,
+    changed: problem?.code === "precondition_failed",
+    save: async (found, act) => {
+      setFaults(found);
+      setError(null);
+      if (Object.values(found).some(Boolean)) return setTries((before) => before + 1);
+      setBusy(true);
+      try {
+        await act();
+      } catch (failure) {
+        setError(
+          failure instanceof NullMember
+            ? new Error(t("nullMember", { name: failure.message }))
+            : failure,
+        );
+        setTries((before) => before + 1);
+      } finally {
+        setBusy(false);
+        void client.invalidateQueries({ queryKey: [noun] });
+      }
+    },
+  };
+}
+
+/** Why it could not be saved, and what to do where it has changed meanwhile. */
+export function SaveFault({ saving, onNewest }: { saving: Saving; onNewest: () => void }) {
+  const t = useWords();
+  if (saving.error === null) return null;
+  if (!saving.changed) return <Failure error={saving.error} />;
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center gap-3 rounded-md border border-wait/50 bg-wait-wash px-3 py-2.5 text-sm"
+    >
+      <p className="min-w-0 flex-1 basis-48">{t("changed")}</p>
+      <Button small onClick={onNewest}>
+        {t("changed.load")}
+      </Button>
+    </div>
+  );
+}
+
+/** Goes to the first field that is wrong, each time that saving has failed. */
+export function useFirstFault<T extends HTMLElement>(tries: number) {
+  const form = useRef<T>(null);
+  useEffect(() => {
+    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [tries]);
+  return form;
+}
+
+interface AsOpenedProps<T> {
+  newest: T;
+  children: (thing: T, load: () => void) => ReactNode;
+}
+
+/** A form of a thing as it was when the form was opened; it begins anew with what `load` takes in its place. */
+export function AsOpened<T extends { version: number } | null>(props: AsOpenedProps<T>) {
+  const { newest, children } = props;
+  const [thing, setThing] = useState(newest);
+  return <Fragment key={thing?.version ?? 0}>{children(thing, () => setThing(newest))}</Fragment>;
+}

@@ -30,7 +30,7 @@ export class Server {
     this.url = `http://${address}`;
     this.settings = settings;
     for (const [name, text] of Object.entries(files)) {
-      mkdirSync(dirname(this.path(name)), { recursive: true });
+      mkdirSync(dirname(this.path(name)), { recursive: true, mode: 0o700 });
       writeFileSync(this.path(name), text);
     }
   }

@@ -35,6 +35,7 @@ export default function SchedulePage() {
   return (
     <ThingPage
       query={useSchedule(scheduleId)}
+      section={t("title")}
       above={
         <Link to="/schedules" search={{}}>
           {t("title")}

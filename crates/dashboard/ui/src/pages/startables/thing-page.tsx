@@ -7,6 +7,8 @@ import { Read } from "@/design/state";
 
 interface ThingPageProps<T> {
   query: UseQueryResult<T>;
+  /** What it is one of. */
+  section: string;
   /** The way back to the others. */
   above: ReactNode;
   title: (thing: T) => string;
@@ -24,6 +26,7 @@ export function ThingPage<T>(props: ThingPageProps<T>) {
       {(thing) => (
         <Page
           title={props.title(thing)}
+          section={props.section}
           above={<span className="[&>a]:hover:text-ink [&>a]:hover:underline">{props.above}</span>}
           beside={props.status(thing)}
           lead={props.lead?.(thing)}

@@ -28,6 +28,7 @@ export default function HookPage() {
   return (
     <ThingPage
       query={useHook(hookId)}
+      section={t("title")}
       above={<Link to="/triggers">{t("title")}</Link>}
       title={(hook) => hook.name}
       status={(hook) => <Enabled enabled={hook.enabled} />}

@@ -26,6 +26,7 @@ export default function TriggerPage() {
   return (
     <ThingPage
       query={useTrigger(triggerId)}
+      section={t("title")}
       above={<Link to="/triggers">{t("title")}</Link>}
       title={(trigger) => trigger.name}
       status={(trigger) => <Enabled enabled={trigger.enabled} />}

@@ -29,6 +29,7 @@ export default function WebhookPage() {
   return (
     <ThingPage
       query={useWebhook(webhookId)}
+      section={t("title")}
       above={<Link to="/webhooks">{t("title")}</Link>}
       title={(webhook) => webhook.url}
       lead={(webhook) => webhook.description || undefined}

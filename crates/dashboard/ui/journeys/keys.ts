@@ -47,11 +47,17 @@ function begin(): void {
     return `<${element.tagName.toLowerCase()}> ${name || element.outerHTML.slice(0, 120)}`;
   };
   window.look = (element) => {
-    // A field within a frame may show the focus by its frame.
-    const looks = [element, element.parentElement].map((one) => {
-      if (!one) return "";
-      const { outline, boxShadow, borderColor, backgroundColor } = getComputedStyle(one);
-      return [outline, boxShadow, borderColor, backgroundColor].join();
+    // A drawn line shows the focus by its stroke; a field within frames by one of them.
+    const shapes = [...element.querySelectorAll("path")].slice(0, 1) as Element[];
+    let one: Element | null = element;
+    for (let frame = 0; one && frame < 4; frame++) {
+      shapes.push(one);
+      one = one.parentElement;
+    }
+    const looks = shapes.map((shape) => {
+      const look = getComputedStyle(shape);
+      const { outline, boxShadow, borderColor, backgroundColor, stroke, strokeWidth } = look;
+      return [outline, boxShadow, borderColor, backgroundColor, stroke, strokeWidth].join();
     });
     return looks.join();
   };

@@ -2,7 +2,7 @@
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
-import { PHONE, shown } from "./looking";
+import { PHONE } from "./looking";
 
 /** What axe finds on the page as it is now, one line for each thing. */
 async function faults(page: Page, when: string): Promise<string[]> {
@@ -25,7 +25,7 @@ export async function faultsOf(page: Page): Promise<string[]> {
   found.push(...(await faults(page, "dark")));
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize(PHONE);
-  await shown(page);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
   found.push(...(await faults(page, "phone")), ...(await tooWide(page)));
   return found;
 }

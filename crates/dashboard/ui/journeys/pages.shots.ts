@@ -1,7 +1,7 @@
 // Pictures of every place in light, in dark and on a phone, for people to look at.
 
 import type { Page } from "@playwright/test";
-import { open, PHONE, shown } from "./looking";
+import { open, PHONE } from "./looking";
 import { ENTRANCE, PLACES } from "./places";
 import { expect, test } from "./stocked";
 import { WINDOWS } from "./windows";
@@ -20,7 +20,7 @@ async function take(page: Page, name: string): Promise<void> {
   await picture("dark");
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize(PHONE);
-  await shown(page);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
   await picture("phone");
   await page.setViewportSize(WINDOW);
 }

@@ -119,7 +119,7 @@ export function rows(page: Page, table: string): Locator {
 const EXPECTED = /Failed to load resource|WebSocket connection|ERR_CONNECTION|Permissions-Policy/;
 
 /** Collects what a page complains of, and every request that leaves the server's origin. */
-function watch(page: Page, origin: string, complaints: string[]) {
+export function watch(page: Page, origin: string, complaints: string[]) {
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.stack ?? error}`));
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;

@@ -1,6 +1,6 @@
 // Every address of the application, with its views, as a store makes them.
 
-import { AGENT_VIEWS, APPROVAL_VIEWS, SCHEDULE_VIEWS } from "@/app/searches";
+import { AGENT_VIEWS, APPROVAL_VIEWS, RUN_VIEWS, SCHEDULE_VIEWS } from "@/app/searches";
 import type { Store } from "./store";
 
 export interface Place {
@@ -64,9 +64,10 @@ export const PLACES: Place[] = [
       "unknown",
       "timer",
       "child",
-      "brief",
     ] as const
   ).map((run) => place(`run-${run}`, "/runs/$runId", ({ runs }) => `/runs/${runs[run]}`)),
+  ...views("run-brief", "/runs/$runId", ({ runs }) => `/runs/${runs.brief}`, "view", RUN_VIEWS),
+  place("run-node", "/runs/$runId", ({ runs }) => `/runs/${runs.brief}?node=review`),
   ...views("approvals", "/approvals", () => "/approvals", "view", APPROVAL_VIEWS),
   place("approval", "/approvals", ({ approvals }) => `/approvals?id=${approvals.open}`),
   place("pipelines", "/pipelines"),
@@ -133,10 +134,11 @@ export const PLACES: Place[] = [
   place("webhooks", "/webhooks"),
   place("webhook", "/webhooks/$webhookId", ({ webhooks }) => `/webhooks/${webhooks.taken}`),
   place("webhook-down", "/webhooks/$webhookId", ({ webhooks }) => `/webhooks/${webhooks.down}`),
+  place("components", "/components"),
   place("events", "/events"),
   place("events-some", "/events", () => "/events?types=run.failed"),
   place("audit", "/audit"),
-  place("settings", "/settings/"),
+  place("settings", "/settings/"), // leads to the account
   ...SETTINGS.map((section) => place(`settings-${section}`, `/settings/${section}`)),
   place(
     "settings-project",

@@ -32,7 +32,7 @@ const SOURCES = new Map(
     }),
   ),
 );
-/** From how many records on a constant is a list. */
+/** From how many records on a constant is a list, and from how many fields on a value is a record. */
 const FEW = 3;
 
 /** The operations of the description. */
@@ -85,7 +85,7 @@ function pretended(file: string, text: string, all = records()): string[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
   const found: string[] = [];
   const fieldsOf = (node: ts.Expression): string[] | null => {
-    if (!ts.isObjectLiteralExpression(node) || node.properties.length < 2) return null;
+    if (!ts.isObjectLiteralExpression(node) || node.properties.length < FEW) return null;
     const names = node.properties.map(({ name }) => name);
     return names.every((name) => name && (ts.isIdentifier(name) || ts.isStringLiteral(name)))
       ? names.map((name) => (name as ts.Identifier).text)

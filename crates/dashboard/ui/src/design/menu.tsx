@@ -14,7 +14,7 @@ interface MenuProps {
 /** A menu with what opens it. */
 export function Menu({ trigger, children, align = "end", side = "bottom" }: MenuProps) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

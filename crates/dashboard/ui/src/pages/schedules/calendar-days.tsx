@@ -81,7 +81,11 @@ export function Days({ weeks, inside, due, day, roomy, moved, onDay, onSpan }: D
         <div
           key={week[0]?.getTime()}
           role="row"
-          className="grid grid-cols-7 border-line not-last:border-b max-sm:grid-cols-1 max-sm:border-0!"
+          className={clsx(
+            "grid grid-cols-7 border-line not-last:border-b max-sm:grid-cols-1 max-sm:border-0!",
+            week.map(dayKey).every((key) => key !== today && !due.get(key)?.length) &&
+              "max-sm:hidden",
+          )}
         >
           {week.map((one) => {
             const key = dayKey(one);

@@ -41,7 +41,7 @@ export function YamlText({ text, fault, readOnly, onChange }: TextProps) {
         yaml(),
         CODE_LOOK,
         FULL,
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.editable.of(!readOnly),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged || taking.current) return;

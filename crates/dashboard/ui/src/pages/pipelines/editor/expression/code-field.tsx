@@ -107,5 +107,8 @@ function Code({ label, value, onChange, language, asYaml, scope }: CodeProps) {
 
 function attributesOf(said: string): Record<string, string> {
   const all = JSON.parse(said) as Record<string, string | boolean | undefined>;
-  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]));
+  // By its keys it scrolls also where nothing may be written.
+  const reached: Record<string, string> = { tabindex: "0" };
+  for (const [name, value] of Object.entries(all)) reached[name] = String(value);
+  return reached;
 }

@@ -1,0 +1,23 @@
+// Opening a place, and waiting until it shows what it has.
+
+import { expect, type Page } from "@playwright/test";
+import type { Place } from "./places";
+import type { Store } from "./store";
+
+/** The width of a phone, in pixels. */
+export const PHONE = { width: 390, height: 844 };
+
+/** Goes there. */
+export async function open(page: Page, place: Place, store: Store): Promise<void> {
+  await page.goto(place.path(store));
+  await shown(page, place.name);
+}
+
+/** Waits until a page is there, and reads nothing more. */
+export async function shown(page: Page, name?: string): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+  // The page of all components shows how loading looks.
+  const loading = name === "components" ? 1 : 0;
+  await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(loading);
+  await page.evaluate(() => document.fonts.ready);
+}

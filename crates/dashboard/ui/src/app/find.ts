@@ -5,19 +5,10 @@ import { useEffect, useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 
 /** What has a name that is looked through. */
-export type Kind =
-  | "pipeline"
-  | "agent"
-  | "schedule"
-  | "trigger"
-  | "hook"
-  | "webhook"
-  | "channel"
-  | "provider"
-  | "thread";
+export type Kind = Schemas["NamedKind"];
 
 /** Something that the server has found. */
-export type Found = Omit<Schemas["Found"], "kind"> & { kind: Kind };
+export type Found = Schemas["Found"];
 
 /** How long nothing is typed before it is looked for. */
 const PAUSE_MS = 150;
@@ -60,7 +51,7 @@ export function useFound(typed: string) {
   });
   const isSettled = asked === wanted && !query.isFetching;
   return {
-    items: wanted === "" ? [] : ((query.data?.items ?? []) as Found[]),
+    items: wanted === "" ? [] : (query.data?.items ?? []),
     error: wanted === "" ? null : query.error,
     isFinding: wanted !== "" && !isSettled,
     retry: () => void query.refetch(),

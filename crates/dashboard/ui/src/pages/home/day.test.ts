@@ -1,6 +1,7 @@
 // Whether a day is the person's own, and runs are counted as they are.
 
 import { describe, expect, it } from "vitest";
+import type { Schemas } from "@/api/client";
 import { dayOf, runsIn } from "./day";
 
 describe("dayOf", () => {
@@ -16,7 +17,7 @@ describe("dayOf", () => {
 });
 
 describe("runsIn", () => {
-  const usage = {
+  const usage: Pick<Schemas["RunsUsage"], "runs"> = {
     runs: [
       { status: "succeeded", count: 5 },
       { status: "failed", count: 2 },

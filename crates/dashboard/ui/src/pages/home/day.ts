@@ -13,10 +13,10 @@ export function dayOf(now: Date): { from: string; to: string } {
 
 /** How many runs there are in these statuses; in any, if none is named. */
 export function runsIn(
-  { runs }: { runs: readonly { status: unknown; count: number }[] },
+  { runs }: { runs: readonly Schemas["StatusCount"][] },
   statuses?: Schemas["RunStatus"][],
 ): number {
   return runs
-    .filter(({ status }) => statuses === undefined || statuses.some((one) => one === status))
+    .filter(({ status }) => statuses === undefined || statuses.includes(status))
     .reduce((sum, { count }) => sum + count, 0);
 }

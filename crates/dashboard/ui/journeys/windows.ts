@@ -50,10 +50,10 @@ export const WINDOWS: Opened[] = [
   window("another secret of a webhook", "webhook", "New secret"),
   window("an invitation", "settings-people", "Invite"),
   window("a person", "settings-people", "Grace Hopper"),
-  window("a new key", "settings-keys", "New key"),
-  window("a new secret", "settings-secrets", "Add a secret"),
+  window("a new key", "settings-keys", "Make a key"),
+  window("a new secret", "settings-secrets", "Write a secret"),
   window("a new provider", "settings-providers", "Add a provider"),
   window("a new channel", "settings-channels", "Add a channel"),
-  window("a new project", "settings-projects", "New project"),
+  window("a new project", "settings-projects", "Make a project"),
   window("a new member", "settings-project", "Add a member"),
 ];

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::{
     binaries::{self, Profile},
-    needs::{self, CHROMIUM, Consent, NODE},
+    needs::{self, CHROMIUM, Consent, NODE, SQLITE3},
     program::Program,
     repository,
 };
@@ -64,13 +64,13 @@ pub(crate) fn journeys(consent: Consent, chosen: &[String]) -> anyhow::Result<()
 
 /// Plays what Playwright knows by the name of this project against the optimised server.
 fn play(consent: Consent, project: &str, chosen: &[String]) -> anyhow::Result<()> {
-    needs::provide(&[CHROMIUM], consent)?;
+    needs::provide(&[CHROMIUM, SQLITE3], consent)?;
     build(consent)?;
     let gathering = binaries::build(Profile::Release, &["gathering"])?.join("gathering");
     let chromium = needs::chromium().context("Chromium was there a moment ago")?;
     Program::new("npm")
         .args(["--prefix".as_ref(), folder().as_path()])
-        .args(["run", "play", "--", "--project", project])
+        .args(["run", "play", "--", &format!("--project={project}")])
         .args(chosen)
         .env("GATHERING_BINARY", &gathering.display().to_string())
         .env("GATHERING_TEST_CHROMIUM", &chromium.display().to_string())

@@ -129,6 +129,14 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(program::find)
 }
 
+/// Writes into the store of a server that is stopped.
+pub(crate) const SQLITE3: Need = Need {
+    name: "sqlite3",
+    why: "a journey through 100,000 runs fills a store with them",
+    found: || program::find("sqlite3").is_some(),
+    remedy: Remedy::Debian("sqlite3"),
+};
+
 /// What the tests need.
 pub(crate) const TESTS: [Need; 7] = [
     POSTGRESQL,

@@ -15,7 +15,6 @@ export const UNWIRED: Record<string, string> = {
   "GET /api/v1/threads": "threads are listed by their agent",
   "GET /api/v1/tools/{name}": "the list of tools brings each whole",
   "POST /api/v1/tools/{name}/invoke": "not built into a page yet",
-  "GET /api/v1/usage": "not built into a page yet",
   "GET /api/v1/users/{user_id}": "the list of people brings each whole",
   "GET /healthz": "for whoever runs the server",
   "GET /readyz": "for whoever runs the server",

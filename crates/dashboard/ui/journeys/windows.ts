@@ -39,7 +39,7 @@ export const WINDOWS: Opened[] = [
   window("a new agent", "agents", "New agent"),
   window(
     "the question before an agent is deleted",
-    "agent-chat",
+    "agent-definition",
     "Delete the agent",
     "alertdialog",
   ),

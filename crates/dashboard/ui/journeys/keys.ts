@@ -32,12 +32,18 @@ export async function faultsByKeyboard(page: Page): Promise<string[]> {
   await page.evaluate(begin);
   for (let step = 0; step < MOST; step++) {
     await page.keyboard.press("Tab");
+    await page.evaluate(drawn);
     const focus = await page.evaluate(noteFocus);
     if (focus === "around") return page.evaluate(unreached);
     if (focus === "trapped") break;
   }
   const at = await page.evaluate(() => window.named(document.activeElement ?? document.body));
   return [`the focus does not come out of ${at}`, ...(await page.evaluate(unreached))];
+}
+
+/** What has the focus shows it from the next frame on. */
+function drawn(): Promise<unknown> {
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }
 
 /** Finds what can be clicked. */

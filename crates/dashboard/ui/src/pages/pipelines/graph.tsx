@@ -7,7 +7,7 @@ import type { Schemas } from "@/api/client";
 import { useTheme } from "@/app/theme";
 import type { Definition } from "./definition";
 import { drawEdges, drawNodes, EDGE_COLOURS, NODE_KINDS, UNMARKED } from "./editor/drawing";
-import { complete, storedPlaces } from "./editor/layout";
+import { complete, openingOf, storedPlaces } from "./editor/layout";
 import { useWords as useEditorWords } from "./editor/words";
 import { useWords } from "./words";
 
@@ -24,12 +24,13 @@ export default function Graph({
   const t = useWords();
   const e = useEditorWords();
   const theme = useTheme();
-  const { nodes, edges } = useMemo(() => {
+  const { nodes, edges, opening } = useMemo(() => {
     const labels = (type: string) => types.find(({ name }) => name === type)?.labels ?? [];
     const places = complete(storedPlaces(pipelineId), definition, labels);
     return {
       nodes: drawNodes({ definition, places, labels, marks: UNMARKED }, [], null),
       edges: drawEdges({ definition, marks: UNMARKED }, [], null),
+      opening: openingOf(places),
     };
   }, [pipelineId, definition, types]);
   return (
@@ -48,7 +49,7 @@ export default function Graph({
       preventScrolling={false}
       minZoom={0.1}
       fitView
-      fitViewOptions={{ maxZoom: 1 }}
+      fitViewOptions={opening}
       ariaLabelConfig={{
         "controls.ariaLabel": e("toolbar"),
         "controls.zoomIn.ariaLabel": e("act.zoomIn"),

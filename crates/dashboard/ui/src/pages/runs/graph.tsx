@@ -21,6 +21,7 @@ import {
   complete,
   heightOf,
   NODE_WIDTH,
+  openingOf,
   portsOf,
   storedPlaces,
   usedLabels,
@@ -72,7 +73,7 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
   const theme = useTheme();
   const flow = useReactFlow<RunCardNode>();
   const states = useMemo(() => new Map(nodes.map((node) => [node.id, node])), [nodes]);
-  const { places, ports, height } = useMemo(() => {
+  const { places, ports, height, opening } = useMemo(() => {
     const labels = (type: string) => types.find(({ name }) => name === type)?.labels ?? [];
     const used = usedLabels(definition);
     const places = complete(storedPlaces(pipelineId), definition, labels);
@@ -86,7 +87,8 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
     const ends = definition.nodes.map(
       ({ id }) => (places[id]?.y ?? 0) + heightOf(ports.get(id)?.length ?? 0),
     );
-    return { places, ports, height: Math.max(...ends) - Math.min(...tops) + ROOM };
+    const height = Math.max(...ends) - Math.min(...tops) + ROOM;
+    return { places, ports, height, opening: openingOf(places) };
   }, [pipelineId, definition, types]);
   // Whoever goes through the nodes by keyboard sees the one where they are.
   const onFocus = useCallback(
@@ -173,7 +175,7 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
         onlyRenderVisibleElements={cards.length > MANY}
         minZoom={0.1}
         fitView
-        fitViewOptions={{ minZoom: 0.45, maxZoom: 1, padding: 0.06 }}
+        fitViewOptions={opening}
         ariaLabelConfig={{
           "controls.ariaLabel": e("toolbar"),
           "controls.zoomIn.ariaLabel": e("act.zoomIn"),

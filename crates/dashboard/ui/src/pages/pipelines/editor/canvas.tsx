@@ -19,7 +19,7 @@ import { useTheme } from "@/app/theme";
 import { type Action, type Document, mayConnect, type Selection } from "./document";
 import { drawEdges, drawNodes, EDGE_COLOURS, edgeIndex, type Marks, NODE_KINDS } from "./drawing";
 import { type CanvasKeys, canvasKey } from "./keys";
-import { complete, NODE_WIDTH, type Places } from "./layout";
+import { complete, NODE_WIDTH, openingOf, type Places } from "./layout";
 import { BeginEdge, type CardNode } from "./node-card";
 import { useWords } from "./words";
 
@@ -69,6 +69,7 @@ export function Canvas({
   const [nodes, setNodes] = useState<CardNode[]>([]);
   const [edges, setEdges] = useState<Edge[]>([]);
   const drawnStamp = useRef(-1);
+  const [opening] = useState(() => openingOf(complete(places, definition, labels)));
 
   // The canvas owns what is selected, until the document has selected something else.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the selection counts with its stamp alone
@@ -178,7 +179,7 @@ export function Canvas({
         minZoom={0.1}
         maxZoom={2}
         fitView
-        fitViewOptions={FIT}
+        fitViewOptions={opening}
         ariaLabelConfig={{
           "node.a11yDescription.default": t("canvas.hint"),
           "node.a11yDescription.keyboardDisabled": t("canvas.hint"),
@@ -204,7 +205,6 @@ export function Canvas({
 
 // What is the same each time, so that nothing is drawn anew for it.
 const MULTI = ["Shift", "Meta", "Control"];
-const FIT = { maxZoom: 1 };
 const PLAIN = { hideAttribution: true };
 const MINIMAP = { width: 140, height: 90 };
 const colourOf = (node: { data: Record<string, unknown> }) =>

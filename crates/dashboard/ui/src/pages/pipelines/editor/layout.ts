@@ -90,6 +90,19 @@ export function complete(
   return places;
 }
 
+/** How much of a graph can be read at once, in its pixels: three columns, and two on a phone. */
+const READABLE = { wide: 800, narrow: 500 };
+
+/** What a graph is opened on: the whole, or its beginning where the whole would be too small to read. */
+export function openingOf(places: Places, narrow = innerWidth < 640) {
+  const left = Math.min(...Object.values(places).map(({ x }) => x));
+  const readable = left + (narrow ? READABLE.narrow : READABLE.wide);
+  const beginning = Object.keys(places).filter(
+    (id) => (places[id]?.x ?? 0) + NODE_WIDTH <= readable,
+  );
+  return { nodes: beginning.map((id) => ({ id })), minZoom: 0.5, maxZoom: 1, padding: 0.06 };
+}
+
 const STORED = "gathering.places.";
 
 /** The places to which somebody has moved the nodes of a pipeline, in this browser. */

@@ -1,5 +1,4 @@
-// Every page can be used by everybody: by what axe finds in both themes and on a phone, by its heading,
-// its title, and its width.
+// Every page can be used by everybody: axe in both themes and on a phone, heading, title, width.
 
 import { faultsOf } from "./faults";
 import { open } from "./looking";

@@ -1,5 +1,4 @@
-// Everything works without a mouse: Tab reaches what can be clicked and shows where it is, and windows
-// give the focus back.
+// Everything works without a mouse: Tab reaches it and shows where it is; windows give the focus back.
 
 import { faultsByKeyboard } from "./keys";
 import { open } from "./looking";

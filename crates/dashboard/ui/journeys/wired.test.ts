@@ -1,5 +1,4 @@
-// @vitest-environment node
-// The pages are wired: every operation of the API is called or has a reason, and no page brings its
+// Every operation of the API is called by the pages or has a reason, and no page pretends.
 // own data in the place of the API's.
 
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The graph of a run: the pipeline to whose version it is pinned, and where its nodes are. Loaded when it is shown first.
+// The graph of a run as it goes on.
 
 import {
   Background,

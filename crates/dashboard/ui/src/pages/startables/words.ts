@@ -1,4 +1,4 @@
-// Words that schedules, triggers, hooks and webhooks share: what they start, for which events, and what is done with them.
+// Words that schedules, triggers, hooks and webhooks share.
 
 import { words } from "@/i18n";
 

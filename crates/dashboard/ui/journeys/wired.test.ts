@@ -1,5 +1,6 @@
 // Every operation of the API is called by the pages or has a reason, and no page pretends.
-// own data in the place of the API's.
+
+// @vitest-environment node
 
 import { readFileSync } from "node:fs";
 import ts from "typescript";

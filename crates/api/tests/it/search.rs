@@ -37,7 +37,6 @@ async fn what_runs_of_a_time_used_is_told() {
     for (query, code) in [
         ("from=2000-01-01T00:00:00Z", (400, "invalid_query")),
         ("from=yesterday&to=2999-01-01T00:00:00Z", (422, "invalid")),
-        ("from=2999-01-01T00:00:00Z&to=2000-01-01T00:00:00Z", (422, "invalid")),
     ] {
         let asked = Asked::new("GET", &format!("/api/v1/usage?{query}")).token(&token);
         assert_eq!(bench.ask(asked).await.problem(), (code.0, code.1.to_owned()), "{query}");

@@ -10,6 +10,10 @@ export function example(name: string): string {
 /** The pipelines of the examples. */
 export const EXAMPLES = ["release-notes", "support-triage", "research-brief"] as const;
 
+/** What goes on for an hour: a call may take ten minutes at most, and asks for another one by its tool. */
+const ONE_MORE_NOTE = `reply: { calls: [{ tool: artifact_save, arguments: { name: note.md, content: Not yet } }] }
+    delay: { first: 9m }`;
+
 const ASSISTANT = `
 script: 1
 otherwise: example
@@ -39,16 +43,14 @@ rules:
         your order 20418 leaves our warehouse on Wednesday and is with you on Thursday, three days later
         than we promised. We are sorry. If you need the hinges sooner, we send them ahead today.
   - when: { user: "takes long" }
-    reply: { text: "…" }
-    delay: { first: 10m }
+    ${ONE_MORE_NOTE}
 `;
 
 const SLOW = `
 script: 1
 rules:
   - when: {}
-    reply: { text: "Done." }
-    delay: { first: 10m }
+    ${ONE_MORE_NOTE}
 `;
 
 /** Files of the server's folder: the scripts of its models. */
@@ -63,7 +65,10 @@ export const CATALOGUE = `
 name: catalogue_check
 description: Reads the whole catalogue for prices that contradict each other.
 agents:
-  - { name: reader, model: scripted/slow, instructions: Find prices that contradict each other. }
+  - name: reader
+    model: scripted/slow
+    instructions: Find prices that contradict each other.
+    tools: [artifact_save]
 nodes:
   - { id: start, type: trigger }
   - id: read

@@ -1,6 +1,9 @@
 // The first owner sets the server up, leaves, and signs in again.
 
+import { faultsOf } from "./faults";
 import { ADA, expect, expectPage, rows, setUp, signIn, signOut, test } from "./journey";
+import { faultsByKeyboard } from "./keys";
+import { shown } from "./looking";
 
 test("the first owner sets up, signs out and signs in", async ({ server, browse }) => {
   const page = await browse();
@@ -34,4 +37,12 @@ test("the link of the set-up works once", async ({ server, browse, ada }) => {
 
   await ada.goto("/settings/people");
   await expect(rows(ada, "Users")).toHaveCount(1);
+});
+
+test("the set-up is for everybody", async ({ server, browse }) => {
+  const page = await browse();
+  await page.goto(server.setUp);
+  await shown(page);
+  expect(await faultsOf(page)).toEqual([]);
+  expect(await faultsByKeyboard(page)).toEqual([]);
 });

@@ -2,11 +2,12 @@
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
-import { PHONE } from "./looking";
+import { DESK, PHONE, resize } from "./looking";
 
 /** What axe finds on the page as it is now, one line for each thing. */
 async function faults(page: Page, when: string): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ["violations"] });
+  const { violations } = await axe.analyze();
   return violations.flatMap(({ id, impact, help, nodes }) =>
     impact === "serious" || impact === "critical"
       ? nodes.map((node) => {
@@ -24,9 +25,9 @@ export async function faultsOf(page: Page): Promise<string[]> {
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   found.push(...(await faults(page, "dark")));
   await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(PHONE);
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+  await resize(page, PHONE);
   found.push(...(await faults(page, "phone")), ...(await tooWide(page)));
+  await resize(page, DESK);
   return found;
 }
 

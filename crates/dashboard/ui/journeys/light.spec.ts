@@ -1,9 +1,8 @@
-// The pages are light, keep to themselves, and obey a strict content security policy.
+// The pages are light, their policy is strict, and every journey sees what leaves the origin or breaks it.
 
 import type { Page } from "@playwright/test";
 import { ADA, watch } from "./journey";
-import { open, shown } from "./looking";
-import { ENTRANCE, PLACES } from "./places";
+import { shown } from "./looking";
 import { expect, test } from "./stocked";
 
 /** The most compressed script that the first load may take, in bytes. */
@@ -44,23 +43,6 @@ test("the sign-in page, and home after it, take little script", async ({ browse 
     type: "compressed script",
     description: `sign-in ${first.bytes} bytes, with home ${both.bytes} bytes`,
   });
-});
-
-test("no place asks another origin, and none breaks the policy", async ({ ada, server, store }) => {
-  test.setTimeout(300_000);
-  const origins = new Set<string>();
-  ada.on("request", (request) => origins.add(new URL(request.url()).origin));
-  const broken: string[] = [];
-  await ada.exposeFunction("broken", (what: string) => broken.push(what));
-  await ada.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (event) => {
-      const { broken } = window as unknown as { broken: (what: string) => void };
-      broken(`${location.pathname}: ${event.violatedDirective} ${event.blockedURI}`);
-    });
-  });
-  for (const place of [...PLACES, ...ENTRANCE]) await open(ada, place, store);
-  expect([...origins].filter((origin) => origin !== "null")).toEqual([server.url]);
-  expect(broken).toEqual([]);
 });
 
 test("the policy allows no script but the server's own files", async ({ ada }) => {

@@ -4,7 +4,10 @@ import { expect, type Page } from "@playwright/test";
 import type { Place } from "./places";
 import type { Store } from "./store";
 
-/** The width of a phone, in pixels. */
+/** The window of a browser on a desk, in pixels. */
+export const DESK = { width: 1280, height: 800 };
+
+/** That of a phone. */
 export const PHONE = { width: 390, height: 844 };
 
 /** Goes there. */
@@ -20,4 +23,10 @@ export async function shown(page: Page, name?: string): Promise<void> {
   const loading = name === "components" ? 1 : 0;
   await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(loading);
   await page.evaluate(() => document.fonts.ready);
+}
+
+/** Gives the window another size, and waits until the page has taken it. */
+export async function resize(page: Page, size: typeof DESK): Promise<void> {
+  await page.setViewportSize(size);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
 }

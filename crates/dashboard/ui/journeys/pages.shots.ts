@@ -1,14 +1,15 @@
 // Pictures of every place in light, in dark and on a phone, for people to look at.
 
 import type { Page } from "@playwright/test";
-import { open, PHONE } from "./looking";
+import { test as fresh } from "./journey";
+import { DESK, open, PHONE, resize, shown } from "./looking";
 import { ENTRANCE, PLACES } from "./places";
 import { expect, test } from "./stocked";
-import { WINDOWS } from "./windows";
+import { pictureOf, WINDOWS } from "./windows";
 
-test.use({ contextOptions: { reducedMotion: "reduce" }, trace: "off" });
-
-const WINDOW = { width: 1280, height: 800 };
+const still = { contextOptions: { reducedMotion: "reduce" }, trace: "off" } as const;
+fresh.use(still);
+test.use(still);
 
 /** Takes the page as it is now, in each of its looks. */
 async function take(page: Page, name: string): Promise<void> {
@@ -19,11 +20,17 @@ async function take(page: Page, name: string): Promise<void> {
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await picture("dark");
   await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(PHONE);
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+  await resize(page, PHONE);
   await picture("phone");
-  await page.setViewportSize(WINDOW);
+  await resize(page, DESK);
 }
+
+fresh("pictures of the set-up", async ({ browse, server }) => {
+  const page = await browse();
+  await page.goto(server.setUp);
+  await shown(page);
+  await take(page, "set-up");
+});
 
 test("pictures of every place", async ({ browse, ada, store }) => {
   test.setTimeout(900_000);
@@ -37,10 +44,10 @@ test("pictures of every place", async ({ browse, ada, store }) => {
 
 test("pictures of the windows", async ({ ada, store }) => {
   test.setTimeout(300_000);
-  for (const { name, place, opener, shown: window } of WINDOWS) {
-    await open(ada, place, store);
-    await opener(ada).click();
-    await expect(window(ada)).toBeVisible();
-    await take(ada, name.replace(/^(the|an?) /, "").replaceAll(/\W+/g, "-"));
+  for (const window of WINDOWS) {
+    await open(ada, window.place, store);
+    await window.opener(ada).click();
+    await expect(window.shown(ada)).toBeVisible();
+    await take(ada, pictureOf(window));
   }
 });

@@ -2,7 +2,8 @@
 
 import { expect, test } from "vitest";
 import { makeRouter } from "@/app/router";
-import { PLACES } from "./places";
+import { ENTRANCE, PLACES } from "./places";
+import { pictureOf, WINDOWS } from "./windows";
 
 /** The addresses that show a page of their own: those of routes that hold no others. */
 function routes(): string[] {
@@ -19,7 +20,11 @@ test("every route of the router is among the places", () => {
   expect([...named].sort()).toEqual([...new Set(routes())].sort());
 });
 
-test("no two places have the same name", () => {
-  const names = PLACES.map(({ name }) => name);
+test("no two pictures have the same name", () => {
+  const names = [
+    "set-up",
+    ...[...ENTRANCE, ...PLACES].map(({ name }) => name),
+    ...WINDOWS.map(pictureOf),
+  ];
   expect(names).toEqual([...new Set(names)]);
 });

@@ -28,6 +28,10 @@ function window(
   };
 }
 
+/** What the picture of a window is called. */
+export const pictureOf = ({ name }: Opened): string =>
+  name.replace(/^(the|an?) /, "").replaceAll(/\W+/g, "-");
+
 export const WINDOWS: Opened[] = [
   window("the palette", "home", /^Go to or do/),
   window("the person's menu", "home", "Your menu", "menu"),
@@ -48,7 +52,7 @@ export const WINDOWS: Opened[] = [
   window("a new hook", "triggers", "New hook"),
   window("a new webhook", "webhooks", "New webhook"),
   window("another secret of a webhook", "webhook", "New secret"),
-  window("an invitation", "settings-people", "Invite"),
+  window("inviting somebody", "settings-people", "Invite"),
   window("a person", "settings-people", "Grace Hopper"),
   window("a new key", "settings-keys", "Make a key"),
   window("a new secret", "settings-secrets", "Write a secret"),

@@ -1,5 +1,6 @@
-// Everything works without a mouse: Tab reaches it and shows where it is; windows give the focus back.
+// Every page and window can be used by everybody: heading, title, axe, a phone's width, the keyboard alone.
 
+import { faultsOf } from "./faults";
 import { faultsByKeyboard } from "./keys";
 import { open } from "./looking";
 import { ENTRANCE, PLACES } from "./places";
@@ -8,20 +9,35 @@ import { WINDOWS } from "./windows";
 
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
+const titles = new Map<string, string>();
+
 for (const place of [...ENTRANCE, ...PLACES]) {
-  test(`${place.name} works by keyboard`, async ({ browse, ada, store }) => {
-    const page = ENTRANCE.includes(place) ? await browse() : ada;
+  const visitor = ENTRANCE.includes(place);
+  test(`${place.name} is for everybody`, async ({ browse, ada, store }) => {
+    const page = visitor ? await browse() : ada;
     await open(page, place, store);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+    const title = await page.title();
+    const heading = await page.getByRole("heading", { level: 1 }).textContent();
+    expect(title.split(" · ").at(0)).toBe(heading?.trim());
+    expect(title.split(" · ").at(-1)).toBe("Gathering");
+    if (place.route && place.route !== "/settings/") {
+      const other = titles.get(title) ?? place.route;
+      titles.set(title, place.route);
+      expect(other, `two routes have the title ${title}`).toBe(place.route);
+    }
+    expect(await faultsOf(page)).toEqual([]);
     expect(await faultsByKeyboard(page)).toEqual([]);
   });
 }
 
 for (const { name, place, opener, shown } of WINDOWS) {
-  test(`${name} opens by keyboard, keeps the focus, and gives it back`, async ({ ada, store }) => {
+  test(`${name} is for everybody`, async ({ ada, store }) => {
     await open(ada, place, store);
     await opener(ada).focus();
     await ada.keyboard.press("Enter");
     await expect(shown(ada)).toBeVisible();
+    expect(await faultsOf(ada)).toEqual([]);
     for (let step = 0; step < 40; step++) {
       await ada.keyboard.press("Tab");
       expect(

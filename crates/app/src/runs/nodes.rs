@@ -80,7 +80,9 @@ impl Runs<'_> {
         match row.machine.as_str() {
             PIPELINE_MACHINE => {
                 let program = definitions.program(&started(&journal)?.definition).await?;
-                nodes = nodes_view(program, &journal);
+                // What is accepted has a first entry, after which its nodes could begin; none has.
+                let entries = if row.status == RunStatus::Queued { &[][..] } else { &journal[..] };
+                nodes = nodes_view(program, entries);
             }
             TurnMachine::NAME => {
                 let journal = definitions.with_turn(journal).await?;

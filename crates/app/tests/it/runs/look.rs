@@ -40,6 +40,16 @@ each_database! {
         assert_eq!(states, [("start", NodeStatus::Succeeded), ("answer", NodeStatus::Succeeded)]);
     }
 
+    async fn nothing_has_begun_in_a_run_that_waits_for_its_turn(place: Place) {
+        let bench = Bench::open(place).await;
+        let command = start(Runnable::Definition(Source::Json(echo("echo"))), json!({ "n": 7 }));
+        let run = bench.app.runs().start(&bench.owner, command).await.unwrap().run;
+        assert_eq!(run.status, RunStatus::Queued);
+        let nodes = bench.app.runs().nodes(&bench.owner, run.id).await.unwrap().nodes;
+        let states: Vec<_> = nodes.iter().map(|node| (node.id.as_str(), node.status)).collect();
+        assert_eq!(states, [("start", NodeStatus::Pending), ("answer", NodeStatus::Pending)]);
+    }
+
     async fn a_turn_shows_its_task(place: Place) {
         let bench = Bench::open(place).await;
         let helper = bench.app.agents().create(&bench.owner, agent("helper"), None).await.unwrap();

@@ -24,13 +24,18 @@ enum Part {
 
 /// A template in a value that could not be parsed or rendered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("at `{pointer}`: {error}")]
+#[error("{}{error}", place(pointer))]
 pub struct ValueError<E: std::error::Error + 'static> {
     /// Where in the value, as a JSON pointer.
     pub pointer: String,
     /// What is wrong there.
     #[source]
     pub error: E,
+}
+
+/// Where in a value something is, as a message begins; nothing for the whole value.
+fn place(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!("at `{pointer}`: ") }
 }
 
 impl ValueTemplate {

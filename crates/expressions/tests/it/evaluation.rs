@@ -176,7 +176,13 @@ fn value_template_renders_each_text() {
     assert!(references.item && references.nodes.contains("sort"));
 
     let failing = ValueTemplate::parse(&json!({ "a/b": ["x", "{{ input.missing }}"] })).unwrap();
-    assert_eq!(failing.render(&scope()).unwrap_err().pointer, "/a~1b/1");
+    let failed = failing.render(&scope()).unwrap_err();
+    assert_eq!(failed.pointer, "/a~1b/1");
+    assert!(failed.to_string().starts_with("at `/a~1b/1`: "), "{failed}");
+
+    let whole = ValueTemplate::parse(&json!("{{ input.missing }}")).unwrap();
+    let failed = whole.render(&scope()).unwrap_err();
+    assert_eq!(failed.to_string(), failed.error.to_string());
 }
 
 #[test]

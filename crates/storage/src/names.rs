@@ -63,7 +63,9 @@ macro_rules! latest {
 
 statements! {
     LIST -> NameRow = Sql::both(concat!(
-        latest!("kind", "name", "definitions", ""),
+        latest!("'pipeline'", "name", "definitions", "AND kind = 'pipeline'"),
+        " UNION ALL ",
+        latest!("'agent'", "name", "definitions", "AND kind = 'agent'"),
         " UNION ALL ",
         latest!("'schedule'", "name", "schedules", ""),
         " UNION ALL ",

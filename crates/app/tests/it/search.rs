@@ -2,6 +2,7 @@
 
 use gathering_app::{Caller, Error, pipelines::Source, search::NamedKind};
 use gathering_domain::Role;
+use gathering_storage::names;
 use gathering_testkit::{Place, each_database};
 
 use crate::support::{Bench, agent, echo};
@@ -32,6 +33,20 @@ each_database! {
         assert!(found(&bench, &bench.owner, "nothing like it").await.is_empty());
         let one = bench.app.search().names(&bench.owner, "triage", Some(1)).await.unwrap();
         assert_eq!(one.len(), 1);
+    }
+
+    async fn many_of_one_kind_hide_none_of_another(place: Place) {
+        let bench = Bench::open(place).await;
+        bench.app.agents().create(&bench.owner, agent("helper"), None).await.unwrap();
+        for name in ["first", "second"] {
+            let source = Source::Json(echo(name));
+            bench.app.pipelines().create(&bench.owner, source, None).await.unwrap();
+        }
+        let latest = names::list(bench.owner.project(), bench.owner.actor(), 1);
+        let mut latest = latest.all(bench.storage.database()).await.unwrap();
+        latest.sort_by(|one, other| one.name.cmp(&other.name));
+        let latest: Vec<_> = latest.iter().map(|row| (row.kind, row.name.as_str())).collect();
+        assert_eq!(latest, [(NamedKind::Agent, "helper"), (NamedKind::Pipeline, "second")]);
     }
 
     async fn what_belongs_to_others_is_not_found(place: Place) {

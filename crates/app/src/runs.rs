@@ -122,6 +122,8 @@ pub struct RunFilter {
     pub agent_id: Option<AgentId>,
     /// Runs that another run started, too.
     pub children: bool,
+    /// Runs that deliver events to webhooks, too.
+    pub deliveries: bool,
 }
 
 /// Sends a signal that a run waits for.

@@ -258,6 +258,7 @@ statements! {
            AND (CAST($4 AS text) IS NULL OR status = $4) \
            AND (CAST($5 AS boolean) OR definition_id = $6) \
            AND (NOT CAST($7 AS boolean) OR parent_run_id IS NULL) \
+           AND (CAST($10 AS text) IS NULL OR machine <> $10) \
            AND ", shown_to!("runs.id", "$9"), " \
          ORDER BY created_at DESC, id DESC LIMIT $8"
     ));

@@ -24,8 +24,9 @@ pub(crate) async fn list_runs(
     Caller(caller): Caller,
     Query(query): Query<RunsQuery>,
 ) -> Result<Json<PageView<RunSummaryView>>, Problem> {
-    let RunsQuery { limit, cursor, status, pipeline_id, agent_id, children } = query;
-    let filter = RunFilter { status: status.map(Into::into), pipeline_id, agent_id, children };
+    let RunsQuery { limit, cursor, status, pipeline_id, agent_id, children, deliveries } = query;
+    let status = status.map(Into::into);
+    let filter = RunFilter { status, pipeline_id, agent_id, children, deliveries };
     let page = PageRequest { limit, cursor };
     Ok(Json(edge.app().runs().list(&caller, filter, page).await?.into()))
 }

@@ -28,6 +28,9 @@ pub(crate) struct RunsQuery {
     /// Runs that another run started, too.
     #[serde(default)]
     pub(super) children: bool,
+    /// Runs that deliver events to webhooks, too.
+    #[serde(default)]
+    pub(super) deliveries: bool,
 }
 
 /// Which effects with unknown outcomes.

@@ -45,7 +45,7 @@ pub(crate) struct StatusCountView {
 
 /// What the runs that were accepted in a time have come to and used until now. Runs that another run
 /// started are not counted for themselves: when they end, what they used becomes part of what the run above
-/// used.
+/// used. Deliveries to webhooks are not counted.
 #[utoipa::path(get, path = "/api/v1/usage", tag = "runs", params(UsageQuery),
     responses((status = 200, description = "The sums.", body = RunsUsageView)))]
 #[tracing::instrument(name = "api.usage", skip_all)]

@@ -4,7 +4,7 @@ use gathering_domain::{AgentId, EffectId, Permission, PipelineId, RunId, Timesta
 use gathering_storage::{self as storage, EffectRow, RunRow, list_runs, list_unknown_effects};
 
 use super::{RunFilter, RunSummary, Runs, UnknownOutcome};
-use crate::{Caller, Error, Page, PageRequest, Result};
+use crate::{Caller, Error, Page, PageRequest, Result, webhooks::machine::DeliveryMachine};
 
 impl Runs<'_> {
     /// Runs, the latest first.
@@ -24,6 +24,7 @@ impl Runs<'_> {
             status: filter.status,
             definition_id,
             topmost,
+            without_machine: (!filter.deliveries).then_some(DeliveryMachine::NAME),
             shown_to: caller.looks_as(),
         };
         let rows = list_runs(project_id, filter, after, limit + 1);

@@ -4,7 +4,7 @@ use gathering_domain::{Cost, MicroUsd, Permission, RunStatus, Timestamp};
 use gathering_storage::sum_up;
 
 use super::Runs;
-use crate::{Caller, Result};
+use crate::{Caller, Result, webhooks::machine::DeliveryMachine};
 
 /// What runs have come to and used.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,7 +26,7 @@ pub struct RunsUsage {
 impl Runs<'_> {
     /// What the runs that were accepted from `from` on and before `to` have come to and used until now.
     /// Runs that another run started are not counted for themselves: when they end, what they used becomes
-    /// part of what the run above used. A time that ends before it begins holds no runs.
+    /// part of what the run above used. Deliveries to webhooks are not counted. A time that ends before it begins holds no runs.
     pub async fn usage(
         &self,
         caller: &Caller,
@@ -34,7 +34,7 @@ impl Runs<'_> {
         to: Timestamp,
     ) -> Result<RunsUsage> {
         let project_id = caller.require_here(Permission::Read)?;
-        let rows = sum_up(project_id, from, to, caller.looks_as());
+        let rows = sum_up(project_id, (from, to), DeliveryMachine::NAME, caller.looks_as());
         let rows = rows.all(self.app.database()).await?;
         let mut sums = RunsUsage::default();
         for row in rows {

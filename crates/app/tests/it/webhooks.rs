@@ -18,7 +18,7 @@ use gathering_app::{
 use gathering_database::{Sql, params};
 use gathering_domain::{
     Advice, AuditAction, Clock as _, DeliveryId, Duration, EffectId, EffectKind, Failure, MicroUsd,
-    Role, RunId, Timestamp, WebhookId,
+    Role, RunId, RunStatus, Timestamp, WebhookId,
 };
 use gathering_engine::{Key, Outcome};
 use gathering_storage::{
@@ -77,6 +77,12 @@ async fn deliveries(app: &App, caller: &Caller, id: WebhookId) -> Vec<Delivery> 
 }
 
 /// One attempt at a delivery, which the receiver answers so.
+/// The runs that a list shows.
+async fn runs_of(bench: &Bench, filter: RunFilter) -> Vec<RunId> {
+    let listed = bench.app.runs().list(&bench.owner, filter, PageRequest::default()).await.unwrap();
+    listed.items.iter().map(|run| run.id).collect()
+}
+
 async fn attempt(bench: &Bench, of: &Delivery, status: u16, last: bool) -> Tried {
     let text = "hello".to_owned();
     let retry_after = (status == 429).then(|| Duration::from_secs(9));
@@ -133,8 +139,12 @@ each_database! {
         assert_eq!(found, ["evt_1", "evt_2", "evt_3"]);
         assert_eq!(of(deliveries(&bench.app, &bench.owner, large).await), ["evt_2"]);
         assert!(deliveries(&bench.app, &bench.owner, off).await.is_empty());
-        let runs = bench.app.runs().list(&bench.owner, RunFilter::default(), PageRequest::default()).await.unwrap();
-        assert_eq!(runs.items.iter().filter(|run| run.trigger == "webhook").count(), 4);
+        let with_deliveries = RunFilter { deliveries: true, ..RunFilter::default() };
+        assert_eq!(runs_of(&bench, with_deliveries).await.len(), 5);
+        assert_eq!(runs_of(&bench, RunFilter::default()).await, [run]);
+        let now = bench.clock.now() + Duration::from_secs(1);
+        let counted = bench.app.runs().usage(&bench.owner, Timestamp::default(), now).await.unwrap();
+        assert_eq!(counted.runs, [(RunStatus::Queued, 1)]);
     }
 
     async fn many_webhooks_are_told_at_once_and_each_in_order(place: Place) {
@@ -506,8 +516,8 @@ each_database! {
         assert_eq!(refused.unwrap_err().code(), "in_use");
         let sent = sent.unwrap();
         assert_eq!(sent.status, DeliveryStatus::Pending);
-        let listed = bench.app.runs().list(&bench.owner, RunFilter::default(), PageRequest::default()).await.unwrap();
-        let mut runs: Vec<_> = listed.items.iter().map(|run| run.id).collect();
+        let with_deliveries = RunFilter { deliveries: true, ..RunFilter::default() };
+        let mut runs = runs_of(&bench, with_deliveries).await;
         runs.sort();
         let mut wanted = vec![first, sent.run_id.unwrap()];
         wanted.sort();

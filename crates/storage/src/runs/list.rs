@@ -10,13 +10,15 @@ use crate::statement::Query;
 
 /// Which runs of a project are wanted; an absent filter lets all through.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct RunFilter {
+pub struct RunFilter<'a> {
     /// In this status.
     pub status: Option<RunStatus>,
     /// Of this pipeline or agent.
     pub definition_id: Option<Uuid>,
     /// Whether runs that another run started are left out.
     pub topmost: bool,
+    /// Whether the runs of this machine are left out.
+    pub without_machine: Option<&'a str>,
     /// Without those that are another person's than this actor.
     pub shown_to: Option<Actor>,
 }
@@ -27,7 +29,7 @@ pub type RunsAfter = (Timestamp, RunId);
 /// A page of a project's runs, latest first.
 pub fn list_runs(
     project_id: ProjectId,
-    filter: RunFilter,
+    filter: RunFilter<'_>,
     after: Option<RunsAfter>,
     limit: u32,
 ) -> Query<RunRow> {
@@ -44,6 +46,7 @@ pub fn list_runs(
             filter.topmost,
             limit,
             filter.shown_to.map(actor_text),
+            filter.without_machine,
         ],
     )
 }

@@ -40,21 +40,22 @@ statements! {
            CAST(SUM(model_calls) AS bigint) AS model_calls, \
            CAST(SUM(tool_calls) AS bigint) AS tool_calls \
          FROM runs WHERE project_id = $1 AND created_at >= $2 AND created_at < $3 \
-           AND parent_run_id IS NULL AND ", shown_to!("runs.id", "$4"), " \
+           AND parent_run_id IS NULL AND machine <> $5 AND ", shown_to!("runs.id", "$4"), " \
          GROUP BY status"
     ));
 }
 
-/// Sums up the topmost runs that were accepted from `from` on and before `to`, by status. The usage of a
-/// run holds that of those below it which have ended.
+/// Sums up the topmost runs, without those of one machine, that were accepted from `from` on and before
+/// `to`, by status. The usage of a run holds that of those below it which have ended.
 pub fn sum_up(
     project_id: ProjectId,
-    from: Timestamp,
-    to: Timestamp,
+    (from, to): (Timestamp, Timestamp),
+    without_machine: &str,
     shown_to: Option<Actor>,
 ) -> Query<UsageRow> {
+    let shown_to = shown_to.map(actor_text);
     Query::new(
         SUM_UP,
-        params![project_id.uuid(), from.micros(), to.micros(), shown_to.map(actor_text)],
+        params![project_id.uuid(), from.micros(), to.micros(), shown_to, without_machine],
     )
 }

@@ -5,7 +5,13 @@ import { auditSearch, runSearch, runsSearch } from "./searches";
 
 describe("runsSearch", () => {
   it("keeps what makes sense", () => {
-    const search = { status: "failed", pipeline: "pip_1", agent: "agt_1", children: true };
+    const search = {
+      status: "failed",
+      pipeline: "pip_1",
+      agent: "agt_1",
+      children: true,
+      deliveries: true,
+    };
     expect(runsSearch(search)).toEqual(search);
     expect(runsSearch({ status: "gone", pipeline: 3, children: "yes" })).toEqual({});
   });

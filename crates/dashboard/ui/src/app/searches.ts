@@ -19,6 +19,7 @@ export interface RunsSearch {
   pipeline?: string | undefined;
   agent?: string | undefined;
   children?: boolean | undefined;
+  deliveries?: boolean | undefined;
 }
 
 export function runsSearch(search: Record<string, unknown>): RunsSearch {
@@ -29,6 +30,7 @@ export function runsSearch(search: Record<string, unknown>): RunsSearch {
     ...(typeof pipeline === "string" && { pipeline }),
     ...(typeof agent === "string" && { agent }),
     ...(search.children === true && { children: true }),
+    ...(search.deliveries === true && { deliveries: true }),
   };
 }
 

@@ -29,8 +29,8 @@ export default function Runs() {
   const c = useVocabulary();
   const search = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
-  const { status, children, pipeline: pipelineId, agent: agentId } = search;
-  const runs = useRunWindow({ status, children, pipelineId, agentId });
+  const { status, children, deliveries, pipeline: pipelineId, agent: agentId } = search;
+  const runs = useRunWindow({ status, children, deliveries, pipelineId, agentId });
   const filtered = Boolean(status || pipelineId || agentId);
   const change = (next: RunsSearch) =>
     void navigate({ search: { ...search, ...next }, replace: true });
@@ -57,6 +57,11 @@ export default function Runs() {
           checked={search.children ?? false}
           onChange={(children) => change({ children: children || undefined })}
           label={t("filter.children")}
+        />
+        <Checkbox
+          checked={search.deliveries ?? false}
+          onChange={(deliveries) => change({ deliveries: deliveries || undefined })}
+          label={t("filter.deliveries")}
         />
       </div>
       {runs.error && <Failure error={runs.error} className="mb-3" />}

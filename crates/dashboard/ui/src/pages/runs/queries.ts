@@ -19,6 +19,7 @@ export interface RunsWanted {
   pipelineId?: string | undefined;
   agentId?: string | undefined;
   children?: boolean | undefined;
+  deliveries?: boolean | undefined;
 }
 
 /** Rows that are asked for at once. */
@@ -26,7 +27,7 @@ export const PAGE = 100;
 
 /** A page of runs, the latest first. */
 export function readRuns(
-  { status, pipelineId, agentId, children }: RunsWanted,
+  { status, pipelineId, agentId, children, deliveries }: RunsWanted,
   cursor: string | undefined,
 ) {
   return body(
@@ -39,6 +40,7 @@ export function readRuns(
           ...(pipelineId && { pipeline_id: pipelineId }),
           ...(agentId && { agent_id: agentId }),
           ...(children && { children }),
+          ...(deliveries && { deliveries }),
         },
       },
     }),
@@ -47,8 +49,8 @@ export function readRuns(
 
 /** Runs, the latest first; all that were read are read again at each change. */
 export function useRuns(wanted: RunsWanted) {
-  const { status, pipelineId, agentId, children } = wanted;
-  return usePages(["runs", "list", status, pipelineId, agentId, children], (cursor) =>
+  const { status, pipelineId, agentId, children, deliveries } = wanted;
+  return usePages(["runs", "list", status, pipelineId, agentId, children, deliveries], (cursor) =>
     readRuns(wanted, cursor),
   );
 }

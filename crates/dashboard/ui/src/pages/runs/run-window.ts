@@ -74,9 +74,9 @@ export function rowsOf({ pages }: Pages): Run[] {
 
 /** Runs, the latest first. `see` tells which rows are seen. */
 export function useRunWindow(wanted: RunsWanted): Paged<Run> & { see: (seen: Seen) => void } {
-  const { status, pipelineId, agentId, children } = wanted;
+  const { status, pipelineId, agentId, children, deliveries } = wanted;
   const client = useQueryClient();
-  const key = ["run-window", status, pipelineId, agentId, children];
+  const key = ["run-window", status, pipelineId, agentId, children, deliveries];
   const seen = useRef<Seen>([0, 0]);
   const query = useInfiniteQuery<ListPage<Run>, Error, Pages, QueryKey, Cursor>({
     queryKey: key,

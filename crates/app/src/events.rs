@@ -20,6 +20,8 @@ use crate::{App, Caller, Error, Result};
 
 /// The most patterns of a filter.
 const MOST_TYPES: usize = 50;
+/// How far back from the end of the log a subscriber may begin without a position, in its rows.
+pub const FURTHEST_BACK: i64 = 1_000;
 
 /// Use cases of events.
 #[derive(Clone)]
@@ -40,7 +42,8 @@ pub struct EventFilter {
 }
 
 impl Events<'_> {
-    /// Subscribes to what comes after a position of the log, or after now.
+    /// Subscribes to what comes after a position of the log, or after now. A negative position is so many
+    /// rows back from the end of the log, as far as they are there.
     pub async fn subscribe(
         &self,
         caller: &Caller,
@@ -51,6 +54,10 @@ impl Events<'_> {
         if filter.types.len() > MOST_TYPES {
             let message = format!("at most {MOST_TYPES} types");
             return Err(Error::invalid_field("/types", "out_of_range", message));
+        }
+        if after.is_some_and(|position| position < -FURTHEST_BACK) {
+            let message = format!("at most {FURTHEST_BACK} back from the end of the log");
+            return Err(Error::invalid_field("/after", "out_of_range", message));
         }
         if let Some(run) = filter.run_id {
             self.app.runs().visible(caller, run).await?;

@@ -9,8 +9,9 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventsQuery {
-    /// What comes after this position; `0` for everything, absent for what comes from now on.
-    #[param(minimum = 0)]
+    /// What comes after this position; `0` for everything, absent for what comes from now on. `-500` begins 500
+    /// rows before the end of the log, in which what all projects do at once shares a row.
+    #[param(minimum = -1000)]
     pub(super) after: Option<i64>,
     /// Types or subjects, separated by commas; all if absent. `*` stands for a word between dots, at the
     /// end for the rest.
@@ -29,8 +30,9 @@ pub(crate) struct EventsQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RunEventsQuery {
-    /// What comes after this position; `0` for everything, absent for what comes from now on.
-    #[param(minimum = 0)]
+    /// What comes after this position; `0` for everything, absent for what comes from now on. `-500` begins 500
+    /// rows before the end of the log, in which what all projects do at once shares a row.
+    #[param(minimum = -1000)]
     pub(crate) after: Option<i64>,
     /// Types or subjects, separated by commas; all if absent. `*` stands for a word between dots, at the
     /// end for the rest.

@@ -9,7 +9,7 @@ use axum::response::{
 use futures::stream;
 use gathering_app::{
     Caller,
-    events::{Delivery, Subscription},
+    events::{Delivery, FURTHEST_BACK, Subscription},
 };
 use gathering_domain::Actor;
 use http::{HeaderName, HeaderValue};
@@ -35,8 +35,9 @@ struct Streaming {
 
 /// The position after which to go on: that of the reconnecting client before that of the address.
 pub(crate) fn resume_after(last: Option<i64>, after: Option<i64>) -> Result<Option<i64>, Problem> {
-    if after.is_some_and(|position| position < 0) {
-        return Err(Problem::new("invalid_query", "`after` is the `id` of an event"));
+    if after.is_some_and(|position| position < -FURTHEST_BACK) {
+        let message = format!("`after` is the `id` of an event, or at most {FURTHEST_BACK} back");
+        return Err(Problem::new("invalid_query", message));
     }
     Ok(last.or(after))
 }
@@ -145,8 +146,9 @@ mod tests {
         assert_eq!(resume_after(Some(7), Some(3)).ok(), Some(Some(7)));
         assert_eq!(resume_after(None, Some(3)).ok(), Some(Some(3)));
         assert_eq!(resume_after(None, None).ok(), Some(None));
-        assert_eq!(resume_after(None, Some(-1)).unwrap_err().code(), "invalid_query");
-        assert_eq!(resume_after(Some(7), Some(-1)).unwrap_err().code(), "invalid_query");
+        assert_eq!(resume_after(None, Some(-1_000)).ok(), Some(Some(-1_000)));
+        assert_eq!(resume_after(None, Some(-1_001)).unwrap_err().code(), "invalid_query");
+        assert_eq!(resume_after(Some(7), Some(-1_001)).unwrap_err().code(), "invalid_query");
     }
 
     #[test]

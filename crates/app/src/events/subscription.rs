@@ -77,6 +77,8 @@ pub struct Subscription {
     behind: bool,
     /// Whether it is to be told that events are gone.
     gone: bool,
+    /// Whether it began so many rows before the end, of which it misses none that are gone.
+    counted_back: bool,
 }
 
 /// What ends a rest.
@@ -100,7 +102,13 @@ impl Subscription {
     ) -> Result<Self> {
         // Watched from before the first read, so that nothing falls between.
         let ends = app.inner.tail.watch();
-        let now = Position(Position::of(app.inner.tail.last_row() + 1, 0).0 - 1);
+        let end = app.inner.tail.last_row() + 1;
+        let before = |row: i64| Position(Position::of(row.max(0), 0).0 - 1);
+        let at = match after {
+            None => before(end),
+            Some(back @ ..0) => before(end + back),
+            Some(position) => Position(position),
+        };
         let followed = match filter.run_id {
             None => None,
             Some(run) => Some(Arc::new(family(&app, caller.project(), run).await?)),
@@ -114,7 +122,8 @@ impl Subscription {
         rest.set_missed_tick_behavior(MissedTickBehavior::Delay);
         rest.reset();
         Ok(Self {
-            at: after.map_or(now, Position),
+            at,
+            counted_back: after.is_some_and(i64::is_negative),
             page: VecDeque::new(),
             // What was known of the caller may be older than the listening.
             doubtful: rights.is_some(),
@@ -244,7 +253,7 @@ impl Subscription {
             read_log(database, tail, self.at, READ_AT_ONCE, filter).await?
         };
         let LogPage { entries, next, more, gone } = page;
-        self.gone |= gone.is_some();
+        self.gone |= gone.is_some() && !std::mem::take(&mut self.counted_back);
         let runs: HashSet<RunId> = entries.iter().map(|entry| entry.run_id).collect();
         self.learn(runs).await?;
         for entry in &entries {

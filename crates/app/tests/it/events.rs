@@ -1,7 +1,7 @@
 //! Tests of the event stream.
 
 use gathering_app::{
-    events::{Delivery, EventFilter, Preview, Subscription},
+    events::{Delivery, EventFilter, FURTHEST_BACK, Preview, Subscription},
     pipelines::Source,
     runs::Runnable,
 };
@@ -88,6 +88,29 @@ each_database! {
             let mut one = subscribe(after, Some(second_id)).await;
             assert_eq!(until_end(&mut one).await, second);
         }
+    }
+
+    async fn the_latest_events_are_had_without_a_position(place: Place) {
+        let bench = Bench::open(place).await;
+        for _ in 0..2 {
+            let id = begin(&bench).await;
+            bench.claim().await;
+            bench.drive(id).await;
+        }
+        let events = bench.app.events();
+        let subscribe = async |after| {
+            events.subscribe(&bench.owner, Some(after), EventFilter::default()).await
+        };
+        let mut all = subscribe(0).await.unwrap();
+        let everything = [until_end(&mut all).await, until_end(&mut all).await].concat();
+        // More than there are is all there are.
+        let mut back = subscribe(-FURTHEST_BACK).await.unwrap();
+        let latest = [until_end(&mut back).await, until_end(&mut back).await].concat();
+        assert_eq!(latest, everything);
+        let last = until_end(&mut subscribe(-1).await.unwrap()).await;
+        assert!(last.len() < everything.len() && everything.ends_with(&last), "{last:?}");
+        let refused = subscribe(-FURTHEST_BACK - 1).await.err().unwrap();
+        assert_eq!(refused.code(), "invalid");
     }
 
     async fn a_filter_follows_one_run(place: Place) {

@@ -39,8 +39,9 @@ pub(crate) struct Subscribe {
     /// What the client calls it; other than its subscriptions that are open.
     #[schema(example = "board", min_length = 1, max_length = 64)]
     pub(super) id: String,
-    /// What comes after this position; `0` for everything, absent for what comes from now on.
-    #[schema(minimum = 0)]
+    /// What comes after this position; `0` for everything, absent for what comes from now on. `-500` begins 500
+    /// rows before the end of the log, in which what all projects do at once shares a row.
+    #[schema(minimum = -1000)]
     pub(super) after: Option<i64>,
     /// Types or subjects; all if empty. `*` stands for a word between dots, at the end for the rest.
     #[serde(default)]

@@ -67,9 +67,9 @@ test("after a loss it goes on after the last event that came", () => {
   expect(socket.link).toBe("open");
 });
 
-test("one that has heard nothing goes on from where it began", () => {
+test.each([{}, { after: -500 }])("%o, heard nothing, goes on from where it began", (wanted) => {
   const socket = new EventSocket("ws://here");
-  socket.subscribe({}, { onEvent: () => {} });
+  socket.subscribe(wanted, { onEvent: () => {} });
   wire().onopen?.();
   wire().tell({ type: "subscribed", id: "s0", resume_after: 10 });
   wire().close();

@@ -11,7 +11,7 @@ export interface Wanted {
   runId?: string;
   /** Answers of models while they are written. */
   previews?: boolean;
-  /** The position after which to begin; the end of the log if absent. */
+  /** The position after which to begin; negative: so many rows of the log back; its end if absent. */
   after?: number;
 }
 
@@ -156,7 +156,8 @@ export class EventSocket {
     const { listener } = subscription;
     switch (message.type) {
       case "subscribed":
-        subscription.position ??= message.resume_after;
+        // What was counted back from the end is a position now.
+        if ((subscription.position ?? -1) < 0) subscription.position = message.resume_after;
         break;
       case "event":
         if (message.event.position != null) subscription.position = message.event.position;

@@ -10,7 +10,6 @@ import { Field, Input } from "@/design/field";
 import { Card, Page } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
-import { language } from "@/i18n";
 import { moment } from "@/i18n/format";
 import { MOST, useStream } from "./stream";
 import { useWords } from "./words";
@@ -70,11 +69,6 @@ function Filter({ types }: { types: string }) {
   );
 }
 
-/** The time of an event to the second; the day stands in its detail. */
-function second(at: string): string {
-  return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(new Date(at));
-}
-
 function Following({ types }: { types: string[] }) {
   const t = useWords();
   const [paused, setPaused] = useState(false);
@@ -124,12 +118,8 @@ const EventRow = memo(function EventRow({ event }: { event: Event }) {
     <li>
       <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 text-sm hover:bg-hover/60">
-          <time
-            dateTime={event.at}
-            title={moment(event.at)}
-            className="w-20 shrink-0 text-xs text-soft tabular-nums"
-          >
-            {second(event.at)}
+          <time dateTime={event.at} className="shrink-0 text-xs text-soft tabular-nums">
+            {moment(event.at)}
           </time>
           <Badge>{event.type}</Badge>
           <code className="min-w-0 truncate font-mono text-xs text-soft">{event.subject}</code>
@@ -137,7 +127,6 @@ const EventRow = memo(function EventRow({ event }: { event: Event }) {
         {open && (
           <div className="flex flex-col gap-2 px-4 pb-3">
             <p className="flex flex-wrap gap-x-4 text-xs text-soft">
-              <span>{moment(event.at)}</span>
               <code className="font-mono">{event.id}</code>
               {run && (
                 <Link

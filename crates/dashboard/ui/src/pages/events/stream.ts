@@ -1,4 +1,4 @@
-// The last events as they come, gathered a little, and held back while somebody reads.
+// The latest events, and more as they come, gathered a little, and held back while somebody reads.
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useEvents } from "@/api/live";
@@ -6,6 +6,8 @@ import type { Event } from "@/api/socket";
 
 /** The most that are kept. */
 export const MOST = 500;
+/** How far back in the log the first ones are looked for, in rows. */
+const BACK = 500;
 /** What comes within this time is shown at once. */
 const GATHERED_MS = 200;
 
@@ -42,15 +44,18 @@ export function useStream(types: string[], paused: boolean): Stream {
   useEffect(() => {
     if (!paused) show();
   }, [paused, show]);
-  useEvents(types.length > 0 ? { types } : {}, {
-    onEvent(event) {
-      waiting.current.push(event);
-      if (waiting.current.length > MOST) waiting.current.shift();
-      timer.current ??= setTimeout(show, GATHERED_MS);
+  useEvents(
+    { ...(types.length > 0 && { types }), after: -BACK },
+    {
+      onEvent(event) {
+        waiting.current.push(event);
+        if (waiting.current.length > MOST) waiting.current.shift();
+        timer.current ??= setTimeout(show, GATHERED_MS);
+      },
+      onGap: () => setMissing(true),
+      onEnd: () => setEnded(true),
     },
-    onGap: () => setMissing(true),
-    onEnd: () => setEnded(true),
-  });
+  );
   const clear = () => {
     waiting.current = [];
     setEvents([]);

@@ -6,7 +6,7 @@ export const useWords = words(
   "events",
   {
     title: "Events",
-    lead: "What happens in this project, as it happens.",
+    lead: "What happened lately in this project, and what happens.",
     "filter.types": "Types or subjects",
     "filter.hint": "Patterns with commas between them, such as run.failed, orders.*",
     "filter.bad": "This is no pattern: {{pattern}}",
@@ -19,7 +19,7 @@ export const useWords = words(
     missing: "Some events are missing here: they were removed before they could be told.",
     ended: "The server has ended the stream. Load the page again.",
     empty: "Nothing yet",
-    emptyHint: "Events appear here from now on. Start something, or let this page stay open.",
+    emptyHint: "None of the latest events is of these. Those that come from now on are shown.",
     emptyPaused: "Paused before anything came.",
     kept: "The last {{most}} are kept here.",
     list: "Events, the latest first",
@@ -28,7 +28,7 @@ export const useWords = words(
   },
   {
     title: "Événements",
-    lead: "Ce qui se passe dans ce projet, au moment où cela se passe.",
+    lead: "Ce qui s’est passé récemment dans ce projet, et ce qui s’y passe.",
     "filter.types": "Types ou sujets",
     "filter.hint": "Des motifs séparés par des virgules, comme run.failed, orders.*",
     "filter.bad": "Ce n’est pas un motif : {{pattern}}",
@@ -43,7 +43,7 @@ export const useWords = words(
     ended: "Le serveur a mis fin au flux. Rechargez la page.",
     empty: "Rien encore",
     emptyHint:
-      "Les événements apparaissent ici à partir de maintenant. Lancez quelque chose, ou laissez cette page ouverte.",
+      "Aucun des derniers événements n’en fait partie. Ceux qui viennent désormais sont affichés.",
     emptyPaused: "En pause avant que rien ne vienne.",
     kept: "Les {{most}} derniers sont gardés ici.",
     list: "Événements, les derniers d’abord",

@@ -1,6 +1,6 @@
 // Opening a place, and waiting until it shows what it has.
 
-import { expect, type Page } from "@playwright/test";
+import { expect, type Page, type Response } from "@playwright/test";
 import type { Place } from "./places";
 import type { Store } from "./store";
 
@@ -10,10 +10,20 @@ export const DESK = { width: 1280, height: 800 };
 /** That of a phone. */
 export const PHONE = { width: 390, height: 844 };
 
-/** Goes there. */
+/** Goes there; the server refuses nothing that the page asks for. */
 export async function open(page: Page, place: Place, store: Store): Promise<void> {
+  const refused: string[] = [];
+  const note = (answer: Response) => {
+    const { pathname } = new URL(answer.url());
+    // Whether somebody is signed in is found out by asking.
+    if (answer.status() === 401 && pathname === "/api/v1/auth/me") return;
+    if (answer.status() >= 400) refused.push(`${answer.status()} ${pathname}`);
+  };
+  page.on("response", note);
   await page.goto(place.path(store));
   await shown(page, place.name);
+  page.off("response", note);
+  expect(refused, `refused while ${place.name} was opened`).toEqual([]);
 }
 
 /** Waits until a page is there, and reads nothing more. */

@@ -8,10 +8,10 @@ import {
   MiniMap,
   ReactFlow,
   ReactFlowProvider,
-  useReactFlow,
+  useStore,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Schemas } from "@/api/client";
 import { useTheme } from "@/app/theme";
 import { TONES, type Tone } from "@/design/status";
@@ -20,12 +20,12 @@ import { EDGE_COLOURS } from "../pipelines/editor/drawing";
 import {
   complete,
   heightOf,
-  NODE_WIDTH,
   openingOf,
   portsOf,
   storedPlaces,
   usedLabels,
 } from "../pipelines/editor/layout";
+import { useReveal } from "../pipelines/editor/reveal";
 import { useWords as useEditorWords } from "../pipelines/editor/words";
 import { RunCard, type RunCardNode } from "./run-card";
 import { type Taken, takenOf } from "./taken";
@@ -71,7 +71,6 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
   const t = useWords();
   const e = useEditorWords();
   const theme = useTheme();
-  const flow = useReactFlow<RunCardNode>();
   const states = useMemo(() => new Map(nodes.map((node) => [node.id, node])), [nodes]);
   const { places, ports, height, opening } = useMemo(() => {
     const labels = (type: string) => types.find(({ name }) => name === type)?.labels ?? [];
@@ -90,18 +89,18 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
     const height = Math.max(...ends) - Math.min(...tops) + ROOM;
     return { places, ports, height, opening: openingOf(places) };
   }, [pipelineId, definition, types]);
+  const reveal = useReveal(true);
+  const width = useStore((flow) => flow.width);
+  // The node that is looked at stays in sight, also when its detail takes room from the graph.
+  useEffect(() => {
+    if (chosen !== undefined && width > 0) reveal(chosen, false, true);
+  }, [chosen, width, reveal]);
   // Whoever goes through the nodes by keyboard sees the one where they are.
   const onFocus = useCallback(
     (id: string) => {
-      const place = places[id];
-      if (!place || !document.activeElement?.matches(":focus-visible")) return;
-      void flow.setCenter(
-        place.x + NODE_WIDTH / 2,
-        place.y + heightOf(ports.get(id)?.length ?? 0) / 2,
-        { zoom: Math.max(flow.getZoom(), 0.6) },
-      );
+      if (document.activeElement?.matches(":focus-visible")) reveal(id, false, true);
     },
-    [flow, places, ports],
+    [reveal],
   );
   const before = useRef(new Map<string, RunCardNode>());
   const cards = useMemo(() => {

@@ -11,7 +11,8 @@ import {
   useStore,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import clsx from "clsx";
+import { type CSSProperties, useCallback, useEffect, useMemo, useRef } from "react";
 import type { Schemas } from "@/api/client";
 import { useTheme } from "@/app/theme";
 import { TONES, type Tone } from "@/design/status";
@@ -64,8 +65,12 @@ export default function RunGraph(props: GraphProps) {
 }
 
 /** Room above and below the nodes, in pixels. */
-const ROOM = 120;
-const LEAST_HEIGHT = 288;
+const ROOM = 96;
+
+/** As high as its nodes need, within what the window has: much of it where there is room, little on a phone. */
+const HEIGHT =
+  "h-[max(12rem,min(60dvh,var(--needed)*0.7))] " +
+  "sm:h-[max(20rem,min(100dvh-12rem,max(var(--needed),min(55dvh,32rem))))]";
 
 function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphProps) {
   const t = useWords();
@@ -155,8 +160,8 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
   );
   return (
     <div
-      className="max-h-[max(20rem,min(36rem,calc(100dvh-14rem)))] overflow-hidden rounded-lg border border-line bg-card"
-      style={{ height: Math.max(height, LEAST_HEIGHT) }}
+      className={clsx("overflow-hidden rounded-lg border border-line bg-card", HEIGHT)}
+      style={{ "--needed": `${height}px` } as CSSProperties}
     >
       <ReactFlow<RunCardNode>
         aria-label={t("graph.label", { nodes: cards.length })}
@@ -184,7 +189,7 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
         proOptions={{ hideAttribution: true }}
       >
         <Background />
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} className="max-sm:flex-row!" />
         {cards.length > MAPPED && (
           <MiniMap<RunCardNode>
             pannable

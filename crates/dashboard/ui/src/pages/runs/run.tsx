@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import clsx from "clsx";
 import { X } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -166,7 +167,14 @@ function Views({ run }: { run: Schemas["Run"] }) {
   const isTurn = run.machine === "agent_turn";
   const inNodes = (view === "graph" || view === "timeline") && chosen !== undefined;
   return (
-    <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_21rem] xl:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-cols-[minmax(0,1fr)_28rem]">
+    <div
+      className={clsx(
+        "grid items-start gap-5",
+        inNodes
+          ? "lg:grid-cols-[minmax(0,1fr)_21rem] xl:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-cols-[minmax(0,1fr)_28rem]"
+          : "lg:grid-cols-[minmax(0,1fr)_17rem]",
+      )}
+    >
       <Tabs
         className="min-w-0"
         label={t("tab.label")}

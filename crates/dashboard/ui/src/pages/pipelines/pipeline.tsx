@@ -85,15 +85,13 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
     >
       <div className="flex flex-col gap-5">
         <Card title={t("graph")} flush>
-          <div className="h-96 overflow-hidden rounded-b-lg">
-            <Read query={types}>
-              {(types) => (
-                <Suspense fallback={<Loading className="p-4" />}>
-                  <Graph pipelineId={pipeline.id} definition={definition} types={types} />
-                </Suspense>
-              )}
-            </Read>
-          </div>
+          <Read query={types}>
+            {(types) => (
+              <Suspense fallback={<Loading className="p-4" />}>
+                <Graph pipelineId={pipeline.id} definition={definition} types={types} />
+              </Suspense>
+            )}
+          </Read>
         </Card>
         <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
           <RecentRuns pipelineId={pipeline.id} />

@@ -8,6 +8,7 @@ import { Failure, Loading } from "@/design/state";
 import { moment } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { type Entry, useJournal } from "./journal-query";
+import { Step } from "./step";
 import { useWords } from "./words";
 
 /** The entries, the first first. */
@@ -31,7 +32,7 @@ export function Journal({ runId }: { runId: string }) {
         }
       >
         {journal.items.map((entry) => (
-          <Row key={entry.seq} entry={entry} />
+          <Row key={entry.seq} runId={runId} entry={entry} />
         ))}
       </Table>
       {journal.hasMore && (
@@ -45,7 +46,7 @@ export function Journal({ runId }: { runId: string }) {
   );
 }
 
-function Row({ entry }: { entry: Entry }) {
+function Row({ runId, entry }: { runId: string; entry: Entry }) {
   const [open, setOpen] = useState(false);
   return (
     <tr>
@@ -57,7 +58,9 @@ function Row({ entry }: { entry: Entry }) {
           {open && <Code value={entry.body} label={entry.kind} className="mt-1" />}
         </details>
       </Td>
-      <Td className="align-top font-mono text-xs break-all">{entry.key}</Td>
+      <Td className="align-top break-words">
+        {entry.key != null && <Step runId={runId} name={entry.key} />}
+      </Td>
     </tr>
   );
 }

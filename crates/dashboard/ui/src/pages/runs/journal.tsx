@@ -5,7 +5,7 @@ import { Button } from "@/design/button";
 import { Code } from "@/design/code";
 import { Card, Table, Td, Th } from "@/design/layout";
 import { Failure, Loading } from "@/design/state";
-import { moment } from "@/i18n/format";
+import { moment, second } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { type Entry, useJournal } from "./journal-query";
 import { Step } from "./step";
@@ -51,7 +51,12 @@ function Row({ runId, entry }: { runId: string; entry: Entry }) {
   return (
     <tr>
       <Td className="align-top text-soft">{entry.seq}</Td>
-      <Td className="align-top whitespace-nowrap text-soft">{moment(entry.at)}</Td>
+      <Td className="align-top whitespace-nowrap text-soft">
+        <time dateTime={entry.at} title={moment(entry.at)}>
+          <span className="max-sm:hidden">{moment(entry.at)}</span>
+          <span className="sm:hidden">{second(entry.at)}</span>
+        </time>
+      </Td>
       <Td className="align-top">
         <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
           <summary>{entry.kind.replaceAll("_", " ")}</summary>

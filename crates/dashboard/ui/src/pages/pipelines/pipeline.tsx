@@ -144,15 +144,15 @@ function RecentRuns({ pipelineId }: { pipelineId: string }) {
               <>
                 <Th>{t("runs.run")}</Th>
                 <Th>{t("runs.status")}</Th>
-                <Th>{t("runs.by")}</Th>
-                <Th>{t("runs.started")}</Th>
-                <Th>{t("runs.took")}</Th>
+                <Th className="max-sm:hidden">{t("runs.by")}</Th>
+                <Th className="max-sm:hidden">{t("runs.started")}</Th>
+                <Th className="max-sm:hidden">{t("runs.took")}</Th>
               </>
             }
           >
             {runs.items.map((run) => (
               <tr key={run.id}>
-                <Td className="max-w-56">
+                <Td className="max-w-56 max-sm:w-full max-sm:max-w-0">
                   <Link
                     to="/runs/$runId"
                     params={{ runId: run.id }}
@@ -160,15 +160,18 @@ function RecentRuns({ pipelineId }: { pipelineId: string }) {
                   >
                     {run.title || run.id}
                   </Link>
+                  <span className="block text-xs text-soft sm:hidden">
+                    <Ago at={run.created_at} />
+                  </span>
                 </Td>
                 <Td>
                   <Status status={run.status} waiting={run.waiting} />
                 </Td>
-                <Td className="text-soft">{trigger(run.trigger)}</Td>
-                <Td className="text-soft">
+                <Td className="text-soft max-sm:hidden">{trigger(run.trigger)}</Td>
+                <Td className="text-soft max-sm:hidden">
                   <Ago at={run.created_at} />
                 </Td>
-                <Td className="text-soft">
+                <Td className="text-soft max-sm:hidden">
                   {run.started_at && <Took from={run.started_at} to={run.ended_at} />}
                 </Td>
               </tr>

@@ -9,6 +9,7 @@ import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Id } from "@/design/code";
 import { Card, Fact, Facts, Page, Table, Td, Th } from "@/design/layout";
+import { ReadPage } from "@/design/read-page";
 import { Failure, Loading, Read } from "@/design/state";
 import { Status } from "@/design/status";
 import { Ago, Took } from "@/design/time";
@@ -29,11 +30,22 @@ const Graph = lazy(() => import("./graph"));
 /** The page. */
 export default function PipelinePage() {
   const { pipelineId } = useParams({ from: "/pipelines/$pipelineId" });
+  const t = useWords();
   const pipeline = usePipeline(pipelineId);
   return (
-    <Read query={pipeline} rows={8}>
+    <ReadPage query={pipeline} title={t("one")} above={<Above />}>
       {(pipeline) => <View pipeline={pipeline} />}
-    </Read>
+    </ReadPage>
+  );
+}
+
+/** The way back to the others. */
+function Above() {
+  const t = useWords();
+  return (
+    <Link to="/pipelines" className="hover:text-ink hover:underline">
+      {t("title")}
+    </Link>
   );
 }
 
@@ -50,11 +62,7 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
     <Page
       title={pipeline.name}
       section={t("title")}
-      above={
-        <Link to="/pipelines" className="hover:text-ink hover:underline">
-          {t("title")}
-        </Link>
-      }
+      above={<Above />}
       lead={typeof description === "string" ? description : undefined}
       actions={
         <>

@@ -11,6 +11,7 @@ import { RUN_VIEWS, type RunSearch } from "@/app/searches";
 import { IconButton } from "@/design/button";
 import { Code } from "@/design/code";
 import { Card, Page } from "@/design/layout";
+import { ReadPage } from "@/design/read-page";
 import { Loading, Read } from "@/design/state";
 import { Badge, Status } from "@/design/status";
 import { Tabs } from "@/design/tabs";
@@ -39,18 +40,19 @@ export default function RunPage() {
   const { runId } = useParams({ from: "/runs/$runId" });
   const t = useWords();
   const run = useRun(runId);
+  const above = (
+    <Link to="/runs" search={{}} className="hover:text-ink hover:underline">
+      {t("title")}
+    </Link>
+  );
   return (
-    <Read query={run} rows={8}>
+    <ReadPage query={run} title={t("col.run")} above={above} wide>
       {(run) => (
         <Page
           wide
           title={run.title || t("col.run")}
           section={t("title")}
-          above={
-            <Link to="/runs" search={{}} className="hover:text-ink hover:underline">
-              {t("title")}
-            </Link>
-          }
+          above={above}
           beside={
             <>
               <Status status={run.status} waiting={run.waiting} />
@@ -66,7 +68,7 @@ export default function RunPage() {
           <Views key={run.id} run={run} />
         </Page>
       )}
-    </Read>
+    </ReadPage>
   );
 }
 

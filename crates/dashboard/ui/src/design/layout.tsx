@@ -72,7 +72,7 @@ export function Card({
 /** Names and what they stand for. */
 export function Facts({ children }: { children: ReactNode }) {
   return (
-    <dl className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] items-baseline gap-x-5 gap-y-1.5 text-sm">
+    <dl className="grid empty:hidden grid-cols-[minmax(0,2fr)_minmax(0,3fr)] items-baseline gap-x-5 gap-y-1.5 text-sm">
       {children}
     </dl>
   );

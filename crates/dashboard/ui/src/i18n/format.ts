@@ -25,6 +25,11 @@ export function clock(at: string, timeZone?: string): string {
   }).format(new Date(at));
 }
 
+/** The time of a day, to the second. */
+export function second(at: string): string {
+  return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(new Date(at));
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400_000],
   ["hour", 3_600_000],

@@ -9,7 +9,7 @@ import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Confirm } from "@/design/dialog";
 import { Page } from "@/design/layout";
-import { Read } from "@/design/state";
+import { ReadPage } from "@/design/read-page";
 import { Badge } from "@/design/status";
 import { Tabs } from "@/design/tabs";
 import { useToast } from "@/design/toast";
@@ -26,21 +26,23 @@ import { useWords } from "./words";
 export default function AgentPage() {
   const { agentId } = useParams({ from: "/agents/$agentId" });
   const t = useWords();
+  const c = useVocabulary();
   const agent = useAgent(agentId);
+  const above = (
+    <Link to="/agents" className="hover:text-ink hover:underline">
+      {t("title")}
+    </Link>
+  );
   const search = useSearch({ from: "/agents/$agentId" });
   return (
-    <Read query={agent} rows={8}>
+    <ReadPage query={agent} title={c("actor.agent")} above={above}>
       {(agent) => {
         const { model } = definitionOf(agent);
         return (
           <Page
             title={agent.name}
             section={t("title")}
-            above={
-              <Link to="/agents" className="hover:text-ink hover:underline">
-                {t("title")}
-              </Link>
-            }
+            above={above}
             beside={typeof model === "string" && <Badge>{model}</Badge>}
             actions={(search.view ?? "chat") !== "chat" && <Delete agent={agent} />}
           >
@@ -48,7 +50,7 @@ export default function AgentPage() {
           </Page>
         );
       }}
-    </Read>
+    </ReadPage>
   );
 }
 

@@ -10,7 +10,9 @@ import { ago, moment } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Who } from "../audit/who";
 import { Decide, useAnswer } from "./decide";
-import { isFlat, nodeDetailOf, toolCallOf } from "./decision";
+import { nodeDetailOf, toolCallOf } from "./decision";
+import { isShort, shapeOf } from "./shape";
+import { Value } from "./value";
 import { useWords } from "./words";
 
 /** A deadline that is nearer than this is told apart, in milliseconds. */
@@ -18,7 +20,7 @@ const NEAR_MS = 3_600_000;
 
 interface ApprovalCardProps {
   approval: Schemas["Approval"];
-  /** On the page of its run: without a link to that, and its detail folded. */
+  /** On the page of its run: without a link to that, and its detail folded if it is long. */
   inRun?: boolean;
   onDecided?: () => void;
 }
@@ -132,26 +134,13 @@ function Detail({ approval, folded }: { approval: Schemas["Approval"]; folded: b
   const node = nodeDetailOf(detail);
   const about = node ? node.detail : detail;
   if (about === null || about === undefined) return null;
-  if (isFlat(about)) {
-    return (
-      <Facts>
-        {Object.entries(about).map(([name, value]) => (
-          <Fact key={name} name={name}>
-            <span className="whitespace-pre-wrap">{String(value)}</span>
-          </Fact>
-        ))}
-      </Facts>
-    );
-  }
-  if (typeof about === "string") {
-    return <p className="break-words whitespace-pre-wrap">{about}</p>;
-  }
-  const code = <Code value={about} label={t("detail")} />;
-  if (!folded) return code;
+  const shape = shapeOf(about);
+  const value = <Value shape={shape} label={t("detail")} />;
+  if (!folded || isShort(shape)) return value;
   return (
     <details>
       <summary className="text-sm">{t("detail")}</summary>
-      <div className="mt-2">{code}</div>
+      <div className="mt-2">{value}</div>
     </details>
   );
 }

@@ -1,7 +1,7 @@
 // Whether a decision asks for what it needs, and no more.
 
 import { describe, expect, it } from "vitest";
-import { firstData, isFlat, missing, nodeDetailOf, toolCallOf } from "./decision";
+import { firstData, missing, nodeDetailOf, toolCallOf } from "./decision";
 
 const FORM = {
   type: "object",
@@ -50,15 +50,6 @@ describe("nodeDetailOf", () => {
     expect(nodeDetailOf({ pipeline: "release", node: "ask" })?.detail).toBeNull();
     for (const other of [null, "text", { pipeline: 1, node: "x" }, { version: "1" }]) {
       expect(nodeDetailOf(other)).toBeNull();
-    }
-  });
-});
-
-describe("isFlat", () => {
-  it("is true of a few plain values alone", () => {
-    expect(isFlat({ a: "x", b: 1, c: true })).toBe(true);
-    for (const other of [{}, { a: [] }, { a: null }, [1], "x", null]) {
-      expect(isFlat(other)).toBe(false);
     }
   });
 });

@@ -30,16 +30,6 @@ export function nodeDetailOf(
   return { pipeline, node, detail: about.detail ?? null };
 }
 
-/** Whether a value is an object of a few plain values, which reads well as names and values. */
-export function isFlat(value: unknown): value is Record<string, string | number | boolean> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const values = Object.values(value);
-  const plain = ["string", "number", "boolean"];
-  return (
-    values.length > 0 && values.length <= 20 && values.every((one) => plain.includes(typeof one))
-  );
-}
-
 /** What a form holds at first: defaults, and `false` for what must be yes or no. */
 export function firstData(schema: Schema): Record<string, unknown> {
   const data: Record<string, unknown> = {};

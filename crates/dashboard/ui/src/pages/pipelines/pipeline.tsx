@@ -9,6 +9,7 @@ import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Id } from "@/design/code";
 import { Card, Fact, Facts, Page, Table, Td, Th } from "@/design/layout";
+import { ReadPage } from "@/design/read-page";
 import { Failure, Loading, Read } from "@/design/state";
 import { Status } from "@/design/status";
 import { Ago, Took } from "@/design/time";
@@ -29,11 +30,22 @@ const Graph = lazy(() => import("./graph"));
 /** The page. */
 export default function PipelinePage() {
   const { pipelineId } = useParams({ from: "/pipelines/$pipelineId" });
+  const t = useWords();
   const pipeline = usePipeline(pipelineId);
   return (
-    <Read query={pipeline} rows={8}>
+    <ReadPage query={pipeline} title={t("one")} above={<Above />}>
       {(pipeline) => <View pipeline={pipeline} />}
-    </Read>
+    </ReadPage>
+  );
+}
+
+/** The way back to the others. */
+function Above() {
+  const t = useWords();
+  return (
+    <Link to="/pipelines" className="hover:text-ink hover:underline">
+      {t("title")}
+    </Link>
   );
 }
 
@@ -50,11 +62,7 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
     <Page
       title={pipeline.name}
       section={t("title")}
-      above={
-        <Link to="/pipelines" className="hover:text-ink hover:underline">
-          {t("title")}
-        </Link>
-      }
+      above={<Above />}
       lead={typeof description === "string" ? description : undefined}
       actions={
         <>
@@ -85,15 +93,13 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
     >
       <div className="flex flex-col gap-5">
         <Card title={t("graph")} flush>
-          <div className="h-96 overflow-hidden rounded-b-lg">
-            <Read query={types}>
-              {(types) => (
-                <Suspense fallback={<Loading className="p-4" />}>
-                  <Graph pipelineId={pipeline.id} definition={definition} types={types} />
-                </Suspense>
-              )}
-            </Read>
-          </div>
+          <Read query={types}>
+            {(types) => (
+              <Suspense fallback={<Loading className="p-4" />}>
+                <Graph pipelineId={pipeline.id} definition={definition} types={types} />
+              </Suspense>
+            )}
+          </Read>
         </Card>
         <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
           <RecentRuns pipelineId={pipeline.id} />
@@ -146,15 +152,15 @@ function RecentRuns({ pipelineId }: { pipelineId: string }) {
               <>
                 <Th>{t("runs.run")}</Th>
                 <Th>{t("runs.status")}</Th>
-                <Th>{t("runs.by")}</Th>
-                <Th>{t("runs.started")}</Th>
-                <Th>{t("runs.took")}</Th>
+                <Th className="max-sm:hidden">{t("runs.by")}</Th>
+                <Th className="max-sm:hidden">{t("runs.started")}</Th>
+                <Th className="max-sm:hidden">{t("runs.took")}</Th>
               </>
             }
           >
             {runs.items.map((run) => (
               <tr key={run.id}>
-                <Td className="max-w-56">
+                <Td className="max-w-56 max-sm:w-full max-sm:max-w-0">
                   <Link
                     to="/runs/$runId"
                     params={{ runId: run.id }}
@@ -162,15 +168,18 @@ function RecentRuns({ pipelineId }: { pipelineId: string }) {
                   >
                     {run.title || run.id}
                   </Link>
+                  <span className="block text-xs text-soft sm:hidden">
+                    <Ago at={run.created_at} />
+                  </span>
                 </Td>
                 <Td>
                   <Status status={run.status} waiting={run.waiting} />
                 </Td>
-                <Td className="text-soft">{trigger(run.trigger)}</Td>
-                <Td className="text-soft">
+                <Td className="text-soft max-sm:hidden">{trigger(run.trigger)}</Td>
+                <Td className="text-soft max-sm:hidden">
                   <Ago at={run.created_at} />
                 </Td>
-                <Td className="text-soft">
+                <Td className="text-soft max-sm:hidden">
                   {run.started_at && <Took from={run.started_at} to={run.ended_at} />}
                 </Td>
               </tr>

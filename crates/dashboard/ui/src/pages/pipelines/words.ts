@@ -6,6 +6,7 @@ export const useWords = words(
   "pipelines",
   {
     title: "Pipelines",
+    one: "Pipeline",
     lead: "What is done, step by step, and what follows what.",
     search: "Search by name",
     "col.name": "Name",
@@ -71,6 +72,7 @@ export const useWords = words(
   },
   {
     title: "Pipelines",
+    one: "Pipeline",
     lead: "Ce qui est fait, étape par étape, et ce qui suit quoi.",
     search: "Rechercher par nom",
     "col.name": "Nom",

@@ -110,7 +110,12 @@ function StartedBy({ run }: { run: Schemas["Run"] }) {
             {run.title || run.pipeline_id}
           </Link>
           {pinned && (
-            <span className="text-soft">, {t("fact.version", { number: pinned.number })}</span>
+            <span className="text-soft">
+              ,{" "}
+              <span className="whitespace-nowrap">
+                {t("fact.version", { number: pinned.number })}
+              </span>
+            </span>
           )}
         </Fact>
       )}

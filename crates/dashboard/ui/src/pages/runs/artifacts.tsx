@@ -53,9 +53,9 @@ export function Artifacts({ runId }: { runId: string }) {
         head={
           <>
             <Th>{t("artifact.name")}</Th>
-            <Th>{t("artifact.type")}</Th>
-            <Th className="text-right">{t("artifact.size")}</Th>
-            <Th>{t("artifact.made")}</Th>
+            <Th className="max-sm:hidden">{t("artifact.type")}</Th>
+            <Th className="text-right max-sm:hidden">{t("artifact.size")}</Th>
+            <Th className="max-sm:hidden">{t("artifact.made")}</Th>
             <Th>
               <span className="sr-only">{t("artifact.download")}</span>
             </Th>
@@ -81,10 +81,15 @@ export function Artifacts({ runId }: { runId: string }) {
                   {artifact.name}
                 </button>
               )}
+              <span className="block text-xs text-soft sm:hidden">
+                {artifact.media_type}, {size(artifact.bytes)}, <Ago at={artifact.created_at} />
+              </span>
             </Td>
-            <Td className="text-soft">{artifact.media_type}</Td>
-            <Td className="text-right whitespace-nowrap text-soft">{size(artifact.bytes)}</Td>
-            <Td className="text-soft">
+            <Td className="text-soft max-sm:hidden">{artifact.media_type}</Td>
+            <Td className="text-right whitespace-nowrap text-soft max-sm:hidden">
+              {size(artifact.bytes)}
+            </Td>
+            <Td className="text-soft max-sm:hidden">
               <Ago at={artifact.created_at} />
             </Td>
             <Td className="text-right">

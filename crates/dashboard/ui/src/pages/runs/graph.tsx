@@ -1,42 +1,18 @@
 // The graph of a run as it goes on.
 
-import {
-  Background,
-  Controls,
-  type Edge,
-  MarkerType,
-  MiniMap,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-} from "@xyflow/react";
-import "@xyflow/react/dist/style.css";
-import { useCallback, useMemo, useRef } from "react";
+import { type Edge, MarkerType, ReactFlowProvider, useStore } from "@xyflow/react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Schemas } from "@/api/client";
-import { useTheme } from "@/app/theme";
 import { TONES, type Tone } from "@/design/status";
 import { type Definition, labelOf } from "../pipelines/definition";
-import { EDGE_COLOURS } from "../pipelines/editor/drawing";
-import {
-  complete,
-  heightOf,
-  NODE_WIDTH,
-  openingOf,
-  portsOf,
-  storedPlaces,
-  usedLabels,
-} from "../pipelines/editor/layout";
-import { useWords as useEditorWords } from "../pipelines/editor/words";
+import { complete, portsOf, storedPlaces, usedLabels } from "../pipelines/editor/layout";
+import { useReveal } from "../pipelines/editor/reveal";
+import { GraphView } from "../pipelines/graph-view";
 import { RunCard, type RunCardNode } from "./run-card";
 import { type Taken, takenOf } from "./taken";
 import { useWords } from "./words";
 
 const KINDS = { run: RunCard };
-/** From so many nodes on, a map of them helps. */
-const MAPPED = 20;
-/** From so many nodes on, only those that are seen are drawn. */
-const MANY = 80;
-
 const MAP_COLOURS: Record<Tone, string> = {
   good: "var(--good)",
   busy: "var(--busy)",
@@ -44,6 +20,8 @@ const MAP_COLOURS: Record<Tone, string> = {
   bad: "var(--bad)",
   idle: "var(--line-strong)",
 };
+
+const colourOf = ({ data }: RunCardNode) => MAP_COLOURS[TONES[data.state?.status ?? "pending"]];
 
 interface GraphProps {
   pipelineId: string;
@@ -63,17 +41,10 @@ export default function RunGraph(props: GraphProps) {
   );
 }
 
-/** Room above and below the nodes, in pixels. */
-const ROOM = 120;
-const LEAST_HEIGHT = 288;
-
 function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphProps) {
   const t = useWords();
-  const e = useEditorWords();
-  const theme = useTheme();
-  const flow = useReactFlow<RunCardNode>();
   const states = useMemo(() => new Map(nodes.map((node) => [node.id, node])), [nodes]);
-  const { places, ports, height, opening } = useMemo(() => {
+  const { places, ports } = useMemo(() => {
     const labels = (type: string) => types.find(({ name }) => name === type)?.labels ?? [];
     const used = usedLabels(definition);
     const places = complete(storedPlaces(pipelineId), definition, labels);
@@ -83,25 +54,20 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
         portsOf(node, labels(node.type), used.get(node.id)),
       ]),
     );
-    const tops = Object.values(places).map(({ y }) => y);
-    const ends = definition.nodes.map(
-      ({ id }) => (places[id]?.y ?? 0) + heightOf(ports.get(id)?.length ?? 0),
-    );
-    const height = Math.max(...ends) - Math.min(...tops) + ROOM;
-    return { places, ports, height, opening: openingOf(places) };
+    return { places, ports };
   }, [pipelineId, definition, types]);
+  const reveal = useReveal(true);
+  const width = useStore((flow) => flow.width);
+  // The node that is looked at stays in sight, also when its detail takes room from the graph.
+  useEffect(() => {
+    if (chosen !== undefined && width > 0) reveal(chosen, false, true);
+  }, [chosen, width, reveal]);
   // Whoever goes through the nodes by keyboard sees the one where they are.
   const onFocus = useCallback(
     (id: string) => {
-      const place = places[id];
-      if (!place || !document.activeElement?.matches(":focus-visible")) return;
-      void flow.setCenter(
-        place.x + NODE_WIDTH / 2,
-        place.y + heightOf(ports.get(id)?.length ?? 0) / 2,
-        { zoom: Math.max(flow.getZoom(), 0.6) },
-      );
+      if (document.activeElement?.matches(":focus-visible")) reveal(id, false, true);
     },
-    [flow, places, ports],
+    [reveal],
   );
   const before = useRef(new Map<string, RunCardNode>());
   const cards = useMemo(() => {
@@ -155,49 +121,14 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
     [definition, places, states],
   );
   return (
-    <div
-      className="max-h-[max(20rem,min(36rem,calc(100dvh-14rem)))] overflow-hidden rounded-lg border border-line bg-card"
-      style={{ height: Math.max(height, LEAST_HEIGHT) }}
-    >
-      <ReactFlow<RunCardNode>
-        aria-label={t("graph.label", { nodes: cards.length })}
-        colorMode={theme}
-        style={EDGE_COLOURS}
-        nodes={cards}
-        edges={edges}
-        nodeTypes={KINDS}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        preventScrolling={false}
-        onlyRenderVisibleElements={cards.length > MANY}
-        minZoom={0.1}
-        fitView
-        fitViewOptions={opening}
-        ariaLabelConfig={{
-          "controls.ariaLabel": e("toolbar"),
-          "controls.zoomIn.ariaLabel": e("act.zoomIn"),
-          "controls.zoomOut.ariaLabel": e("act.zoomOut"),
-          "controls.fitView.ariaLabel": e("act.fit"),
-        }}
-        proOptions={{ hideAttribution: true }}
-      >
-        <Background />
-        <Controls showInteractive={false} />
-        {cards.length > MAPPED && (
-          <MiniMap<RunCardNode>
-            pannable
-            zoomable
-            ariaLabel={e("minimap")}
-            className="max-md:hidden"
-            nodeColor={({ data }) => MAP_COLOURS[TONES[data.state?.status ?? "pending"]]}
-            bgColor="var(--sunken)"
-          />
-        )}
-      </ReactFlow>
-    </div>
+    <GraphView<RunCardNode>
+      label={t("graph.label", { nodes: cards.length })}
+      nodes={cards}
+      edges={edges}
+      kinds={KINDS}
+      colourOf={colourOf}
+      className="rounded-lg border border-line bg-card"
+    />
   );
 }
 

@@ -5,9 +5,10 @@ import { Button } from "@/design/button";
 import { Code } from "@/design/code";
 import { Card, Table, Td, Th } from "@/design/layout";
 import { Failure, Loading } from "@/design/state";
-import { moment } from "@/i18n/format";
+import { moment, second } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { type Entry, useJournal } from "./journal-query";
+import { Step } from "./step";
 import { useWords } from "./words";
 
 /** The entries, the first first. */
@@ -31,7 +32,7 @@ export function Journal({ runId }: { runId: string }) {
         }
       >
         {journal.items.map((entry) => (
-          <Row key={entry.seq} entry={entry} />
+          <Row key={entry.seq} runId={runId} entry={entry} />
         ))}
       </Table>
       {journal.hasMore && (
@@ -45,19 +46,26 @@ export function Journal({ runId }: { runId: string }) {
   );
 }
 
-function Row({ entry }: { entry: Entry }) {
+function Row({ runId, entry }: { runId: string; entry: Entry }) {
   const [open, setOpen] = useState(false);
   return (
     <tr>
       <Td className="align-top text-soft">{entry.seq}</Td>
-      <Td className="align-top whitespace-nowrap text-soft">{moment(entry.at)}</Td>
+      <Td className="align-top whitespace-nowrap text-soft">
+        <time dateTime={entry.at} title={moment(entry.at)}>
+          <span className="max-sm:hidden">{moment(entry.at)}</span>
+          <span className="sm:hidden">{second(entry.at)}</span>
+        </time>
+      </Td>
       <Td className="align-top">
         <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
           <summary>{entry.kind.replaceAll("_", " ")}</summary>
           {open && <Code value={entry.body} label={entry.kind} className="mt-1" />}
         </details>
       </Td>
-      <Td className="align-top font-mono text-xs break-all">{entry.key}</Td>
+      <Td className="align-top break-words">
+        {entry.key != null && <Step runId={runId} name={entry.key} />}
+      </Td>
     </tr>
   );
 }

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Play } from "lucide-react";
-import { type KeyboardEvent, memo, useEffect, useRef } from "react";
+import { type KeyboardEvent, memo, useEffect, useRef, useSyncExternalStore } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { RUN_STATUSES, type RunsSearch } from "@/app/searches";
 import { Checkbox, Select } from "@/design/field";
@@ -18,8 +18,9 @@ import { useRunWindow } from "./run-window";
 import { useTrigger } from "./trigger-name";
 import { useWords } from "./words";
 
-/** The height of a row, in pixels. */
+/** The height of a row, in pixels; on a phone it has two lines. */
 const ROW = 44;
+const TALL_ROW = 60;
 /** How many rows before the end the next page is asked for. */
 const AHEAD = 30;
 
@@ -138,16 +139,26 @@ function Whose({ search, onChange }: WhoseProps) {
 const COLUMNS =
   "grid grid-cols-[minmax(0,1fr)_9.5rem_6rem_7rem_5rem_6rem] items-center gap-3 px-4 max-md:grid-cols-[minmax(0,1fr)_auto]";
 
+const phone = matchMedia("(width < 48rem)");
+
+function watchPhone(call: () => void): () => void {
+  phone.addEventListener("change", call);
+  return () => phone.removeEventListener("change", call);
+}
+
 function Rows({ runs }: { runs: ReturnType<typeof useRunWindow> }) {
   const t = useWords();
+  const height = useSyncExternalStore(watchPhone, () => (phone.matches ? TALL_ROW : ROW));
   const place = useRef<HTMLDivElement>(null);
   const count = runs.items.length;
   const rows = useVirtualizer({
     count: runs.hasMore ? count + 1 : count,
     getScrollElement: () => place.current,
-    estimateSize: () => ROW,
+    estimateSize: () => height,
     overscan: 12,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all rows have another height
+  useEffect(() => rows.measure(), [height]);
   const { startIndex: first, endIndex: last } = rows.range ?? { startIndex: 0, endIndex: 0 };
   const { hasMore, isFetching, error, more, see } = runs;
   useEffect(() => see([first, last]), [first, last, see]);
@@ -223,7 +234,7 @@ function Rows({ runs }: { runs: ReturnType<typeof useRunWindow> }) {
                 aria-rowindex={index + 2}
                 data-row={index}
                 className="absolute inset-x-0 top-0"
-                style={{ height: ROW, transform: `translateY(${start}px)` }}
+                style={{ height, transform: `translateY(${start}px)` }}
               >
                 {run ? (
                   <Row run={run} />

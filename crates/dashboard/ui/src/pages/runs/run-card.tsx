@@ -58,7 +58,7 @@ export const RunCard = memo(function RunCard({ data }: NodeProps<RunCardNode>) {
       className={clsx(
         "relative rounded-lg border bg-card text-left",
         EDGES[tone],
-        status === "skipped" && "opacity-65",
+        status === "skipped" && !chosen && "opacity-65",
         chosen && "outline-2 outline-offset-1 outline-accent",
       )}
     >

@@ -1,4 +1,4 @@
-// Why a run, a node or an attempt failed.
+// Why a run, a node or an attempt failed, or was cancelled.
 
 import clsx from "clsx";
 import type { Schemas } from "@/api/client";
@@ -11,14 +11,19 @@ export function RunFailure({
   failure: Schemas["Failure"];
   className?: string;
 }) {
+  // What somebody wanted is no fault.
+  const calm = failure.code === "cancelled";
   return (
     <div
       className={clsx(
-        "rounded-md border border-bad/40 bg-bad-wash px-3 py-2 text-sm break-words",
+        "rounded-md border px-3 py-2 text-sm break-words",
+        calm ? "border-line bg-sunken" : "border-bad/40 bg-bad-wash",
         className,
       )}
     >
-      <code className="mr-2 font-mono text-xs text-bad">{failure.code}</code>
+      <code className={clsx("mr-2 font-mono text-xs", calm ? "text-soft" : "text-bad")}>
+        {failure.code}
+      </code>
       {failure.message}
     </div>
   );

@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import clsx from "clsx";
 import { X } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
@@ -10,6 +11,7 @@ import { RUN_VIEWS, type RunSearch } from "@/app/searches";
 import { IconButton } from "@/design/button";
 import { Code } from "@/design/code";
 import { Card, Page } from "@/design/layout";
+import { ReadPage } from "@/design/read-page";
 import { Loading, Read } from "@/design/state";
 import { Badge, Status } from "@/design/status";
 import { Tabs } from "@/design/tabs";
@@ -38,18 +40,19 @@ export default function RunPage() {
   const { runId } = useParams({ from: "/runs/$runId" });
   const t = useWords();
   const run = useRun(runId);
+  const above = (
+    <Link to="/runs" search={{}} className="hover:text-ink hover:underline">
+      {t("title")}
+    </Link>
+  );
   return (
-    <Read query={run} rows={8}>
+    <ReadPage query={run} title={t("col.run")} above={above} wide>
       {(run) => (
         <Page
           wide
           title={run.title || t("col.run")}
           section={t("title")}
-          above={
-            <Link to="/runs" search={{}} className="hover:text-ink hover:underline">
-              {t("title")}
-            </Link>
-          }
+          above={above}
           beside={
             <>
               <Status status={run.status} waiting={run.waiting} />
@@ -65,7 +68,7 @@ export default function RunPage() {
           <Views key={run.id} run={run} />
         </Page>
       )}
-    </Read>
+    </ReadPage>
   );
 }
 
@@ -166,7 +169,14 @@ function Views({ run }: { run: Schemas["Run"] }) {
   const isTurn = run.machine === "agent_turn";
   const inNodes = (view === "graph" || view === "timeline") && chosen !== undefined;
   return (
-    <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_21rem] xl:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-cols-[minmax(0,1fr)_28rem]">
+    <div
+      className={clsx(
+        "grid items-start gap-5",
+        inNodes
+          ? "lg:grid-cols-[minmax(0,1fr)_21rem] xl:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-cols-[minmax(0,1fr)_28rem]"
+          : "lg:grid-cols-[minmax(0,1fr)_17rem]",
+      )}
+    >
       <Tabs
         className="min-w-0"
         label={t("tab.label")}

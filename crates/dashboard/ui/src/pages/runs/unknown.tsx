@@ -12,8 +12,10 @@ import { Failure, Read } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { readKey } from "./attempts";
 import { useUnknownOutcomes } from "./queries";
 import { RunLink } from "./run-link";
+import { useStepName } from "./step";
 import { useWords } from "./words";
 
 /** Those of a run, and of runs below it. */
@@ -48,6 +50,7 @@ export function UnknownOutcome({
 }) {
   const t = useWords();
   const { may } = useSession();
+  const named = useStepName();
   const [open, setOpen] = useState(false);
   return (
     <Card className="border-wait/50">
@@ -55,11 +58,11 @@ export function UnknownOutcome({
         <div className="min-w-0 flex-1 basis-72">
           <p className="font-medium">{t("unknown.title")}</p>
           <p className="text-sm text-soft">
-            {t("unknown.hint", { key: outcome.key, attempt: outcome.attempt })}
+            {t("unknown.hint", { key: named(outcome.key), attempt: outcome.attempt })}
           </p>
           <p className="flex flex-wrap gap-x-3 text-xs text-soft">
             <Ago at={outcome.since} />
-            {!inRun && <RunLink id={outcome.run_id} />}
+            {!inRun && <RunLink id={outcome.run_id} node={readKey(outcome.key)?.node} />}
           </p>
         </div>
         {may("approval_decide") && (
@@ -88,6 +91,7 @@ function Settle({
 }) {
   const t = useWords();
   const c = useVocabulary();
+  const named = useStepName();
   const { say } = useToast();
   const client = useQueryClient();
   const group = useId();
@@ -137,7 +141,7 @@ function Settle({
       open={open}
       onClose={onClose}
       title={t("unknown.title")}
-      description={t("unknown.hint", { key, attempt })}
+      description={t("unknown.hint", { key: named(key), attempt })}
       foot={
         <>
           <Button onClick={onClose}>{c("action.cancel")}</Button>

@@ -2,7 +2,7 @@
 
 import { Link, useParams } from "@tanstack/react-router";
 import { Page } from "@/design/layout";
-import { Read } from "@/design/state";
+import { ReadPage } from "@/design/read-page";
 import { ScheduleForm } from "./form";
 import { useSchedule } from "./queries";
 import { useWords } from "./words";
@@ -13,7 +13,7 @@ export default function EditSchedule() {
   const t = useWords();
   const query = useSchedule(scheduleId);
   return (
-    <Read query={query} rows={8}>
+    <ReadPage query={query} title={t("title")}>
       {(schedule) => (
         <Page
           title={t("form.edit", { name: schedule.name })}
@@ -30,6 +30,6 @@ export default function EditSchedule() {
           <ScheduleForm schedule={schedule} />
         </Page>
       )}
-    </Read>
+    </ReadPage>
   );
 }

@@ -3,7 +3,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Card, Page } from "@/design/layout";
-import { Read } from "@/design/state";
+import { ReadPage } from "@/design/read-page";
 
 interface ThingPageProps<T> {
   query: UseQueryResult<T>;
@@ -22,7 +22,7 @@ interface ThingPageProps<T> {
 /** The page. */
 export function ThingPage<T>(props: ThingPageProps<T>) {
   return (
-    <Read query={props.query} rows={8}>
+    <ReadPage query={props.query} title={props.section}>
       {(thing) => (
         <Page
           title={props.title(thing)}
@@ -38,6 +38,6 @@ export function ThingPage<T>(props: ThingPageProps<T>) {
           </div>
         </Page>
       )}
-    </Read>
+    </ReadPage>
   );
 }

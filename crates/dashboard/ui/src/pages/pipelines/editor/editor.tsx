@@ -20,7 +20,8 @@ import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Dialog, Sheet } from "@/design/dialog";
-import { Failure, Read } from "@/design/state";
+import { ReadPage } from "@/design/read-page";
+import { Failure } from "@/design/state";
 import { Badge } from "@/design/status";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
@@ -46,6 +47,7 @@ import { YamlText } from "./yaml-text";
 /** The page. */
 export default function EditorPage() {
   const { pipelineId } = useParams({ from: "/pipelines/$pipelineId/edit" });
+  const p = usePipelineWords();
   const pipeline = usePipeline(pipelineId);
   const types = useNodeTypes();
   const [reloaded, setReloaded] = useState(0);
@@ -54,17 +56,17 @@ export default function EditorPage() {
     setReloaded((before) => before + 1);
   };
   return (
-    <Read query={pipeline} rows={8}>
+    <ReadPage query={pipeline} title={p("one")}>
       {(pipeline) => (
-        <Read query={types} rows={8}>
+        <ReadPage query={types} title={pipeline.name}>
           {(types) => (
             <ReactFlowProvider key={`${pipeline.id} ${reloaded}`}>
               <Editor stored={pipeline} types={types} onReload={reload} />
             </ReactFlowProvider>
           )}
-        </Read>
+        </ReadPage>
       )}
-    </Read>
+    </ReadPage>
   );
 }
 

@@ -8,8 +8,14 @@ const FRAMES = 30;
 /** From this zoom on, names can be read. */
 const LEGIBLE = 0.5;
 
-/** Shows a node that may be out of sight, not drawn yet, or too small to be read. Only below a `ReactFlowProvider`. */
-export function useReveal() {
+/** How long the way to a node takes where somebody is to see it, in milliseconds. */
+const WAY_MS = 200;
+
+/**
+ * Shows a node that may be out of sight, not drawn yet, or too small to be read; with `moves` so that one sees the way.
+ * Only below a `ReactFlowProvider`.
+ */
+export function useReveal(moves = false) {
   const flow = useReactFlow();
   const store = useStoreApi();
   return useCallback(
@@ -30,7 +36,11 @@ export function useReveal() {
           const small = legible && zoom < LEGIBLE;
           if (small || fromX < 0 || fromY < 0 || toX > width || toY > height) {
             const middle = { x: x + node.measured.width / 2, y: y + node.measured.height / 2 };
-            void flow.setCenter(middle.x, middle.y, { zoom: Math.max(zoom, LEGIBLE) });
+            const still = !moves || matchMedia("(prefers-reduced-motion: reduce)").matches;
+            void flow.setCenter(middle.x, middle.y, {
+              zoom: Math.max(zoom, LEGIBLE),
+              ...(!still && { duration: WAY_MS, interpolate: "linear" }),
+            });
           }
           if (!focus) return;
         } else if (node) {
@@ -43,6 +53,6 @@ export function useReveal() {
       // After a window that closes has given the focus back.
       setTimeout(look);
     },
-    [flow, store],
+    [flow, store, moves],
   );
 }

@@ -21,7 +21,7 @@ import { DeletePipeline } from "./delete";
 import { ExportPipeline } from "./list";
 import { useNodeTypes, usePipeline } from "./queries";
 import { StartRun } from "./start";
-import { Versions } from "./versions";
+import { PipelineVersions } from "./versions";
 import { useWords } from "./words";
 
 const Graph = lazy(() => import("./graph"));
@@ -113,7 +113,7 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
             </Facts>
           </Card>
         </div>
-        <Versions pipeline={pipeline} />
+        <PipelineVersions pipeline={pipeline} />
       </div>
       {starting && (
         <StartRun

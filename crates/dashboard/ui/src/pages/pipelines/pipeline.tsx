@@ -8,7 +8,8 @@ import type { Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Id } from "@/design/code";
-import { Card, Fact, Facts, Page, Table, Td, Th } from "@/design/layout";
+import { Card, Fact, Facts, Page } from "@/design/layout";
+import { Rows } from "@/design/rows";
 import { Failure, Loading, Read } from "@/design/state";
 import { Status } from "@/design/status";
 import { Ago, Took } from "@/design/time";
@@ -140,42 +141,48 @@ function RecentRuns({ pipelineId }: { pipelineId: string }) {
       )}
       {runs.items.length > 0 && (
         <div className="max-h-96 overflow-y-auto">
-          <Table
+          <Rows
             label={t("runs")}
-            head={
-              <>
-                <Th>{t("runs.run")}</Th>
-                <Th>{t("runs.status")}</Th>
-                <Th>{t("runs.by")}</Th>
-                <Th>{t("runs.started")}</Th>
-                <Th>{t("runs.took")}</Th>
-              </>
-            }
-          >
-            {runs.items.map((run) => (
-              <tr key={run.id}>
-                <Td className="max-w-56">
+            items={runs.items}
+            id={({ id }) => id}
+            columns={[
+              {
+                name: t("runs.run"),
+                cell: ({ id, title }) => (
                   <Link
                     to="/runs/$runId"
-                    params={{ runId: run.id }}
-                    className="block truncate font-medium hover:underline"
+                    params={{ runId: id }}
+                    className="block truncate hover:underline"
                   >
-                    {run.title || run.id}
+                    {title || id}
                   </Link>
-                </Td>
-                <Td>
-                  <Status status={run.status} waiting={run.waiting} />
-                </Td>
-                <Td className="text-soft">{trigger(run.trigger)}</Td>
-                <Td className="text-soft">
-                  <Ago at={run.created_at} />
-                </Td>
-                <Td className="text-soft">
-                  {run.started_at && <Took from={run.started_at} to={run.ended_at} />}
-                </Td>
-              </tr>
-            ))}
-          </Table>
+                ),
+                className: "sm:max-w-56",
+              },
+              {
+                name: t("runs.status"),
+                cell: ({ status, waiting }) => <Status status={status} waiting={waiting} />,
+              },
+              {
+                name: t("runs.by"),
+                cell: (run) => trigger(run.trigger),
+                className: "text-soft",
+                spare: true,
+              },
+              {
+                name: t("runs.started"),
+                cell: ({ created_at }) => <Ago at={created_at} />,
+                className: "text-soft",
+              },
+              {
+                name: t("runs.took"),
+                cell: ({ started_at, ended_at }) =>
+                  started_at && <Took from={started_at} to={ended_at} />,
+                className: "text-soft",
+                spare: true,
+              },
+            ]}
+          />
           {runs.hasMore && (
             <div className="flex justify-center p-2">
               <Button look="quiet" small busy={runs.isFetching} onClick={runs.more}>

@@ -1,7 +1,7 @@
 // All schedules: when each fires in words, what is next, and how it stands; as a list or as a calendar.
 
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { CalendarClock } from "lucide-react";
+import { CalendarClock, Plus } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { SCHEDULE_VIEWS } from "@/app/searches";
 import { useSession } from "@/app/session";
@@ -33,6 +33,7 @@ export default function Schedules() {
       actions={
         may("definition_write") && (
           <Link to="/schedules/new" className={buttonClass("primary")}>
+            <Plus aria-hidden className="size-4" />
             {t("new")}
           </Link>
         )

@@ -1,7 +1,7 @@
 // All triggers and hooks of the project.
 
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Webhook, Zap } from "lucide-react";
+import { Plus, Webhook, Zap } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
@@ -64,7 +64,7 @@ function Triggers() {
         title={t("triggers")}
         actions={
           may("definition_write") && (
-            <Button small look="primary" onClick={() => setOpen(true)}>
+            <Button small look="primary" icon={<Plus />} onClick={() => setOpen(true)}>
               {t("new.trigger")}
             </Button>
           )
@@ -133,7 +133,7 @@ function Hooks() {
         title={t("hooks")}
         actions={
           may("definition_write") && (
-            <Button small look="primary" onClick={() => setOpen(true)}>
+            <Button small look="primary" icon={<Plus />} onClick={() => setOpen(true)}>
               {t("new.hook")}
             </Button>
           )

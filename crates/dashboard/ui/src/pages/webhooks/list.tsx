@@ -1,7 +1,7 @@
 // All webhooks of the project: where events go, and whether they arrive.
 
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Send } from "lucide-react";
+import { Plus, Send } from "lucide-react";
 import { useState } from "react";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
@@ -30,7 +30,7 @@ export default function Webhooks() {
       lead={t("lead")}
       actions={
         may("integration_write") && (
-          <Button look="primary" onClick={() => setOpen(true)}>
+          <Button look="primary" icon={<Plus />} onClick={() => setOpen(true)}>
             {t("new")}
           </Button>
         )

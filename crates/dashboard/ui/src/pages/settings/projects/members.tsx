@@ -186,10 +186,7 @@ function Add({ project, taken, onClose }: AddProps) {
         error={users.error?.message}
         value={userId}
         onChange={setUserId}
-        choices={[
-          ["", ""],
-          ...free.map(({ id, name, email }) => [id, name ? `${name} (${email})` : email] as const),
-        ]}
+        choices={free.map(({ id, name, email }) => [id, name ? `${name} (${email})` : email])}
       />
       {users.hasMore && (
         <Button small className="self-start" busy={users.isFetching} onClick={users.more}>

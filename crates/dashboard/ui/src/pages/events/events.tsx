@@ -10,8 +10,7 @@ import { Field, Input } from "@/design/field";
 import { Card, Page } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
-import { language } from "@/i18n";
-import { moment } from "@/i18n/format";
+import { clock, moment } from "@/i18n/format";
 import { MOST, useStream } from "./stream";
 import { useWords } from "./words";
 
@@ -70,11 +69,6 @@ function Filter({ types }: { types: string }) {
   );
 }
 
-/** The time of an event to the second; the day stands in its detail. */
-function second(at: string): string {
-  return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(new Date(at));
-}
-
 function Following({ types }: { types: string[] }) {
   const t = useWords();
   const [paused, setPaused] = useState(false);
@@ -129,7 +123,7 @@ const EventRow = memo(function EventRow({ event }: { event: Event }) {
             title={moment(event.at)}
             className="w-20 shrink-0 text-xs text-soft tabular-nums"
           >
-            {second(event.at)}
+            {clock(event.at, "medium")}
           </time>
           <Badge>{event.type}</Badge>
           <code className="min-w-0 truncate font-mono text-xs text-soft">{event.subject}</code>

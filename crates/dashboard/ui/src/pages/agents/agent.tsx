@@ -2,11 +2,12 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Trash2 } from "lucide-react";
 import { useEffect } from "react";
 import { api, done, type Schemas } from "@/api/client";
 import { AGENT_VIEWS, type AgentView } from "@/app/searches";
 import { useSession } from "@/app/session";
-import { Button } from "@/design/button";
+import { IconButton } from "@/design/button";
 import { Confirm } from "@/design/dialog";
 import { Page } from "@/design/layout";
 import { Read } from "@/design/state";
@@ -27,7 +28,6 @@ export default function AgentPage() {
   const { agentId } = useParams({ from: "/agents/$agentId" });
   const t = useWords();
   const agent = useAgent(agentId);
-  const search = useSearch({ from: "/agents/$agentId" });
   return (
     <Read query={agent} rows={8}>
       {(agent) => {
@@ -42,7 +42,7 @@ export default function AgentPage() {
               </Link>
             }
             beside={typeof model === "string" && <Badge>{model}</Badge>}
-            actions={(search.view ?? "chat") !== "chat" && <Delete agent={agent} />}
+            actions={<Delete agent={agent} />}
           >
             <Views key={agent.id} agent={agent} />
           </Page>
@@ -116,7 +116,11 @@ function Delete({ agent }: { agent: Schemas["Agent"] }) {
   };
   return (
     <Confirm
-      trigger={<Button look="danger">{t("act.delete")}</Button>}
+      trigger={
+        <IconButton label={t("act.delete")}>
+          <Trash2 />
+        </IconButton>
+      }
       title={t("act.deleteAsk", { name: agent.name })}
       action={c("action.delete")}
       onConfirm={remove}

@@ -54,7 +54,9 @@ export const useWords = words(
     "line.connect": "connect",
     "line.edit": "form",
     "line.all": "all keys",
+    more: "More",
     toolbar: "Tools of the canvas",
+    "tools.more": "More tools",
     canvas: "Canvas",
     "canvas.hint":
       "Enter selects the node, the arrow keys move it, C connects it, E leads to its form, Delete removes it.",
@@ -179,7 +181,9 @@ export const useWords = words(
     "line.connect": "relier",
     "line.edit": "formulaire",
     "line.all": "toutes",
+    more: "Plus",
     toolbar: "Outils du canevas",
+    "tools.more": "Plus d’outils",
     canvas: "Canevas",
     "canvas.hint":
       "Entrée sélectionne le nœud, les flèches le déplacent, C le relie, E mène à son formulaire, Suppr le supprime.",

@@ -8,7 +8,7 @@ import { Code, CopyButton, Id } from "@/design/code";
 import { Card, Fact, Facts, Table, Td, Th } from "@/design/layout";
 import { Markdown } from "@/design/markdown";
 import { Rows } from "@/design/rows";
-import { Empty, Failure, Loading } from "@/design/state";
+import { Empty, Failure, Loading, Stale } from "@/design/state";
 import { type AnyStatus, Badge, Status, TONES, type Tone } from "@/design/status";
 import { Ago, Took } from "@/design/time";
 import { money, number, size } from "@/i18n/format";
@@ -178,6 +178,7 @@ export function States() {
       </Card>
       <Failure error={problem} onRetry={() => {}} />
       <Failure error={new Unreachable(null)} />
+      <Stale onLoad={() => {}} />
     </div>
   );
 }

@@ -16,8 +16,6 @@ export const useWords = words(
     "section.channels": "Channels",
     "section.system": "System",
     saved: "Saved.",
-    stale: "Somebody else has changed this meanwhile. What you have written here is not saved.",
-    "stale.load": "Load the newest",
     "stale.again":
       "Somebody else has changed this meanwhile. It was read again: confirm once more.",
     "once.hint": "It is shown this one time. Copy it now.",
@@ -41,8 +39,6 @@ export const useWords = words(
     "section.channels": "Canaux",
     "section.system": "Système",
     saved: "Enregistré.",
-    stale: "Quelqu’un d’autre a modifié ceci entre-temps. Votre saisie n’est pas enregistrée.",
-    "stale.load": "Charger la dernière version",
     "stale.again":
       "Quelqu’un d’autre a modifié ceci entre-temps. La dernière version est lue : confirmez à nouveau.",
     "once.hint": "Ceci n’est affiché que cette fois. Copiez-le maintenant.",

@@ -62,14 +62,19 @@ export function useSaving(noun: string, faults: Faults = {}): Saving {
 /** Why it could not be saved, and what to do where it has changed meanwhile. */
 export function SaveFault({ saving, onNewest }: { saving: Saving; onNewest: () => void }) {
   if (saving.error === null) return null;
-  return saving.changed ? <Stale onLoad={onNewest} /> : <Failure error={saving.error} />;
+  return (
+    <div data-fault tabIndex={-1} className="rounded-md">
+      {saving.changed ? <Stale onLoad={onNewest} /> : <Failure error={saving.error} />}
+    </div>
+  );
 }
 
-/** Goes to the first field that is wrong, each time that saving has failed. */
+/** Goes to the first field that is wrong, or to what is said of all, each time that saving has failed. */
 export function useFirstFault<T extends HTMLElement>(tries: number) {
   const form = useRef<T>(null);
   useEffect(() => {
-    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (tries > 0)
+      form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-fault]")?.focus();
   }, [tries]);
   return form;
 }

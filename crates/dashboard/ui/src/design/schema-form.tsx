@@ -68,6 +68,7 @@ function typeOf(schema: Schema): string {
 }
 
 function Property({ name, schema, required, value, error, onChange }: PropertyProps) {
+  const t = useVocabulary();
   const label = schema.title ?? name;
   const type = typeOf(schema);
   if (type === "boolean") {
@@ -86,7 +87,9 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
     return (
       <Field {...field}>
         <Select value={at} onChange={({ target }) => onChange(schema.enum?.[Number(target.value)])}>
-          {(!required || at === -1) && <option value={-1} />}
+          {(!required || at === -1) && (
+            <option value={-1}>{t(required ? "choose" : "none")}</option>
+          )}
           {schema.enum.map((one, place) => (
             <option key={String(one)} value={place}>
               {String(one)}

@@ -82,6 +82,22 @@ export function Failure({ error, onRetry, className }: FailureProps) {
   );
 }
 
+/** Somebody else was faster: what is written here would overwrite it. */
+export function Stale({ onLoad }: { onLoad: () => void }) {
+  const t = useVocabulary();
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center gap-2.5 rounded-md border border-wait/40 bg-wait-wash px-3 py-2.5 text-sm"
+    >
+      <p className="min-w-0 flex-1 basis-56">{t("stale")}</p>
+      <Button small onClick={onLoad}>
+        {t("stale.load")}
+      </Button>
+    </div>
+  );
+}
+
 interface EmptyProps {
   icon?: ReactNode;
   title: ReactNode;

@@ -2,6 +2,7 @@
 
 import { Tabs as Radix } from "radix-ui";
 import type { ReactNode } from "react";
+import { useInSight } from "./in-sight";
 
 interface Tab {
   id: string;
@@ -19,9 +20,11 @@ interface TabsProps {
 
 /** Tabs, of which the address or the page says which one is open. */
 export function Tabs({ label, tabs, value, onChange, className }: TabsProps) {
+  const row = useInSight<HTMLDivElement>();
   return (
     <Radix.Root value={value} onValueChange={onChange} className={className}>
       <Radix.List
+        ref={row}
         aria-label={label}
         className="mb-4 flex gap-1 overflow-x-auto shadow-[inset_0_-1px_var(--line)]"
       >

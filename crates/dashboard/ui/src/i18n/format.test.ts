@@ -1,11 +1,12 @@
 // Numbers and times read as people write them.
 
 import { act, renderHook } from "@testing-library/react";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { speak, words } from ".";
-import { ago, money, took } from "./format";
+import { ago, dayName, dayRange, money, took } from "./format";
 
 beforeEach(() => speak("en"));
+afterEach(() => vi.restoreAllMocks());
 
 test("money keeps the digits of small amounts", () => {
   expect(money(0)).toBe("$0.00");
@@ -47,4 +48,11 @@ test("the language is the person's", async () => {
   await speak("fr");
   expect(ago(0, 120_000)).toContain("il y a 2");
   expect(money(2_500_000)).toMatch(/2,50/);
+});
+
+test("days are written as where the browser's person lives", () => {
+  vi.spyOn(navigator, "languages", "get").mockReturnValue(["fr-FR", "en-GB", "en-US"]);
+  const monday = new Date(2026, 10, 23);
+  expect(dayName(monday)).toBe("Monday 23 November");
+  expect(dayRange(monday, new Date(2026, 10, 29))).toMatch(/^23\s?–\s?29 Nov 2026$/);
 });

@@ -1,12 +1,6 @@
 // Times, durations, numbers and money, in the person's language and time zone.
 
-import { language } from ".";
-
-/** The language that is spoken, as it is where the browser's person lives: `en-GB` rather than `en`. */
-export function locale(): string {
-  const spoken = language();
-  return navigator.languages.find((one) => one.split("-")[0] === spoken) ?? spoken;
-}
+import { locale } from ".";
 
 /** A moment, to the second. */
 export function moment(at: string, timeZone?: string): string {
@@ -17,12 +11,30 @@ export function moment(at: string, timeZone?: string): string {
   }).format(new Date(at));
 }
 
-/** The time of a day. */
-export function clock(at: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(locale(), {
-    timeStyle: "short",
-    ...(timeZone && { timeZone }),
-  }).format(new Date(at));
+/** The time of a day, to the minute or to the second. */
+export function clock(at: string, timeStyle: "short" | "medium" = "short"): string {
+  return new Intl.DateTimeFormat(locale(), { timeStyle }).format(new Date(at));
+}
+
+/** A month of a year. */
+export function monthName(day: Date): string {
+  return new Intl.DateTimeFormat(locale(), { month: "long", year: "numeric" }).format(day);
+}
+
+/** A day with its weekday, in the year that is meant anyway. */
+export function dayName(day: Date): string {
+  const format = { weekday: "long", day: "numeric", month: "long" } as const;
+  return new Intl.DateTimeFormat(locale(), format).format(day);
+}
+
+/** A weekday, short. */
+export function weekdayName(day: Date): string {
+  return new Intl.DateTimeFormat(locale(), { weekday: "short" }).format(day);
+}
+
+/** From one day to another. */
+export function dayRange(from: Date, to: Date): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).formatRange(from, to);
 }
 
 /** The time of a day, to the second. */
@@ -62,7 +74,7 @@ export function took(milliseconds: number): string {
 
 function days(value: number): string {
   const format = { style: "unit", unit: "day", unitDisplay: "short" } as const;
-  return new Intl.NumberFormat(language(), format).format(value);
+  return new Intl.NumberFormat(locale(), format).format(value);
 }
 
 /** A number with at most so many digits behind the point. */

@@ -45,9 +45,15 @@ export function language(): Language {
   return i18next.language as Language;
 }
 
+/** The language that is spoken, as it is where the browser's person lives: `en-GB` rather than `en`. */
+export function locale(): string {
+  const spoken = language();
+  return navigator.languages.find((one) => one.split("-")[0] === spoken) ?? spoken;
+}
+
 /** Values with their numbers as the language writes them; the count still says which form is used. */
 function localized(values: TOptions): TOptions {
-  const format = new Intl.NumberFormat(language());
+  const format = new Intl.NumberFormat(locale());
   const replace = Object.entries(values).map(([name, value]) => [
     name,
     typeof value === "number" ? format.format(value) : value,

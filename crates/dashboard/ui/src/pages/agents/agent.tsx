@@ -2,11 +2,12 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Trash2 } from "lucide-react";
 import { useEffect } from "react";
 import { api, done, type Schemas } from "@/api/client";
 import { AGENT_VIEWS, type AgentView } from "@/app/searches";
 import { useSession } from "@/app/session";
-import { Button } from "@/design/button";
+import { IconButton } from "@/design/button";
 import { Confirm } from "@/design/dialog";
 import { Page } from "@/design/layout";
 import { ReadPage } from "@/design/read-page";
@@ -33,7 +34,6 @@ export default function AgentPage() {
       {t("title")}
     </Link>
   );
-  const search = useSearch({ from: "/agents/$agentId" });
   return (
     <ReadPage query={agent} title={c("actor.agent")} above={above}>
       {(agent) => {
@@ -44,7 +44,7 @@ export default function AgentPage() {
             section={t("title")}
             above={above}
             beside={typeof model === "string" && <Badge>{model}</Badge>}
-            actions={(search.view ?? "chat") !== "chat" && <Delete agent={agent} />}
+            actions={<Delete agent={agent} />}
           >
             <Views key={agent.id} agent={agent} />
           </Page>
@@ -118,7 +118,11 @@ function Delete({ agent }: { agent: Schemas["Agent"] }) {
   };
   return (
     <Confirm
-      trigger={<Button look="danger">{t("act.delete")}</Button>}
+      trigger={
+        <IconButton label={t("act.delete")}>
+          <Trash2 />
+        </IconButton>
+      }
       title={t("act.deleteAsk", { name: agent.name })}
       action={c("action.delete")}
       onConfirm={remove}

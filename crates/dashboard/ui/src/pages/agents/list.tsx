@@ -4,12 +4,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Bot, Plus } from "lucide-react";
 import { useRef, useState } from "react";
-import { api, body, idempotencyKey, type Schemas } from "@/api/client";
+import { api, body, idempotencyKey } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
-import { Card, Page, Table, Td, Th } from "@/design/layout";
-import { Empty, Failure, Loading } from "@/design/state";
+import { Page } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
+import { Empty } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { number } from "@/i18n/format";
@@ -32,74 +34,67 @@ export default function Agents() {
   const none = !agents.isPending && !agents.error && agents.items.length === 0;
   return (
     <Page title={t("title")} lead={t("lead")} actions={!none && create}>
-      {agents.error && <Failure error={agents.error} className="mb-3" />}
-      {agents.isPending && !agents.error && <Loading />}
-      {none && (
-        <Empty icon={<Bot />} title={t("empty")} action={create}>
-          {may("definition_write") && t("emptyHint")}
-        </Empty>
-      )}
-      {agents.items.length > 0 && <Rows agents={agents} />}
-      {making && <NewAgent onClose={() => setMaking(false)} />}
-    </Page>
-  );
-}
-
-function Rows({ agents }: { agents: ReturnType<typeof useAgents> }) {
-  const t = useWords();
-  const c = useVocabulary();
-  return (
-    <Card flush>
-      <Table
-        label={t("title")}
-        head={
-          <>
-            <Th>{t("col.name")}</Th>
-            <Th>{t("col.model")}</Th>
-            <Th className="text-right">{t("col.tools")}</Th>
-            <Th className="text-right">{t("col.version")}</Th>
-            <Th>{t("col.changed")}</Th>
-          </>
+      <Listed
+        list={agents}
+        empty={
+          <Empty icon={<Bot />} title={t("empty")} action={create}>
+            {may("definition_write") && t("emptyHint")}
+          </Empty>
         }
       >
-        {agents.items.map((agent) => (
-          <Row key={agent.id} agent={agent} />
-        ))}
-      </Table>
-      {agents.hasMore && (
-        <div className="flex justify-center border-t border-line p-2">
-          <Button look="quiet" busy={agents.isFetching} onClick={agents.more}>
-            {c("action.more")}
-          </Button>
-        </div>
-      )}
-    </Card>
-  );
-}
-
-function Row({ agent }: { agent: Schemas["Agent"] }) {
-  const { model, tools } = definitionOf(agent);
-  return (
-    <tr>
-      <Td>
-        <Link
-          to="/agents/$agentId"
-          params={{ agentId: agent.id }}
-          search={{}}
-          className="font-medium hover:underline"
-        >
-          {agent.name}
-        </Link>
-      </Td>
-      <Td className="text-soft">{typeof model === "string" && model}</Td>
-      <Td className="text-right text-soft tabular-nums">
-        {number(Array.isArray(tools) ? tools.length : 0)}
-      </Td>
-      <Td className="text-right text-soft tabular-nums">{number(agent.version)}</Td>
-      <Td className="text-soft">
-        <Ago at={agent.updated_at} />
-      </Td>
-    </tr>
+        {(items) => (
+          <Rows
+            label={t("title")}
+            items={items}
+            id={({ id }) => id}
+            columns={[
+              {
+                name: t("col.name"),
+                cell: ({ id, name }) => (
+                  <Link
+                    to="/agents/$agentId"
+                    params={{ agentId: id }}
+                    search={{}}
+                    className="hover:underline"
+                  >
+                    {name}
+                  </Link>
+                ),
+              },
+              {
+                name: t("col.model"),
+                cell: (agent) => {
+                  const { model } = definitionOf(agent);
+                  return typeof model === "string" && model;
+                },
+                className: "text-soft",
+              },
+              {
+                name: t("col.tools"),
+                cell: (agent) => {
+                  const { tools } = definitionOf(agent);
+                  return number(Array.isArray(tools) ? tools.length : 0);
+                },
+                className: "text-right text-soft tabular-nums",
+                spare: true,
+              },
+              {
+                name: t("col.version"),
+                cell: ({ version }) => number(version),
+                className: "text-right text-soft tabular-nums",
+                spare: true,
+              },
+              {
+                name: t("col.changed"),
+                cell: ({ updated_at }) => <Ago at={updated_at} />,
+                className: "text-soft",
+              },
+            ]}
+          />
+        )}
+      </Listed>
+      {making && <NewAgent onClose={() => setMaking(false)} />}
+    </Page>
   );
 }
 

@@ -7,7 +7,8 @@ import { Button } from "@/design/button";
 import { Code, CopyButton, Id } from "@/design/code";
 import { Card, Fact, Facts, Table, Td, Th } from "@/design/layout";
 import { Markdown } from "@/design/markdown";
-import { Empty, Failure, Loading } from "@/design/state";
+import { Rows } from "@/design/rows";
+import { Empty, Failure, Loading, Stale } from "@/design/state";
 import { type AnyStatus, Badge, Status, TONES, type Tone } from "@/design/status";
 import { Ago, Took } from "@/design/time";
 import { money, number, size } from "@/i18n/format";
@@ -38,7 +39,13 @@ export function Statuses() {
   );
 }
 
-/** A table that is wider than a phone, and facts. */
+const EXAMPLES = [
+  { id: "first", status: "running", back: 0 },
+  { id: "second", status: "succeeded", back: 3_600_000 },
+  { id: "third", status: "failed", back: 200_000_000 },
+] as const;
+
+/** A table that is wider than a phone, one that folds there, and facts. */
 export function Tables() {
   const t = useWords();
   const [start] = useState(() => Date.now());
@@ -71,7 +78,7 @@ export function Tables() {
           ))}
         </Table>
       </Card>
-      <Card title={t("long")} actions={<Button small>{t("rename")}</Button>}>
+      <Card title={t("long")} actions={<Button small>{t("rename")}</Button>} className="row-span-2">
         <Facts>
           <Fact name={t("id")}>
             <Id id={EXAMPLE_ID} /> <CopyButton text={EXAMPLE_ID} />
@@ -87,6 +94,25 @@ export function Tables() {
           </Fact>
           <Fact name={t("long")}>{t("long")}</Fact>
         </Facts>
+      </Card>
+      <Card title={t("folding")} flush>
+        <Rows
+          label={t("folding")}
+          items={[...EXAMPLES]}
+          id={({ id }) => id}
+          columns={[
+            { name: t("name"), cell: ({ id }) => (id === "third" ? t("long") : t("first")) },
+            { name: t("choice"), cell: ({ status }) => <Status status={status} /> },
+            {
+              name: t("column"),
+              cell: ({ back }) => money(back + 1234),
+              className: "text-right tabular-nums",
+              spare: true,
+            },
+            { name: t("when"), cell: ({ back }) => <Ago at={at(back)} /> },
+          ]}
+          actions={() => <Button small>{t("rename")}</Button>}
+        />
       </Card>
     </div>
   );
@@ -152,6 +178,7 @@ export function States() {
       </Card>
       <Failure error={problem} onRetry={() => {}} />
       <Failure error={new Unreachable(null)} />
+      <Stale onLoad={() => {}} />
     </div>
   );
 }

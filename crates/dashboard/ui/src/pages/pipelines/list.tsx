@@ -4,11 +4,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Download, Plus, Workflow } from "lucide-react";
 import { useState } from "react";
-import { bytes, type Schemas } from "@/api/client";
+import { bytes } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button, IconButton } from "@/design/button";
 import { Input } from "@/design/field";
-import { Card, Page, Table, Td, Th } from "@/design/layout";
+import { Card, Page } from "@/design/layout";
+import { Rows } from "@/design/rows";
 import { Empty, Failure, Loading } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
@@ -58,27 +59,45 @@ export default function Pipelines() {
             <Empty title={t("noMatch")}>{pipelines.hasMore && t("noMatchMore")}</Empty>
           ) : (
             <Card flush>
-              <Table
+              <Rows
                 label={t("title")}
-                head={
+                items={shown}
+                id={({ id }) => id}
+                columns={[
+                  {
+                    name: t("col.name"),
+                    cell: ({ id, name }) => (
+                      <Link
+                        to="/pipelines/$pipelineId"
+                        params={{ pipelineId: id }}
+                        className="hover:underline"
+                      >
+                        {name}
+                      </Link>
+                    ),
+                  },
+                  {
+                    name: t("col.changed"),
+                    cell: ({ updated_at }) => <Ago at={updated_at} />,
+                    className: "text-soft",
+                  },
+                  {
+                    name: t("col.version"),
+                    cell: ({ version }) => number(version),
+                    className: "text-right text-soft tabular-nums",
+                    spare: true,
+                  },
+                ]}
+                actions={(pipeline) => (
                   <>
-                    <Th>{t("col.name")}</Th>
-                    <Th>{t("col.changed")}</Th>
-                    <Th className="text-right">{t("col.version")}</Th>
-                    <Th>
-                      <span className="sr-only">{t("col.actions")}</span>
-                    </Th>
+                    <ExportPipeline pipeline={pipeline} />
+                    <DeletePipeline
+                      pipeline={pipeline}
+                      onGone={() => client.invalidateQueries({ queryKey: ["pipelines", "list"] })}
+                    />
                   </>
-                }
-              >
-                {shown.map((pipeline) => (
-                  <Row
-                    key={pipeline.id}
-                    pipeline={pipeline}
-                    onGone={() => client.invalidateQueries({ queryKey: ["pipelines", "list"] })}
-                  />
-                ))}
-              </Table>
+                )}
+              />
             </Card>
           )}
           {pipelines.hasMore && (
@@ -92,38 +111,6 @@ export default function Pipelines() {
       )}
       {creating && <CreatePipeline onClose={() => setCreating(false)} />}
     </Page>
-  );
-}
-
-function Row({
-  pipeline,
-  onGone,
-}: {
-  pipeline: Schemas["PipelineSummary"];
-  onGone: () => Promise<unknown>;
-}) {
-  return (
-    <tr>
-      <Td className="max-w-80">
-        <Link
-          to="/pipelines/$pipelineId"
-          params={{ pipelineId: pipeline.id }}
-          className="block truncate font-medium hover:underline"
-        >
-          {pipeline.name}
-        </Link>
-      </Td>
-      <Td className="text-soft">
-        <Ago at={pipeline.updated_at} />
-      </Td>
-      <Td className="text-right text-soft">{number(pipeline.version)}</Td>
-      <Td>
-        <div className="flex justify-end gap-1">
-          <ExportPipeline pipeline={pipeline} />
-          <DeletePipeline pipeline={pipeline} onGone={onGone} />
-        </div>
-      </Td>
-    </tr>
   );
 }
 

@@ -8,8 +8,9 @@ import type { Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Id } from "@/design/code";
-import { Card, Fact, Facts, Page, Table, Td, Th } from "@/design/layout";
+import { Card, Fact, Facts, Page } from "@/design/layout";
 import { ReadPage } from "@/design/read-page";
+import { Rows } from "@/design/rows";
 import { Failure, Loading, Read } from "@/design/state";
 import { Status } from "@/design/status";
 import { Ago, Took } from "@/design/time";
@@ -22,7 +23,7 @@ import { DeletePipeline } from "./delete";
 import { ExportPipeline } from "./list";
 import { useNodeTypes, usePipeline } from "./queries";
 import { StartRun } from "./start";
-import { Versions } from "./versions";
+import { PipelineVersions } from "./versions";
 import { useWords } from "./words";
 
 const Graph = lazy(() => import("./graph"));
@@ -119,7 +120,7 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
             </Facts>
           </Card>
         </div>
-        <Versions pipeline={pipeline} />
+        <PipelineVersions pipeline={pipeline} />
       </div>
       {starting && (
         <StartRun
@@ -146,45 +147,48 @@ function RecentRuns({ pipelineId }: { pipelineId: string }) {
       )}
       {runs.items.length > 0 && (
         <div className="max-h-96 overflow-y-auto">
-          <Table
+          <Rows
             label={t("runs")}
-            head={
-              <>
-                <Th>{t("runs.run")}</Th>
-                <Th>{t("runs.status")}</Th>
-                <Th className="max-sm:hidden">{t("runs.by")}</Th>
-                <Th className="max-sm:hidden">{t("runs.started")}</Th>
-                <Th className="max-sm:hidden">{t("runs.took")}</Th>
-              </>
-            }
-          >
-            {runs.items.map((run) => (
-              <tr key={run.id}>
-                <Td className="max-w-56 max-sm:w-full max-sm:max-w-0">
+            items={runs.items}
+            id={({ id }) => id}
+            columns={[
+              {
+                name: t("runs.run"),
+                cell: ({ id, title }) => (
                   <Link
                     to="/runs/$runId"
-                    params={{ runId: run.id }}
-                    className="block truncate font-medium hover:underline"
+                    params={{ runId: id }}
+                    className="block truncate hover:underline"
                   >
-                    {run.title || run.id}
+                    {title || id}
                   </Link>
-                  <span className="block text-xs text-soft sm:hidden">
-                    <Ago at={run.created_at} />
-                  </span>
-                </Td>
-                <Td>
-                  <Status status={run.status} waiting={run.waiting} />
-                </Td>
-                <Td className="text-soft max-sm:hidden">{trigger(run.trigger)}</Td>
-                <Td className="text-soft max-sm:hidden">
-                  <Ago at={run.created_at} />
-                </Td>
-                <Td className="text-soft max-sm:hidden">
-                  {run.started_at && <Took from={run.started_at} to={run.ended_at} />}
-                </Td>
-              </tr>
-            ))}
-          </Table>
+                ),
+                className: "sm:max-w-56",
+              },
+              {
+                name: t("runs.status"),
+                cell: ({ status, waiting }) => <Status status={status} waiting={waiting} />,
+              },
+              {
+                name: t("runs.by"),
+                cell: (run) => trigger(run.trigger),
+                className: "text-soft",
+                spare: true,
+              },
+              {
+                name: t("runs.started"),
+                cell: ({ created_at }) => <Ago at={created_at} />,
+                className: "text-soft",
+              },
+              {
+                name: t("runs.took"),
+                cell: ({ started_at, ended_at }) =>
+                  started_at && <Took from={started_at} to={ended_at} />,
+                className: "text-soft",
+                spare: true,
+              },
+            ]}
+          />
           {runs.hasMore && (
             <div className="flex justify-center p-2">
               <Button look="quiet" small busy={runs.isFetching} onClick={runs.more}>

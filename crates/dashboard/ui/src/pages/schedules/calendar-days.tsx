@@ -4,8 +4,7 @@ import { Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
-import { language } from "@/i18n";
-import { clock } from "@/i18n/format";
+import { clock, dayName, weekdayName } from "@/i18n/format";
 import { dayByKey, dayKey } from "./days";
 import { useWords } from "./words";
 
@@ -39,7 +38,6 @@ interface DaysProps {
 export function Days({ weeks, inside, due, day, roomy, moved, onDay, onSpan }: DaysProps) {
   const t = useWords();
   const grid = useRef<HTMLDivElement>(null);
-  const weekday = new Intl.DateTimeFormat(language(), { weekday: "short" });
   const today = dayKey(new Date());
   const current = dayKey(day);
   useEffect(() => {
@@ -73,7 +71,7 @@ export function Days({ weeks, inside, due, day, roomy, moved, onDay, onSpan }: D
       <div role="row" className="grid grid-cols-7 border-b border-line max-sm:hidden">
         {weeks[0]?.map((one) => (
           <span key={one.getDay()} role="columnheader" className="px-2 py-1.5 text-xs text-soft">
-            {weekday.format(one)}
+            {weekdayName(one)}
           </span>
         ))}
       </div>
@@ -117,11 +115,6 @@ interface DayProps {
 }
 
 function Day({ date, entries, inside, isToday, isCurrent, roomy }: DayProps) {
-  const full = new Intl.DateTimeFormat(language(), {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-  });
   return (
     <div
       role="gridcell"
@@ -144,7 +137,7 @@ function Day({ date, entries, inside, isToday, isCurrent, roomy }: DayProps) {
         <span aria-hidden className="max-sm:hidden">
           {date.getDate()}
         </span>
-        <span className="sm:sr-only">{full.format(date)}</span>
+        <span className="sm:sr-only">{dayName(date)}</span>
       </p>
       <Entries entries={entries} roomy={roomy} />
     </div>

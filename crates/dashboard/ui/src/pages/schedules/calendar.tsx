@@ -7,7 +7,7 @@ import { type RefObject, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { Button, IconButton } from "@/design/button";
 import { Loading, Read } from "@/design/state";
-import { language } from "@/i18n";
+import { dayRange, monthName } from "@/i18n/format";
 import { localZone } from "@/i18n/local";
 import { Days, type DueOn } from "./calendar-days";
 import { beginOf, dayAfter, dayKey, SPANS, type Span, spanAfter, weeksOf } from "./days";
@@ -88,11 +88,7 @@ export function Calendar() {
 
 /** What is shown, in words. */
 function nameOf(span: Span, begin: Date): string {
-  const format = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language(), options);
-  return span === "month"
-    ? format({ month: "long", year: "numeric" }).format(begin)
-    : format({ dateStyle: "medium" }).formatRange(begin, dayAfter(begin, 6));
+  return span === "month" ? monthName(begin) : dayRange(begin, dayAfter(begin, 6));
 }
 
 interface ShownProps {

@@ -1,12 +1,12 @@
 // What became of the times of a schedule, the newest first, and why nothing was started.
 
 import type { Schemas } from "@/api/client";
-import { Card, Td, Th } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Badge, Status, type Tone } from "@/design/status";
 import { Ago, useNow } from "@/design/time";
 import { ago, moment } from "@/i18n/format";
 import { RunLink } from "../startables/choice";
-import { PageList } from "../startables/page-list";
 import { useFires } from "./queries";
 import { useWords } from "./words";
 
@@ -24,48 +24,54 @@ const TONES: Record<Schemas["FireStatus"], Tone> = {
 export function Fires({ scheduleId }: { scheduleId: string }) {
   const t = useWords();
   return (
-    <Card title={t("fires.title")} flush>
-      <PageList
-        list={useFires(scheduleId)}
-        label={t("fires.title")}
-        head={
-          <>
-            <Th>{t("fires.slot")}</Th>
-            <Th>{t("fires.what")}</Th>
-            <Th className="max-sm:hidden">{t("fires.handled")}</Th>
-          </>
-        }
-        empty={<p className="p-4 text-sm text-soft">{t("fires.none")}</p>}
-      >
-        {(fire) => <FireRow key={fire.id} fire={fire} />}
-      </PageList>
-    </Card>
+    <Listed
+      title={t("fires.title")}
+      list={useFires(scheduleId)}
+      empty={<p className="p-4 text-sm text-soft">{t("fires.none")}</p>}
+    >
+      {(fires) => (
+        <Rows
+          label={t("fires.title")}
+          items={fires}
+          id={({ id }) => id}
+          columns={[
+            {
+              name: t("fires.slot"),
+              cell: ({ slot, manual }) => (
+                <>
+                  {moment(slot)}
+                  {manual && (
+                    <span className="block text-xs font-normal text-soft">{t("fires.manual")}</span>
+                  )}
+                </>
+              ),
+              className: "tabular-nums sm:whitespace-nowrap",
+            },
+            { name: t("fires.what"), cell: (fire) => <Became fire={fire} /> },
+            {
+              name: t("fires.handled"),
+              cell: ({ created_at }) => <Ago at={created_at} />,
+              className: "text-soft",
+            },
+          ]}
+        />
+      )}
+    </Listed>
   );
 }
 
-function FireRow({ fire }: { fire: Schemas["Fire"] }) {
+function Became({ fire }: { fire: Schemas["Fire"] }) {
   const t = useWords();
   return (
-    <tr>
-      <Td className="tabular-nums sm:whitespace-nowrap">
-        {moment(fire.slot)}
-        {fire.manual && <span className="block text-xs text-soft">{t("fires.manual")}</span>}
-      </Td>
-      <Td>
-        <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          {fire.status === "ended" && fire.run_status ? (
-            <Status status={fire.run_status} />
-          ) : (
-            <Badge tone={TONES[fire.status]}>{t(`fire.${fire.status}`)}</Badge>
-          )}
-          {fire.run_id && <RunLink id={fire.run_id} />}
-          <Note fire={fire} />
-        </span>
-      </Td>
-      <Td className="text-soft max-sm:hidden">
-        <Ago at={fire.created_at} />
-      </Td>
-    </tr>
+    <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+      {fire.status === "ended" && fire.run_status ? (
+        <Status status={fire.run_status} />
+      ) : (
+        <Badge tone={TONES[fire.status]}>{t(`fire.${fire.status}`)}</Badge>
+      )}
+      {fire.run_id && <RunLink id={fire.run_id} />}
+      <Note fire={fire} />
+    </span>
   );
 }
 

@@ -1,18 +1,19 @@
 // All schedules: when each fires in words, what is next, and how it stands; as a list or as a calendar.
 
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { CalendarClock } from "lucide-react";
+import { CalendarClock, Plus } from "lucide-react";
 import type { Schemas } from "@/api/client";
 import { SCHEDULE_VIEWS } from "@/app/searches";
 import { useSession } from "@/app/session";
 import { buttonClass } from "@/design/button";
-import { Card, Page, Td, Th } from "@/design/layout";
+import { Page } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Empty } from "@/design/state";
 import { Badge, type Tone } from "@/design/status";
 import { Tabs } from "@/design/tabs";
 import { Ago } from "@/design/time";
 import { Starts } from "../startables/choice";
-import { PageList } from "../startables/page-list";
 import { useWords as useSharedWords } from "../startables/words";
 import { Calendar } from "./calendar";
 import { useSchedules } from "./queries";
@@ -32,6 +33,7 @@ export default function Schedules() {
       actions={
         may("definition_write") && (
           <Link to="/schedules/new" className={buttonClass("primary")}>
+            <Plus aria-hidden className="size-4" />
             {t("new")}
           </Link>
         )
@@ -63,55 +65,61 @@ function List() {
   const t = useWords();
   const s = useSharedWords();
   return (
-    <Card flush>
-      <PageList
-        list={useSchedules()}
-        label={t("title")}
-        head={
-          <>
-            <Th>{s("form.name")}</Th>
-            <Th className="max-sm:hidden">{t("col.meaning")}</Th>
-            <Th className="max-sm:hidden">{s("fact.starts")}</Th>
-            <Th>{t("col.next")}</Th>
-            <Th>{t("col.status")}</Th>
-          </>
-        }
-        empty={
-          <Empty icon={<CalendarClock />} title={t("empty")}>
-            {t("emptyHint")}
-          </Empty>
-        }
-      >
-        {(schedule) => (
-          <tr key={schedule.id}>
-            <Td className="min-w-36">
-              <Link
-                to="/schedules/$scheduleId"
-                params={{ scheduleId: schedule.id }}
-                className="font-medium hover:underline"
-              >
-                {schedule.name}
-              </Link>
-              <span lang="en" className="block text-xs text-soft sm:hidden">
-                {timingWords(schedule.meaning)}
-              </span>
-            </Td>
-            <Td lang="en" title={schedule.meaning} className="min-w-48 text-soft max-sm:hidden">
-              {timingWords(schedule.meaning)}
-            </Td>
-            <Td className="min-w-32 max-sm:hidden">
-              <Started action={schedule.action} />
-            </Td>
-            <Td className="text-soft">
-              <Next schedule={schedule} />
-            </Td>
-            <Td>
-              <ScheduleStatus status={schedule.status} />
-            </Td>
-          </tr>
-        )}
-      </PageList>
-    </Card>
+    <Listed
+      list={useSchedules()}
+      empty={
+        <Empty icon={<CalendarClock />} title={t("empty")}>
+          {t("emptyHint")}
+        </Empty>
+      }
+    >
+      {(schedules) => (
+        <Rows
+          label={t("title")}
+          items={schedules}
+          id={({ id }) => id}
+          columns={[
+            {
+              name: s("form.name"),
+              cell: ({ id, name }) => (
+                <Link
+                  to="/schedules/$scheduleId"
+                  params={{ scheduleId: id }}
+                  className="hover:underline"
+                >
+                  {name}
+                </Link>
+              ),
+              className: "sm:min-w-36",
+            },
+            {
+              name: t("col.meaning"),
+              cell: ({ meaning }) => (
+                <span lang="en" title={meaning}>
+                  {timingWords(meaning)}
+                </span>
+              ),
+              className: "sm:min-w-48 text-soft",
+            },
+            {
+              name: s("fact.starts"),
+              cell: ({ action }) => <Started action={action} />,
+              className: "sm:min-w-32",
+              spare: true,
+            },
+            {
+              name: t("col.next"),
+              cell: (schedule) => <Next schedule={schedule} />,
+              className: "text-soft",
+            },
+            {
+              name: t("col.status"),
+              cell: ({ status }) => <ScheduleStatus status={status} />,
+            },
+          ]}
+        />
+      )}
+    </Listed>
   );
 }
 

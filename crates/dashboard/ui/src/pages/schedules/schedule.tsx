@@ -88,7 +88,7 @@ function Actions({ schedule }: { schedule: Schemas["Schedule"] }) {
       resume={() => done(api.POST("/api/v1/schedules/{schedule_id}/resume", { params }))}
       remove={() => done(api.DELETE("/api/v1/schedules/{schedule_id}", { params }))}
       leave={() => navigate({ to: "/schedules", search: {} })}
-      first={<TriggerNow id={schedule.id} />}
+      first={<TriggerNow schedule={schedule} />}
     >
       <Link
         to="/schedules/$scheduleId/edit"
@@ -101,7 +101,7 @@ function Actions({ schedule }: { schedule: Schemas["Schedule"] }) {
   );
 }
 
-function TriggerNow({ id }: { id: string }) {
+function TriggerNow({ schedule }: { schedule: Schemas["Schedule"] }) {
   const t = useWords();
   const { may } = useSession();
   const { say } = useToast();
@@ -110,7 +110,7 @@ function TriggerNow({ id }: { id: string }) {
   const trigger = async () => {
     const fire = await body(
       api.POST("/api/v1/schedules/{schedule_id}/trigger", {
-        params: { path: { schedule_id: id }, header: { "Idempotency-Key": key } },
+        params: { path: { schedule_id: schedule.id }, header: { "Idempotency-Key": key } },
       }),
     );
     setKey(idempotencyKey());
@@ -120,7 +120,12 @@ function TriggerNow({ id }: { id: string }) {
   if (!may("run_start")) return null;
   return (
     <Confirm
-      trigger={<Button look="primary">{t("act.trigger")}</Button>}
+      trigger={
+        // One that is paused is resumed first of all.
+        <Button look={schedule.status === "paused" ? "plain" : "primary"}>
+          {t("act.trigger")}
+        </Button>
+      }
       title={t("act.triggerAsk")}
       action={t("act.trigger")}
       danger={false}

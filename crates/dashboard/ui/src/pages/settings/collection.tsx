@@ -5,10 +5,10 @@ import { type ReactNode, useState } from "react";
 import type { Paged } from "@/api/pages";
 import { Button } from "@/design/button";
 import { Page } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { type Column, Rows } from "@/design/rows";
 import { Empty } from "@/design/state";
 import { useAfter } from "./after";
-import { Listed } from "./listed";
-import { type Column, Rows } from "./rows";
 
 /** What the window is about, and what closes it. */
 export interface Edited<T> {

@@ -2,6 +2,7 @@
 
 import { type ComponentProps, type ReactNode, use } from "react";
 import { Field, Input, Select, TextArea } from "@/design/field";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { Faults } from "./form";
 
 interface Labelled {
@@ -60,6 +61,7 @@ interface ChoiceProps<T extends string> extends Labelled {
 
 /** One of some choices. */
 export function ChoiceField<T extends string>(props: ChoiceProps<T>) {
+  const c = useVocabulary();
   const { field, value, onChange, choices, disabled } = useLabelled(props);
   return (
     <Field {...field}>
@@ -71,6 +73,9 @@ export function ChoiceField<T extends string>(props: ChoiceProps<T>) {
           if (chosen) onChange(chosen[0]);
         }}
       >
+        {choices.every(([one]) => one !== value) && (
+          <option value={value}>{value || c("choose")}</option>
+        )}
         {choices.map(([one, name]) => (
           <option key={one} value={one}>
             {name}

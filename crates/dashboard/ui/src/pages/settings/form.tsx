@@ -12,9 +12,8 @@ import {
 import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
-import { Failure } from "@/design/state";
+import { Failure, Stale } from "@/design/state";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { useWords } from "./words";
 
 /** What is wrong with the field at a JSON pointer, in the form around it. */
 export const Faults = createContext<(pointer: string) => string | undefined>(() => undefined);
@@ -85,22 +84,6 @@ function saidBeside(problem: Problem | null, fields: string[]): boolean {
   const beside = ({ pointer }: { pointer: string }) =>
     fields.some((field) => pointer === field || pointer.startsWith(`${field}/`));
   return problem !== null && problem.faults.length > 0 && problem.faults.every(beside);
-}
-
-/** Somebody was faster. */
-function Stale({ onLoad }: { onLoad: () => void }) {
-  const t = useWords();
-  return (
-    <div
-      role="alert"
-      className="flex flex-wrap items-center gap-2.5 rounded-md border border-wait/40 bg-wait-wash px-3 py-2.5 text-sm"
-    >
-      <p className="min-w-0 flex-1 basis-56">{t("stale")}</p>
-      <Button small onClick={onLoad}>
-        {t("stale.load")}
-      </Button>
-    </div>
-  );
 }
 
 /** A form in the page. */

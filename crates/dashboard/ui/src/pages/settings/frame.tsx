@@ -2,8 +2,8 @@
 
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
-import { useEffect, useRef } from "react";
 import { useSession } from "@/app/session";
+import { useInSight } from "@/design/in-sight";
 import { Page } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { useVocabulary } from "@/i18n/vocabulary";
@@ -20,20 +20,16 @@ export default function Settings() {
   const hidden = SECTIONS.find(
     ({ to }) => path.startsWith(to) && !seen.some((one) => one.to === to),
   );
-  const list = useRef<HTMLUListElement>(null);
-  // On a phone the list lies on its side, longer than the page is wide.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at each change of the section
-  useEffect(() => {
-    const current = list.current?.querySelector("[aria-current=page]");
-    current?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [path]);
+  // On a phone the list lies on its side.
+  const row = useInSight<HTMLElement>();
   return (
     <div className="mx-auto flex w-full max-w-6xl max-lg:flex-col">
       <nav
+        ref={row}
         aria-label={t("title")}
         className="shrink-0 lg:w-50 lg:py-6 lg:pl-6 max-lg:overflow-x-auto max-lg:border-b max-lg:border-line max-lg:px-2 max-lg:py-1.5"
       >
-        <ul ref={list} className="flex flex-col gap-px max-lg:flex-row">
+        <ul className="flex flex-col gap-px max-lg:w-max max-lg:flex-row">
           {seen.map(({ to, name, icon: Icon }) => (
             <li key={to}>
               <Link

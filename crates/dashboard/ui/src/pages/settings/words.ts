@@ -15,10 +15,7 @@ export const useWords = words(
     "section.secrets": "Secrets",
     "section.channels": "Channels",
     "section.system": "System",
-    actions: "Actions",
     saved: "Saved.",
-    stale: "Somebody else has changed this meanwhile. What you have written here is not saved.",
-    "stale.load": "Load the newest",
     "stale.again":
       "Somebody else has changed this meanwhile. It was read again: confirm once more.",
     "once.hint": "It is shown this one time. Copy it now.",
@@ -41,10 +38,7 @@ export const useWords = words(
     "section.secrets": "Secrets",
     "section.channels": "Canaux",
     "section.system": "Système",
-    actions: "Actions",
     saved: "Enregistré.",
-    stale: "Quelqu’un d’autre a modifié ceci entre-temps. Votre saisie n’est pas enregistrée.",
-    "stale.load": "Charger la dernière version",
     "stale.again":
       "Quelqu’un d’autre a modifié ceci entre-temps. La dernière version est lue : confirmez à nouveau.",
     "once.hint": "Ceci n’est affiché que cette fois. Copiez-le maintenant.",

@@ -6,6 +6,7 @@ import { api, body, type Schemas } from "@/api/client";
 import type { ListPage } from "@/api/pages";
 import { Field, Select } from "@/design/field";
 import { Failure } from "@/design/state";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { useWords } from "./words";
 
 /** Something with a name that can be started. */
@@ -100,6 +101,7 @@ interface ChoiceProps {
 /** The field that chooses one. */
 export function StartableField({ kind, value, onChange, error }: ChoiceProps) {
   const t = useWords();
+  const c = useVocabulary();
   const startables = useStartables(kind);
   if (startables.error) {
     return <Failure error={startables.error} onRetry={() => void startables.refetch()} />;
@@ -114,7 +116,7 @@ export function StartableField({ kind, value, onChange, error }: ChoiceProps) {
       hint={none && t(kind === "pipeline" ? "nonePipelines" : "noneAgents")}
     >
       <Select value={value} onChange={({ target }) => onChange(target.value)}>
-        <option value="">{t("choose")}</option>
+        <option value="">{c("choose")}</option>
         {value !== "" && startables.data && !choices.some(({ id }) => id === value) && (
           <option value={value}>{t("gone", { id: value })}</option>
         )}

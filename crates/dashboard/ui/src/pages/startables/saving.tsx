@@ -4,8 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/client";
 import { NullMember } from "@/api/merge-patch";
-import { Button } from "@/design/button";
-import { Failure } from "@/design/state";
+import { Failure, Stale } from "@/design/state";
 import { useWords } from "./words";
 
 /** What is wrong with fields before anything is sent, by their pointers. */
@@ -62,27 +61,20 @@ export function useSaving(noun: string, faults: Faults = {}): Saving {
 
 /** Why it could not be saved, and what to do where it has changed meanwhile. */
 export function SaveFault({ saving, onNewest }: { saving: Saving; onNewest: () => void }) {
-  const t = useWords();
   if (saving.error === null) return null;
-  if (!saving.changed) return <Failure error={saving.error} />;
   return (
-    <div
-      role="alert"
-      className="flex flex-wrap items-center gap-3 rounded-md border border-wait/50 bg-wait-wash px-3 py-2.5 text-sm"
-    >
-      <p className="min-w-0 flex-1 basis-48">{t("changed")}</p>
-      <Button small onClick={onNewest}>
-        {t("changed.load")}
-      </Button>
+    <div data-fault tabIndex={-1} className="rounded-md">
+      {saving.changed ? <Stale onLoad={onNewest} /> : <Failure error={saving.error} />}
     </div>
   );
 }
 
-/** Goes to the first field that is wrong, each time that saving has failed. */
+/** Goes to the first field that is wrong, or to what is said of all, each time that saving has failed. */
 export function useFirstFault<T extends HTMLElement>(tries: number) {
   const form = useRef<T>(null);
   useEffect(() => {
-    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (tries > 0)
+      form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-fault]")?.focus();
   }, [tries]);
   return form;
 }

@@ -7,13 +7,14 @@ import { api, body, done, type Schemas } from "@/api/client";
 import { Button } from "@/design/button";
 import { Code, Id } from "@/design/code";
 import { Confirm } from "@/design/dialog";
-import { Card, Fact, Facts, Td, Th } from "@/design/layout";
+import { Fact, Facts } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Starts } from "../startables/choice";
 import { DoWith } from "../startables/do-with";
-import { PageList } from "../startables/page-list";
 import { ThingPage } from "../startables/thing-page";
 import { useWords as useSharedWords } from "../startables/words";
 import { HookForm } from "./hook-form";
@@ -97,36 +98,37 @@ function Actions({ hook }: { hook: Schemas["Hook"] }) {
 
 function Deliveries({ id }: { id: string }) {
   const t = useWords();
-  const list = useHookDeliveries(id);
   return (
-    <Card title={t("deliveries.title")} flush>
-      <PageList
-        list={list}
-        label={t("deliveries.title")}
-        head={
-          <>
-            <Th>{t("col.when")}</Th>
-            <Th>{t("col.outcome")}</Th>
-            <Th>{t("deliveries.name")}</Th>
-            <Th className="max-sm:hidden">{t("deliveries.from")}</Th>
-          </>
-        }
-        empty={<p className="p-4 text-sm text-soft">{t("deliveries.none")}</p>}
-      >
-        {(delivery) => (
-          <tr key={delivery.id}>
-            <Td className="text-soft">
-              <Ago at={delivery.at} />
-            </Td>
-            <Td className="min-w-44">
-              <OutcomeNote of={delivery} />
-            </Td>
-            <Td>{delivery.delivery && <Id id={delivery.delivery} />}</Td>
-            <Td className="font-mono text-xs text-soft max-sm:hidden">{delivery.address}</Td>
-          </tr>
-        )}
-      </PageList>
-    </Card>
+    <Listed
+      title={t("deliveries.title")}
+      list={useHookDeliveries(id)}
+      empty={<p className="p-4 text-sm text-soft">{t("deliveries.none")}</p>}
+    >
+      {(deliveries) => (
+        <Rows
+          label={t("deliveries.title")}
+          items={deliveries}
+          id={({ id }) => id}
+          columns={[
+            { name: t("col.when"), cell: ({ at }) => <Ago at={at} /> },
+            {
+              name: t("col.outcome"),
+              cell: (delivery) => <OutcomeNote of={delivery} />,
+              className: "sm:min-w-44",
+            },
+            {
+              name: t("deliveries.name"),
+              cell: ({ delivery }) => (delivery ? <Id id={delivery} /> : "–"),
+            },
+            {
+              name: t("deliveries.from"),
+              cell: ({ address }) => address,
+              className: "font-mono text-xs text-soft",
+            },
+          ]}
+        />
+      )}
+    </Listed>
   );
 }
 

@@ -1,16 +1,18 @@
 // All triggers and hooks of the project.
 
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Webhook, Zap } from "lucide-react";
+import { Plus, Webhook, Zap } from "lucide-react";
 import { useState } from "react";
+import type { Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Card, Page, Td, Th } from "@/design/layout";
+import { Page } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { type Column, Rows } from "@/design/rows";
 import { Empty } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Starts } from "../startables/choice";
-import { PageList } from "../startables/page-list";
 import { useWords as useSharedWords } from "../startables/words";
 import { HookForm } from "./hook-form";
 import { Counts, Enabled, HookPath } from "./parts";
@@ -31,19 +33,21 @@ export default function TriggersAndHooks() {
   );
 }
 
-function Head({ about }: { about: string }) {
+/** What is told alike of triggers and hooks, behind their names and what they are for. */
+function useColumns() {
   const t = useWords();
   const s = useSharedWords();
-  return (
-    <>
-      <Th>{s("form.name")}</Th>
-      <Th className="max-sm:hidden">{about}</Th>
-      <Th>{s("fact.starts")}</Th>
-      <Th className="max-sm:hidden">{t("col.counts")}</Th>
-      <Th className="max-sm:hidden">{t("col.last")}</Th>
-      <Th>{t("col.status")}</Th>
-    </>
-  );
+  const c = useVocabulary();
+  return [
+    { name: s("fact.starts"), cell: ({ starts }) => <Starts starts={starts} /> },
+    { name: t("col.counts"), cell: ({ counts }) => <Counts counts={counts} />, spare: true },
+    {
+      name: t("col.last"),
+      cell: ({ last_at }) => (last_at ? <Ago at={last_at} /> : c("never")),
+      className: "text-soft",
+    },
+    { name: t("col.status"), cell: ({ enabled }) => <Enabled enabled={enabled} /> },
+  ] satisfies Column<Schemas["Trigger"] | Schemas["Hook"]>[];
 }
 
 function Triggers() {
@@ -51,59 +55,55 @@ function Triggers() {
   const s = useSharedWords();
   const { may } = useSession();
   const navigate = useNavigate();
-  const list = useTriggers();
+  const columns = useColumns();
   const [open, setOpen] = useState(false);
   return (
-    <Card
-      flush
-      title={t("triggers")}
-      actions={
-        may("definition_write") && (
-          <Button small look="primary" onClick={() => setOpen(true)}>
-            {t("new.trigger")}
-          </Button>
-        )
-      }
-    >
-      <PageList
-        list={list}
-        label={t("triggers")}
-        head={<Head about={s("fact.events")} />}
+    <>
+      <Listed
+        list={useTriggers()}
+        title={t("triggers")}
+        actions={
+          may("definition_write") && (
+            <Button small look="primary" icon={<Plus />} onClick={() => setOpen(true)}>
+              {t("new.trigger")}
+            </Button>
+          )
+        }
         empty={
           <Empty icon={<Zap />} title={t("triggers.empty")}>
             {t("triggers.emptyHint")}
           </Empty>
         }
       >
-        {(trigger) => (
-          <tr key={trigger.id}>
-            <Td>
-              <Link
-                to="/triggers/$triggerId"
-                params={{ triggerId: trigger.id }}
-                className="font-medium hover:underline"
-              >
-                {trigger.name}
-              </Link>
-            </Td>
-            <Td className="font-mono text-xs text-soft max-sm:hidden">
-              {trigger.subjects.join(", ")}
-            </Td>
-            <Td>
-              <Starts starts={trigger.starts} />
-            </Td>
-            <Td className="max-sm:hidden">
-              <Counts counts={trigger.counts} />
-            </Td>
-            <Td className="text-soft max-sm:hidden">
-              <Last at={trigger.last_at} />
-            </Td>
-            <Td>
-              <Enabled enabled={trigger.enabled} />
-            </Td>
-          </tr>
+        {(triggers) => (
+          <Rows
+            label={t("triggers")}
+            items={triggers}
+            id={({ id }) => id}
+            columns={[
+              {
+                name: s("form.name"),
+                cell: ({ id, name }) => (
+                  <Link
+                    to="/triggers/$triggerId"
+                    params={{ triggerId: id }}
+                    className="hover:underline"
+                  >
+                    {name}
+                  </Link>
+                ),
+              },
+              {
+                name: s("fact.events"),
+                cell: ({ subjects }) => subjects.join(", "),
+                className: "font-mono text-xs text-soft",
+                spare: true,
+              },
+              ...columns,
+            ]}
+          />
         )}
-      </PageList>
+      </Listed>
       {open && (
         <TriggerForm
           trigger={null}
@@ -114,68 +114,65 @@ function Triggers() {
           }}
         />
       )}
-    </Card>
+    </>
   );
 }
 
 function Hooks() {
   const t = useWords();
+  const s = useSharedWords();
   const { may } = useSession();
   const navigate = useNavigate();
-  const list = useHooks();
+  const columns = useColumns();
   const [open, setOpen] = useState(false);
   const [made, setMade] = useState<{ id: string; path: string | null } | null>(null);
   return (
-    <Card
-      flush
-      title={t("hooks")}
-      actions={
-        may("definition_write") && (
-          <Button small look="primary" onClick={() => setOpen(true)}>
-            {t("new.hook")}
-          </Button>
-        )
-      }
-    >
-      <PageList
-        list={list}
-        label={t("hooks")}
-        head={<Head about={t("fact.verification")} />}
+    <>
+      <Listed
+        list={useHooks()}
+        title={t("hooks")}
+        actions={
+          may("definition_write") && (
+            <Button small look="primary" icon={<Plus />} onClick={() => setOpen(true)}>
+              {t("new.hook")}
+            </Button>
+          )
+        }
         empty={
           <Empty icon={<Webhook />} title={t("hooks.empty")}>
             {t("hooks.emptyHint")}
           </Empty>
         }
       >
-        {(hook) => (
-          <tr key={hook.id}>
-            <Td>
-              <Link
-                to="/triggers/hooks/$hookId"
-                params={{ hookId: hook.id }}
-                className="font-medium hover:underline"
-              >
-                {hook.name}
-              </Link>
-            </Td>
-            <Td className="text-soft max-sm:hidden">
-              {t(`verification.${hook.verification.type}`)}
-            </Td>
-            <Td>
-              <Starts starts={hook.starts} />
-            </Td>
-            <Td className="max-sm:hidden">
-              <Counts counts={hook.counts} />
-            </Td>
-            <Td className="text-soft max-sm:hidden">
-              <Last at={hook.last_at} />
-            </Td>
-            <Td>
-              <Enabled enabled={hook.enabled} />
-            </Td>
-          </tr>
+        {(hooks) => (
+          <Rows
+            label={t("hooks")}
+            items={hooks}
+            id={({ id }) => id}
+            columns={[
+              {
+                name: s("form.name"),
+                cell: ({ id, name }) => (
+                  <Link
+                    to="/triggers/hooks/$hookId"
+                    params={{ hookId: id }}
+                    className="hover:underline"
+                  >
+                    {name}
+                  </Link>
+                ),
+              },
+              {
+                name: t("fact.verification"),
+                cell: ({ verification }) => t(`verification.${verification.type}`),
+                className: "text-soft",
+                spare: true,
+              },
+              ...columns,
+            ]}
+          />
         )}
-      </PageList>
+      </Listed>
       {open && (
         <HookForm
           hook={null}
@@ -195,11 +192,6 @@ function Hooks() {
           }}
         />
       )}
-    </Card>
+    </>
   );
-}
-
-function Last({ at }: { at: string | null | undefined }) {
-  const c = useVocabulary();
-  return at ? <Ago at={at} /> : c("never");
 }

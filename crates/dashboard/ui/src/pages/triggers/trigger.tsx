@@ -5,13 +5,14 @@ import { useState } from "react";
 import { api, done, type Schemas } from "@/api/client";
 import { Button } from "@/design/button";
 import { Code, Id } from "@/design/code";
-import { Card, Fact, Facts, Td, Th } from "@/design/layout";
+import { Fact, Facts } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Ago } from "@/design/time";
 import { number } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { RunLink, Starts } from "../startables/choice";
 import { DoWith } from "../startables/do-with";
-import { PageList } from "../startables/page-list";
 import { ThingPage } from "../startables/thing-page";
 import { useWords as useSharedWords } from "../startables/words";
 import { Counts, Enabled, OutcomeNote } from "./parts";
@@ -75,45 +76,41 @@ function Actions({ trigger }: { trigger: Schemas["Trigger"] }) {
 
 function Firings({ id }: { id: string }) {
   const t = useWords();
-  const list = useFirings(id);
   return (
-    <Card title={t("firings.title")} flush>
-      <PageList
-        list={list}
-        label={t("firings.title")}
-        head={
-          <>
-            <Th className="max-sm:hidden">{t("col.when")}</Th>
-            <Th>{t("firings.event")}</Th>
-            <Th>{t("col.outcome")}</Th>
-          </>
-        }
-        empty={<p className="p-4 text-sm text-soft">{t("firings.none")}</p>}
-      >
-        {(firing) => (
-          <tr key={firing.position}>
-            <Td className="text-soft max-sm:hidden">
-              <Ago at={firing.at} />
-            </Td>
-            <Td>
-              <code className="font-mono text-xs">{firing.event_type}</code>
-              {firing.subject !== firing.event_run_id && (
-                <code className="block font-mono text-xs text-soft">{firing.subject}</code>
-              )}
-              <span className="block text-xs text-soft sm:hidden">
-                <Ago at={firing.at} />
-              </span>
-              <span className="block text-xs">
-                <RunLink id={firing.event_run_id}>{t("show.eventRun")}</RunLink>
-              </span>
-            </Td>
-            <Td>
-              <OutcomeNote of={firing} />
-            </Td>
-          </tr>
-        )}
-      </PageList>
-    </Card>
+    <Listed
+      title={t("firings.title")}
+      list={useFirings(id)}
+      empty={<p className="p-4 text-sm text-soft">{t("firings.none")}</p>}
+    >
+      {(firings) => (
+        <Rows
+          label={t("firings.title")}
+          items={firings}
+          id={({ position }) => String(position)}
+          columns={[
+            { name: t("col.when"), cell: ({ at }) => <Ago at={at} /> },
+            { name: t("firings.event"), cell: (firing) => <Event firing={firing} /> },
+            { name: t("col.outcome"), cell: (firing) => <OutcomeNote of={firing} /> },
+          ]}
+        />
+      )}
+    </Listed>
+  );
+}
+
+function Event({ firing }: { firing: Schemas["Firing"] }) {
+  const t = useWords();
+  const { event_type, event_run_id, subject } = firing;
+  return (
+    <>
+      <code className="font-mono text-xs">{event_type}</code>
+      {subject !== event_run_id && (
+        <code className="block font-mono text-xs text-soft">{subject}</code>
+      )}
+      <span className="block text-xs">
+        <RunLink id={event_run_id}>{t("show.eventRun")}</RunLink>
+      </span>
+    </>
   );
 }
 

@@ -7,12 +7,12 @@ import { api, body, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { IconButton } from "@/design/button";
 import { Id } from "@/design/code";
-import { Card, Td, Th } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Badge, type Tone } from "@/design/status";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { RunLink } from "../startables/choice";
-import { PageList } from "../startables/page-list";
 import { useDeliveries } from "./queries";
 import { useWords } from "./words";
 
@@ -27,74 +27,77 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
   const t = useWords();
   const { may } = useSession();
   return (
-    <Card title={t("deliveries.title")} flush>
-      <PageList
-        list={useDeliveries(webhookId)}
-        label={t("deliveries.title")}
-        head={
-          <>
-            <Th>{t("deliveries.event")}</Th>
-            <Th>{t("deliveries.answer")}</Th>
-            <Th className="max-sm:hidden">{t("deliveries.sent")}</Th>
-            {may("integration_write") && (
-              <Th className="relative">
-                <span className="sr-only">{t("act.redeliver")}</span>
-              </Th>
-            )}
-          </>
-        }
-        empty={<p className="p-4 text-sm text-soft">{t("deliveries.none")}</p>}
-      >
-        {(delivery) => <DeliveryRow key={delivery.id} delivery={delivery} />}
-      </PageList>
-    </Card>
+    <Listed
+      title={t("deliveries.title")}
+      list={useDeliveries(webhookId)}
+      empty={<p className="p-4 text-sm text-soft">{t("deliveries.none")}</p>}
+    >
+      {(deliveries) => (
+        <Rows
+          label={t("deliveries.title")}
+          items={deliveries}
+          id={({ id }) => id}
+          columns={[
+            {
+              name: t("deliveries.event"),
+              cell: (delivery) => <Event delivery={delivery} />,
+            },
+            {
+              name: t("deliveries.answer"),
+              cell: (delivery) => <Answer delivery={delivery} />,
+            },
+            {
+              name: t("deliveries.sent"),
+              cell: ({ updated_at }) => <Ago at={updated_at} />,
+              className: "text-soft",
+            },
+          ]}
+          actions={
+            may("integration_write") &&
+            ((delivery) => delivery.status !== "pending" && <Redeliver delivery={delivery} />)
+          }
+        />
+      )}
+    </Listed>
   );
 }
 
-function DeliveryRow({ delivery }: { delivery: Schemas["Delivery"] }) {
+function Event({ delivery }: { delivery: Schemas["Delivery"] }) {
   const t = useWords();
-  const { may } = useSession();
-  const ofRun = delivery.subject.startsWith("run_");
+  const { event_type, subject } = delivery;
   return (
-    <tr>
-      <Td>
-        <code className="font-mono text-xs">{delivery.event_type}</code>
-        <span className="block text-xs">
-          {ofRun ? (
-            <RunLink id={delivery.subject}>{t("deliveries.eventRun")}</RunLink>
-          ) : (
-            <Id id={delivery.subject} />
-          )}
-        </span>
-      </Td>
-      <Td>
-        <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <Badge tone={TONES[delivery.status]}>{t(`delivery.${delivery.status}`)}</Badge>
-          <span className="text-xs text-soft">
-            {[
-              delivery.response_status,
-              delivery.error,
-              delivery.attempts !== 1 && t("deliveries.attempts", { count: delivery.attempts }),
-            ]
-              .filter(Boolean)
-              .join(" · ")}
-          </span>
-        </span>
-        {delivery.run_id && (
-          <span className="block text-xs">
-            <RunLink id={delivery.run_id}>{t("deliveries.course")}</RunLink>
-          </span>
+    <span className="font-normal">
+      <code className="font-mono text-xs">{event_type}</code>
+      <span className="block text-xs">
+        {subject.startsWith("run_") ? (
+          <RunLink id={subject}>{t("deliveries.eventRun")}</RunLink>
+        ) : (
+          <Id id={subject} />
         )}
-      </Td>
-      <Td className="text-soft max-sm:hidden">
-        <Ago at={delivery.updated_at} />
-      </Td>
-      {may("integration_write") && (
-        <Td className="text-right">
-          {delivery.status !== "pending" && <Redeliver delivery={delivery} />}
-        </Td>
+      </span>
+    </span>
+  );
+}
+
+function Answer({ delivery }: { delivery: Schemas["Delivery"] }) {
+  const t = useWords();
+  const { status, response_status, error, attempts, run_id } = delivery;
+  return (
+    <>
+      <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <Badge tone={TONES[status]}>{t(`delivery.${status}`)}</Badge>
+        <span className="text-xs text-soft">
+          {[response_status, error, attempts !== 1 && t("deliveries.attempts", { count: attempts })]
+            .filter(Boolean)
+            .join(" · ")}
+        </span>
+      </span>
+      {run_id && (
+        <span className="block text-xs">
+          <RunLink id={run_id}>{t("deliveries.course")}</RunLink>
+        </span>
       )}
-    </tr>
+    </>
   );
 }
 

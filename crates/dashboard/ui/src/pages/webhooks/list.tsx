@@ -1,14 +1,15 @@
 // All webhooks of the project: where events go, and whether they arrive.
 
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Send } from "lucide-react";
+import { Plus, Send } from "lucide-react";
 import { useState } from "react";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Card, Page, Td, Th } from "@/design/layout";
+import { Page } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Empty } from "@/design/state";
 import { number } from "@/i18n/format";
-import { PageList } from "../startables/page-list";
 import { useWords as useSharedWords } from "../startables/words";
 import { WebhookForm } from "./form";
 import { WebhookSecret, WebhookStatus } from "./parts";
@@ -21,7 +22,6 @@ export default function Webhooks() {
   const s = useSharedWords();
   const { may } = useSession();
   const navigate = useNavigate();
-  const list = useWebhooks();
   const [open, setOpen] = useState(false);
   const [made, setMade] = useState<{ id: string; secret: string | null } | null>(null);
   return (
@@ -30,55 +30,63 @@ export default function Webhooks() {
       lead={t("lead")}
       actions={
         may("integration_write") && (
-          <Button look="primary" onClick={() => setOpen(true)}>
+          <Button look="primary" icon={<Plus />} onClick={() => setOpen(true)}>
             {t("new")}
           </Button>
         )
       }
     >
-      <Card flush>
-        <PageList
-          list={list}
-          label={t("title")}
-          head={
-            <>
-              <Th>{t("col.url")}</Th>
-              <Th className="max-sm:hidden">{s("fact.events")}</Th>
-              <Th>{t("col.status")}</Th>
-              <Th className="text-right">{t("col.failures")}</Th>
-            </>
-          }
-          empty={
-            <Empty icon={<Send />} title={t("empty")}>
-              {t("emptyHint")}
-            </Empty>
-          }
-        >
-          {(webhook) => (
-            <tr key={webhook.id}>
-              <Td className="min-w-40">
-                <Link
-                  to="/webhooks/$webhookId"
-                  params={{ webhookId: webhook.id }}
-                  className="font-medium break-all hover:underline"
-                >
-                  {webhook.url}
-                </Link>
-                {webhook.description && (
-                  <span className="block text-xs text-soft">{webhook.description}</span>
-                )}
-              </Td>
-              <Td className="min-w-32 font-mono text-xs text-soft max-sm:hidden">
-                {webhook.events.join(", ")}
-              </Td>
-              <Td>
-                <WebhookStatus webhook={webhook} />
-              </Td>
-              <Td className="text-right text-soft tabular-nums">{number(webhook.failures)}</Td>
-            </tr>
-          )}
-        </PageList>
-      </Card>
+      <Listed
+        list={useWebhooks()}
+        empty={
+          <Empty icon={<Send />} title={t("empty")}>
+            {t("emptyHint")}
+          </Empty>
+        }
+      >
+        {(webhooks) => (
+          <Rows
+            label={t("title")}
+            items={webhooks}
+            id={({ id }) => id}
+            columns={[
+              {
+                name: t("col.url"),
+                cell: ({ id, url, description }) => (
+                  <>
+                    <Link
+                      to="/webhooks/$webhookId"
+                      params={{ webhookId: id }}
+                      className="break-all hover:underline"
+                    >
+                      {url}
+                    </Link>
+                    {description && (
+                      <span className="block text-xs font-normal text-soft">{description}</span>
+                    )}
+                  </>
+                ),
+                className: "sm:min-w-40",
+              },
+              {
+                name: s("fact.events"),
+                cell: ({ events }) => events.join(", "),
+                className: "sm:min-w-32 font-mono text-xs text-soft",
+                spare: true,
+              },
+              {
+                name: t("col.status"),
+                cell: (webhook) => <WebhookStatus webhook={webhook} />,
+              },
+              {
+                name: t("col.failures"),
+                cell: ({ failures }) => number(failures),
+                className: "text-right text-soft tabular-nums",
+              },
+            ]}
+          />
+        )}
+      </Listed>
       {open && (
         <WebhookForm
           webhook={null}

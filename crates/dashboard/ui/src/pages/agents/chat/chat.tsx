@@ -127,7 +127,7 @@ function Conversation({ threadId, ...rest }: ConversationProps) {
   return (
     <section
       aria-label={t("messages")}
-      className="flex h-[calc(100dvh-13rem)] min-h-96 max-lg:h-[calc(100dvh-17rem)] min-w-0 flex-col rounded-lg border border-line bg-card"
+      className="flex h-[calc(100dvh-13rem)] min-h-96 max-lg:h-[calc(100dvh-17.5rem)] min-w-0 flex-col rounded-lg border border-line bg-card"
     >
       <h2 className="sr-only">{t("messages")}</h2>
       {threadId === null ? (

@@ -5,7 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import clsx from "clsx";
-import { Braces, PanelRight, Play } from "lucide-react";
+import { Braces, Ellipsis, PanelRight, Play } from "lucide-react";
 import {
   useDeferredValue,
   useEffect,
@@ -18,8 +18,9 @@ import {
 } from "react";
 import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
-import { Button } from "@/design/button";
+import { Button, IconButton } from "@/design/button";
 import { Dialog, Sheet } from "@/design/dialog";
+import { Menu, MenuItem } from "@/design/menu";
 import { ReadPage } from "@/design/read-page";
 import { Failure } from "@/design/state";
 import { Badge } from "@/design/status";
@@ -117,7 +118,10 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const [saving, setSaving] = useState(false);
   const [starting, setStarting] = useState(false);
   const narrow = useNarrow();
-  const [showForm, setShowForm] = useState(() => !matchMedia(NARROW).matches);
+  // Beside the canvas it is there from the beginning; over the canvas it is opened.
+  const [formBeside, setFormBeside] = useState(true);
+  const [formOver, setFormOver] = useState(false);
+  const [showForm, setShowForm] = narrow ? [formOver, setFormOver] : [formBeside, setFormBeside];
   const [showText, setShowText] = useState(() => matchMedia("(min-width: 110rem)").matches);
   const checked = useFaults(doc.definition);
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
@@ -199,11 +203,13 @@ function Editor({ stored, types, onReload }: EditorProps) {
     />
   );
   const unclear = doc.draft !== null;
+  const mayRun = may("run_start") && (!dirty || !readOnly);
+  const runLabel = dirty ? t("act.saveRun") : p("act.run");
   const changed = error instanceof Problem && error.code === "precondition_failed";
   return (
     <div className="flex flex-col lg:h-dvh">
-      <header className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2">
-        <div className="flex min-w-0 flex-1 basis-56 items-center gap-3">
+      <header className="flex items-center gap-x-3 gap-y-2 max-md:gap-x-1.5 md:flex-wrap border-b border-line px-4 py-2">
+        <div className="flex min-w-0 flex-1 items-center md:basis-56 gap-3">
           <Link
             to="/pipelines/$pipelineId"
             params={{ pipelineId: stored.id }}
@@ -212,23 +218,53 @@ function Editor({ stored, types, onReload }: EditorProps) {
             {c("action.back")}
           </Link>
           <h1 className="truncate text-lg font-semibold">{t("title", { name: base.name })}</h1>
-          {dirty && <Badge tone="wait">{t("unsaved")}</Badge>}
+          {dirty && !narrow && <Badge tone="wait">{t("unsaved")}</Badge>}
         </div>
-        <Button icon={<Braces />} aria-pressed={showText} onClick={() => setShowText(!showText)}>
-          {t("act.yaml")}
-        </Button>
-        <Button
-          icon={<PanelRight />}
-          aria-pressed={showForm}
-          className="md:max-lg:hidden"
-          onClick={() => setShowForm(!showForm)}
-        >
-          {t("panel")}
-        </Button>
-        {may("run_start") && (!dirty || !readOnly) && (
-          <Button icon={<Play />} disabled={unclear || saving} onClick={() => void run()}>
-            {dirty ? t("act.saveRun") : p("act.run")}
-          </Button>
+        {narrow ? (
+          <>
+            <IconButton label={t("panel")} onClick={() => setFormOver(true)}>
+              <PanelRight />
+            </IconButton>
+            <Menu
+              trigger={
+                <IconButton label={t("more")}>
+                  <Ellipsis />
+                </IconButton>
+              }
+            >
+              {mayRun && (
+                <MenuItem icon={<Play />} disabled={unclear || saving} onSelect={() => void run()}>
+                  {runLabel}
+                </MenuItem>
+              )}
+              <MenuItem checked={showText} onSelect={() => setShowText(!showText)}>
+                {t("act.yaml")}
+              </MenuItem>
+            </Menu>
+          </>
+        ) : (
+          <>
+            <Button
+              icon={<Braces />}
+              aria-pressed={showText}
+              onClick={() => setShowText(!showText)}
+            >
+              {t("act.yaml")}
+            </Button>
+            <Button
+              icon={<PanelRight />}
+              aria-pressed={showForm}
+              className="md:max-lg:hidden"
+              onClick={() => setShowForm(!showForm)}
+            >
+              {t("panel")}
+            </Button>
+            {mayRun && (
+              <Button icon={<Play />} disabled={unclear || saving} onClick={() => void run()}>
+                {runLabel}
+              </Button>
+            )}
+          </>
         )}
         {!readOnly && (
           <Button
@@ -256,12 +292,19 @@ function Editor({ stored, types, onReload }: EditorProps) {
           <Palette types={types} onAdd={(type) => picking.add(type, chosen, false)} />
         )}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-          <div className="relative min-h-0 flex-1 max-lg:h-[60dvh] max-lg:flex-none">
+          <div
+            className={clsx(
+              "relative min-h-0 flex-1 max-lg:flex-none",
+              // Without the text, all of a phone that the lines above and below leave.
+              narrow && !showText ? "h-[calc(100dvh-9.25rem)]" : "max-lg:h-[60dvh]",
+            )}
+          >
             <Tools
               doc={doc}
               dispatch={dispatch}
               labels={labels}
               readOnly={readOnly}
+              narrow={narrow}
               onCopy={clipboard.copy}
               onPaste={clipboard.paste}
               mayPaste={clipboard.mayPaste}
@@ -310,7 +353,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
       </div>
       {picking.element}
       {narrow && (
-        <Sheet open={showForm} onClose={() => setShowForm(false)} title={t("panel")}>
+        <Sheet open={formOver} onClose={() => setFormOver(false)} title={t("panel")}>
           {panel}
         </Sheet>
       )}

@@ -236,7 +236,7 @@ function Leads({ definition, node, type, dispatch }: Omit<NodeFormProps, "faultA
       </ul>
       <Field label={t("node.connect")}>
         <Select value={target} onChange={({ target }) => setTo(target.value)}>
-          <option value="">{t("node.choose")}</option>
+          <option value="">{c("choose")}</option>
           {targets.map(({ id, name }) => (
             <option key={id} value={id}>
               {name ? `${name} (${id})` : id}

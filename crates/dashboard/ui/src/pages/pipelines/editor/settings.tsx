@@ -4,6 +4,7 @@ import { Plus, X } from "lucide-react";
 import { Button, IconButton } from "@/design/button";
 import { Field, Input, Select } from "@/design/field";
 import { SchemaForm } from "@/design/schema-form";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { CodeField } from "./expression/code-field";
 import {
   choices,
@@ -31,6 +32,7 @@ interface SettingsProps {
 /** The fields. */
 export function Settings({ schema, value, onChange, faultAt }: SettingsProps) {
   const t = useWords();
+  const c = useVocabulary();
   const variants = variantsOf(schema);
   const shape = variants ? variants.of(value[variants.by]) : schema;
   const properties = inOrder(shape).filter(([name]) => name !== variants?.by);
@@ -47,7 +49,7 @@ export function Settings({ schema, value, onChange, faultAt }: SettingsProps) {
             value={String(value[variants.by] ?? "")}
             onChange={({ target }) => onChange({ [variants.by]: target.value })}
           >
-            {!shape && <option value="" />}
+            {!shape && <option value="">{c("choose")}</option>}
             {variants.names.map((name) => (
               <option key={name}>{name}</option>
             ))}

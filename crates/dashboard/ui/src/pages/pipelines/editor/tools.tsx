@@ -4,6 +4,7 @@ import { useReactFlow } from "@xyflow/react";
 import {
   ClipboardPaste,
   Copy,
+  Ellipsis,
   Keyboard,
   LayoutDashboard,
   Maximize,
@@ -13,9 +14,10 @@ import {
   ZoomIn,
   ZoomOut,
 } from "lucide-react";
-import type { Dispatch } from "react";
+import type { Dispatch, ReactNode } from "react";
 import type { Schemas } from "@/api/client";
 import { IconButton } from "@/design/button";
+import { Menu, MenuItem } from "@/design/menu";
 import { DRAGGED, type LabelsOf } from "./canvas";
 import type { Action, Document } from "./document";
 import { arrange } from "./layout";
@@ -64,11 +66,21 @@ export function Palette({
   );
 }
 
+interface Tool {
+  label: string;
+  icon: ReactNode;
+  use: () => void;
+  disabled?: boolean;
+  /** On a phone it stands behind a menu. */
+  seldom?: boolean;
+}
+
 interface ToolsProps {
   doc: Document;
   dispatch: Dispatch<Action>;
   labels: LabelsOf;
   readOnly: boolean;
+  narrow: boolean;
   onCopy: () => void;
   onPaste: () => void;
   mayPaste: boolean;
@@ -81,6 +93,7 @@ export function Tools({
   dispatch,
   labels,
   readOnly,
+  narrow,
   onCopy,
   onPaste,
   mayPaste,
@@ -93,58 +106,80 @@ export function Tools({
     dispatch({ do: "move", places: arrange(doc.definition, labels) });
     setTimeout(() => void flow.fitView({ maxZoom: 1, duration: 200 }));
   };
+  const tools: Tool[] = readOnly
+    ? []
+    : [
+        {
+          label: t("act.undo"),
+          icon: <Undo2 />,
+          disabled: doc.past.length === 0,
+          use: () => dispatch({ do: "undo" }),
+        },
+        {
+          label: t("act.redo"),
+          icon: <Redo2 />,
+          disabled: doc.future.length === 0,
+          use: () => dispatch({ do: "redo" }),
+        },
+        {
+          label: t("act.copy"),
+          icon: <Copy />,
+          disabled: nodes.length === 0,
+          use: onCopy,
+          seldom: true,
+        },
+        {
+          label: t("act.paste"),
+          icon: <ClipboardPaste />,
+          disabled: !mayPaste,
+          use: onPaste,
+          seldom: true,
+        },
+        {
+          label: t("act.remove"),
+          icon: <Trash2 />,
+          disabled: nodes.length + edges.length === 0,
+          use: () => dispatch({ do: "remove" }),
+          seldom: true,
+        },
+        { label: t("act.arrange"), icon: <LayoutDashboard />, use: layOut, seldom: true },
+      ];
+  tools.push(
+    { label: t("act.zoomIn"), icon: <ZoomIn />, use: () => void flow.zoomIn() },
+    { label: t("act.zoomOut"), icon: <ZoomOut />, use: () => void flow.zoomOut() },
+    { label: t("act.fit"), icon: <Maximize />, use: () => void flow.fitView({ maxZoom: 1 }) },
+  );
+  if (!narrow) tools.push({ label: t("keys.title"), icon: <Keyboard />, use: onHelp });
+  const behind = tools.filter(({ seldom }) => narrow && seldom);
   return (
     <div
       role="toolbar"
       aria-label={t("toolbar")}
       className="absolute top-2 left-2 z-10 flex flex-wrap rounded-md border border-line bg-card"
     >
-      {!readOnly && (
-        <>
-          <IconButton
-            label={t("act.undo")}
-            disabled={doc.past.length === 0}
-            onClick={() => dispatch({ do: "undo" })}
-          >
-            <Undo2 />
+      {tools
+        .filter((tool) => !behind.includes(tool))
+        .map(({ label, icon, disabled, use }) => (
+          <IconButton key={label} label={label} disabled={disabled} onClick={use}>
+            {icon}
           </IconButton>
-          <IconButton
-            label={t("act.redo")}
-            disabled={doc.future.length === 0}
-            onClick={() => dispatch({ do: "redo" })}
-          >
-            <Redo2 />
-          </IconButton>
-          <IconButton label={t("act.copy")} disabled={nodes.length === 0} onClick={onCopy}>
-            <Copy />
-          </IconButton>
-          <IconButton label={t("act.paste")} disabled={!mayPaste} onClick={onPaste}>
-            <ClipboardPaste />
-          </IconButton>
-          <IconButton
-            label={t("act.remove")}
-            disabled={nodes.length + edges.length === 0}
-            onClick={() => dispatch({ do: "remove" })}
-          >
-            <Trash2 />
-          </IconButton>
-          <IconButton label={t("act.arrange")} onClick={layOut}>
-            <LayoutDashboard />
-          </IconButton>
-        </>
+        ))}
+      {behind.length > 0 && (
+        <Menu
+          align="start"
+          trigger={
+            <IconButton label={t("tools.more")}>
+              <Ellipsis />
+            </IconButton>
+          }
+        >
+          {behind.map(({ label, icon, disabled = false, use }) => (
+            <MenuItem key={label} icon={icon} disabled={disabled} onSelect={use}>
+              {label}
+            </MenuItem>
+          ))}
+        </Menu>
       )}
-      <IconButton label={t("act.zoomIn")} onClick={() => void flow.zoomIn()}>
-        <ZoomIn />
-      </IconButton>
-      <IconButton label={t("act.zoomOut")} onClick={() => void flow.zoomOut()}>
-        <ZoomOut />
-      </IconButton>
-      <IconButton label={t("act.fit")} onClick={() => void flow.fitView({ maxZoom: 1 })}>
-        <Maximize />
-      </IconButton>
-      <IconButton label={t("keys.title")} className="max-md:hidden" onClick={onHelp}>
-        <Keyboard />
-      </IconButton>
     </div>
   );
 }

@@ -1,10 +1,10 @@
 // Sessions as a table: where they were opened, when they were used, and what ends one.
 
 import type { Schemas } from "@/api/client";
+import { Rows } from "@/design/rows";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
 import { Ask } from "../ask";
-import { Rows } from "../rows";
 import { browserOf } from "./browser";
 import { useWords } from "./words";
 

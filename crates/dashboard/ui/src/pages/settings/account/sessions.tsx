@@ -4,10 +4,10 @@ import { MonitorSmartphone } from "lucide-react";
 import { api, body, done } from "@/api/client";
 import { usePages } from "@/api/pages";
 import { Page } from "@/design/layout";
+import { Listed } from "@/design/listed";
 import { Empty } from "@/design/state";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
-import { Listed } from "../listed";
 import { SessionTable } from "./session-table";
 import { useWords } from "./words";
 

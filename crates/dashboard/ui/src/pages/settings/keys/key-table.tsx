@@ -1,13 +1,13 @@
 // API keys as a table: what each may do, until when, and what revokes it.
 
 import { api, done, type Schemas } from "@/api/client";
+import { Rows } from "@/design/rows";
 import { Badge } from "@/design/status";
 import { Ago, useNow } from "@/design/time";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
 import { useProjectName } from "../projects/queries";
-import { Rows } from "../rows";
 import { useWords } from "./words";
 
 /** The table. */

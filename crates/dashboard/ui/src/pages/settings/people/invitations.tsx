@@ -3,14 +3,14 @@
 import { Mail } from "lucide-react";
 import { api, body, done } from "@/api/client";
 import { usePages } from "@/api/pages";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Empty } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
-import { Listed } from "../listed";
 import { useProjectName } from "../projects/queries";
-import { Rows } from "../rows";
 import { useWords } from "./words";
 
 const PAGE = 100;

@@ -7,6 +7,8 @@ import { usePages } from "@/api/pages";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Select } from "@/design/field";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
@@ -16,8 +18,6 @@ import { useAfter } from "../after";
 import { Ask } from "../ask";
 import { ChoiceField } from "../fields";
 import { check, FormWindow } from "../form";
-import { Listed } from "../listed";
-import { Rows } from "../rows";
 import { useWords as useSettingsWords } from "../words";
 import { PAGE } from "./queries";
 import { useWords } from "./words";
@@ -186,10 +186,7 @@ function Add({ project, taken, onClose }: AddProps) {
         error={users.error?.message}
         value={userId}
         onChange={setUserId}
-        choices={[
-          ["", ""],
-          ...free.map(({ id, name, email }) => [id, name ? `${name} (${email})` : email] as const),
-        ]}
+        choices={free.map(({ id, name, email }) => [id, name ? `${name} (${email})` : email])}
       />
       {users.hasMore && (
         <Button small className="self-start" busy={users.isFetching} onClick={users.more}>

@@ -7,6 +7,8 @@ import { api, body, idempotencyKey, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Page } from "@/design/layout";
+import { Listed } from "@/design/listed";
+import { Rows } from "@/design/rows";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
@@ -15,8 +17,6 @@ import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import { TextField } from "../fields";
 import { FormWindow } from "../form";
-import { Listed } from "../listed";
-import { Rows } from "../rows";
 import { useProjects } from "./queries";
 import { useWords } from "./words";
 

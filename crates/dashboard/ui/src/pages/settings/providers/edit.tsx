@@ -55,7 +55,6 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
   );
   const known = kinds.data?.items ?? [];
   const chosen = known.find((one) => one.kind === kind);
-  const kindNames = new Set([...known.map((one) => one.kind), kind]);
   const addressed = chosen !== undefined && !chosen.base_url && kind !== SCRIPTED;
   const send = async () => {
     const more = objectOf(options);
@@ -126,7 +125,7 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
         error={kinds.error?.message}
         value={kind}
         onChange={setKind}
-        choices={[...kindNames].sort().map((one) => [one, one])}
+        choices={known.map((one) => [one.kind, one.kind] as const).sort()}
       />
       <TextField
         label={t("col.address")}

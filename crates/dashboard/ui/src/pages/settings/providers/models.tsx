@@ -6,9 +6,9 @@ import { api, body } from "@/api/client";
 import { CopyButton } from "@/design/code";
 import { Dialog } from "@/design/dialog";
 import { Input } from "@/design/field";
+import { Rows } from "@/design/rows";
 import { Empty, Read } from "@/design/state";
 import { number } from "@/i18n/format";
-import { Rows } from "../rows";
 import { useWords } from "./words";
 
 /** The window. */

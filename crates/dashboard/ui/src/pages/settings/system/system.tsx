@@ -5,12 +5,12 @@ import { Activity, RefreshCw, ShieldCheck } from "lucide-react";
 import { api, body, type Schemas } from "@/api/client";
 import { Button } from "@/design/button";
 import { Card, Fact, Facts, Page } from "@/design/layout";
+import { Rows } from "@/design/rows";
 import { Empty, Read } from "@/design/state";
 import { Badge, type Tone } from "@/design/status";
 import { Ago } from "@/design/time";
 import { number } from "@/i18n/format";
 import { useProjectName } from "../projects/queries";
-import { Rows } from "../rows";
 import { useWords } from "./words";
 
 /** The page. */

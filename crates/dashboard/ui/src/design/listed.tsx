@@ -2,10 +2,10 @@
 
 import type { ReactNode } from "react";
 import type { Paged } from "@/api/pages";
-import { Button } from "@/design/button";
-import { Card } from "@/design/layout";
-import { Failure, Loading } from "@/design/state";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { Button } from "./button";
+import { Card } from "./layout";
+import { Failure, Loading } from "./state";
 
 interface ListedProps<T> {
   list: Paged<T>;

@@ -2,14 +2,16 @@
 
 import clsx from "clsx";
 import type { ReactNode } from "react";
-import { Table, Td, Th } from "@/design/layout";
-import { useWords } from "./words";
+import { useVocabulary } from "@/i18n/vocabulary";
+import { Table, Td, Th } from "./layout";
 
 /** What is told of each thing under a name. */
 export interface Column<T> {
   name: string;
   cell: (item: T) => ReactNode;
   className?: string;
+  /** It is left out on a phone. */
+  spare?: boolean;
 }
 
 interface RowsProps<T> {
@@ -27,7 +29,7 @@ const FOLDED =
 
 /** The table. */
 export function Rows<T>({ label, items, id, columns, actions }: RowsProps<T>) {
-  const t = useWords();
+  const t = useVocabulary();
   return (
     <div className={FOLDED}>
       <Table
@@ -49,8 +51,8 @@ export function Rows<T>({ label, items, id, columns, actions }: RowsProps<T>) {
       >
         {items.map((item) => (
           <tr key={id(item)}>
-            {columns.map(({ name, cell, className }, place) => (
-              <Td key={name} className={className}>
+            {columns.map(({ name, cell, className, spare }, place) => (
+              <Td key={name} className={clsx(className, spare && "max-sm:hidden!")}>
                 {place > 0 && (
                   <span
                     aria-hidden

@@ -37,11 +37,6 @@ export function dayRange(from: Date, to: Date): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).formatRange(from, to);
 }
 
-/** The time of a day, to the second. */
-export function second(at: string): string {
-  return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(new Date(at));
-}
-
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400_000],
   ["hour", 3_600_000],

@@ -5,7 +5,7 @@ import { Button } from "@/design/button";
 import { Code } from "@/design/code";
 import { Card, Table, Td, Th } from "@/design/layout";
 import { Failure, Loading } from "@/design/state";
-import { moment, second } from "@/i18n/format";
+import { clock, moment } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { type Entry, useJournal } from "./journal-query";
 import { Step } from "./step";
@@ -54,7 +54,7 @@ function Row({ runId, entry }: { runId: string; entry: Entry }) {
       <Td className="align-top whitespace-nowrap text-soft">
         <time dateTime={entry.at} title={moment(entry.at)}>
           <span className="max-sm:hidden">{moment(entry.at)}</span>
-          <span className="sm:hidden">{second(entry.at)}</span>
+          <span className="sm:hidden">{clock(entry.at, "medium")}</span>
         </time>
       </Td>
       <Td className="align-top">

@@ -7,6 +7,7 @@ use axum::{
 };
 use gathering_app::identity::{CsrfToken, SignedIn};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     Problem, Site, answer::SignedInAs, auth::SignedInView, client::Client, cookie, extract::Json,
@@ -30,14 +31,18 @@ pub(crate) struct Browser {
     elsewhere: bool,
     /// The CSRF token of the session whose cookie it sent.
     csrf: Option<CsrfToken>,
+    /// The token that it keeps in its cookie, whoever came by it.
+    kept: Option<SecretString>,
 }
 
 /// Where a new token goes: into the body, or into a cookie.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub(crate) struct Keeping {
     cookie: bool,
     https: bool,
+    /// The token whose place it takes in the cookie.
+    before: Option<SecretString>,
 }
 
 impl Browser {
@@ -45,7 +50,9 @@ impl Browser {
     pub(crate) fn of(request: &Request, site: &Site) -> Self {
         let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
         let elsewhere = is_elsewhere(request.headers(), request.uri(), https, site);
-        Self { https: https || site.public_https(), elsewhere, csrf: None }
+        let https = https || site.public_https();
+        let kept = cookie::read(request.headers(), https).ok().flatten().map(SecretString::from);
+        Self { https, elsewhere, csrf: None, kept }
     }
 
     /// Whether its cookies are for `https` alone: where it came over that, and where people reach the
@@ -98,12 +105,13 @@ impl Browser {
         if cookie {
             self.require_own_page()?;
         }
-        Ok(Keeping { cookie, https: self.https })
+        let before = self.kept.clone().filter(|_| cookie);
+        Ok(Keeping { cookie, https: self.https, before })
     }
 
     /// Where a token goes that takes the place of the caller's.
-    pub(crate) const fn keeping_on(&self) -> Keeping {
-        Keeping { cookie: self.csrf.is_some(), https: self.https }
+    pub(crate) fn keeping_on(&self) -> Keeping {
+        Keeping { cookie: self.csrf.is_some(), https: self.https, before: None }
     }
 
     /// Answers that the session has ended by which the caller came.
@@ -119,10 +127,23 @@ impl Browser {
 }
 
 impl Keeping {
+    /// Answers a sign-in by which a browser may have kept another session until now: nobody can use or end
+    /// that any more, so it ends.
+    pub(crate) async fn replaced(
+        self,
+        edge: &Edge,
+        status: StatusCode,
+        signed_in: SignedIn,
+    ) -> Result<Response, Problem> {
+        if let Some(before) = &self.before {
+            edge.app().identity().sign_out_of(before.expose_secret()).await?;
+        }
+        Ok(self.answer(edge, status, signed_in))
+    }
+
     /// Answers a sign-in. Its token is good from the first request on, however many bad ones come from
     /// the same address.
     pub(crate) fn answer(self, edge: &Edge, status: StatusCode, signed_in: SignedIn) -> Response {
-        use secrecy::ExposeSecret as _;
         let user = SignedInAs(signed_in.user.id);
         let token = signed_in.token.expose_secret();
         edge.rates.prove(token, edge.now());

@@ -45,5 +45,5 @@ pub(crate) async fn accept(
     let keeping = browser.keeping(cookie)?;
     let command = Accept { token, name, password, origin };
     let signed_in = edge.app().identity().accept(command).await?;
-    Ok(keeping.answer(&edge, StatusCode::CREATED, signed_in))
+    keeping.replaced(&edge, StatusCode::CREATED, signed_in).await
 }

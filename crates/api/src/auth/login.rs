@@ -45,5 +45,5 @@ pub(crate) async fn login(
     let attempt = attempt(&edge, &email, network).await?;
     let answer = edge.app().identity().sign_in(SignIn { email, password, origin }).await;
     attempt.end(&answer, edge.now());
-    Ok(keeping.answer(&edge, StatusCode::OK, answer?))
+    keeping.replaced(&edge, StatusCode::OK, answer?).await
 }

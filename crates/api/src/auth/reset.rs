@@ -44,5 +44,5 @@ pub(crate) async fn reset_password(
     let keeping = browser.keeping(cookie)?;
     let command = ResetPassword { token, password, origin };
     let signed_in = edge.app().identity().reset_password(command).await?;
-    Ok(keeping.answer(&edge, StatusCode::OK, signed_in))
+    keeping.replaced(&edge, StatusCode::OK, signed_in).await
 }

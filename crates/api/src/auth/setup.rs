@@ -48,5 +48,5 @@ pub(crate) async fn setup(
     let keeping = browser.keeping(cookie)?;
     let set_up = SetUp { token, email, name, password, origin };
     let signed_in = edge.app().identity().set_up(set_up).await?;
-    Ok(keeping.answer(&edge, StatusCode::CREATED, signed_in))
+    keeping.replaced(&edge, StatusCode::CREATED, signed_in).await
 }

@@ -101,6 +101,26 @@ each_database! {
         is(&bench.ask(changed.sends("GET", ME)).await, 401, "unauthenticated");
     }
 
+    async fn a_session_ends_when_its_browser_keeps_another(place: Place) {
+        let bench = Bench::open(place, Options::default()).await;
+        let before = browser(&bench).await;
+        let elsewhere = Browser::of(&bench.ask(login()).await);
+        let after = login().header("cookie", &before.cookie);
+        let after = Browser::of(&bench.ask(after).await);
+        is(&bench.ask(before.sends("GET", ME)).await, 401, "unauthenticated");
+        for still in [&elsewhere, &after] {
+            assert_eq!(bench.ask(still.sends("GET", ME)).await.status, 200);
+        }
+        // Of a program that signs in beside a cookie nothing is replaced.
+        let body = json!({ "email": MEMBER, "password": PASSWORD });
+        let program = Asked::new("POST", LOGIN).json(&body).header("cookie", &after.cookie);
+        assert_eq!(bench.ask(program).await.status, 200);
+        // What is no session any more is in nobody's way.
+        let again = login().header("cookie", &before.cookie);
+        assert_eq!(bench.ask(again).await.status, 200);
+        assert_eq!(bench.ask(after.sends("GET", ME)).await.status, 200);
+    }
+
     async fn a_browser_hears_events_until_its_session_is_ended(place: Place) {
         let bench = Bench::open(place, Options::default()).await;
         let browser = browser(&bench).await;

@@ -65,6 +65,15 @@ impl Identity<'_> {
         Ok(())
     }
 
+    /// Ends the session of this token, if it is one.
+    pub async fn sign_out_of(&self, token: &str) -> Result<()> {
+        match self.authenticate(token, None).await {
+            Ok(caller) => self.sign_out(&caller).await,
+            Err(Error::Unauthenticated(_)) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
     async fn open(&self, user: UserRow, origin: &Origin) -> Result<SignedIn> {
         let (session, token) = self.new_session(&user, origin);
         let (row, checked) = (session.clone(), user.password_hash.clone());

@@ -9,13 +9,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
                        frame-ancestors 'none'; sandbox";
 
-/// No page of ours needs what a device can do, but to copy text.
-const NO_DEVICES: &str = "accelerometer=(), ambient-light-sensor=(), autoplay=(), battery=(), \
-    bluetooth=(), camera=(), clipboard-read=(), clipboard-write=(self), display-capture=(), \
-    encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
-    idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
-    picture-in-picture=(), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), \
-    usb=(), web-share=(), xr-spatial-tracking=()";
+/// No page of ours needs what a device can do, but to copy text. Browsers complain of names that they do not
+/// know, on each page: those are left out that Chromium has behind a flag or not at all.
+const NO_DEVICES: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), \
+    clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), \
+    gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), \
+    magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
+    publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), \
+    xr-spatial-tracking=()";
 
 /// What is set where the handler has not set its own.
 const DEFAULTS: [(HeaderName, &str); 12] = [

@@ -116,7 +116,7 @@ export function rows(page: Page, table: string): Locator {
 }
 
 /** What a browser writes when a request is refused or its server is gone; pages tell of both in words. */
-const EXPECTED = /Failed to load resource|WebSocket connection|ERR_CONNECTION|Permissions-Policy/;
+const EXPECTED = /Failed to load resource|WebSocket connection|ERR_CONNECTION/;
 
 /** Collects what a page complains of, and every request that leaves the server's origin. */
 export function watch(page: Page, origin: string, complaints: string[]) {

@@ -11,7 +11,7 @@ import {
 } from "react";
 import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
-import { Dialog } from "@/design/dialog";
+import { Dialog, useSettled } from "@/design/dialog";
 import { Failure } from "@/design/state";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useWords } from "./words";
@@ -44,6 +44,7 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const settled = useSettled();
   // Whoever writes goes on where the first fault is.
   useEffect(() => {
     if (error !== null) form.current?.querySelector<HTMLElement>(FAULTY)?.focus();
@@ -57,6 +58,7 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
     setError(null);
     try {
       await send();
+      settled();
     } catch (failure) {
       setError(failure);
     } finally {

@@ -18,6 +18,7 @@ export function Once({ title, hint, value, onClose }: OnceProps) {
   return (
     <Dialog
       open
+      closes="foot"
       onClose={onClose}
       title={title}
       description={hint}

@@ -22,6 +22,7 @@ export function ToldOnce({ title, hint, gone, text, onClose }: ToldOnceProps) {
   return (
     <Dialog
       open
+      closes={text ? "foot" : "asks"}
       onClose={onClose}
       title={title}
       description={text ? hint : gone}

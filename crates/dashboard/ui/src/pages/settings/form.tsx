@@ -13,6 +13,7 @@ import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
 import { Dialog, useSettled } from "@/design/dialog";
 import { Failure } from "@/design/state";
+import type { Newest } from "@/forms/as-opened";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useWords } from "./words";
 
@@ -24,8 +25,8 @@ interface FormProps {
   fields: string[];
   action: string;
   send: () => Promise<unknown>;
-  /** Reads the newest, if somebody else has changed it meanwhile. */
-  onStale?: () => void;
+  /** What is done if somebody else has changed it meanwhile. */
+  newest?: Newest;
   children: ReactNode;
 }
 
@@ -40,7 +41,7 @@ export function check(faults: Record<string, string | false>): void {
 const FAULTY = "[aria-invalid=true], [data-fault]";
 
 /** Sends a form once, and says what came of it. */
-export function useSending(fields: string[], send: () => Promise<unknown>, onStale?: () => void) {
+export function useSending(fields: string[], send: () => Promise<unknown>, newest?: Newest) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -60,6 +61,7 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
       await send();
       settled();
     } catch (failure) {
+      if (isStale(failure)) await newest?.read().catch(() => {});
       setError(failure);
     } finally {
       setBusy(false);
@@ -67,7 +69,6 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
   };
   // Names are unique: that one is taken is said at the name.
   const named = problem?.code === "name_taken" ? fields[0] : undefined;
-  const stale = problem?.code === "precondition_failed" && onStale !== undefined;
   const general = error !== null && named === undefined && !saidBeside(problem, fields);
   return {
     busy,
@@ -75,11 +76,16 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
     at: (pointer: string) => (pointer === named ? problem?.message : problem?.at(pointer)?.message),
     failure: general && (
       <div data-fault tabIndex={-1} className="rounded-md">
-        {stale ? <Stale onLoad={onStale} /> : <Failure error={error} />}
+        {newest && isStale(error) ? <Stale onLoad={newest.load} /> : <Failure error={error} />}
       </div>
     ),
     form: { ref: form, noValidate: true, onSubmit: (event: FormEvent) => void onSubmit(event) },
   };
+}
+
+/** Whether somebody else was faster. */
+function isStale(error: unknown): boolean {
+  return error instanceof Problem && error.code === "precondition_failed";
 }
 
 /** Whether fields say all of it. */
@@ -106,8 +112,8 @@ function Stale({ onLoad }: { onLoad: () => void }) {
 }
 
 /** A form in the page. */
-export function Form({ fields, action, send, onStale, children }: FormProps) {
-  const { busy, at, failure, form } = useSending(fields, send, onStale);
+export function Form({ fields, action, send, newest, children }: FormProps) {
+  const { busy, at, failure, form } = useSending(fields, send, newest);
   return (
     <form {...form} className="flex max-w-md flex-col gap-4">
       <Faults value={at}>{children}</Faults>
@@ -128,10 +134,10 @@ interface FormWindowProps extends FormProps {
 
 /** A form in a window, there for as long as it is open. */
 export function FormWindow(props: FormWindowProps) {
-  const { fields, action, send, onStale, children, title, description, onClose, wide } = props;
+  const { fields, action, send, newest, children, title, description, onClose, wide } = props;
   const c = useVocabulary();
   const id = useId();
-  const { busy, at, failure, form } = useSending(fields, send, onStale);
+  const { busy, at, failure, form } = useSending(fields, send, newest);
   return (
     <Dialog
       open

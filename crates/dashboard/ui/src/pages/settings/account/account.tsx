@@ -35,7 +35,7 @@ export default function Account() {
               )}
               <Fact name={t("you.since")}>{moment(user.created_at)}</Fact>
             </Facts>
-            <Name key={user.version} />
+            <Name />
           </div>
         </Card>
         <Card title={t("look.title")}>

@@ -15,7 +15,7 @@ type Type = Schemas["ChannelConfig"]["type"];
 const TYPES: Type[] = ["webhook", "email", "slack"];
 
 /** The form. */
-export function Edit({ item: channel, onClose, onStale }: Edited<Schemas["Channel"]>) {
+export function Edit({ item: channel, onClose, newest }: Edited<Schemas["Channel"]>) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
@@ -72,7 +72,7 @@ export function Edit({ item: channel, onClose, onStale }: Edited<Schemas["Channe
       action={channel ? c("action.save") : c("action.create")}
       fields={["/name", "/config/type", "/config/url", "/config/to", "/config/secret"]}
       onClose={onClose}
-      onStale={onStale}
+      newest={newest}
       send={send}
     >
       <TextField

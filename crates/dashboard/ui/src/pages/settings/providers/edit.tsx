@@ -31,7 +31,7 @@ function objectOf(text: string): Record<string, unknown> | null {
 }
 
 /** The form. */
-export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provider"]>) {
+export function Edit({ item: provider, onClose, newest }: Edited<Schemas["Provider"]>) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
@@ -106,7 +106,7 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
       action={provider ? c("action.save") : c("action.create")}
       fields={["/name", "/kind", "/base_url", "/key_secret", "/default_model", "/options"]}
       onClose={onClose}
-      onStale={onStale}
+      newest={newest}
       send={send}
     >
       <TextField

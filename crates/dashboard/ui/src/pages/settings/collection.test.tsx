@@ -8,9 +8,9 @@ import { useState } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { Problem } from "@/api/client";
 import { ToastPlace } from "@/design/toast";
+import { TextField } from "@/forms/fields";
+import { FormWindow } from "@/forms/form";
 import { Collection, type Edited } from "./collection";
-import { TextField } from "./fields";
-import { FormWindow } from "./form";
 
 afterEach(cleanup);
 

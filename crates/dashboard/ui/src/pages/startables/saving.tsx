@@ -4,8 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/client";
 import { NullMember } from "@/api/merge-patch";
-import { Button } from "@/design/button";
 import { Failure } from "@/design/state";
+import { Stale } from "@/forms/form";
 import { useWords } from "./words";
 
 /** What is wrong with fields before anything is sent, by their pointers. */
@@ -62,20 +62,9 @@ export function useSaving(noun: string, faults: Faults = {}): Saving {
 
 /** Why it could not be saved, and what to do where it has changed meanwhile. */
 export function SaveFault({ saving, onNewest }: { saving: Saving; onNewest: () => void }) {
-  const t = useWords();
   if (saving.error === null) return null;
   if (!saving.changed) return <Failure error={saving.error} />;
-  return (
-    <div
-      role="alert"
-      className="flex flex-wrap items-center gap-3 rounded-md border border-wait/50 bg-wait-wash px-3 py-2.5 text-sm"
-    >
-      <p className="min-w-0 flex-1 basis-48">{t("changed")}</p>
-      <Button small onClick={onNewest}>
-        {t("changed.load")}
-      </Button>
-    </div>
-  );
+  return <Stale onLoad={onNewest} />;
 }
 
 /** Goes to the first field that is wrong, each time that saving has failed. */

@@ -3,10 +3,10 @@
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
 import { AsOpened } from "@/forms/as-opened";
+import { binder, ChoiceField, CodeField, TextField } from "@/forms/fields";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { EventField } from "../startables/event-field";
 import { patternsOf } from "../startables/event-kinds";
-import { binder, ChoiceField, CodeField, TextField } from "../startables/fields";
 import { FormWindow } from "../startables/form-window";
 import { useSaving } from "../startables/saving";
 import { useWords as useSharedWords } from "../startables/words";

@@ -9,15 +9,15 @@ import { Sheet } from "@/design/dialog";
 import { Card } from "@/design/layout";
 import { Empty } from "@/design/state";
 import { AsOpened } from "@/forms/as-opened";
+import { ChoiceField, TextField } from "@/forms/fields";
+import { Form } from "@/forms/form";
+import { ToldOnce, wholeLink } from "@/forms/told-once";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { SessionTable } from "../account/session-table";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
-import { ChoiceField, TextField } from "../fields";
-import { Form } from "../form";
 import { KeyTable } from "../keys/key-table";
 import { Listed } from "../listed";
-import { Once, wholeLink } from "../once";
 import { useWords as useSettingsWords } from "../words";
 import { useWords } from "./words";
 
@@ -96,7 +96,8 @@ function Edit({ user, onLoad, onSaved }: EditProps) {
         at="/role"
         value={role}
         onChange={setRole}
-        choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+        choices={ROLES}
+        say={(one) => c(`role.${one}`)}
       />
     </Form>
   );
@@ -157,10 +158,10 @@ function Entry({ user }: { user: Schemas["User"] }) {
         />
       )}
       {link !== null && (
-        <Once
+        <ToldOnce
           title={t("link.title")}
           hint={t("link.hint")}
-          value={link}
+          text={link}
           onClose={() => setLink(null)}
         />
       )}

@@ -11,12 +11,12 @@ import { Card, Fact, Facts, Page } from "@/design/layout";
 import { Read } from "@/design/state";
 import { Badge } from "@/design/status";
 import { AsOpened } from "@/forms/as-opened";
+import { LinesField, listed, TextField } from "@/forms/fields";
+import { check, Form } from "@/forms/form";
 import { moment, number, size } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
-import { LinesField, listed, TextField } from "../fields";
-import { check, Form } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { Members } from "./members";
 import { useWords } from "./words";
@@ -216,6 +216,7 @@ function Edit({ project, onLoad, onSaved }: EditProps) {
       />
       {narrowed && (
         <LinesField
+          code
           label={t("hosts")}
           hint={t("hostsHint")}
           at="/egress_hosts"

@@ -5,11 +5,11 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
 import { mergePatch } from "@/api/merge-patch";
+import { ChoiceField, LinesField, TextField } from "@/forms/fields";
+import { check, FormWindow } from "@/forms/form";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import type { Edited } from "../collection";
-import { ChoiceField, LinesField, TextField } from "../fields";
-import { check, FormWindow } from "../form";
 import { useSecrets } from "../secrets/queries";
 import { useWords as useSettingsWords } from "../words";
 import { useWords } from "./words";
@@ -126,7 +126,8 @@ export function Edit({ item: provider, onClose, newest }: Edited<Schemas["Provid
         error={kinds.error?.message}
         value={kind}
         onChange={setKind}
-        choices={[...kindNames].sort().map((one) => [one, one])}
+        choices={[...kindNames].sort()}
+        say={(one) => one}
       />
       <TextField
         label={t("col.address")}
@@ -152,7 +153,8 @@ export function Edit({ item: provider, onClose, newest }: Edited<Schemas["Provid
         at="/key_secret"
         value={secret}
         onChange={setSecret}
-        choices={[["", t("noKey")], ...[...names].map((one) => [one, one] as const)]}
+        choices={["", ...names]}
+        say={(one) => one || t("noKey")}
       />
       <TextField
         label={t("col.model")}
@@ -162,6 +164,7 @@ export function Edit({ item: provider, onClose, newest }: Edited<Schemas["Provid
         onChange={setModel}
       />
       <LinesField
+        code
         label={t("options")}
         hint={t("optionsHint")}
         at="/options"

@@ -1,4 +1,4 @@
-// Forms of the settings: they send, and say beside each field what was wrong with it.
+// Forms: they send, and say beside each field what was wrong with it.
 
 import {
   createContext,
@@ -13,8 +13,8 @@ import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
 import { Dialog, useSettled } from "@/design/dialog";
 import { Failure } from "@/design/state";
-import type { Newest } from "@/forms/as-opened";
 import { useVocabulary } from "@/i18n/vocabulary";
+import type { Newest } from "./as-opened";
 import { useWords } from "./words";
 
 /** What is wrong with the field at a JSON pointer, in the form around it. */
@@ -95,8 +95,8 @@ function saidBeside(problem: Problem | null, fields: string[]): boolean {
   return problem !== null && problem.faults.length > 0 && problem.faults.every(beside);
 }
 
-/** Somebody was faster. */
-function Stale({ onLoad }: { onLoad: () => void }) {
+/** Says that somebody was faster. */
+export function Stale({ onLoad }: { onLoad: () => void }) {
   const t = useWords();
   return (
     <div

@@ -5,8 +5,8 @@ import userEvent from "@testing-library/user-event";
 import { Tooltip } from "radix-ui";
 import { afterEach, expect, test, vi } from "vitest";
 import { Problem } from "@/api/client";
-import type { Newest } from "@/forms/as-opened";
-import { TextField } from "./fields";
+import type { Newest } from "./as-opened";
+import { ChoiceField, TextField } from "./fields";
 import { check, Form } from "./form";
 
 afterEach(cleanup);
@@ -76,4 +76,19 @@ test("nothing is said of what went well, and a second try forgets the first", as
   expect(said()).toEqual(["once"]);
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(said()).toEqual([]));
+});
+
+test("a choice is always made, and says what each is called", async () => {
+  const chosen = vi.fn();
+  render(
+    <ChoiceField
+      label="Which"
+      value=""
+      onChange={chosen}
+      choices={["", "a"]}
+      say={(one) => (one === "" ? "None" : "The first")}
+    />,
+  );
+  await userEvent.selectOptions(screen.getByLabelText("Which"), "The first");
+  expect(chosen).toHaveBeenLastCalledWith("a");
 });

@@ -99,7 +99,8 @@ async function shown(closes: "asks" | "kept" | "foot", children: ReactNode) {
   );
   // Windows hear of clicks beside them a moment after they have opened.
   await new Promise((resolve) => setTimeout(resolve));
-  const beside = () => user.pointer({ keys: "[MouseLeft]", target: document.body });
+  const target = document.querySelector(".bg-shade") ?? document.body;
+  const beside = () => user.pointer({ keys: "[MouseLeft]", target });
   return { user, onClose, beside };
 }
 
@@ -120,6 +121,7 @@ test("a click beside a window with a field does nothing, and an empty one closes
   const { user, onClose, beside } = await shown("asks", NAME);
   await beside();
   expect(onClose).not.toHaveBeenCalled();
+  expect(document.activeElement).toBe(screen.getByLabelText(/Name/));
   await user.keyboard("{Escape}");
   expect(onClose).toHaveBeenCalledOnce();
 });

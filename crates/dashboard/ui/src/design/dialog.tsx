@@ -124,7 +124,8 @@ function Window({
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && leave()}>
       <Radix.Portal>
-        <Radix.Overlay className={OVER} />
+        {/* Whoever clicks beside it goes on where they were. */}
+        <Radix.Overlay className={OVER} onMouseDown={(event) => event.preventDefault()} />
         <Radix.Content
           ref={content}
           className={clsx(

@@ -30,7 +30,6 @@ export const useWords = words(
     "act.export": "Export YAML",
     "act.edit": "Open the editor",
     "act.run": "Run",
-    "act.menu": "More for {{name}}",
     "delete.ask": "Delete “{{name}}”?",
     "delete.hint":
       "Its versions stay for the runs that are pinned to them. Schedules, triggers and pipelines that name it will fail.",
@@ -45,7 +44,6 @@ export const useWords = words(
     "runs.took": "Took",
     about: "About",
     "fact.id": "Id",
-    "fact.description": "Description",
     "fact.nodes": "Nodes",
     "fact.edges": "Edges",
     "fact.created": "Made",
@@ -84,7 +82,6 @@ export const useWords = words(
     "act.export": "Exporter en YAML",
     "act.edit": "Ouvrir l’éditeur",
     "act.run": "Exécuter",
-    "act.menu": "Plus pour {{name}}",
     "delete.ask": "Supprimer « {{name}} » ?",
     "delete.hint":
       "Ses versions restent pour les exécutions qui y sont liées. Les planifications, déclencheurs et pipelines qui le nomment échoueront.",
@@ -99,7 +96,6 @@ export const useWords = words(
     "runs.took": "Durée",
     about: "À propos",
     "fact.id": "Id",
-    "fact.description": "Description",
     "fact.nodes": "Nœuds",
     "fact.edges": "Arêtes",
     "fact.created": "Créé",

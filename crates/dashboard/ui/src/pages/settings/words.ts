@@ -18,8 +18,6 @@ export const useWords = words(
     saved: "Saved.",
     "stale.again":
       "Somebody else has changed this meanwhile. It was read again: confirm once more.",
-    "once.hint": "It is shown this one time. Copy it now.",
-    "once.done": "I have it",
     "test.ok": "It works",
     "test.bad": "It does not work",
     "test.do": "Test",
@@ -41,8 +39,6 @@ export const useWords = words(
     saved: "Enregistré.",
     "stale.again":
       "Quelqu’un d’autre a modifié ceci entre-temps. La dernière version est lue : confirmez à nouveau.",
-    "once.hint": "Ceci n’est affiché que cette fois. Copiez-le maintenant.",
-    "once.done": "C’est noté",
     "test.ok": "Cela fonctionne",
     "test.bad": "Cela ne fonctionne pas",
     "test.do": "Tester",

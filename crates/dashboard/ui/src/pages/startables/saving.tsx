@@ -1,7 +1,7 @@
 // Saving a form: what is wrong with its fields, what the server says, and what somebody else has changed meanwhile.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/client";
 import { NullMember } from "@/api/merge-patch";
 import { Failure, Stale } from "@/design/state";
@@ -77,16 +77,4 @@ export function useFirstFault<T extends HTMLElement>(tries: number) {
       form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-fault]")?.focus();
   }, [tries]);
   return form;
-}
-
-interface AsOpenedProps<T> {
-  newest: T;
-  children: (thing: T, load: () => void) => ReactNode;
-}
-
-/** A form of a thing as it was when the form was opened; it begins anew with what `load` takes in its place. */
-export function AsOpened<T extends { version: number } | null>(props: AsOpenedProps<T>) {
-  const { newest, children } = props;
-  const [thing, setThing] = useState(newest);
-  return <Fragment key={thing?.version ?? 0}>{children(thing, () => setThing(newest))}</Fragment>;
 }

@@ -48,8 +48,6 @@ export const useWords = words(
     "events.othersHint":
       "One a line: subjects that pipelines emit, such as orders.paid, and patterns, such as orders.* or run.*",
     "events.needed": "Choose an event, or write one",
-    "once.kept": "I have copied it",
-    "once.close": "Close",
   },
   {
     "kind.label": "Lance",
@@ -95,7 +93,5 @@ export const useWords = words(
     "events.othersHint":
       "Un par ligne : des sujets émis par des pipelines, comme orders.paid, et des motifs, comme orders.* ou run.*",
     "events.needed": "Choisissez un événement, ou écrivez-en un",
-    "once.kept": "Je l’ai copié",
-    "once.close": "Fermer",
   },
 );

@@ -353,7 +353,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
       </div>
       {picking.element}
       {narrow && (
-        <Sheet open={formOver} onClose={() => setFormOver(false)} title={t("panel")}>
+        <Sheet open={formOver} closes="kept" onClose={() => setFormOver(false)} title={t("panel")}>
           {panel}
         </Sheet>
       )}

@@ -12,11 +12,11 @@ import { Rows } from "@/design/rows";
 import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
+import { TextField } from "@/forms/fields";
+import { FormWindow } from "@/forms/form";
 import { number, size } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
-import { TextField } from "../fields";
-import { FormWindow } from "../form";
 import { useProjects } from "./queries";
 import { useWords } from "./words";
 

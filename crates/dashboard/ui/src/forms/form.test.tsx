@@ -5,22 +5,18 @@ import userEvent from "@testing-library/user-event";
 import { Tooltip } from "radix-ui";
 import { afterEach, expect, test, vi } from "vitest";
 import { Problem } from "@/api/client";
-import { TextField } from "./fields";
+import type { Newest } from "./as-opened";
+import { ChoiceField, TextField } from "./fields";
 import { check, Form } from "./form";
 
 afterEach(cleanup);
 
 /** Shows a form of a name and an address, and sends it. */
-async function sent(send: () => Promise<unknown>, onStale?: () => void) {
+async function sent(send: () => Promise<unknown>, newest?: Newest) {
   const nothing = () => {};
   render(
     <Tooltip.Provider>
-      <Form
-        fields={["/name", "/hosts"]}
-        action="Save"
-        send={send}
-        {...(onStale !== undefined && { onStale })}
-      >
+      <Form fields={["/name", "/hosts"]} action="Save" send={send} {...(newest && { newest })}>
         <TextField label="Name" required at="/name" value="" onChange={nothing} />
         <TextField label="Hosts" required at="/hosts" value="" onChange={nothing} />
       </Form>
@@ -41,32 +37,38 @@ function said(): (string | null)[] {
 
 test("a fault below a field is told at the field alone, which gets the focus", async () => {
   await sent(() => Promise.reject(refusal("invalid", 422, "/hosts/1")));
-  expect(said()).toEqual(["not /hosts/1"]);
-  expect(document.activeElement).toBe(screen.getByLabelText("Hosts"));
+  await waitFor(() => expect(said()).toEqual(["not /hosts/1"]));
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Hosts")));
 });
 
 test("a fault of no field is told beside those of fields", async () => {
   await sent(() => Promise.reject(refusal("invalid", 422, "/name", "/other")));
-  expect(said()[0]).toBe("not /name");
+  await waitFor(() => expect(said()[0]).toBe("not /name"));
   expect(said()[1]).toContain("not /other");
 });
 
 test("what is found before sending is told as what the server finds", async () => {
   await sent(async () => check({ "/name": "is needed", "/hosts": false }));
-  expect(said()).toEqual(["is needed"]);
+  await waitFor(() => expect(said()).toEqual(["is needed"]));
 });
 
 test("a name that is taken is told at the name", async () => {
   await sent(() => Promise.reject(refusal("name_taken", 409)));
-  expect(said()).toEqual(["refused: name_taken"]);
-  expect(document.activeElement).toBe(screen.getByLabelText("Name"));
+  await waitFor(() => expect(said()).toEqual(["refused: name_taken"]));
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Name")));
 });
 
 test("whoever was slower is offered the newest", async () => {
   const load = vi.fn();
-  await sent(() => Promise.reject(refusal("precondition_failed", 412)), load);
-  expect(said()).toHaveLength(1);
-  expect(document.activeElement?.contains(screen.getByRole("alert"))).toBe(true);
+  const read = vi.fn(async () => {});
+  await sent(() => Promise.reject(refusal("precondition_failed", 412)), { read, load });
+  await waitFor(() => expect(said()).toHaveLength(1));
+  expect(read).toHaveBeenCalledOnce();
+  expect(load).not.toHaveBeenCalled();
+  await waitFor(() => expect(said()).toHaveLength(1));
+  await waitFor(() =>
+    expect(document.activeElement?.contains(screen.getByRole("alert"))).toBe(true),
+  );
   await userEvent.click(screen.getByRole("button", { name: "Load the newest" }));
   expect(load).toHaveBeenCalledOnce();
 });
@@ -74,7 +76,22 @@ test("whoever was slower is offered the newest", async () => {
 test("nothing is said of what went well, and a second try forgets the first", async () => {
   const send = vi.fn().mockRejectedValueOnce(new Error("once")).mockResolvedValueOnce(undefined);
   await sent(send);
-  expect(said()).toEqual(["once"]);
+  await waitFor(() => expect(said()).toEqual(["once"]));
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(said()).toEqual([]));
+});
+
+test("a choice is always made, and says what each is called", async () => {
+  const chosen = vi.fn();
+  render(
+    <ChoiceField
+      label="Which"
+      value=""
+      onChange={chosen}
+      choices={["", "a"]}
+      say={(one) => (one === "" ? "None" : "The first")}
+    />,
+  );
+  await userEvent.selectOptions(screen.getByLabelText("Which"), "The first");
+  expect(chosen).toHaveBeenLastCalledWith("a");
 });

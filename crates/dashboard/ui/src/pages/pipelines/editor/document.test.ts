@@ -141,6 +141,50 @@ describe("the document", () => {
     inStep(back);
   });
 
+  it("keeps the text of a field that cannot be read until it can, or something else is put there", () => {
+    const write = (text: string | null): Action => ({
+      do: "unread",
+      node: "sort",
+      field: "config/task",
+      text,
+    });
+    const doc = doing(write("a: ["));
+    const [unread] = doc.unread;
+    expect(unread).toMatchObject({ node: "sort", field: "config/task", text: "a: [" });
+    expect(reduce(doc, write(null)).unread).toEqual([]);
+    const elsewhere = reduce(doc, { do: "change", id: "sort", field: "name", value: "Sort" });
+    expect(elsewhere.unread).toEqual([unread]);
+    const renamed = reduce(elsewhere, { do: "rename", id: "sort", to: "sift" });
+    expect(renamed.unread).toMatchObject([{ node: "sift", text: "a: [" }]);
+    const removed = reduce(renamed, { do: "remove", selection: { nodes: ["sift"], edges: [] } });
+    expect(removed.unread).toEqual([]);
+    expect(reduce(removed, { do: "undo" }).unread).toEqual(renamed.unread);
+    const config = { agent: "sorter", task: "{{ input.other }}" };
+    const over = reduce(doc, { do: "change", id: "sort", field: "config", value: config });
+    expect(over.unread).toEqual([]);
+    const value = { agent: "sorter", task: "{{ input.text }}" };
+    const kind: Action = { do: "change", id: "sort", field: "config", value, fresh: true };
+    expect(reduce(doc, kind).unread).toEqual([]);
+  });
+
+  it("takes what is written in a field for one step, be it understood or not", () => {
+    const limits = (text: string | null): Action => ({
+      do: "unread",
+      node: null,
+      field: "limits",
+      text,
+    });
+    const doc = doing(
+      { do: "set", field: "limits", value: { timeout: "1h" } },
+      limits("timeout: [2h"),
+    );
+    expect(doc.unread).toMatchObject([{ node: null, text: "timeout: [2h" }]);
+    const begun = reduce(doc, { do: "undo" });
+    expect(begun.definition).toBe(triage);
+    expect(begun.unread).toEqual([]);
+    expect(reduce(begun, { do: "redo" }).unread).toEqual(doc.unread);
+  });
+
   it("pastes copies that name each other, not the originals", () => {
     const selected = doing({
       do: "select",

@@ -22,12 +22,24 @@ interface Written {
   definition: Definition;
 }
 
+/** The text of a field that cannot be read: the definition has what it said before. */
+export interface Unread {
+  /** The node of which it is a field; null for one of the pipeline. */
+  node: string | null;
+  /** Its name; that of a setting begins with `config/`. */
+  field: string;
+  text: string;
+  /** What the definition has in its place. */
+  over: unknown;
+}
+
 /** What is undone and redone. */
 interface Snapshot {
   definition: Definition;
   /** From which the text of the definition is made. */
   written: Written;
   places: Places;
+  unread: readonly Unread[];
 }
 
 /** Ids of nodes, and indices of edges. */
@@ -59,9 +71,12 @@ export type Action =
   | { do: "add"; type: string; place?: Place; after?: string; when?: string }
   | { do: "connect"; from: string; to: string; when: string }
   | { do: "label"; edge: number; when: string }
-  | { do: "change"; id: string; field: string; value: unknown }
+  /** With `fresh`, what is written in the field and cannot be read goes as well. */
+  | { do: "change"; id: string; field: string; value: unknown; fresh?: boolean }
   | { do: "rename"; id: string; to: string }
   | { do: "set"; field: string; value: unknown }
+  /** A field has a text that cannot be read; or, without one, none any more. */
+  | { do: "unread"; node: string | null; field: string; text: string | null }
   | { do: "move"; places: Places }
   | { do: "remove"; selection?: Selection }
   | { do: "paste"; clip: Clip }
@@ -74,6 +89,7 @@ export type Action =
 /** The most steps back. */
 const MOST_STEPS = 200;
 const NONE: Selection = { nodes: [], edges: [] };
+const NO_TEXTS: readonly Unread[] = [];
 const ID = /^[a-z][a-z0-9_]{0,63}$/;
 
 const texts = new WeakMap<Definition, { from: Written; text: string }>();
@@ -95,6 +111,7 @@ export function open(definition: Definition, places: Places): Document {
     definition,
     written: { definition, text: freshText(definition) },
     places,
+    unread: NO_TEXTS,
     draft: null,
     selection: NONE,
     stamp: 0,
@@ -120,24 +137,29 @@ export function reduce(doc: Document, action: Action): Document {
           index === action.edge ? edgeOf(edge.from, edge.to, action.when, edge) : edge,
         ),
       });
-    case "change":
-      return define(
+    case "change": {
+      const { id, field, value, fresh } = action;
+      const isIn = (text: Unread) => text.node === id && text.field.startsWith(`${field}/`);
+      const nodes = doc.definition.nodes.map((node) =>
+        node.id === id ? (withField(node, field, value) as NodeDefinition) : node,
+      );
+      return step(
         doc,
         {
-          nodes: doc.definition.nodes.map((node) =>
-            node.id === action.id
-              ? (withField(node, action.field, action.value) as NodeDefinition)
-              : node,
-          ),
+          definition: { ...doc.definition, nodes },
+          ...(fresh && { unread: doc.unread.filter((text) => !isIn(text)) }),
         },
-        `change ${action.id} ${action.field}`,
+        fieldKey(id, field),
       );
+    }
     case "set":
       return step(
         doc,
         { definition: withField(doc.definition, action.field, action.value) as Definition },
-        `set ${action.field}`,
+        fieldKey(null, action.field),
       );
+    case "unread":
+      return unread(doc, action);
     case "rename":
       return rename(doc, action.id, action.to);
     case "move":
@@ -243,17 +265,55 @@ function withField(of: Record<string, unknown>, field: string, value: unknown) {
   return rest;
 }
 
-function now({ definition, written, places }: Document): Snapshot {
-  return { definition, written, places };
+/** The key of what is done in a field, or in a part of it. */
+function fieldKey(node: string | null, field: string): string {
+  return `field ${node ?? ""} ${field.split("/")[0]}`;
+}
+
+function unread(doc: Document, { node, field, text }: Extract<Action, { do: "unread" }>): Document {
+  const others = doc.unread.filter((one) => one.node !== node || one.field !== field);
+  if (text === null && others.length === doc.unread.length) return doc;
+  const over = valueAt(doc.definition, node, field);
+  const next = text === null ? others : [...others, { node, field, text, over }];
+  return step(doc, { unread: next }, fieldKey(node, field));
+}
+
+function valueAt(definition: Definition, node: string | null, field: string): unknown {
+  const whole = node === null ? definition : definition.nodes.find(({ id }) => id === node);
+  return field
+    .split("/")
+    .reduce<unknown>(
+      (value, name) => (value as Record<string, unknown> | undefined)?.[name],
+      whole,
+    );
+}
+
+/** The texts that are still about something: their node is there, and nothing else has been put in their place. */
+function stillUnread(texts: readonly Unread[], before: Definition, after: Definition) {
+  const typeIn = ({ nodes }: Definition, id: string) => nodes.find((node) => node.id === id)?.type;
+  return texts.filter(({ node, field, over }) => {
+    if (node !== null) {
+      const type = typeIn(after, node);
+      if (type === undefined || type !== (typeIn(before, node) ?? type)) return false;
+    }
+    return JSON.stringify(valueAt(after, node, field)) === JSON.stringify(over);
+  });
+}
+
+function now({ definition, written, places, unread }: Document): Snapshot {
+  return { definition, written, places, unread };
 }
 
 /** Does a step that can be undone. */
 function step(doc: Document, next: Partial<Snapshot>, key: string | null = null): Document {
   const again = key !== null && key === doc.key && doc.past.length > 0;
-  const changed = next.definition !== undefined && next.definition !== doc.definition;
+  const { definition = doc.definition, unread = doc.unread } = next;
+  const changed = definition !== doc.definition;
   return {
     ...doc,
     ...next,
+    ...(changed &&
+      unread.length > 0 && { unread: stillUnread(unread, doc.definition, definition) }),
     ...(changed && { draft: null }),
     past: again ? doc.past : [...doc.past, now(doc)].slice(-MOST_STEPS),
     future: [],
@@ -338,6 +398,12 @@ function rename(doc: Document, id: string, to: string): Document {
       ...(outputs !== undefined && { outputs: renameInValue(outputs, id, to) }),
     },
     places: place ? { ...places, [to]: place } : places,
+    unread: doc.unread.map((one) => ({
+      ...one,
+      node: one.node === null ? null : named(one.node),
+      text: renameInValue(one.text, id, to) as string,
+      over: renameInValue(one.over, id, to),
+    })),
   });
   const selection = { nodes: doc.selection.nodes.map(named), edges: doc.selection.edges };
   return { ...next, selection, stamp: doc.stamp + 1 };

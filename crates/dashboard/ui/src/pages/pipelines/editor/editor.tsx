@@ -7,6 +7,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import clsx from "clsx";
 import { Braces, PanelRight, Play } from "lucide-react";
 import {
+  useCallback,
   useDeferredValue,
   useEffect,
   useId,
@@ -40,6 +41,7 @@ import { Panel } from "./panel";
 import { usePicking } from "./picking";
 import { useReveal } from "./reveal";
 import { Palette, Tools } from "./tools";
+import { type FieldPlace, Obstacle } from "./unread";
 import { useWords } from "./words";
 import { YamlText } from "./yaml-text";
 
@@ -119,12 +121,17 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const [showText, setShowText] = useState(() => matchMedia("(min-width: 110rem)").matches);
   const checked = useFaults(doc.definition);
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
-  const dirty = doc.definition !== base.definition || doc.draft !== null;
+  const unclear = doc.draft !== null || doc.unread.length > 0;
+  const dirty = doc.definition !== base.definition || unclear;
   const clipboard = useClipboard(doc, dispatch, readOnly);
   useDocumentKeys(doc, dispatch, readOnly);
   const past = usePastRun(stored.id);
   const reveal = useReveal();
   const keyLine = useId();
+  const obstacle = useId();
+  const [goal, setGoal] = useState<FieldPlace | null>(null);
+  const onGoal = useCallback(() => setGoal(null), []);
+  const [toText, setToText] = useState(0);
   const form = useRef<HTMLDivElement>(null);
   const picking = usePicking({
     doc,
@@ -194,9 +201,10 @@ function Editor({ stored, types, onReload }: EditorProps) {
       faults={checked.faults ?? []}
       dispatch={dispatch}
       readOnly={readOnly}
+      goal={goal}
+      onGoal={onGoal}
     />
   );
-  const unclear = doc.draft !== null;
   const changed = error instanceof Problem && error.code === "precondition_failed";
   return (
     <div className="flex flex-col lg:h-dvh">
@@ -211,8 +219,29 @@ function Editor({ stored, types, onReload }: EditorProps) {
           </Link>
           <h1 className="truncate text-lg font-semibold">{t("title", { name: base.name })}</h1>
           {dirty && <Badge tone="wait">{t("unsaved")}</Badge>}
+          <Obstacle
+            id={obstacle}
+            doc={doc}
+            onField={(place) => {
+              const nodes = place.node === null ? [] : [place.node];
+              dispatch({ do: "show", selection: { nodes, edges: [] } });
+              setShowForm(true);
+              setGoal(place);
+            }}
+            onText={() => {
+              setShowText(true);
+              setToText((before) => before + 1);
+            }}
+          />
         </div>
-        <Button icon={<Braces />} aria-pressed={showText} onClick={() => setShowText(!showText)}>
+        <Button
+          icon={<Braces />}
+          aria-pressed={showText}
+          onClick={() => {
+            setToText(0);
+            setShowText(!showText);
+          }}
+        >
           {t("act.yaml")}
         </Button>
         <Button
@@ -233,6 +262,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
             look="primary"
             busy={saving}
             disabled={!dirty || unclear}
+            aria-describedby={unclear ? obstacle : undefined}
             onClick={() => void save()}
           >
             {c("action.save")}
@@ -287,6 +317,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               fault={doc.draft?.fault ?? null}
               readOnly={readOnly}
               onChange={(text) => dispatch({ do: "text", text })}
+              goal={toText}
             />
           </div>
         )}

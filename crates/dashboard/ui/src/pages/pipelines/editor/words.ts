@@ -7,6 +7,8 @@ export const useWords = words(
   {
     title: "Edit {{name}}",
     unsaved: "Not saved",
+    "unread.field": "Cannot be saved: “{{field}}” is not understood",
+    "unread.yaml": "Cannot be saved: the YAML is not understood",
     "act.saveRun": "Save and run",
     "act.undo": "Undo (Ctrl Z)",
     "act.redo": "Redo (Ctrl Shift Z)",
@@ -133,6 +135,8 @@ export const useWords = words(
   {
     title: "Modifier {{name}}",
     unsaved: "Non enregistré",
+    "unread.field": "Impossible d’enregistrer : « {{field}} » n’est pas compris",
+    "unread.yaml": "Impossible d’enregistrer : le YAML n’est pas compris",
     "act.saveRun": "Enregistrer et exécuter",
     "act.undo": "Annuler (Ctrl Z)",
     "act.redo": "Rétablir (Ctrl Maj Z)",

@@ -1,0 +1,105 @@
+// What fields hold that cannot be read: the document keeps it, and whoever wants to save is led to it.
+
+import {
+  createContext,
+  type Dispatch,
+  type RefObject,
+  use,
+  useEffect,
+  useMemo,
+  useRef,
+} from "react";
+import type { Action, Document, Unread } from "./document";
+import { useWords } from "./words";
+
+/** A field of a node, or of the pipeline. */
+export type FieldPlace = Pick<Unread, "node" | "field">;
+
+interface Texts {
+  /** The node whose fields are shown. */
+  node: string | null;
+  texts: readonly Unread[];
+  dispatch: Dispatch<Action>;
+  /** The field that is to get the focus. */
+  goal: FieldPlace | null;
+  onGoal: () => void;
+}
+
+const InTexts = createContext<Texts>({
+  node: null,
+  texts: [],
+  dispatch() {},
+  goal: null,
+  onGoal() {},
+});
+
+/** Around the fields of a node, or of the pipeline. */
+export function UnreadTexts({ children, ...texts }: Texts & { children: React.ReactNode }) {
+  const { node, texts: all, dispatch, goal, onGoal } = texts;
+  const value = useMemo(
+    () => ({ node, texts: all, dispatch, goal, onGoal }),
+    [node, all, dispatch, goal, onGoal],
+  );
+  return <InTexts value={value}>{children}</InTexts>;
+}
+
+const FOCUSABLE = "input, textarea, [contenteditable=true]";
+
+/** For a field: its text that cannot be read, how it tells of one, and where the focus finds it. */
+export function useUnread(field: string): {
+  text: string | undefined;
+  report: (text: string | null) => void;
+  place: RefObject<HTMLDivElement | null>;
+} {
+  const { node, texts, dispatch, goal, onGoal } = use(InTexts);
+  const place = useRef<HTMLDivElement>(null);
+  const isGoal = goal !== null && goal.node === node && goal.field === field;
+  useEffect(() => {
+    if (!isGoal) return;
+    // After a window in which the form opens has given the focus to its first field.
+    const timer = setTimeout(() => {
+      place.current?.querySelector<HTMLElement>(FOCUSABLE)?.focus();
+      onGoal();
+    });
+    return () => clearTimeout(timer);
+  }, [isGoal, onGoal]);
+  return {
+    text: texts.find((one) => one.node === node && one.field === field)?.text,
+    report: (text) => dispatch({ do: "unread", node, field, text }),
+    place,
+  };
+}
+
+interface ObstacleProps {
+  id: string;
+  doc: Document;
+  onField: (place: FieldPlace) => void;
+  onText: () => void;
+}
+
+/** Why the document cannot be saved as it is shown. It leads to where that is. */
+export function Obstacle({ id, doc, onField, onText }: ObstacleProps) {
+  const t = useWords();
+  const [first] = doc.unread;
+  if (doc.draft === null && first === undefined) return null;
+  return (
+    <button
+      id={id}
+      type="button"
+      className="min-w-0 text-left text-sm text-bad underline underline-offset-2"
+      onClick={() => (doc.draft === null && first ? onField(first) : onText())}
+    >
+      {doc.draft === null && first
+        ? t("unread.field", { field: nameOf(first, t) })
+        : t("unread.yaml")}
+    </button>
+  );
+}
+
+const PARTS = ["inputs", "vars", "agents", "outputs", "limits"] as const;
+
+function nameOf({ node, field }: FieldPlace, t: ReturnType<typeof useWords>): string {
+  const part = PARTS.find((one) => one === field);
+  if (node === null) return part ? t(`field.${part}`) : field;
+  return `${node}: ${field === "id" ? t("node.id") : field.replace(/^config\//, "")}`;
+}

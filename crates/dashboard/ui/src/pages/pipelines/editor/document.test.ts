@@ -133,12 +133,29 @@ describe("the document", () => {
     expect(broken.draft?.fault).toMatchObject({ kind: "syntax", line: 1 });
     expect(broken.definition).toBe(written.definition);
     expect(reduce(broken, { do: "text", text: "nodes: 3" }).draft?.fault).toBe("nodes");
-    const mended = reduce(broken, { do: "set", field: "name", value: "mended" });
+    const mended = reduce(broken, { do: "text", text });
     expect(mended.draft).toBeNull();
     inStep(mended);
-    const back = reduce(reduce(mended, { do: "undo" }), { do: "undo" });
-    expect(back.definition).toBe(triage);
-    inStep(back);
+    const begun = reduce(mended, { do: "undo" });
+    expect(begun.definition).toBe(triage);
+    inStep(begun);
+  });
+
+  it("loses no text that is not understood: the canvas and the forms wait, and undo brings it back", () => {
+    const draft = doing({ do: "text", text: "name: [" });
+    const typed: Action = { do: "set", field: "name", value: "typed" };
+    expect(reduce(draft, typed)).toBe(draft);
+    expect(reduce(draft, { do: "remove", selection: { nodes: ["sort"], edges: [] } })).toBe(draft);
+    const moved = reduce(draft, { do: "move", places: { sort: { x: 9, y: 9 } } });
+    expect(textOf(moved)).toBe("name: [");
+    const undone = reduce(draft, { do: "undo" });
+    expect(undone.draft).toBeNull();
+    expect(reduce(undone, { do: "redo" }).draft).toEqual(draft.draft);
+    const dropped = reduce(draft, { do: "understood" });
+    inStep(dropped);
+    expect(reduce(dropped, typed).definition.name).toBe("typed");
+    const back = reduce(reduce(reduce(dropped, typed), { do: "undo" }), { do: "undo" });
+    expect(textOf(back)).toBe("name: [");
   });
 
   it("keeps the text of a field that cannot be read until it can, or something else is put there", () => {

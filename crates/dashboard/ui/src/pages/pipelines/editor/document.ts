@@ -40,6 +40,8 @@ interface Snapshot {
   written: Written;
   places: Places;
   unread: readonly Unread[];
+  /** A text that is not understood; the definition is then the last that was, and waits for it. */
+  draft: { text: string; fault: TextFault } | null;
 }
 
 /** Ids of nodes, and indices of edges. */
@@ -56,8 +58,6 @@ export interface Clip {
 }
 
 export interface Document extends Snapshot {
-  /** A text that is not understood; the definition is then the last that was. */
-  draft: { text: string; fault: TextFault } | null;
   selection: Selection;
   /** Rises when something else than the canvas or a field has changed what is shown or selected. */
   stamp: number;
@@ -81,6 +81,8 @@ export type Action =
   | { do: "remove"; selection?: Selection }
   | { do: "paste"; clip: Clip }
   | { do: "text"; text: string }
+  /** Drops the text that is not understood. */
+  | { do: "understood" }
   | { do: "select"; selection: Selection }
   | { do: "show"; selection: Selection }
   | { do: "undo" }
@@ -121,8 +123,21 @@ export function open(definition: Definition, places: Places): Document {
   };
 }
 
+/** What does not change the definition, or changes it by its text. */
+const BESIDE_TEXT: ReadonlySet<Action["do"]> = new Set<Action["do"]>([
+  "move",
+  "text",
+  "understood",
+  "select",
+  "show",
+  "undo",
+  "redo",
+]);
+
 /** The document after something was done. One in which nothing changes is the same one. */
 export function reduce(doc: Document, action: Action): Document {
+  // Whoever is writing a text would lose it.
+  if (doc.draft !== null && !BESIDE_TEXT.has(action.do)) return doc;
   switch (action.do) {
     case "add":
       return add(doc, action);
@@ -174,6 +189,8 @@ export function reduce(doc: Document, action: Action): Document {
       return paste(doc, action.clip);
     case "text":
       return write(doc, action.text);
+    case "understood":
+      return doc.draft === null ? doc : { ...step(doc, { draft: null }), stamp: doc.stamp + 1 };
     case "select":
       return sameSelection(doc.selection, action.selection)
         ? doc
@@ -300,8 +317,8 @@ function stillUnread(texts: readonly Unread[], before: Definition, after: Defini
   });
 }
 
-function now({ definition, written, places, unread }: Document): Snapshot {
-  return { definition, written, places, unread };
+function now({ definition, written, places, unread, draft }: Document): Snapshot {
+  return { definition, written, places, unread, draft };
 }
 
 /** Does a step that can be undone. */
@@ -314,7 +331,6 @@ function step(doc: Document, next: Partial<Snapshot>, key: string | null = null)
     ...next,
     ...(changed &&
       unread.length > 0 && { unread: stillUnread(unread, doc.definition, definition) }),
-    ...(changed && { draft: null }),
     past: again ? doc.past : [...doc.past, now(doc)].slice(-MOST_STEPS),
     future: [],
     key,
@@ -336,7 +352,6 @@ function back(
   return {
     ...doc,
     ...to,
-    draft: null,
     selection,
     past,
     future,
@@ -471,15 +486,15 @@ function write(doc: Document, text: string): Document {
   } catch (error) {
     const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? null) : null;
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return { ...doc, draft: { text, fault: { kind: "syntax", message, line } } };
+    return step(doc, { draft: { text, fault: { kind: "syntax", message, line } } }, "text");
   }
   const read = readDefinition(value);
-  if (typeof read === "string") return { ...doc, draft: { text, fault: read } };
+  if (typeof read === "string") return step(doc, { draft: { text, fault: read } }, "text");
   const definition = keepIdentity(doc.definition, read);
-  const next = step(doc, { definition, written: { text, definition } }, "text");
+  const next = step(doc, { definition, written: { text, definition }, draft: null }, "text");
   const ids = new Set(read.nodes.map(({ id }) => id));
   const selection = { nodes: doc.selection.nodes.filter((id) => ids.has(id)), edges: [] };
-  return { ...next, draft: null, selection, stamp: doc.stamp + 1 };
+  return { ...next, selection, stamp: doc.stamp + 1 };
 }
 
 /** Nodes that say the same stay the same, so that they are not drawn anew. */

@@ -30,7 +30,14 @@ vi.mock("./expression/code-field", () => ({
     </label>
   ),
 }));
-vi.mock("./yaml-text", () => ({ YamlText: ({ text }: { text: string }) => <pre>{text}</pre> }));
+vi.mock("./yaml-text", () => ({
+  YamlText: ({ text, onChange }: { text: string; onChange: (text: string) => void }) => (
+    <>
+      <pre>{text}</pre>
+      <textarea aria-label="YAML" onChange={({ target }) => onChange(target.value)} />
+    </>
+  ),
+}));
 
 const PIPELINE = {
   id: "pip_1",
@@ -171,4 +178,20 @@ it("saves nothing while a field cannot be read, leads to it, and keeps its text"
   await user.click(save);
   await waitFor(() => expect(sent.length).toBe(1));
   expect(await sent[0]?.json()).toMatchObject({ limits: { timeout: ["2h"] } });
+}, 30_000);
+
+it("lets the canvas and the forms wait while the YAML is not understood, and gives them back", async () => {
+  const { user } = await openEditor();
+  const form = () => screen.getByRole<HTMLFieldSetElement>("group", { name: "Form" });
+  const palette = screen.getByRole<HTMLButtonElement>("button", { name: "condition" });
+  await user.type(screen.getByLabelText("YAML"), "name: [[");
+  expect(await screen.findByText(/^The canvas and the form wait/)).toBeDefined();
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Save" }).disabled).toBe(true);
+  expect(palette.disabled).toBe(true);
+  expect(form().disabled).toBe(true);
+  await user.click(screen.getByRole("button", { name: "Take back the text" }));
+  expect(screen.queryByText(/^The canvas and the form wait/)).toBeNull();
+  expect(form().disabled).toBe(false);
+  await user.click(screen.getByRole("button", { name: "Undo (Ctrl Z)" }));
+  await waitFor(() => expect(document.querySelector("pre")?.textContent).toBe("name: ["));
 }, 30_000);

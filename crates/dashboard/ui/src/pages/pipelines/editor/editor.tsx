@@ -41,7 +41,7 @@ import { Panel } from "./panel";
 import { usePicking } from "./picking";
 import { useReveal } from "./reveal";
 import { Palette, Tools } from "./tools";
-import { type FieldPlace, Obstacle } from "./unread";
+import { type FieldPlace, Obstacle, useWaiting, Waiting } from "./unread";
 import { useWords } from "./words";
 import { YamlText } from "./yaml-text";
 
@@ -123,7 +123,9 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
   const unclear = doc.draft !== null || doc.unread.length > 0;
   const dirty = doc.definition !== base.definition || unclear;
-  const clipboard = useClipboard(doc, dispatch, readOnly);
+  const waiting = useWaiting(doc);
+  const locked = readOnly || waiting;
+  const clipboard = useClipboard(doc, dispatch, locked);
   useDocumentKeys(doc, dispatch, readOnly);
   const past = usePastRun(stored.id);
   const reveal = useReveal();
@@ -138,7 +140,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
     dispatch,
     types,
     labels,
-    readOnly,
+    readOnly: locked,
     onEdit: () => {
       setShowForm(true);
       form.current
@@ -181,6 +183,11 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const run = async () => {
     if (!dirty || (await save())) setStarting(true);
   };
+  const goToText = () => {
+    if (narrow) setShowForm(false);
+    setShowText(true);
+    setToText((before) => before + 1);
+  };
   const [one, ...others] = doc.selection.nodes;
   const chosen = one !== undefined && others.length === 0 ? one : null;
   // Made anew a moment after the last change: neither the canvas nor whoever types waits for it.
@@ -200,7 +207,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
       types={types}
       faults={checked.faults ?? []}
       dispatch={dispatch}
-      readOnly={readOnly}
+      readOnly={locked}
       goal={goal}
       onGoal={onGoal}
     />
@@ -228,10 +235,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               setShowForm(true);
               setGoal(place);
             }}
-            onText={() => {
-              setShowText(true);
-              setToText((before) => before + 1);
-            }}
+            onText={goToText}
           />
         </div>
         <Button
@@ -281,7 +285,11 @@ function Editor({ stored, types, onReload }: EditorProps) {
       )}
       <div className="flex min-h-0 flex-1 max-lg:flex-col">
         {!readOnly && !narrow && (
-          <Palette types={types} onAdd={(type) => picking.add(type, chosen, false)} />
+          <Palette
+            types={types}
+            disabled={waiting}
+            onAdd={(type) => picking.add(type, chosen, false)}
+          />
         )}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <div className="relative min-h-0 flex-1 max-lg:h-[60dvh] max-lg:flex-none">
@@ -290,6 +298,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               dispatch={dispatch}
               labels={labels}
               readOnly={readOnly}
+              waiting={waiting}
               onCopy={clipboard.copy}
               onPaste={clipboard.paste}
               mayPaste={clipboard.mayPaste}
@@ -300,11 +309,16 @@ function Editor({ stored, types, onReload }: EditorProps) {
               dispatch={dispatch}
               labels={labels}
               marks={marks}
-              readOnly={readOnly || narrow}
+              readOnly={locked || narrow}
               describedBy={keyLine}
               keys={picking.keys}
               onBeginEdge={picking.beginEdge}
             />
+            {waiting && (
+              <div className="absolute inset-x-2 top-12 z-10">
+                <Waiting dispatch={dispatch} onText={goToText} />
+              </div>
+            )}
           </div>
           <Faults {...checked} definition={doc.definition} dispatch={dispatch}>
             <KeyLine id={keyLine} />
@@ -340,6 +354,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
       {picking.element}
       {narrow && (
         <Sheet open={showForm} onClose={() => setShowForm(false)} title={t("panel")}>
+          {waiting && <Waiting dispatch={dispatch} onText={goToText} />}
           {panel}
         </Sheet>
       )}

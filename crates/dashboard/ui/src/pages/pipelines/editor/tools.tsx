@@ -25,9 +25,11 @@ import { useWords } from "./words";
 /** The types of nodes, to drag or to press. */
 export function Palette({
   types,
+  disabled,
   onAdd,
 }: {
   types: readonly Schemas["NodeType"][];
+  disabled: boolean;
   onAdd: (type: string) => void;
 }) {
   const t = useWords();
@@ -45,14 +47,15 @@ export function Palette({
           <li key={name}>
             <button
               type="button"
-              draggable
+              draggable={!disabled}
+              disabled={disabled}
               title={summary}
               onDragStart={({ dataTransfer }) => {
                 dataTransfer.setData(DRAGGED, name);
                 dataTransfer.effectAllowed = "copy";
               }}
               onClick={() => onAdd(name)}
-              className="flex h-8 w-full cursor-grab items-center gap-2 rounded-md border border-line bg-card px-2 text-sm hover:bg-hover"
+              className="flex h-8 w-full cursor-grab items-center gap-2 rounded-md border border-line bg-card px-2 text-sm hover:bg-hover disabled:pointer-events-none disabled:opacity-50"
             >
               <TypeIcon type={name} className="text-accent" />
               {name}
@@ -69,6 +72,8 @@ interface ToolsProps {
   dispatch: Dispatch<Action>;
   labels: LabelsOf;
   readOnly: boolean;
+  /** For the text: nothing can be changed but by it. */
+  waiting: boolean;
   onCopy: () => void;
   onPaste: () => void;
   mayPaste: boolean;
@@ -81,6 +86,7 @@ export function Tools({
   dispatch,
   labels,
   readOnly,
+  waiting,
   onCopy,
   onPaste,
   mayPaste,
@@ -118,12 +124,12 @@ export function Tools({
           <IconButton label={t("act.copy")} disabled={nodes.length === 0} onClick={onCopy}>
             <Copy />
           </IconButton>
-          <IconButton label={t("act.paste")} disabled={!mayPaste} onClick={onPaste}>
+          <IconButton label={t("act.paste")} disabled={!mayPaste || waiting} onClick={onPaste}>
             <ClipboardPaste />
           </IconButton>
           <IconButton
             label={t("act.remove")}
-            disabled={nodes.length + edges.length === 0}
+            disabled={waiting || nodes.length + edges.length === 0}
             onClick={() => dispatch({ do: "remove" })}
           >
             <Trash2 />

@@ -8,7 +8,9 @@ import {
   useEffect,
   useMemo,
   useRef,
+  useState,
 } from "react";
+import { Button } from "@/design/button";
 import type { Action, Document, Unread } from "./document";
 import { useWords } from "./words";
 
@@ -93,6 +95,39 @@ export function Obstacle({ id, doc, onField, onText }: ObstacleProps) {
         ? t("unread.field", { field: nameOf(first, t) })
         : t("unread.yaml")}
     </button>
+  );
+}
+
+/** A text that is being written is often not understood for a moment. */
+const MOMENT_MS = 500;
+
+/** Whether the canvas and the forms wait for the text to be understood. */
+export function useWaiting({ draft }: Document): boolean {
+  const [waiting, setWaiting] = useState(false);
+  const unclear = draft !== null;
+  useEffect(() => {
+    const timer = setTimeout(() => setWaiting(unclear), unclear ? MOMENT_MS : 0);
+    return () => clearTimeout(timer);
+  }, [unclear]);
+  return waiting && unclear;
+}
+
+/** Says that they wait, and what can be done. */
+export function Waiting({ dispatch, onText }: { dispatch: Dispatch<Action>; onText: () => void }) {
+  const t = useWords();
+  return (
+    <div
+      role="status"
+      className="flex flex-wrap items-center gap-2 rounded-md border border-bad bg-bad-wash px-3 py-2 text-sm"
+    >
+      <p className="min-w-0 flex-1 basis-56">{t("yaml.wait")}</p>
+      <Button small onClick={onText}>
+        {t("yaml.go")}
+      </Button>
+      <Button small onClick={() => dispatch({ do: "understood" })}>
+        {t("yaml.drop")}
+      </Button>
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import type { Schemas } from "@/api/client";
+import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Confirm } from "@/design/dialog";
@@ -62,7 +62,16 @@ export function Versions({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
             {[from, to]
               .filter((one, at, all) => one.id !== pipeline.version_id && all.indexOf(one) === at)
               .map((one) => (
-                <Restore key={one.id} pipeline={pipeline} version={one} />
+                <Restore
+                  key={one.id}
+                  pipeline={pipeline}
+                  version={one}
+                  onStale={() => {
+                    // The newest are others now: the question stays where it was asked.
+                    setFromId(from.id);
+                    setToId(to.id);
+                  }}
+                />
               ))}
           </div>
         </>
@@ -87,7 +96,14 @@ function Comparison({ from, to, only }: { from: Version; to: Version; only: bool
   );
 }
 
-function Restore({ pipeline, version }: { pipeline: Schemas["Pipeline"]; version: Version }) {
+interface RestoreProps {
+  pipeline: Schemas["Pipeline"];
+  version: Version;
+  /** The pipeline was changed since it was read. */
+  onStale: () => void;
+}
+
+function Restore({ pipeline, version, onStale }: RestoreProps) {
   const t = useWords();
   const { may } = useSession();
   const { say } = useToast();
@@ -95,7 +111,14 @@ function Restore({ pipeline, version }: { pipeline: Schemas["Pipeline"]; version
   if (!may("definition_write")) return null;
   const label = t("versions.restore", { number: version.number });
   const restore = async () => {
-    await replacePipeline(pipeline, givenDefinition(version.definition));
+    try {
+      await replacePipeline(pipeline, givenDefinition(version.definition));
+    } catch (failure) {
+      if (!(failure instanceof Problem && failure.code === "precondition_failed")) throw failure;
+      onStale();
+      await client.invalidateQueries({ queryKey: ["pipelines"] });
+      throw new Error(t("versions.changed"), { cause: failure });
+    }
     say(t("said.restored"));
     await client.invalidateQueries({ queryKey: ["pipelines"] });
   };

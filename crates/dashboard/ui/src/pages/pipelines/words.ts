@@ -50,6 +50,8 @@ export const useWords = words(
     "versions.restore": "Restore version {{number}}",
     "versions.restoreAsk": "Go back to version {{number}}?",
     "versions.restoreHint": "Its definition becomes the newest version. No version is lost.",
+    "versions.changed":
+      "Somebody has changed the pipeline meanwhile. What is stored has been loaded: look at it, or restore again.",
     "versions.from": "Compare",
     "versions.to": "With",
     "versions.diff": "From version {{from}} to {{to}}",
@@ -117,6 +119,8 @@ export const useWords = words(
     "versions.restoreAsk": "Revenir à la version {{number}} ?",
     "versions.restoreHint":
       "Sa définition devient la version la plus récente. Aucune version n’est perdue.",
+    "versions.changed":
+      "Quelqu’un a modifié le pipeline entre-temps. Ce qui est enregistré est chargé : regardez-le, ou rétablissez à nouveau.",
     "versions.from": "Comparer",
     "versions.to": "Avec",
     "versions.diff": "De la version {{from}} à la {{to}}",

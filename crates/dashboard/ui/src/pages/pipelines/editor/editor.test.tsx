@@ -195,3 +195,44 @@ it("lets the canvas and the forms wait while the YAML is not understood, and giv
   await user.click(screen.getByRole("button", { name: "Undo (Ctrl Z)" }));
   await waitFor(() => expect(document.querySelector("pre")?.textContent).toBe("name: ["));
 }, 30_000);
+
+it("asks before somebody leaves while it is being saved, and leaves once it is", async () => {
+  let answer: (response: Response) => void = () => {};
+  const put = () => new Promise<Response>((done) => (answer = done));
+  const { sent, user } = await openEditor(put);
+  const leave = async () => {
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() =>
+      expect(screen.getByRole("button", { name: "Save", busy: true })).toBeDefined(),
+    );
+    await user.click(screen.getByRole("link", { name: "Back" }));
+    return screen.findByRole("dialog", { name: "Leave without saving?" });
+  };
+  await user.type(screen.getByLabelText("Name"), "s");
+  expect(within(await leave()).getByText(/still being saved/)).toBeDefined();
+  answer(Response.json({ code: "broken", detail: "It broke." }, { status: 500 }));
+  expect(await screen.findByText("Your changes to this pipeline are lost.")).toBeDefined();
+  await user.click(screen.getByRole("button", { name: "Stay" }));
+  await leave();
+  await waitFor(() => expect(sent.length).toBe(2));
+  answer(stored());
+  expect(await screen.findByRole("heading", { name: "The pipeline" })).toBeDefined();
+}, 30_000);
+
+it("asks before the changes are dropped for what somebody else has stored", async () => {
+  const { user } = await openEditor(() =>
+    Response.json({ code: "precondition_failed", detail: "Changed." }, { status: 412 }),
+  );
+  await user.type(screen.getByLabelText("Name"), "s");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  const drop = "Drop my changes and load what is stored";
+  await user.click(await screen.findByRole("button", { name: drop }));
+  const ask = await screen.findByRole("alertdialog", { name: "Drop your changes?" });
+  await user.click(within(ask).getByRole("button", { name: "Cancel" }));
+  expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("triages");
+  await user.click(screen.getByRole("button", { name: drop }));
+  await user.click(
+    within(await screen.findByRole("alertdialog")).getByRole("button", { name: drop }),
+  );
+  await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("triage"));
+}, 30_000);

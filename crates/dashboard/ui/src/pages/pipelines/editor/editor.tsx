@@ -20,7 +20,7 @@ import {
 import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
-import { Dialog, Sheet } from "@/design/dialog";
+import { Confirm, Dialog, Sheet } from "@/design/dialog";
 import { Failure, Read } from "@/design/state";
 import { Badge } from "@/design/status";
 import { useToast } from "@/design/toast";
@@ -52,7 +52,7 @@ export default function EditorPage() {
   const types = useNodeTypes();
   const [reloaded, setReloaded] = useState(0);
   const reload = async () => {
-    await pipeline.refetch();
+    await pipeline.refetch({ throwOnError: true });
     setReloaded((before) => before + 1);
   };
   return (
@@ -156,10 +156,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
     if (doc.places !== base.places) storePlaces(base.id, doc.places);
   }, [doc.places, base.places, base.id]);
   const leaving = useBlocker({
-    shouldBlockFn: () => dirty && !saving,
+    // Also while it is being saved: that may fail.
+    shouldBlockFn: () => dirty,
     enableBeforeUnload: () => dirty,
     withResolver: true,
   });
+  // Whoever wanted to leave loses nothing once all is saved.
+  const proceed = dirty ? undefined : leaving.proceed;
+  useEffect(() => proceed?.(), [proceed]);
 
   const save = async (): Promise<boolean> => {
     setSaving(true);
@@ -277,9 +281,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
         <div className="flex flex-col items-start gap-2 p-3">
           <Failure error={error} className="w-full" />
           {changed && (
-            <Button look="danger" onClick={() => void onReload()}>
-              {t("reload")}
-            </Button>
+            <Confirm
+              trigger={<Button look="danger">{t("reload")}</Button>}
+              title={t("reload.ask")}
+              action={t("reload")}
+              onConfirm={onReload}
+            >
+              {t("reload.hint")}
+            </Confirm>
           )}
         </div>
       )}
@@ -378,7 +387,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
           </>
         }
       >
-        {t("leave.hint")}
+        {t(saving ? "leave.saving" : "leave.hint")}
       </Dialog>
     </div>
   );

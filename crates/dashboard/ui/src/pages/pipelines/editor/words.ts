@@ -23,6 +23,9 @@ export const useWords = words(
     "said.saved": "Saved.",
     "said.copied": "Copied.",
     reload: "Drop my changes and load what is stored",
+    "reload.ask": "Drop your changes?",
+    "reload.hint":
+      "Somebody has changed this pipeline since you opened it. To keep yours, copy their YAML first.",
     "handle.in": "Input of {{id}}",
     "handle.out": "Output of {{id}}",
     "handle.outcome": "Output {{port}} of {{id}}",
@@ -132,6 +135,8 @@ export const useWords = words(
     "yaml.drop": "Take back the text",
     "leave.title": "Leave without saving?",
     "leave.hint": "Your changes to this pipeline are lost.",
+    "leave.saving":
+      "It is still being saved; the page is left once that is done. If you leave now, you do not see whether it fails.",
     "leave.go": "Leave",
     "leave.stay": "Stay",
   },
@@ -154,6 +159,9 @@ export const useWords = words(
     "said.saved": "Enregistré.",
     "said.copied": "Copié.",
     reload: "Abandonner mes modifications et charger ce qui est enregistré",
+    "reload.ask": "Abandonner vos modifications ?",
+    "reload.hint":
+      "Quelqu’un a modifié ce pipeline depuis que vous l’avez ouvert. Pour garder les vôtres, copiez d’abord leur YAML.",
     "handle.in": "Entrée de {{id}}",
     "handle.out": "Sortie de {{id}}",
     "handle.outcome": "Sortie {{port}} de {{id}}",
@@ -266,6 +274,8 @@ export const useWords = words(
     "yaml.drop": "Reprendre le texte compris",
     "leave.title": "Quitter sans enregistrer ?",
     "leave.hint": "Vos modifications de ce pipeline sont perdues.",
+    "leave.saving":
+      "L’enregistrement est en cours ; la page est quittée dès qu’il est terminé. En la quittant maintenant, vous ne verrez pas s’il échoue.",
     "leave.go": "Quitter",
     "leave.stay": "Rester",
   },

@@ -3,16 +3,10 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type Definition, givenDefinition } from "../definition";
-import {
-  type Action,
-  clipOf,
-  type Document,
-  idFault,
-  mayConnect,
-  open,
-  reduce,
-  textOf,
-} from "./document";
+import { mayConnect } from "./connections";
+import { clipOf } from "./copies";
+import { type Action, type Document, open, reduce, textOf } from "./document";
+import { idFault } from "./node-ids";
 
 const triage: Definition = {
   name: "triage",

@@ -3,14 +3,16 @@
 import { parse, YAMLParseError } from "yaml";
 import {
   type Definition,
-  type EdgeDefinition,
-  labelOf,
   type NodeDefinition,
   readDefinition,
   type Undrawable,
 } from "../definition";
-import type { Place, Places } from "./layout";
-import { renameInValue } from "./references";
+import { edgeOf, mayConnect } from "./connections";
+import { type Clip, pasted } from "./copies";
+import { freePlace, type Place, type Places } from "./layout";
+import { freshId, idFault } from "./node-ids";
+import { renameNode } from "./references";
+import { renamedTexts, stillUnread, type Unread, valueAt } from "./unread-texts";
 import { editText, freshText } from "./yaml-edit";
 
 /** Why the text is not what the canvas shows. */
@@ -20,17 +22,6 @@ export type TextFault = { kind: "syntax"; message: string; line: number | null }
 interface Written {
   text: string;
   definition: Definition;
-}
-
-/** The text of a field that cannot be read: the definition has what it said before. */
-export interface Unread {
-  /** The node of which it is a field; null for one of the pipeline. */
-  node: string | null;
-  /** Its name; that of a setting begins with `config/`. */
-  field: string;
-  text: string;
-  /** What the definition has in its place. */
-  over: unknown;
 }
 
 /** What is undone and redone. */
@@ -48,13 +39,6 @@ interface Snapshot {
 export interface Selection {
   nodes: readonly string[];
   edges: readonly number[];
-}
-
-/** Nodes with the edges among them, as they are copied. */
-export interface Clip {
-  nodes: NodeDefinition[];
-  edges: EdgeDefinition[];
-  places: Places;
 }
 
 export interface Document extends Snapshot {
@@ -92,7 +76,6 @@ export type Action =
 const MOST_STEPS = 200;
 const NONE: Selection = { nodes: [], edges: [] };
 const NO_TEXTS: readonly Unread[] = [];
-const ID = /^[a-z][a-z0-9_]{0,63}$/;
 
 const texts = new WeakMap<Definition, { from: Written; text: string }>();
 
@@ -208,74 +191,6 @@ export function reduce(doc: Document, action: Action): Document {
   }
 }
 
-/** The nodes to which an edge may lead: no trigger, none that comes before, and to each once. */
-export function targetsOf({ nodes, edges }: Definition, from: string, when: string): Set<string> {
-  const before = new Map<string, string[]>();
-  const never = new Set<string>();
-  for (const edge of edges) {
-    const sources = before.get(edge.to);
-    if (sources) sources.push(edge.from);
-    else before.set(edge.to, [edge.from]);
-  }
-  const next = [from];
-  for (let id = next.pop(); id !== undefined; id = next.pop()) {
-    if (never.has(id)) continue;
-    never.add(id);
-    next.push(...(before.get(id) ?? []));
-  }
-  for (const edge of edges) {
-    if (edge.from === from && labelOf(edge) === when) never.add(edge.to);
-  }
-  const targets = nodes.filter(({ id, type }) => type !== "trigger" && !never.has(id));
-  return new Set(targets.map(({ id }) => id));
-}
-
-/** Whether an edge may lead there. */
-export function mayConnect(
-  definition: Definition,
-  from: string,
-  to: string,
-  when: string,
-): boolean {
-  return (
-    definition.nodes.some(({ id }) => id === from) && targetsOf(definition, from, when).has(to)
-  );
-}
-
-/** Why a node cannot be called that. */
-export function idFault(definition: Definition, id: string, to: string): "form" | "taken" | null {
-  if (!ID.test(to)) return "form";
-  return to !== id && definition.nodes.some((node) => node.id === to) ? "taken" : null;
-}
-
-/** What is selected, to copy. */
-export function clipOf({ definition, places, selection }: Document): Clip {
-  const ids = new Set(selection.nodes);
-  const nodes = definition.nodes.filter(({ id, type }) => ids.has(id) && type !== "trigger");
-  const copied = new Set(nodes.map(({ id }) => id));
-  return {
-    nodes,
-    edges: definition.edges.filter(({ from, to }) => copied.has(from) && copied.has(to)),
-    places: Object.fromEntries(
-      nodes.flatMap(({ id }) => (places[id] ? [[id, places[id] as Place]] : [])),
-    ),
-  };
-}
-
-/** An id that no node has yet. */
-function freshId(taken: ReadonlySet<string>, wanted: string): string {
-  const base = wanted.replace(/_\d+$/, "").slice(0, 58);
-  if (!taken.has(wanted) && ID.test(wanted)) return wanted;
-  let number = 2;
-  while (taken.has(`${base}_${number}`)) number += 1;
-  return `${base}_${number}`;
-}
-
-function edgeOf(from: string, to: string, when: string, before?: EdgeDefinition): EdgeDefinition {
-  const { when: _, ...rest } = before ?? { from, to };
-  return when === "" ? rest : { ...rest, when };
-}
-
 function withField(of: Record<string, unknown>, field: string, value: unknown) {
   if (value !== undefined) return { ...of, [field]: value };
   const { [field]: _, ...rest } = of;
@@ -293,28 +208,6 @@ function unread(doc: Document, { node, field, text }: Extract<Action, { do: "unr
   const over = valueAt(doc.definition, node, field);
   const next = text === null ? others : [...others, { node, field, text, over }];
   return step(doc, { unread: next }, fieldKey(node, field));
-}
-
-function valueAt(definition: Definition, node: string | null, field: string): unknown {
-  const whole = node === null ? definition : definition.nodes.find(({ id }) => id === node);
-  return field
-    .split("/")
-    .reduce<unknown>(
-      (value, name) => (value as Record<string, unknown> | undefined)?.[name],
-      whole,
-    );
-}
-
-/** The texts that are still about something: their node is there, and nothing else has been put in their place. */
-function stillUnread(texts: readonly Unread[], before: Definition, after: Definition) {
-  const typeIn = ({ nodes }: Definition, id: string) => nodes.find((node) => node.id === id)?.type;
-  return texts.filter(({ node, field, over }) => {
-    if (node !== null) {
-      const type = typeIn(after, node);
-      if (type === undefined || type !== (typeIn(before, node) ?? type)) return false;
-    }
-    return JSON.stringify(valueAt(after, node, field)) === JSON.stringify(over);
-  });
 }
 
 function now({ definition, written, places, unread, draft }: Document): Snapshot {
@@ -382,46 +275,16 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
   return { ...next, selection: { nodes: [id], edges: [] }, stamp: doc.stamp + 1 };
 }
 
-/** A place where nothing stands: at or to the right of another, or below all. */
-function freePlace(places: Places, at: Place | undefined, aside: boolean): Place {
-  const all = Object.values(places);
-  const place = at
-    ? { x: at.x + (aside ? 280 : 0), y: at.y }
-    : { x: 0, y: Math.max(-110, ...all.map(({ y }) => y)) + 110 };
-  const covers = ({ x, y }: Place) => Math.abs(x - place.x) < 216 && Math.abs(y - place.y) < 80;
-  while (all.some(covers)) place.y += 10;
-  return place;
-}
-
 function rename(doc: Document, id: string, to: string): Document {
   if (id === to || idFault(doc.definition, id, to) !== null) return doc;
-  const named = (one: string) => (one === id ? to : one);
-  const { nodes, edges, outputs } = doc.definition;
   const { [id]: place, ...places } = doc.places;
   const next = step(doc, {
-    definition: {
-      ...doc.definition,
-      nodes: nodes.map((node) => {
-        const renamed = renameInValue(node, id, to) as NodeDefinition;
-        return node.id === id ? { ...renamed, id: to } : renamed;
-      }),
-      edges: edges.map((edge) =>
-        edge.from === id || edge.to === id
-          ? { ...edge, from: named(edge.from), to: named(edge.to) }
-          : edge,
-      ),
-      ...(outputs !== undefined && { outputs: renameInValue(outputs, id, to) }),
-    },
+    definition: renameNode(doc.definition, id, to),
     places: place ? { ...places, [to]: place } : places,
-    unread: doc.unread.map((one) => ({
-      ...one,
-      node: one.node === null ? null : named(one.node),
-      text: renameInValue(one.text, id, to) as string,
-      over: renameInValue(one.over, id, to),
-    })),
+    unread: renamedTexts(doc.unread, id, to),
   });
-  const selection = { nodes: doc.selection.nodes.map(named), edges: doc.selection.edges };
-  return { ...next, selection, stamp: doc.stamp + 1 };
+  const nodes = doc.selection.nodes.map((one) => (one === id ? to : one));
+  return { ...next, selection: { ...doc.selection, nodes }, stamp: doc.stamp + 1 };
 }
 
 function remove(doc: Document, selection: Selection): Document {
@@ -440,42 +303,10 @@ function remove(doc: Document, selection: Selection): Document {
 }
 
 function paste(doc: Document, clip: Clip): Document {
-  const taken = new Set(doc.definition.nodes.map(({ id }) => id));
-  const ids = new Map<string, string>();
-  for (const { id } of clip.nodes) {
-    const fresh = freshId(taken, id);
-    taken.add(fresh);
-    ids.set(id, fresh);
-  }
-  if (ids.size === 0) return doc;
-  const places: Places = { ...doc.places };
-  for (const [id, fresh] of ids) {
-    const place = clip.places[id];
-    places[fresh] = place
-      ? { x: place.x + 40, y: place.y + 60 }
-      : freePlace(places, undefined, false);
-  }
-  const nodes = clip.nodes.map((node) => {
-    let copy: unknown = node;
-    // Through names that nothing can have, so that two that change places do not meet.
-    for (const id of ids.keys()) copy = renameInValue(copy, id, `\u0000${id}`);
-    for (const [id, fresh] of ids) copy = renameInValue(copy, `\u0000${id}`, fresh);
-    return { ...(copy as NodeDefinition), id: ids.get(node.id) ?? node.id };
-  });
-  const edges = clip.edges.map((edge) => ({
-    ...edge,
-    from: ids.get(edge.from) ?? edge.from,
-    to: ids.get(edge.to) ?? edge.to,
-  }));
-  const next = step(doc, {
-    definition: {
-      ...doc.definition,
-      nodes: [...doc.definition.nodes, ...nodes],
-      edges: [...doc.definition.edges, ...edges],
-    },
-    places,
-  });
-  return { ...next, selection: { nodes: [...ids.values()], edges: [] }, stamp: doc.stamp + 1 };
+  if (clip.nodes.length === 0) return doc;
+  const { ids, ...made } = pasted(doc.definition, doc.places, clip);
+  const next = step(doc, made);
+  return { ...next, selection: { nodes: ids, edges: [] }, stamp: doc.stamp + 1 };
 }
 
 function write(doc: Document, text: string): Document {

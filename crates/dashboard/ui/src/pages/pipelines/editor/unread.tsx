@@ -11,7 +11,8 @@ import {
   useState,
 } from "react";
 import { Button } from "@/design/button";
-import type { Action, Document, Unread } from "./document";
+import type { Action, Document } from "./document";
+import type { Unread } from "./unread-texts";
 import { useWords } from "./words";
 
 /** A field of a node, or of the pipeline. */

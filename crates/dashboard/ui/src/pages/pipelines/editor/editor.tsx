@@ -324,7 +324,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               onBeginEdge={picking.beginEdge}
             />
             {waiting && (
-              <div className="absolute inset-x-2 top-12 z-10">
+              <div className="absolute inset-x-2 bottom-2 z-10">
                 <Waiting dispatch={dispatch} onText={goToText} />
               </div>
             )}

@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { diffLines } from "./diff";
-import { partsOf } from "./diff-text";
+import { firstLines, partsOf } from "./diff-text";
 
 const text = (changes: Record<number, string>) =>
   Array.from({ length: 30 }, (_, at) => changes[at] ?? `line ${at}`).join("\n");
@@ -17,4 +17,10 @@ it("shows what changed with three lines around it, each once", () => {
 
 it("shows nothing of texts that are alike", () => {
   expect(partsOf(diffLines(text({}), text({})))).toEqual([]);
+});
+
+it("shows only so many lines at first", () => {
+  const parts = partsOf(diffLines(text({}), text({ 5: "a", 7: "b", 20: "c" })));
+  expect(firstLines(parts, 13).map(({ lines }) => lines.length)).toEqual([11, 2]);
+  expect(firstLines(parts, 11).map(({ lines }) => lines.length)).toEqual([11]);
 });

@@ -16,7 +16,8 @@ import {
 import { type Dispatch, type DragEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useTheme } from "@/app/theme";
-import { type Action, type Document, mayConnect, type Selection } from "./document";
+import { mayConnect } from "./connections";
+import type { Action, Document, Selection } from "./document";
 import { drawEdges, drawNodes, EDGE_COLOURS, edgeIndex, type Marks, NODE_KINDS } from "./drawing";
 import { type CanvasKeys, canvasKey } from "./keys";
 import { complete, NODE_WIDTH, openingOf, type Places } from "./layout";

@@ -4,7 +4,8 @@ import { type Dispatch, useEffect, useRef, useState } from "react";
 import { parse, stringify } from "yaml";
 import { useToast } from "@/design/toast";
 import { readDefinition } from "../definition";
-import { type Action, type Clip, clipOf, type Document } from "./document";
+import { type Clip, clipOf } from "./copies";
+import type { Action, Document } from "./document";
 import { isElsewhere, isOnCanvas } from "./keys";
 import { useWords } from "./words";
 

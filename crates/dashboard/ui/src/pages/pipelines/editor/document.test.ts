@@ -3,16 +3,10 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type Definition, givenDefinition } from "../definition";
-import {
-  type Action,
-  clipOf,
-  type Document,
-  idFault,
-  mayConnect,
-  open,
-  reduce,
-  textOf,
-} from "./document";
+import { mayConnect } from "./connections";
+import { clipOf } from "./copies";
+import { type Action, type Document, open, reduce, textOf } from "./document";
+import { idFault } from "./node-ids";
 
 const triage: Definition = {
   name: "triage",
@@ -133,12 +127,73 @@ describe("the document", () => {
     expect(broken.draft?.fault).toMatchObject({ kind: "syntax", line: 1 });
     expect(broken.definition).toBe(written.definition);
     expect(reduce(broken, { do: "text", text: "nodes: 3" }).draft?.fault).toBe("nodes");
-    const mended = reduce(broken, { do: "set", field: "name", value: "mended" });
+    const mended = reduce(broken, { do: "text", text });
     expect(mended.draft).toBeNull();
     inStep(mended);
-    const back = reduce(reduce(mended, { do: "undo" }), { do: "undo" });
-    expect(back.definition).toBe(triage);
-    inStep(back);
+    const begun = reduce(mended, { do: "undo" });
+    expect(begun.definition).toBe(triage);
+    inStep(begun);
+  });
+
+  it("loses no text that is not understood: the canvas and the forms wait, and undo brings it back", () => {
+    const draft = doing({ do: "text", text: "name: [" });
+    const typed: Action = { do: "set", field: "name", value: "typed" };
+    expect(reduce(draft, typed)).toBe(draft);
+    expect(reduce(draft, { do: "remove", selection: { nodes: ["sort"], edges: [] } })).toBe(draft);
+    const moved = reduce(draft, { do: "move", places: { sort: { x: 9, y: 9 } } });
+    expect(textOf(moved)).toBe("name: [");
+    const undone = reduce(draft, { do: "undo" });
+    expect(undone.draft).toBeNull();
+    expect(reduce(undone, { do: "redo" }).draft).toEqual(draft.draft);
+    const dropped = reduce(draft, { do: "understood" });
+    inStep(dropped);
+    expect(reduce(dropped, typed).definition.name).toBe("typed");
+    const back = reduce(reduce(reduce(dropped, typed), { do: "undo" }), { do: "undo" });
+    expect(textOf(back)).toBe("name: [");
+  });
+
+  it("keeps the text of a field that cannot be read until it can, or something else is put there", () => {
+    const write = (text: string | null): Action => ({
+      do: "unread",
+      node: "sort",
+      field: "config/task",
+      text,
+    });
+    const doc = doing(write("a: ["));
+    const [unread] = doc.unread;
+    expect(unread).toMatchObject({ node: "sort", field: "config/task", text: "a: [" });
+    expect(reduce(doc, write(null)).unread).toEqual([]);
+    const elsewhere = reduce(doc, { do: "change", id: "sort", field: "name", value: "Sort" });
+    expect(elsewhere.unread).toEqual([unread]);
+    const renamed = reduce(elsewhere, { do: "rename", id: "sort", to: "sift" });
+    expect(renamed.unread).toMatchObject([{ node: "sift", text: "a: [" }]);
+    const removed = reduce(renamed, { do: "remove", selection: { nodes: ["sift"], edges: [] } });
+    expect(removed.unread).toEqual([]);
+    expect(reduce(removed, { do: "undo" }).unread).toEqual(renamed.unread);
+    const config = { agent: "sorter", task: "{{ input.other }}" };
+    const over = reduce(doc, { do: "change", id: "sort", field: "config", value: config });
+    expect(over.unread).toEqual([]);
+    const value = { agent: "sorter", task: "{{ input.text }}" };
+    const kind: Action = { do: "change", id: "sort", field: "config", value, fresh: true };
+    expect(reduce(doc, kind).unread).toEqual([]);
+  });
+
+  it("takes what is written in a field for one step, be it understood or not", () => {
+    const limits = (text: string | null): Action => ({
+      do: "unread",
+      node: null,
+      field: "limits",
+      text,
+    });
+    const doc = doing(
+      { do: "set", field: "limits", value: { timeout: "1h" } },
+      limits("timeout: [2h"),
+    );
+    expect(doc.unread).toMatchObject([{ node: null, text: "timeout: [2h" }]);
+    const begun = reduce(doc, { do: "undo" });
+    expect(begun.definition).toBe(triage);
+    expect(begun.unread).toEqual([]);
+    expect(reduce(begun, { do: "redo" }).unread).toEqual(doc.unread);
   });
 
   it("pastes copies that name each other, not the originals", () => {

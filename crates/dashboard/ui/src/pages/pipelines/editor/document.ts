@@ -3,14 +3,16 @@
 import { parse, YAMLParseError } from "yaml";
 import {
   type Definition,
-  type EdgeDefinition,
-  labelOf,
   type NodeDefinition,
   readDefinition,
   type Undrawable,
 } from "../definition";
-import type { Place, Places } from "./layout";
-import { renameInValue } from "./references";
+import { edgeOf, mayConnect } from "./connections";
+import { type Clip, pasted } from "./copies";
+import { freePlace, type Place, type Places } from "./layout";
+import { freshId, idFault } from "./node-ids";
+import { renameNode } from "./references";
+import { renamedTexts, stillUnread, type Unread, valueAt } from "./unread-texts";
 import { editText, freshText } from "./yaml-edit";
 
 /** Why the text is not what the canvas shows. */
@@ -28,6 +30,9 @@ interface Snapshot {
   /** From which the text of the definition is made. */
   written: Written;
   places: Places;
+  unread: readonly Unread[];
+  /** A text that is not understood; the definition is then the last that was, and waits for it. */
+  draft: { text: string; fault: TextFault } | null;
 }
 
 /** Ids of nodes, and indices of edges. */
@@ -36,16 +41,7 @@ export interface Selection {
   edges: readonly number[];
 }
 
-/** Nodes with the edges among them, as they are copied. */
-export interface Clip {
-  nodes: NodeDefinition[];
-  edges: EdgeDefinition[];
-  places: Places;
-}
-
 export interface Document extends Snapshot {
-  /** A text that is not understood; the definition is then the last that was. */
-  draft: { text: string; fault: TextFault } | null;
   selection: Selection;
   /** Rises when something else than the canvas or a field has changed what is shown or selected. */
   stamp: number;
@@ -59,13 +55,18 @@ export type Action =
   | { do: "add"; type: string; place?: Place; after?: string; when?: string }
   | { do: "connect"; from: string; to: string; when: string }
   | { do: "label"; edge: number; when: string }
-  | { do: "change"; id: string; field: string; value: unknown }
+  /** With `fresh`, what is written in the field and cannot be read goes as well. */
+  | { do: "change"; id: string; field: string; value: unknown; fresh?: boolean }
   | { do: "rename"; id: string; to: string }
   | { do: "set"; field: string; value: unknown }
+  /** A field has a text that cannot be read; or, without one, none any more. */
+  | { do: "unread"; node: string | null; field: string; text: string | null }
   | { do: "move"; places: Places }
   | { do: "remove"; selection?: Selection }
   | { do: "paste"; clip: Clip }
   | { do: "text"; text: string }
+  /** Drops the text that is not understood. */
+  | { do: "understood" }
   | { do: "select"; selection: Selection }
   | { do: "show"; selection: Selection }
   | { do: "undo" }
@@ -74,7 +75,7 @@ export type Action =
 /** The most steps back. */
 const MOST_STEPS = 200;
 const NONE: Selection = { nodes: [], edges: [] };
-const ID = /^[a-z][a-z0-9_]{0,63}$/;
+const NO_TEXTS: readonly Unread[] = [];
 
 const texts = new WeakMap<Definition, { from: Written; text: string }>();
 
@@ -95,6 +96,7 @@ export function open(definition: Definition, places: Places): Document {
     definition,
     written: { definition, text: freshText(definition) },
     places,
+    unread: NO_TEXTS,
     draft: null,
     selection: NONE,
     stamp: 0,
@@ -104,8 +106,21 @@ export function open(definition: Definition, places: Places): Document {
   };
 }
 
+/** What does not change the definition, or changes it by its text. */
+const BESIDE_TEXT: ReadonlySet<Action["do"]> = new Set<Action["do"]>([
+  "move",
+  "text",
+  "understood",
+  "select",
+  "show",
+  "undo",
+  "redo",
+]);
+
 /** The document after something was done. One in which nothing changes is the same one. */
 export function reduce(doc: Document, action: Action): Document {
+  // Whoever is writing a text would lose it.
+  if (doc.draft !== null && !BESIDE_TEXT.has(action.do)) return doc;
   switch (action.do) {
     case "add":
       return add(doc, action);
@@ -120,24 +135,29 @@ export function reduce(doc: Document, action: Action): Document {
           index === action.edge ? edgeOf(edge.from, edge.to, action.when, edge) : edge,
         ),
       });
-    case "change":
-      return define(
+    case "change": {
+      const { id, field, value, fresh } = action;
+      const isIn = (text: Unread) => text.node === id && text.field.startsWith(`${field}/`);
+      const nodes = doc.definition.nodes.map((node) =>
+        node.id === id ? (withField(node, field, value) as NodeDefinition) : node,
+      );
+      return step(
         doc,
         {
-          nodes: doc.definition.nodes.map((node) =>
-            node.id === action.id
-              ? (withField(node, action.field, action.value) as NodeDefinition)
-              : node,
-          ),
+          definition: { ...doc.definition, nodes },
+          ...(fresh && { unread: doc.unread.filter((text) => !isIn(text)) }),
         },
-        `change ${action.id} ${action.field}`,
+        fieldKey(id, field),
       );
+    }
     case "set":
       return step(
         doc,
         { definition: withField(doc.definition, action.field, action.value) as Definition },
-        `set ${action.field}`,
+        fieldKey(null, action.field),
       );
+    case "unread":
+      return unread(doc, action);
     case "rename":
       return rename(doc, action.id, action.to);
     case "move":
@@ -152,6 +172,8 @@ export function reduce(doc: Document, action: Action): Document {
       return paste(doc, action.clip);
     case "text":
       return write(doc, action.text);
+    case "understood":
+      return doc.draft === null ? doc : { ...step(doc, { draft: null }), stamp: doc.stamp + 1 };
     case "select":
       return sameSelection(doc.selection, action.selection)
         ? doc
@@ -169,92 +191,39 @@ export function reduce(doc: Document, action: Action): Document {
   }
 }
 
-/** The nodes to which an edge may lead: no trigger, none that comes before, and to each once. */
-export function targetsOf({ nodes, edges }: Definition, from: string, when: string): Set<string> {
-  const before = new Map<string, string[]>();
-  const never = new Set<string>();
-  for (const edge of edges) {
-    const sources = before.get(edge.to);
-    if (sources) sources.push(edge.from);
-    else before.set(edge.to, [edge.from]);
-  }
-  const next = [from];
-  for (let id = next.pop(); id !== undefined; id = next.pop()) {
-    if (never.has(id)) continue;
-    never.add(id);
-    next.push(...(before.get(id) ?? []));
-  }
-  for (const edge of edges) {
-    if (edge.from === from && labelOf(edge) === when) never.add(edge.to);
-  }
-  const targets = nodes.filter(({ id, type }) => type !== "trigger" && !never.has(id));
-  return new Set(targets.map(({ id }) => id));
-}
-
-/** Whether an edge may lead there. */
-export function mayConnect(
-  definition: Definition,
-  from: string,
-  to: string,
-  when: string,
-): boolean {
-  return (
-    definition.nodes.some(({ id }) => id === from) && targetsOf(definition, from, when).has(to)
-  );
-}
-
-/** Why a node cannot be called that. */
-export function idFault(definition: Definition, id: string, to: string): "form" | "taken" | null {
-  if (!ID.test(to)) return "form";
-  return to !== id && definition.nodes.some((node) => node.id === to) ? "taken" : null;
-}
-
-/** What is selected, to copy. */
-export function clipOf({ definition, places, selection }: Document): Clip {
-  const ids = new Set(selection.nodes);
-  const nodes = definition.nodes.filter(({ id, type }) => ids.has(id) && type !== "trigger");
-  const copied = new Set(nodes.map(({ id }) => id));
-  return {
-    nodes,
-    edges: definition.edges.filter(({ from, to }) => copied.has(from) && copied.has(to)),
-    places: Object.fromEntries(
-      nodes.flatMap(({ id }) => (places[id] ? [[id, places[id] as Place]] : [])),
-    ),
-  };
-}
-
-/** An id that no node has yet. */
-function freshId(taken: ReadonlySet<string>, wanted: string): string {
-  const base = wanted.replace(/_\d+$/, "").slice(0, 58);
-  if (!taken.has(wanted) && ID.test(wanted)) return wanted;
-  let number = 2;
-  while (taken.has(`${base}_${number}`)) number += 1;
-  return `${base}_${number}`;
-}
-
-function edgeOf(from: string, to: string, when: string, before?: EdgeDefinition): EdgeDefinition {
-  const { when: _, ...rest } = before ?? { from, to };
-  return when === "" ? rest : { ...rest, when };
-}
-
 function withField(of: Record<string, unknown>, field: string, value: unknown) {
   if (value !== undefined) return { ...of, [field]: value };
   const { [field]: _, ...rest } = of;
   return rest;
 }
 
-function now({ definition, written, places }: Document): Snapshot {
-  return { definition, written, places };
+/** The key of what is done in a field, or in a part of it. */
+function fieldKey(node: string | null, field: string): string {
+  return `field ${node ?? ""} ${field.split("/")[0]}`;
+}
+
+function unread(doc: Document, { node, field, text }: Extract<Action, { do: "unread" }>): Document {
+  const others = doc.unread.filter((one) => one.node !== node || one.field !== field);
+  if (text === null && others.length === doc.unread.length) return doc;
+  const over = valueAt(doc.definition, node, field);
+  const next = text === null ? others : [...others, { node, field, text, over }];
+  return step(doc, { unread: next }, fieldKey(node, field));
+}
+
+function now({ definition, written, places, unread, draft }: Document): Snapshot {
+  return { definition, written, places, unread, draft };
 }
 
 /** Does a step that can be undone. */
 function step(doc: Document, next: Partial<Snapshot>, key: string | null = null): Document {
   const again = key !== null && key === doc.key && doc.past.length > 0;
-  const changed = next.definition !== undefined && next.definition !== doc.definition;
+  const { definition = doc.definition, unread = doc.unread } = next;
+  const changed = definition !== doc.definition;
   return {
     ...doc,
     ...next,
-    ...(changed && { draft: null }),
+    ...(changed &&
+      unread.length > 0 && { unread: stillUnread(unread, doc.definition, definition) }),
     past: again ? doc.past : [...doc.past, now(doc)].slice(-MOST_STEPS),
     future: [],
     key,
@@ -276,7 +245,6 @@ function back(
   return {
     ...doc,
     ...to,
-    draft: null,
     selection,
     past,
     future,
@@ -307,40 +275,16 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
   return { ...next, selection: { nodes: [id], edges: [] }, stamp: doc.stamp + 1 };
 }
 
-/** A place where nothing stands: at or to the right of another, or below all. */
-function freePlace(places: Places, at: Place | undefined, aside: boolean): Place {
-  const all = Object.values(places);
-  const place = at
-    ? { x: at.x + (aside ? 280 : 0), y: at.y }
-    : { x: 0, y: Math.max(-110, ...all.map(({ y }) => y)) + 110 };
-  const covers = ({ x, y }: Place) => Math.abs(x - place.x) < 216 && Math.abs(y - place.y) < 80;
-  while (all.some(covers)) place.y += 10;
-  return place;
-}
-
 function rename(doc: Document, id: string, to: string): Document {
   if (id === to || idFault(doc.definition, id, to) !== null) return doc;
-  const named = (one: string) => (one === id ? to : one);
-  const { nodes, edges, outputs } = doc.definition;
   const { [id]: place, ...places } = doc.places;
   const next = step(doc, {
-    definition: {
-      ...doc.definition,
-      nodes: nodes.map((node) => {
-        const renamed = renameInValue(node, id, to) as NodeDefinition;
-        return node.id === id ? { ...renamed, id: to } : renamed;
-      }),
-      edges: edges.map((edge) =>
-        edge.from === id || edge.to === id
-          ? { ...edge, from: named(edge.from), to: named(edge.to) }
-          : edge,
-      ),
-      ...(outputs !== undefined && { outputs: renameInValue(outputs, id, to) }),
-    },
+    definition: renameNode(doc.definition, id, to),
     places: place ? { ...places, [to]: place } : places,
+    unread: renamedTexts(doc.unread, id, to),
   });
-  const selection = { nodes: doc.selection.nodes.map(named), edges: doc.selection.edges };
-  return { ...next, selection, stamp: doc.stamp + 1 };
+  const nodes = doc.selection.nodes.map((one) => (one === id ? to : one));
+  return { ...next, selection: { ...doc.selection, nodes }, stamp: doc.stamp + 1 };
 }
 
 function remove(doc: Document, selection: Selection): Document {
@@ -359,42 +303,10 @@ function remove(doc: Document, selection: Selection): Document {
 }
 
 function paste(doc: Document, clip: Clip): Document {
-  const taken = new Set(doc.definition.nodes.map(({ id }) => id));
-  const ids = new Map<string, string>();
-  for (const { id } of clip.nodes) {
-    const fresh = freshId(taken, id);
-    taken.add(fresh);
-    ids.set(id, fresh);
-  }
-  if (ids.size === 0) return doc;
-  const places: Places = { ...doc.places };
-  for (const [id, fresh] of ids) {
-    const place = clip.places[id];
-    places[fresh] = place
-      ? { x: place.x + 40, y: place.y + 60 }
-      : freePlace(places, undefined, false);
-  }
-  const nodes = clip.nodes.map((node) => {
-    let copy: unknown = node;
-    // Through names that nothing can have, so that two that change places do not meet.
-    for (const id of ids.keys()) copy = renameInValue(copy, id, `\u0000${id}`);
-    for (const [id, fresh] of ids) copy = renameInValue(copy, `\u0000${id}`, fresh);
-    return { ...(copy as NodeDefinition), id: ids.get(node.id) ?? node.id };
-  });
-  const edges = clip.edges.map((edge) => ({
-    ...edge,
-    from: ids.get(edge.from) ?? edge.from,
-    to: ids.get(edge.to) ?? edge.to,
-  }));
-  const next = step(doc, {
-    definition: {
-      ...doc.definition,
-      nodes: [...doc.definition.nodes, ...nodes],
-      edges: [...doc.definition.edges, ...edges],
-    },
-    places,
-  });
-  return { ...next, selection: { nodes: [...ids.values()], edges: [] }, stamp: doc.stamp + 1 };
+  if (clip.nodes.length === 0) return doc;
+  const { ids, ...made } = pasted(doc.definition, doc.places, clip);
+  const next = step(doc, made);
+  return { ...next, selection: { nodes: ids, edges: [] }, stamp: doc.stamp + 1 };
 }
 
 function write(doc: Document, text: string): Document {
@@ -405,15 +317,15 @@ function write(doc: Document, text: string): Document {
   } catch (error) {
     const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? null) : null;
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return { ...doc, draft: { text, fault: { kind: "syntax", message, line } } };
+    return step(doc, { draft: { text, fault: { kind: "syntax", message, line } } }, "text");
   }
   const read = readDefinition(value);
-  if (typeof read === "string") return { ...doc, draft: { text, fault: read } };
+  if (typeof read === "string") return step(doc, { draft: { text, fault: read } }, "text");
   const definition = keepIdentity(doc.definition, read);
-  const next = step(doc, { definition, written: { text, definition } }, "text");
+  const next = step(doc, { definition, written: { text, definition }, draft: null }, "text");
   const ids = new Set(read.nodes.map(({ id }) => id));
   const selection = { nodes: doc.selection.nodes.filter((id) => ids.has(id)), edges: [] };
-  return { ...next, draft: null, selection, stamp: doc.stamp + 1 };
+  return { ...next, selection, stamp: doc.stamp + 1 };
 }
 
 /** Nodes that say the same stay the same, so that they are not drawn anew. */

@@ -7,6 +7,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import clsx from "clsx";
 import { Braces, Ellipsis, PanelRight, Play } from "lucide-react";
 import {
+  useCallback,
   useDeferredValue,
   useEffect,
   useId,
@@ -19,7 +20,7 @@ import {
 import { Problem, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button, IconButton } from "@/design/button";
-import { Dialog, Sheet } from "@/design/dialog";
+import { Confirm, Dialog, Sheet } from "@/design/dialog";
 import { Menu, MenuItem } from "@/design/menu";
 import { ReadPage } from "@/design/read-page";
 import { Failure } from "@/design/state";
@@ -42,6 +43,7 @@ import { Panel } from "./panel";
 import { usePicking } from "./picking";
 import { useReveal } from "./reveal";
 import { Palette, Tools } from "./tools";
+import { type FieldPlace, Obstacle, useWaiting, Waiting } from "./unread";
 import { useWords } from "./words";
 import { YamlText } from "./yaml-text";
 
@@ -53,7 +55,7 @@ export default function EditorPage() {
   const types = useNodeTypes();
   const [reloaded, setReloaded] = useState(0);
   const reload = async () => {
-    await pipeline.refetch();
+    await pipeline.refetch({ throwOnError: true });
     setReloaded((before) => before + 1);
   };
   return (
@@ -125,19 +127,26 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const [showText, setShowText] = useState(() => matchMedia("(min-width: 110rem)").matches);
   const checked = useFaults(doc.definition);
   const marks = useMemo(() => marksOf(checked.faults ?? []), [checked.faults]);
-  const dirty = doc.definition !== base.definition || doc.draft !== null;
-  const clipboard = useClipboard(doc, dispatch, readOnly);
+  const unclear = doc.draft !== null || doc.unread.length > 0;
+  const dirty = doc.definition !== base.definition || unclear;
+  const waiting = useWaiting(doc);
+  const locked = readOnly || waiting;
+  const clipboard = useClipboard(doc, dispatch, locked);
   useDocumentKeys(doc, dispatch, readOnly);
   const past = usePastRun(stored.id);
   const reveal = useReveal();
   const keyLine = useId();
+  const obstacle = useId();
+  const [goal, setGoal] = useState<FieldPlace | null>(null);
+  const onGoal = useCallback(() => setGoal(null), []);
+  const [toText, setToText] = useState(0);
   const form = useRef<HTMLDivElement>(null);
   const picking = usePicking({
     doc,
     dispatch,
     types,
     labels,
-    readOnly,
+    readOnly: locked,
     onEdit: () => {
       setShowForm(true);
       form.current
@@ -153,10 +162,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
     if (doc.places !== base.places) storePlaces(base.id, doc.places);
   }, [doc.places, base.places, base.id]);
   const leaving = useBlocker({
-    shouldBlockFn: () => dirty && !saving,
+    // Also while it is being saved: that may fail.
+    shouldBlockFn: () => dirty,
     enableBeforeUnload: () => dirty,
     withResolver: true,
   });
+  // Whoever wanted to leave loses nothing once all is saved.
+  const proceed = dirty ? undefined : leaving.proceed;
+  useEffect(() => proceed?.(), [proceed]);
 
   const save = async (): Promise<boolean> => {
     setSaving(true);
@@ -180,6 +193,11 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const run = async () => {
     if (!dirty || (await save())) setStarting(true);
   };
+  const goToText = () => {
+    if (narrow) setShowForm(false);
+    setShowText(true);
+    setToText((before) => before + 1);
+  };
   const [one, ...others] = doc.selection.nodes;
   const chosen = one !== undefined && others.length === 0 ? one : null;
   // Made anew a moment after the last change: neither the canvas nor whoever types waits for it.
@@ -199,12 +217,17 @@ function Editor({ stored, types, onReload }: EditorProps) {
       types={types}
       faults={checked.faults ?? []}
       dispatch={dispatch}
-      readOnly={readOnly}
+      readOnly={locked}
+      goal={goal}
+      onGoal={onGoal}
     />
   );
-  const unclear = doc.draft !== null;
   const mayRun = may("run_start") && (!dirty || !readOnly);
   const runLabel = dirty ? t("act.saveRun") : p("act.run");
+  const turnText = () => {
+    setToText(0);
+    setShowText(!showText);
+  };
   const changed = error instanceof Problem && error.code === "precondition_failed";
   return (
     <div className="flex flex-col lg:h-dvh">
@@ -219,10 +242,21 @@ function Editor({ stored, types, onReload }: EditorProps) {
           </Link>
           <h1 className="truncate text-lg font-semibold">{t("title", { name: base.name })}</h1>
           {dirty && !narrow && <Badge tone="wait">{t("unsaved")}</Badge>}
+          <Obstacle
+            id={obstacle}
+            doc={doc}
+            onField={(place) => {
+              const nodes = place.node === null ? [] : [place.node];
+              dispatch({ do: "show", selection: { nodes, edges: [] } });
+              setShowForm(true);
+              setGoal(place);
+            }}
+            onText={goToText}
+          />
         </div>
         {narrow ? (
           <>
-            <IconButton label={t("panel")} onClick={() => setFormOver(true)}>
+            <IconButton label={t("panel")} onClick={() => setShowForm(true)}>
               <PanelRight />
             </IconButton>
             <Menu
@@ -237,18 +271,14 @@ function Editor({ stored, types, onReload }: EditorProps) {
                   {runLabel}
                 </MenuItem>
               )}
-              <MenuItem checked={showText} onSelect={() => setShowText(!showText)}>
+              <MenuItem checked={showText} onSelect={turnText}>
                 {t("act.yaml")}
               </MenuItem>
             </Menu>
           </>
         ) : (
           <>
-            <Button
-              icon={<Braces />}
-              aria-pressed={showText}
-              onClick={() => setShowText(!showText)}
-            >
+            <Button icon={<Braces />} aria-pressed={showText} onClick={turnText}>
               {t("act.yaml")}
             </Button>
             <Button
@@ -271,6 +301,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
             look="primary"
             busy={saving}
             disabled={!dirty || unclear}
+            aria-describedby={unclear ? obstacle : undefined}
             onClick={() => void save()}
           >
             {c("action.save")}
@@ -281,15 +312,24 @@ function Editor({ stored, types, onReload }: EditorProps) {
         <div className="flex flex-col items-start gap-2 p-3">
           <Failure error={error} className="w-full" />
           {changed && (
-            <Button look="danger" onClick={() => void onReload()}>
-              {t("reload")}
-            </Button>
+            <Confirm
+              trigger={<Button look="danger">{t("reload")}</Button>}
+              title={t("reload.ask")}
+              action={t("reload")}
+              onConfirm={onReload}
+            >
+              {t("reload.hint")}
+            </Confirm>
           )}
         </div>
       )}
       <div className="flex min-h-0 flex-1 max-lg:flex-col">
         {!readOnly && !narrow && (
-          <Palette types={types} onAdd={(type) => picking.add(type, chosen, false)} />
+          <Palette
+            types={types}
+            disabled={waiting}
+            onAdd={(type) => picking.add(type, chosen, false)}
+          />
         )}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <div
@@ -305,6 +345,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               labels={labels}
               readOnly={readOnly}
               narrow={narrow}
+              waiting={waiting}
               onCopy={clipboard.copy}
               onPaste={clipboard.paste}
               mayPaste={clipboard.mayPaste}
@@ -315,11 +356,16 @@ function Editor({ stored, types, onReload }: EditorProps) {
               dispatch={dispatch}
               labels={labels}
               marks={marks}
-              readOnly={readOnly || narrow}
+              readOnly={locked || narrow}
               describedBy={keyLine}
               keys={picking.keys}
               onBeginEdge={picking.beginEdge}
             />
+            {waiting && (
+              <div className="absolute inset-x-2 bottom-2 z-10">
+                <Waiting dispatch={dispatch} onText={goToText} />
+              </div>
+            )}
           </div>
           <Faults {...checked} definition={doc.definition} dispatch={dispatch}>
             <KeyLine id={keyLine} />
@@ -332,6 +378,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
               fault={doc.draft?.fault ?? null}
               readOnly={readOnly}
               onChange={(text) => dispatch({ do: "text", text })}
+              goal={toText}
             />
           </div>
         )}
@@ -353,7 +400,8 @@ function Editor({ stored, types, onReload }: EditorProps) {
       </div>
       {picking.element}
       {narrow && (
-        <Sheet open={formOver} closes="kept" onClose={() => setFormOver(false)} title={t("panel")}>
+        <Sheet open={showForm} closes="kept" onClose={() => setShowForm(false)} title={t("panel")}>
+          {waiting && <Waiting dispatch={dispatch} onText={goToText} />}
           {panel}
         </Sheet>
       )}
@@ -377,7 +425,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
           </>
         }
       >
-        {t("leave.hint")}
+        {t(saving ? "leave.saving" : "leave.hint")}
       </Dialog>
     </div>
   );

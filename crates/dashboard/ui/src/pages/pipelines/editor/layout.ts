@@ -127,3 +127,14 @@ export function storePlaces(pipelineId: string, places: Places): void {
     // The graph is laid out anew then.
   }
 }
+
+/** A place where nothing stands: at or to the right of another, or below all. */
+export function freePlace(places: Places, at: Place | undefined, aside: boolean): Place {
+  const all = Object.values(places);
+  const place = at
+    ? { x: at.x + (aside ? 280 : 0), y: at.y }
+    : { x: 0, y: Math.max(-110, ...all.map(({ y }) => y)) + 110 };
+  const covers = ({ x, y }: Place) => Math.abs(x - place.x) < 216 && Math.abs(y - place.y) < 80;
+  while (all.some(covers)) place.y += 10;
+  return place;
+}

@@ -8,10 +8,13 @@ import { Field, Input, Select } from "@/design/field";
 import { type Schema, SchemaForm } from "@/design/schema-form";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { type Definition, labelOf, type NodeDefinition } from "../definition";
-import { type Action, idFault, targetsOf } from "./document";
+import { targetsOf } from "./connections";
+import type { Action } from "./document";
 import type { RichSchema } from "./form-schema";
 import { casesOf } from "./layout";
+import { idFault } from "./node-ids";
 import { Settings } from "./settings";
+import { useUnread } from "./unread";
 import { ValueField } from "./value-field";
 import { useWords } from "./words";
 
@@ -67,6 +70,9 @@ export function NodeForm({ definition, node, type, faultAt, faultsOf, dispatch }
               schema={type.config_schema as RichSchema}
               value={node.config ?? {}}
               onChange={(config) => change("config", config)}
+              onKind={(value) =>
+                dispatch({ do: "change", id: node.id, field: "config", value, fresh: true })
+              }
               faultAt={(name) => faultAt(`${at}/config/${name}`)}
             />
             {type.fields.includes("input") && (
@@ -113,27 +119,33 @@ function NodeId({
   dispatch,
 }: Pick<NodeFormProps, "definition" | "node" | "dispatch">) {
   const t = useWords();
-  const [id, setId] = useState(node.id);
+  const unread = useUnread("id");
+  const [id, setId] = useState(unread.text ?? node.id);
   const fault = idFault(definition, node.id, id);
   const rename = () => {
     if (fault === null) dispatch({ do: "rename", id: node.id, to: id });
   };
   return (
-    <Field
-      label={t("node.id")}
-      hint={t("node.idHint", { id: node.id })}
-      error={fault && t(fault === "taken" ? "node.idTaken" : "node.idForm")}
-      required
-    >
-      <Input
-        className="font-mono"
-        spellCheck={false}
-        value={id}
-        onChange={({ target }) => setId(target.value)}
-        onBlur={rename}
-        onKeyDown={({ key }) => key === "Enter" && rename()}
-      />
-    </Field>
+    <div ref={unread.place}>
+      <Field
+        label={t("node.id")}
+        hint={t("node.idHint", { id: node.id })}
+        error={fault && t(fault === "taken" ? "node.idTaken" : "node.idForm")}
+        required
+      >
+        <Input
+          className="font-mono"
+          spellCheck={false}
+          value={id}
+          onChange={({ target: { value } }) => {
+            setId(value);
+            unread.report(idFault(definition, node.id, value) === null ? null : value);
+          }}
+          onBlur={rename}
+          onKeyDown={({ key }) => key === "Enter" && rename()}
+        />
+      </Field>
+    </div>
   );
 }
 
@@ -150,6 +162,7 @@ function InputField({ node, change, faultAt }: Omit<AroundProps, "type">) {
   return (
     <ValueField
       label="input"
+      at="input"
       hint={t("hint.input")}
       error={faultAt("input")}
       value={node.input}
@@ -189,6 +202,7 @@ function Around({ type, node, change, faultAt }: AroundProps) {
       {type.fields.includes("retry") && (
         <ValueField
           label="retry"
+          at="retry"
           hint={t("hint.retry")}
           error={faultAt("retry")}
           value={node.retry}

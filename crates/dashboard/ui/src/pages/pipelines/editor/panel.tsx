@@ -9,6 +9,7 @@ import type { Action, Document, Selection } from "./document";
 import { InScope } from "./expression/past";
 import type { PastRun } from "./expression/scope";
 import { edgeLabels, type FaultAt, NodeForm } from "./node-form";
+import { type FieldPlace, UnreadTexts } from "./unread";
 import { ValueField } from "./value-field";
 import { useWords } from "./words";
 
@@ -20,10 +21,23 @@ interface PanelProps {
   faults: readonly Schemas["FieldError"][];
   dispatch: Dispatch<Action>;
   readOnly: boolean;
+  /** The field that is to get the focus, and what is told when it has it. */
+  goal: FieldPlace | null;
+  onGoal: () => void;
 }
 
 /** The form. */
-export function Panel({ doc, selection, past, types, faults, dispatch, readOnly }: PanelProps) {
+export function Panel({
+  doc,
+  selection,
+  past,
+  types,
+  faults,
+  dispatch,
+  readOnly,
+  goal,
+  onGoal,
+}: PanelProps) {
   const t = useWords();
   const { definition, stamp } = doc;
   const placed = useMemo(() => faults.map(placedFault), [faults]);
@@ -51,39 +65,47 @@ export function Panel({ doc, selection, past, types, faults, dispatch, readOnly 
   );
   return (
     <InScope value={scope}>
-      <fieldset disabled={readOnly} className="min-w-0 md:p-4" aria-label={t("panel")}>
-        <h2 className="mb-3 text-base font-semibold">{title}</h2>
-        {node ? (
-          <NodeForm
-            key={`${node.id} ${stamp}`}
-            definition={definition}
-            node={node}
-            type={types.find(({ name }) => name === node.type)}
-            faultAt={faultAt}
-            faultsOf={(pointer) =>
-              placed.filter((fault) => fault.pointer === pointer).map(({ message }) => message)
-            }
-            dispatch={dispatch}
-          />
-        ) : isEdge ? (
-          <EdgeForm
-            definition={definition}
-            at={at}
-            types={types}
-            fault={faultAt(`/edges/${at}`)}
-            dispatch={dispatch}
-          />
-        ) : (
-          count === 0 && (
-            <PipelineForm
-              key={stamp}
+      <UnreadTexts
+        node={node?.id ?? null}
+        texts={doc.unread}
+        dispatch={dispatch}
+        goal={goal}
+        onGoal={onGoal}
+      >
+        <fieldset disabled={readOnly} className="min-w-0 md:p-4" aria-label={t("panel")}>
+          <h2 className="mb-3 text-base font-semibold">{title}</h2>
+          {node ? (
+            <NodeForm
+              key={`${node.id} ${stamp}`}
               definition={definition}
+              node={node}
+              type={types.find(({ name }) => name === node.type)}
               faultAt={faultAt}
+              faultsOf={(pointer) =>
+                placed.filter((fault) => fault.pointer === pointer).map(({ message }) => message)
+              }
               dispatch={dispatch}
             />
-          )
-        )}
-      </fieldset>
+          ) : isEdge ? (
+            <EdgeForm
+              definition={definition}
+              at={at}
+              types={types}
+              fault={faultAt(`/edges/${at}`)}
+              dispatch={dispatch}
+            />
+          ) : (
+            count === 0 && (
+              <PipelineForm
+                key={stamp}
+                definition={definition}
+                faultAt={faultAt}
+                dispatch={dispatch}
+              />
+            )
+          )}
+        </fieldset>
+      </UnreadTexts>
     </InScope>
   );
 }
@@ -180,6 +202,7 @@ function PipelineForm({
       {PARTS.map((part) => (
         <ValueField
           key={part}
+          at={part}
           label={t(`field.${part}`)}
           hint={t(`field.${part}Hint`)}
           error={faultAt(`/${part}`)}

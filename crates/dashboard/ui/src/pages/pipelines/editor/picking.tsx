@@ -12,7 +12,8 @@ import {
 import type { Schemas } from "@/api/client";
 import { type Definition, labelOf, type NodeDefinition } from "../definition";
 import type { LabelsOf } from "./canvas";
-import { type Action, type Document, targetsOf } from "./document";
+import { targetsOf } from "./connections";
+import type { Action, Document } from "./document";
 import { type CanvasKeys, KeyList } from "./keys";
 import { portsOf, usedLabels } from "./layout";
 import { TypeIcon } from "./node-card";

@@ -1,5 +1,7 @@
 // Where expressions name a node: `nodes.ID` and `nodes['ID']`, in every text of a definition.
 
+import type { Definition, NodeDefinition } from "../definition";
+
 /** The text with another name for a node. */
 function renameInText(text: string, id: string, to: string): string {
   if (!text.includes("nodes")) return text;
@@ -22,4 +24,23 @@ export function renameInValue(value: unknown, id: string, to: string): unknown {
   return after.some(([, item], index) => item !== before[index]?.[1])
     ? Object.fromEntries(after)
     : value;
+}
+
+/** The definition with another name for a node: there, at its edges, and wherever it is named. */
+export function renameNode(definition: Definition, id: string, to: string): Definition {
+  const named = (one: string) => (one === id ? to : one);
+  const { nodes, edges, outputs } = definition;
+  return {
+    ...definition,
+    nodes: nodes.map((node) => {
+      const renamed = renameInValue(node, id, to) as NodeDefinition;
+      return node.id === id ? { ...renamed, id: to } : renamed;
+    }),
+    edges: edges.map((edge) =>
+      edge.from === id || edge.to === id
+        ? { ...edge, from: named(edge.from), to: named(edge.to) }
+        : edge,
+    ),
+    ...(outputs !== undefined && { outputs: renameInValue(outputs, id, to) }),
+  };
 }

@@ -25,12 +25,14 @@ interface SettingsProps {
   schema: RichSchema;
   value: Record<string, unknown>;
   onChange: (value: Record<string, unknown>) => void;
+  /** Those of another kind take their place. */
+  onKind: (value: Record<string, unknown>) => void;
   /** What is wrong with a property, or with what is at a pointer into it. */
   faultAt: FaultAt;
 }
 
 /** The fields. */
-export function Settings({ schema, value, onChange, faultAt }: SettingsProps) {
+export function Settings({ schema, value, onChange, onKind, faultAt }: SettingsProps) {
   const t = useWords();
   const c = useVocabulary();
   const variants = variantsOf(schema);
@@ -47,7 +49,7 @@ export function Settings({ schema, value, onChange, faultAt }: SettingsProps) {
         >
           <Select
             value={String(value[variants.by] ?? "")}
-            onChange={({ target }) => onChange({ [variants.by]: target.value })}
+            onChange={({ target }) => onKind({ [variants.by]: target.value })}
           >
             {!shape && <option value="">{c("choose")}</option>}
             {variants.names.map((name) => (
@@ -82,7 +84,7 @@ function Setting({
   value,
   onChange,
   faultAt,
-}: SettingsProps & { name: string; required: boolean }) {
+}: Omit<SettingsProps, "onKind"> & { name: string; required: boolean }) {
   const now = value[name];
   const set = (next: unknown) => {
     const { [name]: _, ...rest } = value;
@@ -113,7 +115,9 @@ function Setting({
       <Rows {...field} shape={rows} rows={now ?? []} onChange={set} faultAt={faultAt} name={name} />
     );
   }
-  if (!isSimple(schema)) return <ValueField {...field} value={now} onChange={set} />;
+  if (!isSimple(schema)) {
+    return <ValueField {...field} at={`config/${name}`} value={now} onChange={set} />;
+  }
   return (
     <SchemaForm
       schema={{ properties: { [name]: schema }, required: required ? [name] : [] }}

@@ -27,9 +27,11 @@ import { useWords } from "./words";
 /** The types of nodes, to drag or to press. */
 export function Palette({
   types,
+  disabled,
   onAdd,
 }: {
   types: readonly Schemas["NodeType"][];
+  disabled: boolean;
   onAdd: (type: string) => void;
 }) {
   const t = useWords();
@@ -47,14 +49,15 @@ export function Palette({
           <li key={name}>
             <button
               type="button"
-              draggable
+              draggable={!disabled}
+              disabled={disabled}
               title={summary}
               onDragStart={({ dataTransfer }) => {
                 dataTransfer.setData(DRAGGED, name);
                 dataTransfer.effectAllowed = "copy";
               }}
               onClick={() => onAdd(name)}
-              className="flex h-8 w-full cursor-grab items-center gap-2 rounded-md border border-line bg-card px-2 text-sm hover:bg-hover"
+              className="flex h-8 w-full cursor-grab items-center gap-2 rounded-md border border-line bg-card px-2 text-sm hover:bg-hover disabled:pointer-events-none disabled:opacity-50"
             >
               <TypeIcon type={name} className="text-accent" />
               {name}
@@ -81,6 +84,8 @@ interface ToolsProps {
   labels: LabelsOf;
   readOnly: boolean;
   narrow: boolean;
+  /** For the text: nothing can be changed but by it. */
+  waiting: boolean;
   onCopy: () => void;
   onPaste: () => void;
   mayPaste: boolean;
@@ -94,6 +99,7 @@ export function Tools({
   labels,
   readOnly,
   narrow,
+  waiting,
   onCopy,
   onPaste,
   mayPaste,
@@ -131,14 +137,14 @@ export function Tools({
         {
           label: t("act.paste"),
           icon: <ClipboardPaste />,
-          disabled: !mayPaste,
+          disabled: !mayPaste || waiting,
           use: onPaste,
           seldom: true,
         },
         {
           label: t("act.remove"),
           icon: <Trash2 />,
-          disabled: nodes.length + edges.length === 0,
+          disabled: waiting || nodes.length + edges.length === 0,
           use: () => dispatch({ do: "remove" }),
           seldom: true,
         },

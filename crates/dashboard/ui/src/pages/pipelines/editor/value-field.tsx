@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "react";
 import { CodeField } from "./expression/code-field";
+import { useUnread } from "./unread";
 import { readValue, valueText } from "./value-text";
 import { useWords } from "./words";
 
@@ -10,14 +11,17 @@ interface ValueFieldProps {
   hint?: string | undefined;
   error?: string | undefined;
   required?: boolean;
+  /** The name of the field in the document. */
+  at: string;
   value: unknown;
   onChange: (value: unknown) => void;
 }
 
-/** The field. What is not understood stays in it, and changes nothing. */
-export function ValueField({ value, onChange, error, ...rest }: ValueFieldProps) {
+/** The field. What is not understood changes no value: the document keeps it as a text. */
+export function ValueField({ at, value, onChange, error, ...rest }: ValueFieldProps) {
   const t = useWords();
-  const [text, setText] = useState(() => valueText(value));
+  const unread = useUnread(at);
+  const [text, setText] = useState(() => unread.text ?? valueText(value));
   const last = useRef(value);
   if (JSON.stringify(last.current) !== JSON.stringify(value)) {
     // Changed from elsewhere: in the text, or by a step back.
@@ -30,19 +34,22 @@ export function ValueField({ value, onChange, error, ...rest }: ValueFieldProps)
       ? t(`value.${reading.fault}`, { message: reading.message, open: "{{", close: "}}" })
       : undefined;
   return (
-    <CodeField
-      {...rest}
-      error={fault ?? error}
-      value={text}
-      language="template"
-      asYaml
-      onChange={(next) => {
-        setText(next);
-        const read = readValue(next);
-        if ("fault" in read) return;
-        last.current = read.value;
-        onChange(read.value);
-      }}
-    />
+    <div ref={unread.place} className="min-w-0">
+      <CodeField
+        {...rest}
+        error={fault ?? error}
+        value={text}
+        language="template"
+        asYaml
+        onChange={(next) => {
+          setText(next);
+          const read = readValue(next);
+          if ("fault" in read) return unread.report(next);
+          unread.report(null);
+          last.current = read.value;
+          onChange(read.value);
+        }}
+      />
+    </div>
   );
 }

@@ -17,10 +17,12 @@ interface TextProps {
   fault: TextFault | null;
   readOnly: boolean;
   onChange: (text: string) => void;
+  /** Each time it rises, the text gets the focus where its fault is. */
+  goal: number;
 }
 
 /** The text. */
-export function YamlText({ text, fault, readOnly, onChange }: TextProps) {
+export function YamlText({ text, fault, readOnly, onChange, goal }: TextProps) {
   const t = useWords();
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -69,6 +71,16 @@ export function YamlText({ text, fault, readOnly, onChange }: TextProps) {
     shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: text } });
     taking.current = false;
   }, [text]);
+  const line = fault !== null && typeof fault !== "string" ? fault.line : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a fault alone does not take the focus
+  useEffect(() => {
+    const shown = view.current;
+    if (goal === 0 || shown === null) return;
+    const { doc } = shown.state;
+    const anchor = line === null ? 0 : doc.line(Math.min(Math.max(line, 1), doc.lines)).from;
+    shown.dispatch({ selection: { anchor }, scrollIntoView: true });
+    shown.focus();
+  }, [goal]);
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div ref={place} className="min-h-0 flex-1 overflow-hidden" />

@@ -66,8 +66,11 @@ export function LiveEvents({
       changes.set(kind, change);
       change.ask();
     };
+    // What reads itself again can do so only where it has read once.
     const gaps = gathered(() =>
-      client.invalidateQueries({ predicate: ({ meta }) => meta?.rereadsItself !== true }),
+      client.invalidateQueries({
+        predicate: ({ meta, state }) => meta?.rereadsItself !== true || state.data === undefined,
+      }),
     );
     const end = socket.subscribe(
       {},
@@ -79,6 +82,7 @@ export function LiveEvents({
           for (const kind of concerned(event.type)) tell(kind, run);
         },
         onGap: () => gaps.ask(),
+        onBack: () => gaps.ask(),
       },
     );
     const online = () => socket.retry();
@@ -117,6 +121,7 @@ export function useEvents(wanted: Wanted | null, listener: Listener): void {
     return socket.subscribe(parsed, {
       onEvent: (event) => current.current.onEvent(event),
       onGap: () => current.current.onGap?.(),
+      onBack: () => current.current.onBack?.(),
       onEnd: () => current.current.onEnd?.(),
     });
   }, [socket, key]);
@@ -141,5 +146,6 @@ export function useChanges(
       if (matters(event)) changes.current?.ask();
     },
     onGap: () => changes.current?.ask(),
+    onBack: () => changes.current?.ask(),
   });
 }

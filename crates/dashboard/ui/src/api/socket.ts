@@ -20,6 +20,8 @@ export interface Listener {
   onEvent(event: Event): void;
   /** Something is missing: what is shown must be read again. */
   onGap?(): void;
+  /** The connection is there again: events are complete, but what was read meanwhile may have failed. */
+  onBack?(): void;
   /** The server has ended the subscription. */
   onEnd?(): void;
 }
@@ -108,9 +110,11 @@ export class EventSocket {
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     socket.onopen = () => {
+      const back = this.#link === "lost";
       this.#failures = 0;
       this.#become("open");
       for (const id of this.#subscriptions.keys()) this.#send(id);
+      if (back) for (const { listener } of [...this.#subscriptions.values()]) listener.onBack?.();
     };
     socket.onmessage = ({ data }) =>
       this.#told(JSON.parse(String(data)) as Schemas["SocketMessage"]);

@@ -32,7 +32,7 @@ export default function Agents() {
   const none = !agents.isPending && !agents.error && agents.items.length === 0;
   return (
     <Page title={t("title")} lead={t("lead")} actions={!none && create}>
-      {agents.error && <Failure error={agents.error} className="mb-3" />}
+      {agents.error && <Failure error={agents.error} onRetry={agents.retry} className="mb-3" />}
       {agents.isPending && !agents.error && <Loading />}
       {none && (
         <Empty icon={<Bot />} title={t("empty")} action={create}>

@@ -32,7 +32,11 @@ export function VersionsView({ agent }: { agent: Schemas["Agent"] }) {
   const to = items.find(({ id }) => id === toId) ?? items[0];
   const from = items.find(({ id }) => id === fromId) ?? items[1] ?? to;
   if (from === undefined || to === undefined) {
-    return versions.error ? <Failure error={versions.error} /> : <Loading />;
+    return versions.error ? (
+      <Failure error={versions.error} onRetry={versions.retry} />
+    ) : (
+      <Loading />
+    );
   }
   const choose = (label: string, chosen: Version, onChoose: (id: string) => void) => (
     <Field label={label} required className="flex-1 basis-56">

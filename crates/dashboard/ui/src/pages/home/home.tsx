@@ -52,12 +52,16 @@ function NeedsMe() {
   const approvals = useApprovals("open", true);
   const outcomes = useUnknownOutcomes();
   const error = outcomes.error ?? approvals.error;
+  const retry = () => {
+    if (outcomes.error) void outcomes.refetch();
+    if (approvals.error) approvals.retry();
+  };
   const unknown = may("approval_decide") ? (outcomes.data?.items ?? []) : [];
   const isPending = outcomes.isPending || approvals.isPending;
   const none = !isPending && !error && unknown.length === 0 && approvals.items.length === 0;
   return (
     <Card title={t("needs.title")} actions={<More to="/approvals">{t("needs.all")}</More>} flush>
-      {error && <Failure error={error} className="m-4" />}
+      {error && <Failure error={error} onRetry={retry} className="m-4" />}
       {isPending && !error && <Loading rows={2} className="px-4" />}
       {none && <p className="px-4 py-6 text-soft">{t("needs.none")}</p>}
       {unknown.length > 0 && (

@@ -22,11 +22,13 @@ export function Today() {
     queryKey: ["usage", from],
     queryFn: () => body(api.GET("/api/v1/usage", { params: { query: { from, to } } })),
   });
-  if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   const usage = query.data;
   const failed = usage ? runsIn(usage, ["failed", "timed_out"]) : 0;
   return (
     <Card title={t("today.title")}>
+      {query.error && (
+        <Failure error={query.error} onRetry={() => void query.refetch()} className="mb-3" />
+      )}
       {usage ? (
         <dl className="grid grid-cols-4 gap-4 max-sm:grid-cols-2">
           <Figure name={t("today.runs")}>{number(runsIn(usage))}</Figure>
@@ -56,7 +58,7 @@ export function Today() {
           </Figure>
         </dl>
       ) : (
-        <Loading rows={2} />
+        !query.error && <Loading rows={2} />
       )}
     </Card>
   );

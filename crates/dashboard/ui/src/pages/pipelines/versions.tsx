@@ -44,7 +44,9 @@ export function Versions({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
   );
   return (
     <Card title={t("versions")} flush>
-      {versions.error && <Failure error={versions.error} className="m-4" />}
+      {versions.error && (
+        <Failure error={versions.error} onRetry={versions.retry} className="m-4" />
+      )}
       {versions.isPending && !versions.error && <Loading className="px-4" />}
       {from && to && (
         <>

@@ -35,6 +35,7 @@ export function useJournal(runId: string): Paged<Entry> {
     meta: { rereadsItself: true },
   });
   const rereadEnd = async () => {
+    if (query.isFetchNextPageError) return query.fetchNextPage({ throwOnError: true });
     const known = client.getQueryData<InfiniteData<ListPage<Entry>, Cursor>>(key);
     const last = known?.pages.at(-1);
     if (last === undefined || last.next_cursor) return;
@@ -58,6 +59,7 @@ export function useJournal(runId: string): Paged<Entry> {
     more: () => {
       if (!query.isFetchingNextPage) void query.fetchNextPage();
     },
+    retry: () => void (query.data ? rereadEnd().catch(() => {}) : query.refetch()),
     at: query.dataUpdatedAt,
   };
 }

@@ -109,6 +109,11 @@ export function useRunWindow(wanted: RunsWanted): Paged<Run> & { see: (seen: See
     more: () => {
       if (!isFetching) void query.fetchNextPage();
     },
+    retry: () => {
+      if (query.data === undefined) void query.refetch();
+      else if (query.isFetchNextPageError) void query.fetchNextPage();
+      else void refresh().catch(() => {});
+    },
     at: query.dataUpdatedAt,
     see: (rows) => {
       const wasBelow = seen.current[0] >= PAGE;

@@ -75,3 +75,15 @@ test("what keeps itself fresh does so then, and is read whole only if it never w
   expect(known).toHaveBeenCalledTimes(1);
   expect(failed).toHaveBeenCalledTimes(2);
 });
+
+test.each([
+  ["run.cancelled", 2],
+  ["run.step.failed", 1],
+])("approvals after %s are read %i times: they end with their run", async (type, times) => {
+  const read = vi.fn(async () => "read");
+  await open({ approvals: read });
+  const event = { position: 1, type, subject: "run_1", data: { run_id: "run_1" } };
+  act(() => wire().tell({ type: "event", id: "s0", event }));
+  await pass(1000);
+  expect(read).toHaveBeenCalledTimes(times);
+});

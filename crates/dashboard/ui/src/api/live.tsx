@@ -18,6 +18,8 @@ const Socket = createContext<EventSocket | null>(null);
 /** What starts runs, and shows them: concerned by the beginning and the end of runs. */
 const STARTERS = ["schedules", "triggers", "hooks", "webhooks"];
 
+const ENDS = /^run\.(succeeded|failed|cancelled|timed_out)$/;
+
 /** The kinds of queries that an event of a type is news for. */
 function concerned(type: string): string[] {
   const more = /^(run|event)\.[a-z_]+$/.test(type) && type !== "run.delta" ? STARTERS : [];
@@ -27,8 +29,10 @@ function concerned(type: string): string[] {
 function concernedRuns(type: string): string[] {
   if (type.startsWith("approval.")) return ["approvals", "runs", "run"];
   if (type === "run.delta") return [];
-  if (type.startsWith("run.")) return ["runs", "run", "unknown-outcomes", "usage", "threads"];
-  return ["run"];
+  if (!type.startsWith("run.")) return ["run"];
+  // What a run has asked is over when it ends.
+  const asked = ENDS.test(type) ? ["approvals"] : [];
+  return ["runs", "run", "unknown-outcomes", "usage", "threads", ...asked];
 }
 
 /** Keeps all queries below it fresh. */

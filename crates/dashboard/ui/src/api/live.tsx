@@ -5,6 +5,7 @@ import {
   createContext,
   type ReactNode,
   use,
+  useCallback,
   useEffect,
   useRef,
   useState,
@@ -131,12 +132,15 @@ export function useEvents(wanted: Wanted | null, listener: Listener): void {
   }, [socket, key]);
 }
 
-/** Calls `reread` some time after each change that is wanted and matters; see `gathered`. */
+/**
+ * Calls `reread` some time after each change that is wanted and matters; see `gathered`. What it
+ * returns asks for that, too: for a reading that came to nothing.
+ */
 export function useChanges(
   wanted: Wanted | null,
   reread: () => Promise<unknown>,
   matters: (event: Event) => boolean = () => true,
-): void {
+): () => void {
   const current = useRef(reread);
   current.current = reread;
   const changes = useRef<Gathered | null>(null);
@@ -145,11 +149,13 @@ export function useChanges(
     changes.current = now;
     return () => now.end();
   }, []);
+  const ask = useCallback(() => changes.current?.ask(), []);
   useEvents(wanted, {
     onEvent: (event) => {
-      if (matters(event)) changes.current?.ask();
+      if (matters(event)) ask();
     },
-    onGap: () => changes.current?.ask(),
-    onBack: () => changes.current?.ask(),
+    onGap: ask,
+    onBack: ask,
   });
+  return ask;
 }

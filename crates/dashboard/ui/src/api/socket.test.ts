@@ -112,6 +112,27 @@ test("a subscription opens a connection that was closed, and is said when it is 
   ]);
 });
 
+test("a try at once takes the place of the one under way", () => {
+  const socket = new EventSocket("ws://here");
+  const heard: unknown[] = [];
+  socket.subscribe({}, { onEvent: (told) => heard.push(told) });
+  wire().close();
+  vi.advanceTimersByTime(1000);
+  const slow = wire();
+  socket.retry();
+  expect(wire()).not.toBe(slow);
+  expect(slow.closed).toBe(true);
+  slow.onopen?.();
+  expect(socket.link).toBe("lost");
+  expect(wire().said).toEqual([]);
+  slow.tell({ type: "event", id: "s0", event: event(12) });
+  expect(heard).toEqual([]);
+  wire().onopen?.();
+  expect(socket.link).toBe("open");
+  vi.advanceTimersByTime(60_000);
+  expect(wire().said.length).toBe(1);
+});
+
 test("a subscription during a pause opens one connection, not a second after it", () => {
   const socket = new EventSocket("ws://here");
   socket.subscribe({}, { onEvent: () => {} });

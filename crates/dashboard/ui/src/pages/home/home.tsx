@@ -53,10 +53,10 @@ function NeedsMe() {
   const outcomes = useUnknownOutcomes();
   const error = outcomes.error ?? approvals.error;
   const retry = () => {
-    if (outcomes.error) void outcomes.refetch();
+    if (outcomes.error) outcomes.retry();
     if (approvals.error) approvals.retry();
   };
-  const unknown = may("approval_decide") ? (outcomes.data?.items ?? []) : [];
+  const unknown = may("approval_decide") ? outcomes.items : [];
   const isPending = outcomes.isPending || approvals.isPending;
   const none = !isPending && !error && unknown.length === 0 && approvals.items.length === 0;
   return (

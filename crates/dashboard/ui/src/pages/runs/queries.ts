@@ -166,11 +166,15 @@ export function usePinned(run: Schemas["RunSummary"]) {
   });
 }
 
-/** Effects of the project whose outcome nobody knows. */
-export function useUnknownOutcomes() {
-  return useQuery({
-    queryKey: ["unknown-outcomes"],
-    queryFn: () =>
-      body(api.GET("/api/v1/unknown-outcomes", { params: { query: { limit: PAGE } } })),
-  });
+/** Effects whose outcome nobody knows: of a run, or of the whole project. */
+export function useUnknownOutcomes(runId?: string) {
+  return usePages(["unknown-outcomes", "list", runId], (cursor) =>
+    body(
+      api.GET("/api/v1/unknown-outcomes", {
+        params: {
+          query: { limit: PAGE, ...(runId && { run_id: runId }), ...(cursor && { cursor }) },
+        },
+      }),
+    ),
+  );
 }

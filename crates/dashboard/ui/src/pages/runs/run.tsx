@@ -100,7 +100,12 @@ function Wanted({ run }: { run: Schemas["Run"] }) {
   return (
     <div className="mb-4 flex max-w-4xl flex-col gap-3 empty:hidden">
       {waitsFor("unknown_outcome") && (
-        <UnknownOutcomes runId={run.id} below={below.map(({ run_id: id }) => id)} />
+        <UnknownOutcomes
+          runId={run.id}
+          below={below
+            .filter(({ waiting }) => waiting === "unknown_outcome")
+            .map(({ run_id: id }) => id)}
+        />
       )}
       {waitsFor("budget") && <BudgetSpent run={run} />}
       {run.waiting === "signal" && <SendSignal runId={run.id} />}

@@ -22,7 +22,7 @@ import { Artifacts } from "./artifacts";
 import { BudgetSpent } from "./budget";
 import { Journal } from "./journal";
 import { NodeDetail } from "./node-detail";
-import { ENDED, usePinned, useRun, useRunApprovals, useRunNodes } from "./queries";
+import { ENDED, hasGraph, usePinned, useRun, useRunApprovals, useRunNodes } from "./queries";
 import { RunFailure } from "./run-failure";
 import { RunLink } from "./run-link";
 import { SendSignal } from "./signal";
@@ -121,8 +121,7 @@ function Views({ run }: { run: Schemas["Run"] }) {
   const search = useSearch({ from: "/runs/$runId" });
   const navigate = useNavigate({ from: "/runs/$runId" });
   const nodes = useRunNodes(run.id);
-  const hasGraph = run.machine === "pipeline" && run.pipeline_id != null;
-  const views = RUN_VIEWS.filter((view) => view !== "graph" || hasGraph);
+  const views = RUN_VIEWS.filter((view) => view !== "graph" || hasGraph(run));
   const asked = search.view ?? "graph";
   const view = views.find((one) => one === asked) ?? "timeline";
   const show = useCallback(
@@ -253,29 +252,24 @@ interface GraphViewProps {
 }
 
 function GraphView({ run, nodes, chosen, onChoose }: GraphViewProps) {
-  const t = useWords();
   const types = useNodeTypes();
   const pinned = usePinned(run);
   return (
     <Read query={types}>
       {(types) => (
         <Read query={pinned}>
-          {(pinned) =>
-            pinned === null ? (
-              <p className="text-sm text-soft">{t("graph.gone")}</p>
-            ) : (
-              <Suspense fallback={<Loading />}>
-                <RunGraph
-                  pipelineId={String(run.pipeline_id)}
-                  definition={pinned.definition}
-                  types={types}
-                  nodes={nodes}
-                  chosen={chosen}
-                  onChoose={onChoose}
-                />
-              </Suspense>
-            )
-          }
+          {({ definition }) => (
+            <Suspense fallback={<Loading />}>
+              <RunGraph
+                pipelineId={run.pipeline_id ?? null}
+                definition={definition}
+                types={types}
+                nodes={nodes}
+                chosen={chosen}
+                onChoose={onChoose}
+              />
+            </Suspense>
+          )}
         </Read>
       )}
     </Read>

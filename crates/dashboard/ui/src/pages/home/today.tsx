@@ -1,7 +1,6 @@
 // What today's runs have come to: how many, how many failed, and what they cost.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import type { ReactNode } from "react";
 import { api, body } from "@/api/client";
@@ -33,13 +32,7 @@ export function Today() {
         <dl className="grid grid-cols-4 gap-4 max-sm:grid-cols-2">
           <Figure name={t("today.runs")}>{number(runsIn(usage))}</Figure>
           <Figure name={t("today.failed")} bad={failed > 0}>
-            {failed > 0 ? (
-              <Link to="/runs" search={{ status: "failed" }} className="hover:underline">
-                {number(failed)}
-              </Link>
-            ) : (
-              number(failed)
-            )}
+            {number(failed)}
           </Figure>
           <Figure
             name={t("today.cost")}

@@ -7,7 +7,6 @@ export const UNWIRED: Record<string, string> = {
   "GET /api/v1/artifacts/{artifact_id}": "the list of artifacts brings each whole",
   "GET /api/v1/channels/{channel_id}": "the list brings each channel whole",
   "GET /api/v1/events": "events come over the socket",
-  "GET /api/v1/pipeline-versions/{pipeline_version_id}": "the list of versions brings each whole",
   "PATCH /api/v1/pipelines/{pipeline_id}": "the definition is written whole, by PUT",
   "GET /api/v1/providers/{name}": "the list brings each provider whole",
   "POST /api/v1/runs": "pipelines are started at their own address, agents in threads",

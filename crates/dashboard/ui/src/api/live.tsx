@@ -5,6 +5,7 @@ import {
   createContext,
   type ReactNode,
   use,
+  useCallback,
   useEffect,
   useRef,
   useState,
@@ -18,6 +19,8 @@ const Socket = createContext<EventSocket | null>(null);
 /** What starts runs, and shows them: concerned by the beginning and the end of runs. */
 const STARTERS = ["schedules", "triggers", "hooks", "webhooks"];
 
+const ENDS = /^run\.(succeeded|failed|cancelled|timed_out)$/;
+
 /** The kinds of queries that an event of a type is news for. */
 function concerned(type: string): string[] {
   const more = /^(run|event)\.[a-z_]+$/.test(type) && type !== "run.delta" ? STARTERS : [];
@@ -27,8 +30,10 @@ function concerned(type: string): string[] {
 function concernedRuns(type: string): string[] {
   if (type.startsWith("approval.")) return ["approvals", "runs", "run"];
   if (type === "run.delta") return [];
-  if (type.startsWith("run.")) return ["runs", "run", "unknown-outcomes", "usage", "threads"];
-  return ["run"];
+  if (!type.startsWith("run.")) return ["run"];
+  // What a run has asked is over when it ends.
+  const asked = ENDS.test(type) ? ["approvals"] : [];
+  return ["runs", "run", "unknown-outcomes", "usage", "threads", ...asked];
 }
 
 /** Keeps all queries below it fresh. */
@@ -66,8 +71,11 @@ export function LiveEvents({
       changes.set(kind, change);
       change.ask();
     };
+    // What reads itself again can do so only where it has read once.
     const gaps = gathered(() =>
-      client.invalidateQueries({ predicate: ({ meta }) => meta?.rereadsItself !== true }),
+      client.invalidateQueries({
+        predicate: ({ meta, state }) => meta?.rereadsItself !== true || state.data === undefined,
+      }),
     );
     const end = socket.subscribe(
       {},
@@ -79,6 +87,7 @@ export function LiveEvents({
           for (const kind of concerned(event.type)) tell(kind, run);
         },
         onGap: () => gaps.ask(),
+        onBack: () => gaps.ask(),
       },
     );
     const online = () => socket.retry();
@@ -117,17 +126,21 @@ export function useEvents(wanted: Wanted | null, listener: Listener): void {
     return socket.subscribe(parsed, {
       onEvent: (event) => current.current.onEvent(event),
       onGap: () => current.current.onGap?.(),
+      onBack: () => current.current.onBack?.(),
       onEnd: () => current.current.onEnd?.(),
     });
   }, [socket, key]);
 }
 
-/** Calls `reread` some time after each change that is wanted and matters; see `gathered`. */
+/**
+ * Calls `reread` some time after each change that is wanted and matters; see `gathered`. What it
+ * returns asks for that, too: for a reading that came to nothing.
+ */
 export function useChanges(
   wanted: Wanted | null,
   reread: () => Promise<unknown>,
   matters: (event: Event) => boolean = () => true,
-): void {
+): () => void {
   const current = useRef(reread);
   current.current = reread;
   const changes = useRef<Gathered | null>(null);
@@ -136,10 +149,13 @@ export function useChanges(
     changes.current = now;
     return () => now.end();
   }, []);
+  const ask = useCallback(() => changes.current?.ask(), []);
   useEvents(wanted, {
     onEvent: (event) => {
-      if (matters(event)) changes.current?.ask();
+      if (matters(event)) ask();
     },
-    onGap: () => changes.current?.ask(),
+    onGap: ask,
+    onBack: ask,
   });
+  return ask;
 }

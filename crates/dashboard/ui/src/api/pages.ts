@@ -16,6 +16,8 @@ export interface Paged<T> {
   isFetching: boolean;
   hasMore: boolean;
   more: () => void;
+  /** Asks again for what could not be read. */
+  retry: () => void;
   /** When what is shown was read, in milliseconds of the epoch. */
   at: number;
 }
@@ -42,6 +44,7 @@ export function usePages<T>(
     more: () => {
       if (!query.isFetchingNextPage) void query.fetchNextPage();
     },
+    retry: () => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch()),
     at: query.dataUpdatedAt,
   };
 }

@@ -2,38 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Event, EventSocket } from "./socket";
-
-/** A server's side of a connection, as a script plays it. */
-class Wire {
-  static readonly all: Wire[] = [];
-  readonly said: Record<string, unknown>[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((message: { data: string }) => void) | null = null;
-  onclose: (() => void) | null = null;
-
-  constructor() {
-    Wire.all.push(this);
-  }
-
-  send(text: string): void {
-    this.said.push(JSON.parse(text) as Record<string, unknown>);
-  }
-
-  close(): void {
-    this.onclose?.();
-  }
-
-  tell(message: object): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
-  }
-}
-
-/** The connection that was opened last. */
-function wire(): Wire {
-  const last = Wire.all.at(-1);
-  if (last === undefined) throw new Error("nothing was opened");
-  return last;
-}
+import { Wire, wire } from "./wire";
 
 function event(position: number): Partial<Event> {
   return { position, id: `evt_${position}`, type: "run.started" };
@@ -99,6 +68,19 @@ test("what is missing is told", () => {
   expect(gaps).toBe(2);
 });
 
+test("whoever listens is told that the connection is back, and not that it has begun", () => {
+  const socket = new EventSocket("ws://here");
+  let back = 0;
+  socket.subscribe({}, { onEvent: () => {}, onBack: () => back++ });
+  wire().onopen?.();
+  expect(back).toBe(0);
+  wire().close();
+  vi.advanceTimersByTime(1000);
+  expect(back).toBe(0);
+  wire().onopen?.();
+  expect(back).toBe(1);
+});
+
 test("pauses between tries grow up to ten seconds", () => {
   const socket = new EventSocket("ws://here");
   socket.subscribe({}, { onEvent: () => {} });
@@ -128,6 +110,27 @@ test("a subscription opens a connection that was closed, and is said when it is 
     { type: "subscribe", id: "s1" },
     { type: "subscribe", id: "s2", types: ["run.*"] },
   ]);
+});
+
+test("a try at once takes the place of the one under way", () => {
+  const socket = new EventSocket("ws://here");
+  const heard: unknown[] = [];
+  socket.subscribe({}, { onEvent: (told) => heard.push(told) });
+  wire().close();
+  vi.advanceTimersByTime(1000);
+  const slow = wire();
+  socket.retry();
+  expect(wire()).not.toBe(slow);
+  expect(slow.closed).toBe(true);
+  slow.onopen?.();
+  expect(socket.link).toBe("lost");
+  expect(wire().said).toEqual([]);
+  slow.tell({ type: "event", id: "s0", event: event(12) });
+  expect(heard).toEqual([]);
+  wire().onopen?.();
+  expect(socket.link).toBe("open");
+  vi.advanceTimersByTime(60_000);
+  expect(wire().said.length).toBe(1);
 });
 
 test("a subscription during a pause opens one connection, not a second after it", () => {

@@ -20,6 +20,8 @@ export interface Listener {
   onEvent(event: Event): void;
   /** Something is missing: what is shown must be read again. */
   onGap?(): void;
+  /** The connection is there again: events are complete, but what was read meanwhile may have failed. */
+  onBack?(): void;
   /** The server has ended the subscription. */
   onEnd?(): void;
 }
@@ -83,7 +85,7 @@ export class EventSocket {
     };
   }
 
-  /** Tries at once, if it is lost. */
+  /** Tries at once, if it is lost; a try that is under way is given up. */
   retry(): void {
     if (this.#link === "lost") this.#open();
   }
@@ -105,15 +107,21 @@ export class EventSocket {
 
   #open(): void {
     clearTimeout(this.#timer);
+    const before = this.#socket;
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
+    before?.close();
     socket.onopen = () => {
+      if (this.#socket !== socket) return;
+      const back = this.#link === "lost";
       this.#failures = 0;
       this.#become("open");
       for (const id of this.#subscriptions.keys()) this.#send(id);
+      if (back) for (const { listener } of [...this.#subscriptions.values()]) listener.onBack?.();
     };
-    socket.onmessage = ({ data }) =>
-      this.#told(JSON.parse(String(data)) as Schemas["SocketMessage"]);
+    socket.onmessage = ({ data }) => {
+      if (this.#socket === socket) this.#told(JSON.parse(String(data)) as Schemas["SocketMessage"]);
+    };
     socket.onclose = () => {
       if (this.#socket !== socket) return;
       this.#socket = null;

@@ -20,7 +20,7 @@ export function Listed<T>({ list, title, actions, empty, children }: ListedProps
   const c = useVocabulary();
   return (
     <Card flush title={title} actions={actions}>
-      {list.error && <Failure error={list.error} className="m-4" />}
+      {list.error && <Failure error={list.error} onRetry={list.retry} className="m-4" />}
       {list.isPending && !list.error && <Loading className="px-4" />}
       {!list.isPending && !list.error && list.items.length === 0 && empty}
       {list.items.length > 0 && children(list.items)}

@@ -29,6 +29,7 @@ function show(restore: ((version: { id: string }) => Promise<unknown>) | false, 
     isFetching: false,
     hasMore: false,
     more: () => {},
+    retry: () => {},
     at: 0,
   };
   render(

@@ -55,7 +55,9 @@ export function Versions<V extends Version>(props: VersionsProps<V>) {
   );
   return (
     <Card title={t("versions")} flush>
-      {versions.error && <Failure error={versions.error} className="m-4" />}
+      {versions.error && (
+        <Failure error={versions.error} onRetry={versions.retry} className="m-4" />
+      )}
       {versions.isPending && !versions.error && <Loading className="px-4" />}
       {from && to && (
         <>

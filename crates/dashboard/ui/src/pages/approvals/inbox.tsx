@@ -46,8 +46,8 @@ function List({ view, first }: { view: ApprovalView; first: string | undefined }
   const place = useRef<HTMLDivElement>(null);
   const approvals = useApprovals(view === "mine" ? "open" : view, view === "mine");
   const named = useApproval(first);
-  if (approvals.error) return <Failure error={approvals.error} />;
-  if (approvals.isPending) return <Loading />;
+  const failure = approvals.error && <Failure error={approvals.error} onRetry={approvals.retry} />;
+  if (approvals.at === 0) return failure ?? <Loading />;
   // The one that the address names comes first, also where it is not of this view any more.
   const items = [
     ...(named.data ? [named.data] : []),
@@ -63,8 +63,9 @@ function List({ view, first }: { view: ApprovalView; first: string | undefined }
       aria-label={t(`filter.${view}`)}
       className="flex max-w-3xl flex-col gap-3 outline-none"
     >
-      {named.error && <Failure error={named.error} />}
-      {items.length === 0 && !named.error && (
+      {failure}
+      {named.error && <Failure error={named.error} onRetry={() => void named.refetch()} />}
+      {items.length === 0 && !failure && !named.error && (
         <Empty icon={<CircleCheck />} title={view === "mine" ? t("empty.mine") : t("empty.other")}>
           {view === "mine" && t("empty.hint")}
         </Empty>

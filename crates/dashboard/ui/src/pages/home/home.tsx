@@ -2,13 +2,16 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
+import { Button } from "@/design/button";
 import { Card, Page } from "@/design/layout";
 import { Failure, Loading, Read } from "@/design/state";
 import { Status } from "@/design/status";
 import { Ago } from "@/design/time";
+import { number } from "@/i18n/format";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { useApprovals } from "../approvals/queries";
 import { useUnknownOutcomes } from "../runs/queries";
 import { UnknownOutcome } from "../runs/unknown";
@@ -31,14 +34,16 @@ export default function Home() {
         <Runs
           title={t("running.title")}
           none={t("running.none")}
-          all={t("running.all")}
+          all={[{ name: t("running.all") }]}
           statuses={["running", "waiting", "queued"]}
         />
         <Runs
           title={t("failed.title")}
           none={t("failed.none")}
-          all={t("failed.all")}
-          search={{ status: "failed" }}
+          all={[
+            { name: t("failed.all"), status: "failed" },
+            { name: t("failed.allTimedOut"), status: "timed_out" },
+          ]}
           statuses={["failed", "timed_out"]}
         />
       </div>
@@ -48,23 +53,46 @@ export default function Home() {
 
 function NeedsMe() {
   const t = useWords();
+  const c = useVocabulary();
   const { may } = useSession();
+  const [shown, setShown] = useState(SHOWN);
   const approvals = useApprovals("open", true);
   const outcomes = useUnknownOutcomes();
   const error = outcomes.error ?? approvals.error;
-  const unknown = may("approval_decide") ? (outcomes.data?.items ?? []) : [];
+  const retry = () => {
+    if (outcomes.error) outcomes.retry();
+    if (approvals.error) approvals.retry();
+  };
+  const unknown = may("approval_decide") ? outcomes.items : [];
   const isPending = outcomes.isPending || approvals.isPending;
   const none = !isPending && !error && unknown.length === 0 && approvals.items.length === 0;
   return (
     <Card title={t("needs.title")} actions={<More to="/approvals">{t("needs.all")}</More>} flush>
-      {error && <Failure error={error} className="m-4" />}
+      {error && <Failure error={error} onRetry={retry} className="m-4" />}
       {isPending && !error && <Loading rows={2} className="px-4" />}
       {none && <p className="px-4 py-6 text-soft">{t("needs.none")}</p>}
       {unknown.length > 0 && (
         <div className="flex flex-col gap-3 p-3">
-          {unknown.slice(0, SHOWN).map((outcome) => (
+          {unknown.slice(0, shown).map((outcome) => (
             <UnknownOutcome key={outcome.effect_id} outcome={outcome} />
           ))}
+          {unknown.length > shown && (
+            <Button look="quiet" className="self-center" onClick={() => setShown(unknown.length)}>
+              {t(outcomes.hasMore ? "needs.moreThan" : "needs.more", {
+                number: number(unknown.length - shown),
+              })}
+            </Button>
+          )}
+          {unknown.length <= shown && outcomes.hasMore && (
+            <Button
+              look="quiet"
+              className="self-center"
+              busy={outcomes.isFetching}
+              onClick={outcomes.more}
+            >
+              {c("action.more")}
+            </Button>
+          )}
         </div>
       )}
       <ul className="divide-y divide-line">
@@ -113,15 +141,14 @@ function More({
 }
 
 interface RunsProps {
-  /** What the link to all of them lists. */
-  search?: { status?: Schemas["RunStatus"] };
   title: string;
   none: string;
-  all: string;
+  /** Links to whole lists, each with what it lists. */
+  all: { name: string; status?: Schemas["RunStatus"] }[];
   statuses: [Schemas["RunStatus"], ...Schemas["RunStatus"][]];
 }
 
-function Runs({ title, none, all, search = {}, statuses }: RunsProps) {
+function Runs({ title, none, all, statuses }: RunsProps) {
   const query = useQuery({
     queryKey: ["runs", "home", ...statuses],
     queryFn: async () => {
@@ -140,9 +167,13 @@ function Runs({ title, none, all, search = {}, statuses }: RunsProps) {
     <Card
       title={title}
       actions={
-        <More to="/runs" search={search}>
-          {all}
-        </More>
+        <span className="flex flex-wrap justify-end gap-x-4">
+          {all.map(({ name, status }) => (
+            <More key={name} to="/runs" search={status ? { status } : {}}>
+              {name}
+            </More>
+          ))}
+        </span>
       }
       flush
     >

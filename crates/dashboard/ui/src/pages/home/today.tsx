@@ -1,7 +1,6 @@
 // What today's runs have come to: how many, how many failed, and what they cost.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import type { ReactNode } from "react";
 import { api, body } from "@/api/client";
@@ -22,22 +21,18 @@ export function Today() {
     queryKey: ["usage", from],
     queryFn: () => body(api.GET("/api/v1/usage", { params: { query: { from, to } } })),
   });
-  if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   const usage = query.data;
   const failed = usage ? runsIn(usage, ["failed", "timed_out"]) : 0;
   return (
     <Card title={t("today.title")}>
+      {query.error && (
+        <Failure error={query.error} onRetry={() => void query.refetch()} className="mb-3" />
+      )}
       {usage ? (
         <dl className="grid grid-cols-4 gap-4 max-sm:grid-cols-2">
           <Figure name={t("today.runs")}>{number(runsIn(usage))}</Figure>
           <Figure name={t("today.failed")} bad={failed > 0}>
-            {failed > 0 ? (
-              <Link to="/runs" search={{ status: "failed" }} className="hover:underline">
-                {number(failed)}
-              </Link>
-            ) : (
-              number(failed)
-            )}
+            {number(failed)}
           </Figure>
           <Figure
             name={t("today.cost")}
@@ -56,7 +51,7 @@ export function Today() {
           </Figure>
         </dl>
       ) : (
-        <Loading rows={2} />
+        !query.error && <Loading rows={2} />
       )}
     </Card>
   );

@@ -39,7 +39,9 @@ export default function Pipelines() {
   );
   return (
     <Page title={t("title")} lead={t("lead")} actions={create}>
-      {pipelines.error && <Failure error={pipelines.error} className="mb-3" />}
+      {pipelines.error && (
+        <Failure error={pipelines.error} onRetry={pipelines.retry} className="mb-3" />
+      )}
       {pipelines.isPending && !pipelines.error && <Loading />}
       {!pipelines.isPending && pipelines.items.length === 0 && !pipelines.error && (
         <Empty icon={<Workflow />} title={t("empty")} action={create}>

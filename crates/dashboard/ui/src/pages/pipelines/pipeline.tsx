@@ -140,7 +140,7 @@ function RecentRuns({ pipelineId }: { pipelineId: string }) {
   const runs = useRuns({ pipelineId, children: true });
   return (
     <Card title={t("runs")} flush>
-      {runs.error && <Failure error={runs.error} className="m-4" />}
+      {runs.error && <Failure error={runs.error} onRetry={runs.retry} className="m-4" />}
       {runs.isPending && !runs.error && <Loading className="px-4" />}
       {!runs.isPending && !runs.error && runs.items.length === 0 && (
         <p className="p-4 text-soft">{t("runs.none")}</p>

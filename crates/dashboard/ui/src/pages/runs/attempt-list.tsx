@@ -29,15 +29,16 @@ export function AttemptList({ runId, nodeId, unfinished }: AttemptListProps) {
   const c = useVocabulary();
   const journal = useJournalStart(runId);
   const [shown, setShown] = useState(SHOWN);
-  if (journal.error) return <Failure error={journal.error} />;
-  if (journal.isPending) return <Loading rows={2} />;
+  const failure = journal.error && <Failure error={journal.error} onRetry={journal.retry} />;
+  if (journal.at === 0) return failure ?? <Loading rows={2} />;
   const attempts = attemptsOf(journal.items, nodeId);
-  if (attempts.length === 0 && journal.complete) return null;
+  if (attempts.length === 0 && journal.complete) return failure;
   return (
     <section>
       <h3 className="mb-1.5 text-sm font-medium">
         {t("attempts.title", { count: attempts.length })}
       </h3>
+      {failure && <div className="mb-1.5">{failure}</div>}
       <ol className="divide-y divide-line rounded-md border border-line">
         {attempts.slice(0, shown).map((attempt) => (
           <li key={`${attempt.item}/${attempt.number}`} className="flex flex-col gap-1.5 px-3 py-2">
@@ -53,7 +54,7 @@ export function AttemptList({ runId, nodeId, unfinished }: AttemptListProps) {
           {c("action.more")}
         </Button>
       )}
-      {!journal.complete && !journal.isFetching && (
+      {!journal.complete && !journal.isFetching && !failure && (
         <p className="mt-1 text-xs text-soft">
           {t("attempts.cut", { entries: number(journal.items.length) })}
         </p>

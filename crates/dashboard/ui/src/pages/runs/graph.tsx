@@ -24,7 +24,8 @@ const MAP_COLOURS: Record<Tone, string> = {
 const colourOf = ({ data }: RunCardNode) => MAP_COLOURS[TONES[data.state?.status ?? "pending"]];
 
 interface GraphProps {
-  pipelineId: string;
+  /** Where its nodes were placed by hand; a definition that came with a run has none. */
+  pipelineId: string | null;
   definition: Definition;
   types: Schemas["NodeType"][];
   nodes: Schemas["Node"][];
@@ -47,7 +48,11 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
   const { places, ports } = useMemo(() => {
     const labels = (type: string) => types.find(({ name }) => name === type)?.labels ?? [];
     const used = usedLabels(definition);
-    const places = complete(storedPlaces(pipelineId), definition, labels);
+    const places = complete(
+      pipelineId === null ? {} : storedPlaces(pipelineId),
+      definition,
+      labels,
+    );
     const ports = new Map(
       definition.nodes.map((node) => [
         node.id,

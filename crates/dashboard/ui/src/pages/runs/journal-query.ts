@@ -35,6 +35,9 @@ export function useJournal(runId: string): Paged<Entry> {
     meta: { rereadsItself: true },
   });
   const rereadEnd = async () => {
+    // A page on its way may be older than the news.
+    if (client.isFetching({ queryKey: key, exact: true }) > 0) return ask();
+    if (query.isFetchNextPageError) return query.fetchNextPage({ throwOnError: true });
     const known = client.getQueryData<InfiniteData<ListPage<Entry>, Cursor>>(key);
     const last = known?.pages.at(-1);
     if (last === undefined || last.next_cursor) return;
@@ -45,10 +48,12 @@ export function useJournal(runId: string): Paged<Entry> {
       (now) => now && { ...now, pages: now.pages.with(place, page) },
     );
   };
-  useChanges({ runId }, rereadEnd);
+  const ask = useChanges({ runId }, rereadEnd);
   // What came while nobody looked.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each run that is opened
-  useEffect(() => void rereadEnd().catch(() => {}), [runId]);
+  useEffect(() => {
+    if (client.getQueryData(key) !== undefined) void rereadEnd().catch(() => {});
+  }, [runId]);
   return {
     items: query.data?.pages.flatMap((page) => page.items) ?? [],
     error: query.error,
@@ -58,6 +63,7 @@ export function useJournal(runId: string): Paged<Entry> {
     more: () => {
       if (!query.isFetchingNextPage) void query.fetchNextPage();
     },
+    retry: () => void (query.data ? rereadEnd().catch(() => {}) : query.refetch()),
     at: query.dataUpdatedAt,
   };
 }

@@ -16,10 +16,11 @@ export function Journal({ runId }: { runId: string }) {
   const t = useWords();
   const c = useVocabulary();
   const journal = useJournal(runId);
-  if (journal.error) return <Failure error={journal.error} />;
-  if (journal.isPending) return <Loading />;
+  const failure = journal.error && <Failure error={journal.error} onRetry={journal.retry} />;
+  if (journal.at === 0) return failure ?? <Loading />;
   return (
     <Card flush>
+      {failure && <div className="m-3">{failure}</div>}
       <Table
         label={t("tab.journal")}
         head={

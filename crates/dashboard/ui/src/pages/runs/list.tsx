@@ -66,7 +66,7 @@ export default function Runs() {
           label={t("filter.deliveries")}
         />
       </div>
-      {runs.error && <Failure error={runs.error} className="mb-3" />}
+      {runs.error && <Failure error={runs.error} onRetry={runs.retry} className="mb-3" />}
       {runs.isPending && !runs.error && <Loading rows={8} />}
       {!runs.isPending && runs.items.length === 0 && (
         <Empty icon={<Play />} title={filtered ? t("emptyFiltered") : t("empty")}>

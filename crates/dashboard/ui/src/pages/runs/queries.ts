@@ -138,41 +138,39 @@ export interface Pinned {
   definition: Definition;
 }
 
-/** Versions that are looked through at once. */
-const VERSIONS = 20;
+/** Whether a run is of a graph, be it of a pipeline that is gone or one that came with the run. */
+export function hasGraph(run: Pick<Schemas["RunSummary"], "machine" | "pipeline_version_id">) {
+  return run.machine === "pipeline" && run.pipeline_version_id != null;
+}
 
-/** The version to which a run is pinned; `null` where no stored pipeline has it. */
-export function usePinned(run: Schemas["RunSummary"]) {
-  const { pipeline_id: pipelineId, pipeline_version_id: versionId } = run;
+/** The version to which a run is pinned. */
+export function usePinned({
+  pipeline_version_id: id,
+}: Pick<Schemas["RunSummary"], "pipeline_version_id">) {
   return useQuery({
-    queryKey: ["pipeline-version", versionId],
-    queryFn: async (): Promise<Pinned | null> => {
-      let cursor: string | undefined;
-      do {
-        const page = await body(
-          api.GET("/api/v1/pipelines/{pipeline_id}/versions", {
-            params: {
-              path: { pipeline_id: String(pipelineId) },
-              query: { limit: VERSIONS, ...(cursor && { cursor }) },
-            },
-          }),
-        );
-        const found = page.items.find(({ id }) => id === versionId);
-        if (found) return { number: found.number, definition: givenDefinition(found.definition) };
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor !== undefined);
-      return null;
+    queryKey: ["pipeline-version", id],
+    queryFn: async (): Promise<Pinned> => {
+      const { number, definition } = await body(
+        api.GET("/api/v1/pipeline-versions/{pipeline_version_id}", {
+          params: { path: { pipeline_version_id: String(id) } },
+        }),
+      );
+      return { number, definition: givenDefinition(definition) };
     },
-    enabled: pipelineId != null && versionId != null,
+    enabled: id != null,
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
-/** Effects of the project whose outcome nobody knows. */
-export function useUnknownOutcomes() {
-  return useQuery({
-    queryKey: ["unknown-outcomes"],
-    queryFn: () =>
-      body(api.GET("/api/v1/unknown-outcomes", { params: { query: { limit: PAGE } } })),
-  });
+/** Effects whose outcome nobody knows: of a run, or of the whole project. */
+export function useUnknownOutcomes(runId?: string) {
+  return usePages(["unknown-outcomes", "list", runId], (cursor) =>
+    body(
+      api.GET("/api/v1/unknown-outcomes", {
+        params: {
+          query: { limit: PAGE, ...(runId && { run_id: runId }), ...(cursor && { cursor }) },
+        },
+      }),
+    ),
+  );
 }

@@ -88,17 +88,23 @@ export function useRunWindow(wanted: RunsWanted): Paged<Run> & { see: (seen: See
   });
   const { isFetching } = query;
   const refresh = async () => {
+    const isRead = () => client.isFetching({ queryKey: key, exact: true }) > 0;
+    // A page on its way may be older than the news, and takes the place of what is known now.
+    if (isRead()) return ask();
     const known = client.getQueryData<Pages>(key);
-    if (known === undefined || client.isFetching({ queryKey: key }) > 0) return;
+    if (known === undefined) return;
     const fresh = await reread(known, seen.current, (cursor) => readRuns(wanted, cursor));
     // Whoever has scrolled on meanwhile keeps what they read.
-    if (client.getQueryData(key) === known) client.setQueryData(key, fresh);
+    if (isRead() || client.getQueryData(key) !== known) ask();
+    else client.setQueryData(key, fresh);
   };
-  useChanges({ types: ["run.*", "approval.*"] }, refresh);
+  const ask = useChanges({ types: ["run.*", "approval.*"] }, refresh);
   const name = JSON.stringify(key);
   // What came while nobody looked.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each list that is opened
-  useEffect(() => void refresh().catch(() => {}), [name]);
+  useEffect(() => {
+    if (client.getQueryData(key) !== undefined) void refresh().catch(() => {});
+  }, [name]);
   const items = useMemo(() => (query.data ? rowsOf(query.data) : []), [query.data]);
   return {
     items,
@@ -108,6 +114,11 @@ export function useRunWindow(wanted: RunsWanted): Paged<Run> & { see: (seen: See
     hasMore: query.hasNextPage,
     more: () => {
       if (!isFetching) void query.fetchNextPage();
+    },
+    retry: () => {
+      if (query.data === undefined) void query.refetch();
+      else if (query.isFetchNextPageError) void query.fetchNextPage();
+      else void refresh().catch(() => {});
     },
     at: query.dataUpdatedAt,
     see: (rows) => {

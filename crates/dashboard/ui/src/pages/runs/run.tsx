@@ -24,7 +24,7 @@ import { Artifacts } from "./artifacts";
 import { BudgetSpent } from "./budget";
 import { Journal } from "./journal";
 import { NodeDetail } from "./node-detail";
-import { ENDED, usePinned, useRun, useRunApprovals, useRunNodes } from "./queries";
+import { ENDED, hasGraph, usePinned, useRun, useRunApprovals, useRunNodes } from "./queries";
 import { RunFailure } from "./run-failure";
 import { RunLink } from "./run-link";
 import { SendSignal } from "./signal";
@@ -103,7 +103,12 @@ function Wanted({ run }: { run: Schemas["Run"] }) {
   return (
     <div className="mb-4 flex max-w-4xl flex-col gap-3 empty:hidden">
       {waitsFor("unknown_outcome") && (
-        <UnknownOutcomes runId={run.id} below={below.map(({ run_id: id }) => id)} />
+        <UnknownOutcomes
+          runId={run.id}
+          below={below
+            .filter(({ waiting }) => waiting === "unknown_outcome")
+            .map(({ run_id: id }) => id)}
+        />
       )}
       {waitsFor("budget") && <BudgetSpent run={run} />}
       {run.waiting === "signal" && <SendSignal runId={run.id} />}
@@ -119,8 +124,7 @@ function Views({ run }: { run: Schemas["Run"] }) {
   const search = useSearch({ from: "/runs/$runId" });
   const navigate = useNavigate({ from: "/runs/$runId" });
   const nodes = useRunNodes(run.id);
-  const hasGraph = run.machine === "pipeline" && run.pipeline_id != null;
-  const views = RUN_VIEWS.filter((view) => view !== "graph" || hasGraph);
+  const views = RUN_VIEWS.filter((view) => view !== "graph" || hasGraph(run));
   const asked = search.view ?? "graph";
   const view = views.find((one) => one === asked) ?? "timeline";
   const show = useCallback(
@@ -258,29 +262,24 @@ interface GraphViewProps {
 }
 
 function GraphView({ run, nodes, chosen, onChoose }: GraphViewProps) {
-  const t = useWords();
   const types = useNodeTypes();
   const pinned = usePinned(run);
   return (
     <Read query={types}>
       {(types) => (
         <Read query={pinned}>
-          {(pinned) =>
-            pinned === null ? (
-              <p className="text-sm text-soft">{t("graph.gone")}</p>
-            ) : (
-              <Suspense fallback={<Loading />}>
-                <RunGraph
-                  pipelineId={String(run.pipeline_id)}
-                  definition={pinned.definition}
-                  types={types}
-                  nodes={nodes}
-                  chosen={chosen}
-                  onChoose={onChoose}
-                />
-              </Suspense>
-            )
-          }
+          {({ definition }) => (
+            <Suspense fallback={<Loading />}>
+              <RunGraph
+                pipelineId={run.pipeline_id ?? null}
+                definition={definition}
+                types={types}
+                nodes={nodes}
+                chosen={chosen}
+                onChoose={onChoose}
+              />
+            </Suspense>
+          )}
         </Read>
       )}
     </Read>

@@ -8,7 +8,7 @@ import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
 import { Field, Input, TextArea } from "@/design/field";
 import { Card } from "@/design/layout";
-import { Failure, Read } from "@/design/state";
+import { Failure } from "@/design/state";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
 import { useVocabulary } from "@/i18n/vocabulary";
@@ -20,23 +20,30 @@ import { useWords } from "./words";
 
 /** Those of a run, and of runs below it. */
 export function UnknownOutcomes({ runId, below }: { runId: string; below: string[] }) {
-  const outcomes = useUnknownOutcomes();
   return (
-    <Read query={outcomes} rows={1}>
-      {({ items }) => (
-        <div className="flex flex-col gap-2 empty:hidden">
-          {items
-            .filter(({ run_id: id }) => id === runId || below.includes(id))
-            .map((outcome) => (
-              <UnknownOutcome
-                key={outcome.effect_id}
-                outcome={outcome}
-                inRun={outcome.run_id === runId}
-              />
-            ))}
-        </div>
+    <div className="flex flex-col gap-2 empty:hidden">
+      {[runId, ...below].map((id) => (
+        <OfRun key={id} runId={id} inRun={id === runId} />
+      ))}
+    </div>
+  );
+}
+
+function OfRun({ runId, inRun }: { runId: string; inRun: boolean }) {
+  const c = useVocabulary();
+  const { items, error, retry, hasMore, isFetching, more } = useUnknownOutcomes(runId);
+  return (
+    <>
+      {error && <Failure error={error} onRetry={retry} />}
+      {items.map((outcome) => (
+        <UnknownOutcome key={outcome.effect_id} outcome={outcome} inRun={inRun} />
+      ))}
+      {hasMore && (
+        <Button look="quiet" className="self-center" busy={isFetching} onClick={more}>
+          {c("action.more")}
+        </Button>
       )}
-    </Read>
+    </>
   );
 }
 

@@ -91,8 +91,6 @@ export const useWords = words(
     "signal.payload": "What is said, as JSON",
     "signal.send": "Send",
     "graph.label": "Graph of the run with {{nodes}} nodes",
-    "graph.gone":
-      "The pipeline’s version is not kept any more, so that its graph cannot be drawn. The timeline shows the nodes.",
     "card.items": "{{ended}}/{{total}}",
     "card.taken": "Taken:",
     "node.outcome": "Outcome: {{label}}",
@@ -232,8 +230,6 @@ export const useWords = words(
     "signal.payload": "Ce qui est dit, en JSON",
     "signal.send": "Envoyer",
     "graph.label": "Graphe de l’exécution, {{nodes}} nœuds",
-    "graph.gone":
-      "La version du pipeline n’est plus conservée : son graphe ne peut être dessiné. La chronologie montre les nœuds.",
     "card.items": "{{ended}}/{{total}}",
     "card.taken": "Suivi :",
     "node.outcome": "Issue : {{label}}",

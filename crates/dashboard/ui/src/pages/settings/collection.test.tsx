@@ -51,6 +51,7 @@ function page(items: Channel[], send: (version: number | undefined) => Promise<v
     isFetching: false,
     hasMore: false,
     more: () => {},
+    retry: () => {},
     at: 1,
   };
   return (

@@ -18,11 +18,12 @@ interface PageListProps<T> {
 /** The table. */
 export function PageList<T>({ list, label, head, empty, children }: PageListProps<T>) {
   const c = useVocabulary();
-  if (list.error) return <Failure error={list.error} className="m-4" />;
-  if (list.isPending) return <Loading className="p-4" />;
-  if (list.items.length === 0) return empty;
+  const failure = list.error && <Failure error={list.error} onRetry={list.retry} className="m-4" />;
+  if (list.at === 0) return failure ?? <Loading className="p-4" />;
+  if (list.items.length === 0) return failure ?? empty;
   return (
     <>
+      {failure}
       <Table label={label} head={head}>
         {list.items.map(children)}
       </Table>

@@ -22,7 +22,8 @@ const NEW = "new";
 export function Chat({ agentId }: { agentId: string }) {
   const threads = useThreads(agentId);
   // A list that was read once stays, with what is being written below it.
-  if (threads.at === 0) return threads.error ? <Failure error={threads.error} /> : <Loading />;
+  if (threads.at === 0)
+    return threads.error ? <Failure error={threads.error} onRetry={threads.retry} /> : <Loading />;
   return <Open agentId={agentId} threads={threads} />;
 }
 
@@ -150,7 +151,7 @@ function Messages({ threadId }: { threadId: string }) {
   const { items } = messages;
   return (
     <Following latest={items[0]?.id} earliest={items.at(-1)?.id}>
-      {messages.error && <Failure error={messages.error} />}
+      {messages.error && <Failure error={messages.error} onRetry={messages.retry} />}
       {messages.isPending && !messages.error && <Loading />}
       {messages.hasMore && (
         <Button

@@ -1,6 +1,7 @@
 // The pipeline that is being edited: one state with its history, and the text that always says the same.
 
 import { parse, YAMLParseError } from "yaml";
+import { own } from "@/api/own";
 import {
   type Definition,
   type EdgeDefinition,
@@ -142,7 +143,7 @@ export function reduce(doc: Document, action: Action): Document {
       return rename(doc, action.id, action.to);
     case "move":
       return Object.entries(action.places).every(
-        ([id, { x, y }]) => doc.places[id]?.x === x && doc.places[id]?.y === y,
+        ([id, { x, y }]) => own(doc.places, id)?.x === x && own(doc.places, id)?.y === y,
       )
         ? doc
         : step(doc, { places: { ...doc.places, ...action.places } });
@@ -218,7 +219,10 @@ export function clipOf({ definition, places, selection }: Document): Clip {
     nodes,
     edges: definition.edges.filter(({ from, to }) => copied.has(from) && copied.has(to)),
     places: Object.fromEntries(
-      nodes.flatMap(({ id }) => (places[id] ? [[id, places[id] as Place]] : [])),
+      nodes.flatMap(({ id }) => {
+        const place = own(places, id);
+        return place ? [[id, place]] : [];
+      }),
     ),
   };
 }
@@ -289,7 +293,7 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
   const { nodes, edges } = doc.definition;
   const id = freshId(new Set(nodes.map((node) => node.id)), action.type);
   const after = nodes.find((node) => node.id === action.after);
-  const beside = after && doc.places[after.id];
+  const beside = after && own(doc.places, after.id);
   const place = freePlace(doc.places, action.place ?? beside, action.place === undefined);
   const node: NodeDefinition = { id, type: action.type };
   if (action.type !== "trigger") node.config = {};
@@ -322,7 +326,8 @@ function rename(doc: Document, id: string, to: string): Document {
   if (id === to || idFault(doc.definition, id, to) !== null) return doc;
   const named = (one: string) => (one === id ? to : one);
   const { nodes, edges, outputs } = doc.definition;
-  const { [id]: place, ...places } = doc.places;
+  const { [id]: _, ...places } = doc.places;
+  const place = own(doc.places, id);
   const next = step(doc, {
     definition: {
       ...doc.definition,
@@ -369,7 +374,7 @@ function paste(doc: Document, clip: Clip): Document {
   if (ids.size === 0) return doc;
   const places: Places = { ...doc.places };
   for (const [id, fresh] of ids) {
-    const place = clip.places[id];
+    const place = own(clip.places, id);
     places[fresh] = place
       ? { x: place.x + 40, y: place.y + 60 }
       : freePlace(places, undefined, false);

@@ -1,9 +1,10 @@
 // Markdown as people see it. Loaded when it is needed first, by `markdown.tsx`.
 
-import type { ReactNode } from "react";
+import { type MouseEvent, memo, type ReactNode, useId } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
-import rehypeSanitize from "rehype-sanitize";
+import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { Code } from "./code";
 
 /** The text of what stands between the marks of a block of code. */
@@ -16,28 +17,55 @@ function plain(node: ReactNode): string {
   return "";
 }
 
-const PARTS: Components = {
-  a: ({ href, children }) => (
-    <a
-      href={href}
-      target="_blank"
-      rel="noopener noreferrer"
-      className="text-accent underline underline-offset-2"
-    >
+/**
+ * The address of a link that leads to another page. None has one that is not safe, and none an address of
+ * these pages with a fragment: that may carry a token, with which a page does what nobody asked for.
+ */
+function elsewhere(href: unknown): string | null {
+  if (typeof href !== "string" || /^(#|$)/.test(href)) return null;
+  try {
+    const { origin, hash } = new URL(href, location.href);
+    return origin === location.origin && hash !== "" ? null : href;
+  } catch {
+    return null;
+  }
+}
+
+const LINK = "text-accent underline underline-offset-2";
+
+function Link({ href, children }: { href: unknown; children: ReactNode }) {
+  const to = elsewhere(href);
+  if (to === null) return <span>{children}</span>;
+  return (
+    <a href={to} target="_blank" rel="noopener noreferrer" className={LINK}>
       {children}
     </a>
-  ),
+  );
+}
+
+/** Goes to what a link within the text names, and leaves the address of the page alone. */
+function goWithin(event: MouseEvent<HTMLAnchorElement>): void {
+  event.preventDefault();
+  const place = document.getElementById(event.currentTarget.hash.slice(1));
+  if (place === null) return;
+  place.tabIndex = place.tagName === "A" ? 0 : -1;
+  place.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "nearest" });
+}
+
+const PARTS: Components = {
+  a: ({ node, id, href, "aria-label": label, children }) => {
+    const { dataFootnoteRef, dataFootnoteBackref } = node?.properties ?? {};
+    if (dataFootnoteRef === undefined && dataFootnoteBackref === undefined)
+      return <Link href={href}>{children}</Link>;
+    return (
+      <a id={id} href={href} aria-label={label} onClick={goWithin} className={LINK}>
+        {children}
+      </a>
+    );
+  },
   // A picture from elsewhere would tell its server who reads: only its address is shown.
-  img: ({ src, alt }) => (
-    <a
-      href={typeof src === "string" ? src : undefined}
-      target="_blank"
-      rel="noopener noreferrer"
-      className="text-accent underline underline-offset-2"
-    >
-      {alt || (typeof src === "string" ? src : "")}
-    </a>
-  ),
+  img: ({ src, alt }) => <Link href={src}>{alt || (typeof src === "string" ? src : "")}</Link>,
   pre: ({ children }) => {
     const text = plain(children).replace(/\n$/, "");
     return <Code value={text} label={text.slice(0, 60)} />;
@@ -83,11 +111,27 @@ const PARTS: Components = {
   ),
 };
 
+// Names are made below, so that those of several texts do not meet.
+const SAFE = { ...defaultSchema, clobberPrefix: "" };
+
 /** A text in Markdown. Its HTML is not taken over. */
-export default function MarkdownText({ text }: { text: string }) {
+function MarkdownText({ text }: { text: string }) {
+  const t = useVocabulary();
+  const id = useId();
   return (
-    <ReactMarkdown remarkPlugins={[remarkGfm]} rehypePlugins={[rehypeSanitize]} components={PARTS}>
+    <ReactMarkdown
+      remarkPlugins={[remarkGfm]}
+      remarkRehypeOptions={{
+        clobberPrefix: `text-${id}-`,
+        footnoteLabel: t("markdown.footnotes"),
+        footnoteBackLabel: t("markdown.back"),
+      }}
+      rehypePlugins={[[rehypeSanitize, SAFE]]}
+      components={PARTS}
+    >
       {text}
     </ReactMarkdown>
   );
 }
+
+export default memo(MarkdownText);

@@ -57,3 +57,16 @@ test("another value takes the place of what is written", async () => {
   expect(JSON.parse((screen.getByLabelText(/list/) as HTMLTextAreaElement).value)).toEqual([7]);
   expect(screen.queryByRole("alert")).toBeNull();
 });
+
+test("a property may be called as something every object has", () => {
+  render(
+    <SchemaForm
+      schema={{ properties: { constructor: { type: "object" }, toString: { type: "string" } } }}
+      value={{}}
+      onChange={() => {}}
+    />,
+  );
+  for (const field of screen.getAllByRole("textbox")) {
+    expect((field as HTMLInputElement).value).toBe("");
+  }
+});

@@ -1,6 +1,7 @@
 // A form made from a JSON Schema: fields for what is simple, JSON for the rest.
 
 import { useState } from "react";
+import { own } from "@/api/own";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Checkbox, Field, Input, Select, TextArea } from "./field";
 
@@ -41,7 +42,7 @@ export function SchemaForm({ schema, value, onChange, errorOf }: SchemaFormProps
           name={name}
           schema={property}
           required={schema.required?.includes(name) ?? false}
-          value={value[name]}
+          value={own(value, name)}
           error={errorOf?.(name)}
           onChange={(next) => {
             const { [name]: _, ...rest } = value;

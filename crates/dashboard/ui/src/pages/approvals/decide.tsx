@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { api, body, done, Problem, type Schemas } from "@/api/client";
+import { own } from "@/api/own";
 import { Button } from "@/design/button";
 import { Field, Input, TextArea } from "@/design/field";
 import { type Schema, SchemaForm } from "@/design/schema-form";
@@ -112,7 +113,7 @@ export function Decide({ approval, onDecided }: DecideProps) {
     }
   };
   const errorOf = (name: string) => {
-    if (lacks.includes(name) && data[name] === undefined) return c("required");
+    if (lacks.includes(name) && own(data, name) === undefined) return c("required");
     return problem?.at(`/data/${name}`)?.message;
   };
   return (

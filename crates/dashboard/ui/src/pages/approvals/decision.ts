@@ -1,6 +1,7 @@
 // What a person sends as their decision.
 
 import type { Schemas } from "@/api/client";
+import { own } from "@/api/own";
 import type { Schema } from "@/design/schema-form";
 
 /** The call of a tool that an agent asks consent for. */
@@ -42,7 +43,7 @@ export function firstData(schema: Schema): Record<string, unknown> {
 
 /** The names of fields that must be filled in and are not. */
 export function missing(schema: Schema, data: Record<string, unknown>): string[] {
-  return (schema.required ?? []).filter((name) => data[name] === undefined);
+  return (schema.required ?? []).filter((name) => own(data, name) === undefined);
 }
 
 /** Whether an answer refuses: whoever refuses may leave the form empty. */

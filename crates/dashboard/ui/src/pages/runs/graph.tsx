@@ -3,6 +3,7 @@
 import { type Edge, MarkerType, ReactFlowProvider, useStore } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Schemas } from "@/api/client";
+import { own } from "@/api/own";
 import { TONES, type Tone } from "@/design/status";
 import { type Definition, labelOf } from "../pipelines/definition";
 import { complete, portsOf, storedPlaces, usedLabels } from "../pipelines/editor/layout";
@@ -90,7 +91,7 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
       return {
         id: node.id,
         type: "run",
-        position: places[node.id] ?? { x: 0, y: 0 },
+        position: own(places, node.id) ?? { x: 0, y: 0 },
         data: {
           node,
           state,
@@ -107,7 +108,7 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
   const edges = useMemo(
     () =>
       definition.edges.flatMap((edge, index): Edge[] => {
-        if (!places[edge.from] || !places[edge.to]) return [];
+        if (!own(places, edge.from) || !own(places, edge.to)) return [];
         const label = labelOf(edge);
         const taken = takenOf(edge, states);
         return [

@@ -91,7 +91,7 @@ export function Canvas({
   const onNodesChange = useCallback(
     (changes: NodeChange<CardNode>[]) => {
       setNodes((before) => applyNodeChanges(changes, before));
-      const moved: Places = {};
+      const moved: Places = Object.create(null);
       for (const change of changes) {
         if (change.type === "position" && change.dragging === false && change.position) {
           moved[change.id] = {

@@ -1,7 +1,8 @@
 // Copies of nodes, which name each other and not the originals.
 
+import { own } from "@/api/own";
 import type { Definition, EdgeDefinition, NodeDefinition } from "../definition";
-import { freePlace, type Place, type Places } from "./layout";
+import { freePlace, type Places } from "./layout";
 import { freshId } from "./node-ids";
 import { renameInValue } from "./references";
 
@@ -29,7 +30,10 @@ export function clipOf({
     nodes,
     edges: definition.edges.filter(({ from, to }) => copied.has(from) && copied.has(to)),
     places: Object.fromEntries(
-      nodes.flatMap(({ id }) => (places[id] ? [[id, places[id] as Place]] : [])),
+      nodes.flatMap(({ id }) => {
+        const place = own(places, id);
+        return place ? [[id, place]] : [];
+      }),
     ),
   };
 }
@@ -49,7 +53,7 @@ export function pasted(
   }
   const places: Places = { ...before };
   for (const [id, fresh] of ids) {
-    const place = clip.places[id];
+    const place = own(clip.places, id);
     places[fresh] = place
       ? { x: place.x + 40, y: place.y + 60 }
       : freePlace(places, undefined, false);

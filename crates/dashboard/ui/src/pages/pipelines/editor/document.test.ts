@@ -209,3 +209,22 @@ describe("the document", () => {
     inStep(doc);
   });
 });
+
+describe("a node that is called `constructor`", () => {
+  const odd = reduce(open(triage, {}), {
+    do: "text",
+    text: "nodes:\n  - { id: constructor, type: constructor }\n",
+  });
+
+  it("is copied and pasted to a place of its own", () => {
+    const clip = clipOf({ ...odd, selection: { nodes: ["constructor"] } });
+    expect(Object.keys(clip.places)).toEqual([]);
+    const { places } = reduce(odd, { do: "paste", clip });
+    expect(Number.isFinite(places.constructor_2?.x)).toBe(true);
+  });
+
+  it("is followed by another beside it", () => {
+    const { places } = reduce(odd, { do: "add", type: "delay", after: "constructor" });
+    expect(Number.isFinite(places.delay?.x)).toBe(true);
+  });
+});

@@ -1,6 +1,7 @@
 // The pipeline that is being edited: one state with its history, and the text that always says the same.
 
 import { parse, YAMLParseError } from "yaml";
+import { own } from "@/api/own";
 import {
   type Definition,
   type NodeDefinition,
@@ -162,7 +163,7 @@ export function reduce(doc: Document, action: Action): Document {
       return rename(doc, action.id, action.to);
     case "move":
       return Object.entries(action.places).every(
-        ([id, { x, y }]) => doc.places[id]?.x === x && doc.places[id]?.y === y,
+        ([id, { x, y }]) => own(doc.places, id)?.x === x && own(doc.places, id)?.y === y,
       )
         ? doc
         : step(doc, { places: { ...doc.places, ...action.places } });
@@ -257,7 +258,7 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
   const { nodes, edges } = doc.definition;
   const id = freshId(new Set(nodes.map((node) => node.id)), action.type);
   const after = nodes.find((node) => node.id === action.after);
-  const beside = after && doc.places[after.id];
+  const beside = after && own(doc.places, after.id);
   const place = freePlace(doc.places, action.place ?? beside, action.place === undefined);
   const node: NodeDefinition = { id, type: action.type };
   if (action.type !== "trigger") node.config = {};
@@ -277,7 +278,8 @@ function add(doc: Document, action: Extract<Action, { do: "add" }>): Document {
 
 function rename(doc: Document, id: string, to: string): Document {
   if (id === to || idFault(doc.definition, id, to) !== null) return doc;
-  const { [id]: place, ...places } = doc.places;
+  const { [id]: _, ...places } = doc.places;
+  const place = own(doc.places, id);
   const next = step(doc, {
     definition: renameNode(doc.definition, id, to),
     places: place ? { ...places, [to]: place } : places,

@@ -3,6 +3,7 @@
 import { type Edge, MarkerType } from "@xyflow/react";
 import type { CSSProperties } from "react";
 import type { Schemas } from "@/api/client";
+import { own } from "@/api/own";
 import { type Definition, labelOf } from "../definition";
 import { type Places, portsOf, usedLabels } from "./layout";
 import { type CardNode, NodeCard } from "./node-card";
@@ -73,7 +74,7 @@ export function drawNodes(
     const old = known.get(node.id);
     const ports = portsOf(node, labels(node.type), used.get(node.id));
     const fault = marks.nodes.get(index) ?? null;
-    const place = places[node.id] ?? { x: 0, y: 0 };
+    const place = own(places, node.id) ?? { x: 0, y: 0 };
     const position = old?.dragging ? old.position : place;
     const isSelected = selected ? selected.has(node.id) : (old?.selected ?? false);
     const samePorts = old?.data.ports.join(" ") === ports.join(" ");

@@ -1,6 +1,7 @@
 // Where nodes stand: laid out from left to right, unless somebody has moved them.
 
 import { Graph, layout } from "@dagrejs/dagre";
+import { own } from "@/api/own";
 import { type Definition, labelOf, type NodeDefinition } from "../definition";
 
 export interface Place {
@@ -49,6 +50,9 @@ export function heightOf(ports: number): number {
   return HEAD + (ports > 0 ? ports * PORT + 8 : 0);
 }
 
+// The graph keeps its nodes in an object, where `constructor` is never free.
+const named = (id: string) => `node ${id}`;
+
 /** Lays out all nodes. */
 export function arrange(
   definition: Definition,
@@ -60,18 +64,20 @@ export function arrange(
   const used = usedLabels(definition);
   for (const node of definition.nodes) {
     const height = heightOf(portsOf(node, labels(node.type), used.get(node.id)).length);
-    graph.setNode(node.id, { width: NODE_WIDTH, height });
+    graph.setNode(named(node.id), { width: NODE_WIDTH, height });
   }
   for (const [index, { from, to }] of definition.edges.entries()) {
-    if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to, {}, String(index));
+    const [source, target] = [named(from), named(to)];
+    if (graph.hasNode(source) && graph.hasNode(target))
+      graph.setEdge(source, target, {}, String(index));
   }
   layout(graph);
-  const places: Places = {};
-  for (const id of graph.nodes()) {
-    const { x, y, height } = graph.node(id) as unknown as Place & { height: number };
-    places[id] = { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - height / 2) };
-  }
-  return places;
+  return Object.fromEntries(
+    definition.nodes.map(({ id }) => {
+      const { x, y, height } = graph.node(named(id)) as unknown as Place & { height: number };
+      return [id, { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - height / 2) }];
+    }),
+  );
 }
 
 /** The places that are known, and laid-out ones for all other nodes. */
@@ -80,14 +86,14 @@ export function complete(
   definition: Definition,
   labels: (type: string) => readonly string[],
 ): Places {
-  if (definition.nodes.every(({ id }) => known[id])) return known;
+  if (definition.nodes.every(({ id }) => own(known, id))) return known;
   const arranged = arrange(definition, labels);
-  const places: Places = {};
-  for (const { id } of definition.nodes) {
-    const place = known[id] ?? arranged[id];
-    if (place) places[id] = place;
-  }
-  return places;
+  return Object.fromEntries(
+    definition.nodes.flatMap(({ id }) => {
+      const place = own(known, id) ?? own(arranged, id);
+      return place ? [[id, place]] : [];
+    }),
+  );
 }
 
 /** How much of a graph can be read at once, in its pixels: three columns, and two on a phone. */
@@ -97,10 +103,8 @@ const READABLE = { wide: 800, narrow: 500 };
 export function openingOf(places: Places, narrow = innerWidth < 640) {
   const left = Math.min(...Object.values(places).map(({ x }) => x));
   const readable = left + (narrow ? READABLE.narrow : READABLE.wide);
-  const beginning = Object.keys(places).filter(
-    (id) => (places[id]?.x ?? 0) + NODE_WIDTH <= readable,
-  );
-  return { nodes: beginning.map((id) => ({ id })), minZoom: 0.5, maxZoom: 1, padding: 0.06 };
+  const beginning = Object.entries(places).filter(([, { x }]) => x + NODE_WIDTH <= readable);
+  return { nodes: beginning.map(([id]) => ({ id })), minZoom: 0.5, maxZoom: 1, padding: 0.06 };
 }
 
 const STORED = "gathering.places.";
@@ -109,11 +113,11 @@ const STORED = "gathering.places.";
 export function storedPlaces(pipelineId: string): Places {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(STORED + pipelineId) ?? "{}");
-    const places: Places = {};
-    for (const [id, place] of Object.entries(value as Record<string, Partial<Place> | null>)) {
-      if (Number.isFinite(place?.x) && Number.isFinite(place?.y)) places[id] = place as Place;
-    }
-    return places;
+    const found = Object.entries(value as Places).filter(
+      ([, place]: [string, Partial<Place> | null]) =>
+        Number.isFinite(place?.x) && Number.isFinite(place?.y),
+    );
+    return Object.fromEntries(found);
   } catch {
     return {};
   }

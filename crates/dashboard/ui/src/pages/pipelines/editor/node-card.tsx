@@ -20,6 +20,7 @@ import {
   Zap,
 } from "lucide-react";
 import { createContext, type KeyboardEvent, memo, use } from "react";
+import { own } from "@/api/own";
 import type { NodeDefinition } from "../definition";
 import { NODE_WIDTH } from "./layout";
 import { useWords } from "./words";
@@ -41,7 +42,7 @@ const ICONS: Record<string, LucideIcon> = {
 
 /** The picture of a type of nodes. */
 export function TypeIcon({ type, className }: { type: string; className?: string }) {
-  const Icon = ICONS[type] ?? Box;
+  const Icon = own(ICONS, type) ?? Box;
   return <Icon aria-hidden className={clsx("size-4 shrink-0", className)} />;
 }
 

@@ -1,6 +1,7 @@
 // The settings of a node: a field for each property of its type's schema.
 
 import { Plus, X } from "lucide-react";
+import { own } from "@/api/own";
 import { Button, IconButton } from "@/design/button";
 import { Field, Input, Select } from "@/design/field";
 import { SchemaForm } from "@/design/schema-form";
@@ -85,7 +86,7 @@ function Setting({
   onChange,
   faultAt,
 }: Omit<SettingsProps, "onKind"> & { name: string; required: boolean }) {
-  const now = value[name];
+  const now = own(value, name);
   const set = (next: unknown) => {
     const { [name]: _, ...rest } = value;
     onChange(next === undefined ? rest : { ...value, [name]: next });

@@ -12,7 +12,7 @@ test("whoever may only look is offered nothing else", async ({ ada, browse }) =>
   await form.getByRole("button", { name: "Make the link" }).click();
   const shown = ada.getByRole("dialog", { name: "Link for grace@example.com" });
   const link = (await shown.getByText("#invite=").textContent()) ?? "";
-  await shown.getByRole("button", { name: "I have it" }).click();
+  await shown.getByRole("button", { name: "I have copied it" }).click();
   await expect(ada.getByRole("region", { name: "Open invitations" })).toContainText(
     "grace@example.com",
   );

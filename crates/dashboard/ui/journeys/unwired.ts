@@ -14,7 +14,8 @@ export const UNWIRED: Record<string, string> = {
   "GET /api/v1/runs/{run_id}/events": "events come over the socket",
   "GET /api/v1/threads": "threads are listed by their agent",
   "GET /api/v1/tools/{name}": "the list of tools brings each whole",
-  "POST /api/v1/tools/{name}/invoke": "not built into a page yet",
+  "POST /api/v1/tools/{name}/invoke":
+    "a call by hand is for programs; in the pages, agents and pipelines call tools",
   "GET /api/v1/users/{user_id}": "the list of people brings each whole",
   "GET /healthz": "for whoever runs the server",
   "GET /readyz": "for whoever runs the server",

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import ts from "typescript";
 import { expect, test } from "vitest";
+import { reachable } from "./reachable";
 import { UNWIRED } from "./unwired";
 
 interface Described {
@@ -57,9 +58,29 @@ function asked(text: string): string[] {
 }
 
 test("every operation of the API is called by the pages, or has a reason", () => {
-  const used = new Set([...SOURCES.values()].flatMap(asked));
+  const used = new Set(reachable(SOURCES, "../src/main.tsx").flatMap(asked));
   const unused = operations().filter((operation) => !used.has(bare(operation)));
   expect(unused.sort()).toEqual(Object.keys(UNWIRED).sort());
+});
+
+test("a call that no page comes to does not count", () => {
+  const sources = new Map([
+    ["../src/main.tsx", 'import { route } from "./app/route";\nroute();'],
+    [
+      "../src/app/route.ts",
+      'import { one } from "@/api/calls";\nexport const route = () => lazy(() => import("../page")) ?? one;',
+    ],
+    [
+      "../src/api/calls.ts",
+      `export function one() { return two(); }
+       const two = () => api.GET("/two");
+       export const forgotten = () => api.GET("/forgotten");`,
+    ],
+    ["../src/page.tsx", 'export default function Page() { return api.GET("/page"); }'],
+    ["../src/nobody.ts", 'api.GET("/nobody");'],
+  ]);
+  const found = reachable(sources, "../src/main.tsx").flatMap(asked);
+  expect(found.sort()).toEqual(["GET /page", "GET /two"]);
 });
 
 /** The fields of what the API's lists consist of. */

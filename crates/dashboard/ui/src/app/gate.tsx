@@ -30,7 +30,7 @@ export function Gate() {
     );
   }
   return (
-    <SignedIn me={me.data} user={user}>
+    <SignedIn key={user.id} me={me.data} user={user}>
       <Shell>
         <Outlet />
       </Shell>

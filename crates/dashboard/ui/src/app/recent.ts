@@ -1,8 +1,9 @@
 // Where a person was lately, for as long as their tab is open.
 
+import { useQueryClient } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { useSession } from "./session";
+import { isSignedIn, useSession } from "./session";
 
 /** A page that was open. */
 export interface Visited {
@@ -33,17 +34,18 @@ function read(key: string): Visited[] {
 
 /** Remembers where the person goes in the project; gives the latest of it when it is asked. */
 export function useRecent(): () => Visited[] {
+  const client = useQueryClient();
   const { user, project } = useSession();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const key = `gathering.recent.${user.id}.${project?.id ?? ""}`;
   useEffect(
-    // The page that is left still has the title.
-    () => () =>
-      sessionStorage.setItem(
-        key,
-        JSON.stringify(withVisited(read(key), { path, title: document.title })),
-      ),
-    [key, path],
+    () => () => {
+      if (!isSignedIn(client)) return;
+      // The page that is left still has the title.
+      const visited = withVisited(read(key), { path, title: document.title });
+      sessionStorage.setItem(key, JSON.stringify(visited));
+    },
+    [client, key, path],
   );
   return () => read(key).filter((one) => one.path !== path);
 }

@@ -1,11 +1,13 @@
 // In which project whoever signs in begins.
 
+import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 /** The projects of the person, and what was asked in which of them. */
 let projects: string[];
 let chosenByServer: string | null;
 let asked: string[];
+let user: { id?: string };
 
 function answer(status: number, body: unknown): Response {
   return new Response(JSON.stringify(body), { status });
@@ -19,7 +21,7 @@ async function server(request: Request): Promise<Response> {
   if (path === "projects") return answer(200, { items: projects.map((id) => ({ id })) });
   if (named !== null && !projects.includes(named)) return answer(404, { code: "not_found" });
   const id = named ?? chosenByServer;
-  return answer(200, { project: id && { id }, permissions: [], user: {} });
+  return answer(200, { project: id && { id }, permissions: [], user });
 }
 
 /** Who is signed in, as a page that was just loaded reads it. */
@@ -33,6 +35,7 @@ beforeEach(() => {
   projects = [];
   chosenByServer = null;
   asked = [];
+  user = {};
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -74,4 +77,41 @@ test("nobody is signed in where the server says so, and it is no failure", async
 test("another failure is one", async () => {
   vi.stubGlobal("fetch", async () => answer(503, { code: "store_unavailable" }));
   await expect(read()).rejects.toThrow();
+});
+
+test("what the browser has stored of another person is forgotten, but for the look", async () => {
+  user = { id: "usr_a" };
+  projects = ["prj_a", "prj_b"];
+  await read();
+  sessionStorage.setItem("gathering.project", "prj_b");
+  sessionStorage.setItem("gathering.recent.usr_a.prj_b", "[]");
+  localStorage.setItem("gathering.theme", "dark");
+  await read();
+  expect(sessionStorage.getItem("gathering.recent.usr_a.prj_b")).toBe("[]");
+
+  user = { id: "usr_b" };
+  expect((await read())?.project?.id).toBe("prj_a");
+  expect(sessionStorage.getItem("gathering.recent.usr_a.prj_b")).toBeNull();
+  expect(localStorage.getItem("gathering.theme")).toBe("dark");
+});
+
+test("whoever leaves takes with them what they wrote and where they were", async () => {
+  vi.resetModules();
+  const { leave } = await import("./session");
+  const { draftOf, keepDraft } = await import("./kept");
+  keepDraft("usr_a", "chat", "Dear agent");
+  expect(draftOf("usr_a", "chat")).toBe("Dear agent");
+  expect(draftOf("usr_b", "chat")).toBe("");
+  sessionStorage.setItem("gathering.recent.usr_a.prj_a", "[]");
+  localStorage.setItem("gathering.places.pip_1", "{}");
+  const client = new QueryClient();
+  client.setQueryData(["runs"], "theirs");
+
+  leave(client, true);
+  expect(draftOf("usr_a", "chat")).toBe("");
+  expect(client.getQueryData(["runs"])).toBeUndefined();
+  expect(localStorage.getItem("gathering.places.pip_1")).toBe("{}");
+  leave(client, false);
+  expect(sessionStorage.getItem("gathering.recent.usr_a.prj_a")).toBeNull();
+  expect(localStorage.getItem("gathering.places.pip_1")).toBeNull();
 });

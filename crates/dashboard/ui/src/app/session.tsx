@@ -5,6 +5,7 @@ import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, us
 import { api, body, carry, onSignedOut, Problem, type Schemas } from "@/api/client";
 import { LiveEvents, useLink } from "@/api/live";
 import { language, speak } from "@/i18n";
+import { forgetDrafts, forgetStored, isOfAnother, storeFor } from "./kept";
 import { setTheme, theme } from "./theme";
 
 const ME = ["me"];
@@ -71,6 +72,13 @@ async function readInKept(): Promise<Schemas["Me"]> {
 export async function readMe(): Promise<Schemas["Me"] | null> {
   try {
     let me = await readInKept();
+    if (me.user) {
+      if (isOfAnother(me.user.id)) {
+        forgetStored();
+        me = await readIn(null);
+      }
+      if (me.user) storeFor(me.user.id);
+    }
     if (!me.project) {
       const query = { limit: 1 };
       const { items } = await body(api.GET("/api/v1/projects", { params: { query } }));
@@ -88,7 +96,13 @@ export async function readMe(): Promise<Schemas["Me"] | null> {
 export function useMe() {
   return useQuery({
     queryKey: ME,
-    queryFn: readMe,
+    queryFn: async ({ client }) => {
+      const before = client.getQueryData<Schemas["Me"] | null>(ME);
+      const me = await readMe();
+      // Somebody else has signed in meanwhile, beside this tab.
+      if (before?.user && me?.user && me.user.id !== before.user.id) forget(client);
+      return me;
+    },
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: "always",
     refetchInterval: ({ state }) => (state.data && !state.data.project ? WITHOUT_EVENTS_MS : false),
@@ -96,13 +110,21 @@ export function useMe() {
   });
 }
 
+/** Whether the pages are still of somebody. */
+export function isSignedIn(client: QueryClient): boolean {
+  return Boolean(client.getQueryData<Schemas["Me"] | null>(ME)?.user);
+}
+
 function forget(client: QueryClient): void {
+  forgetDrafts();
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
 }
 
 /** Shows the way in, at the address that was open. */
-function leave(client: QueryClient, ended: boolean): void {
+export function leave(client: QueryClient, ended: boolean): void {
   carry({ csrfToken: null, projectId: null });
+  // Whose session has ended by itself comes back to where they were; anybody else does not.
+  if (!ended) forgetStored();
   client.setQueryData(ME, null);
   forget(client);
   client.setQueryData(ENDED, ended);

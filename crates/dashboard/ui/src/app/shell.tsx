@@ -19,6 +19,7 @@ import {
   Zap,
 } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { allPages } from "@/api/all-pages";
 import { api, body, type Schemas } from "@/api/client";
 import { useLink } from "@/api/live";
 import { Button, IconButton } from "@/design/button";
@@ -267,6 +268,7 @@ function Asked() {
 
 function ProjectMenu() {
   const t = useShellWords();
+  const c = useVocabulary();
   const { project, chooseProject } = useSession();
   const navigate = useNavigate();
   const [, section = "", ...below] = useRouterState({
@@ -279,9 +281,16 @@ function ProjectMenu() {
   };
   const query = useQuery({
     queryKey: ["projects", "mine"],
-    queryFn: () => body(api.GET("/api/v1/projects", { params: { query: { limit: 100 } } })),
+    queryFn: () =>
+      allPages((cursor) =>
+        body(
+          api.GET("/api/v1/projects", {
+            params: { query: { limit: 100, ...(cursor && { cursor }) } },
+          }),
+        ),
+      ),
   });
-  const projects = query.data?.items ?? [];
+  const { items: projects = [], isWhole = true } = query.data ?? {};
   if (projects.length === 0) return null;
   return (
     <Menu
@@ -304,6 +313,7 @@ function ProjectMenu() {
           {name}
         </MenuItem>
       ))}
+      {!isWhole && <MenuLabel>{c("list.cut", { most: projects.length })}</MenuLabel>}
     </Menu>
   );
 }

@@ -34,18 +34,18 @@ interface FailureProps {
   className?: string;
 }
 
+/** What went wrong, in the person's words where there are some. */
+export function failureText(error: unknown, t: ReturnType<typeof useVocabulary>): string {
+  if (error instanceof Unreachable) return t("error.unreachable");
+  if (error instanceof Problem && error.code === "forbidden") return t("error.forbidden");
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What went wrong, in words, with the request's id. */
 export function Failure({ error, onRetry, className }: FailureProps) {
   const t = useVocabulary();
   const problem = error instanceof Problem ? error : null;
-  const text =
-    error instanceof Unreachable
-      ? t("error.unreachable")
-      : problem?.code === "forbidden"
-        ? t("error.forbidden")
-        : error instanceof Error
-          ? error.message
-          : String(error);
+  const text = failureText(error, t);
   return (
     <div
       role="alert"

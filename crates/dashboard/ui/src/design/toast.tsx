@@ -7,6 +7,7 @@ import { createPortal } from "react-dom";
 import { Problem } from "@/api/problem";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { buttonClass } from "./button";
+import { failureText } from "./state";
 
 interface Said {
   id: number;
@@ -38,10 +39,10 @@ export function ToastPlace({ children }: { children: ReactNode }) {
       say: (text, undo) => add({ text, bad: false, ...(undo && { undo }) }),
       fail: (error) => {
         const id = error instanceof Problem && error.requestId ? ` (${error.requestId})` : "";
-        add({ text: `${error instanceof Error ? error.message : String(error)}${id}`, bad: true });
+        add({ text: `${failureText(error, t)}${id}`, bad: true });
       },
     }),
-    [add],
+    [add, t],
   );
   return (
     <Toasts value={says}>

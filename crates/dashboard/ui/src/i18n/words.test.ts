@@ -6,6 +6,12 @@ import "./vocabulary";
 
 // Each area adds its words when its module is loaded.
 const areas = Object.values(import.meta.glob("../**/words.ts", { eager: true }));
+/** The texts of the sources, by their paths from here. */
+const SOURCES = import.meta.glob<string>(["../**/*.{ts,tsx}", "!**/*.test.*", "!**/generated/**"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 const { en = {}, fr = {} } = i18next.store.data;
 
 const PLURAL = /_(one|many|other)$/;
@@ -66,4 +72,75 @@ test("French is written as French is", () => {
       .map(([key, text]) => `${area} ${key}: ${text}`),
   );
   expect(wrong).toEqual([]);
+});
+
+/** Keys that are put together from parts, by area: how they are written, with `*` for what is put in. */
+const PUT_TOGETHER: Record<string, readonly string[]> = {
+  shell: ["kind.*", "theme.*"],
+  vocabulary: ["actor.*", "diff.*", "role.*", "status.*", "waiting.*"],
+  chat: ["call.*", "stop.*"],
+  agents: ["choice.*", "field.*", "role.*", "tool.*", "versions.*", "view.*"],
+  approvals: ["answer.*", "filter.*", "status.*"],
+  audit: ["fault.*", "outcome.*"],
+  entrance: ["fault.*", "field.*", "refused.*", "*.lead", "*.submit", "*.title"],
+  "pipeline-editor": ["field.*", "hint.*", "line.*", "value.*", "yaml.*"],
+  runs: ["tab.*", "trigger.*", "unknown.*"],
+  schedules: ["cal.*", "fire.*", "misfire.*", "overlap.*", "said.fire.*", "status.*", "timing.*"],
+  "settings.channels": ["type.*"],
+  "settings.keys": ["scope.*"],
+  "settings.people": ["role.*"],
+  "settings.system": ["breaker.*"],
+  startables: ["events.*", "kind.*"],
+  triggers: ["count.*", "outcome.*", "verification.*"],
+  webhooks: ["delivery.*"],
+};
+
+/** The sources that say words of an area: those below its words, and those that import them. */
+function speakers(words: string): string[] {
+  const folder = words.replace(/[^/]*$/, "");
+  const imported = words.replace(/^\.\.\//, "@/").replace(/\.ts$/, "");
+  const within = (path: string, text: string) => {
+    const up = path.replace(/[^/]*$/, "");
+    const from = [...text.matchAll(/from "(\.{1,2}\/[^"]*)"/g)].map(([, to]) =>
+      new URL(to ?? "", `file:///here/${up.replace(/^\.\.\//, "")}`).pathname.replace(
+        "/here/",
+        "../",
+      ),
+    );
+    return text.includes(`"${imported}"`) || from.includes(words.replace(/\.ts$/, ""));
+  };
+  return Object.entries(SOURCES)
+    .filter(([path, text]) => path !== words && (path.startsWith(folder) || within(path, text)))
+    .map(([, text]) => text);
+}
+
+/** What finds a shape, between bounds, with this in the place of each `*`. */
+function pattern(shape: string, bound: string, within: string): RegExp {
+  const parts = shape.split("*").map((part) => part.replaceAll(".", "\\."));
+  return new RegExp(bound === "" ? `^${parts.join(within)}$` : bound + parts.join(within) + bound);
+}
+
+/** The words files by their area. */
+const FILES = Object.entries(SOURCES).flatMap(([path, text]) => {
+  const area = /= words\(\s*"([^"]+)"/.exec(text)?.[1];
+  return area === undefined ? [] : [[area, path] as const];
+});
+
+test("every area is in a file", () => {
+  expect(FILES.map(([area]) => area).sort()).toEqual(Object.keys(en).sort());
+});
+
+test.each(FILES)("every word of %s is said", (area, file) => {
+  const texts = file.endsWith("vocabulary.ts")
+    ? Object.entries(SOURCES).flatMap(([path, text]) => (path === file ? [] : [text]))
+    : speakers(file);
+  const made = PUT_TOGETHER[area] ?? [];
+  const isSaid = (key: string) => texts.some((text) => text.includes(`"${key}"`));
+  const isMade = (shape: string) =>
+    texts.some((text) => pattern(shape, "`", "\\$\\{[^}`]*\\}").test(text));
+  const unsaid = baseKeys(en[area] as Record<string, string>).filter(
+    (key) => !isSaid(key) && !made.some((shape) => pattern(shape, "", ".+").test(key)),
+  );
+  expect(unsaid).toEqual([]);
+  expect(made.filter((shape) => !isMade(shape))).toEqual([]);
 });

@@ -98,7 +98,7 @@ export function Decide({ approval, onDecided }: DecideProps) {
       await done(
         api.POST("/api/v1/approvals/{approval_id}/decide", {
           params: { path: { approval_id: approval.id } },
-          body: { answer, ...(note && { note }), ...given },
+          body: { answer, ...(note.trim() !== "" && { note: note.trim() }), ...given },
         }),
       );
       say(t("said.decided"));
@@ -134,7 +134,11 @@ export function Decide({ approval, onDecided }: DecideProps) {
           <TextArea rows={2} value={text} onChange={({ target }) => setText(target.value)} />
         </Field>
       )}
-      <Field label={t("decide.note")} error={problem?.at("/note")?.message}>
+      <Field
+        label={t("decide.note")}
+        hint={call && t("decide.noteCall")}
+        error={problem?.at("/note")?.message}
+      >
         <Input value={note} onChange={({ target }) => setNote(target.value)} />
       </Field>
       {error !== null && <Failure error={error} />}

@@ -8,6 +8,7 @@ import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Code } from "@/design/code";
 import { Dialog } from "@/design/dialog";
+import { download } from "@/design/download";
 import { Card, Fact, Facts, Page, Td, Th } from "@/design/layout";
 import { Empty, Failure } from "@/design/state";
 import { Badge, type Tone } from "@/design/status";
@@ -158,11 +159,7 @@ function Export({ filter }: { filter: Filter }) {
       if (filter.from) query.set("from", filter.from);
       if (filter.to) query.set("to", filter.to);
       const blob = await bytes(`/api/v1/audit/export?${query}`);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = `audit-${new Date().toISOString().slice(0, 10)}.jsonl`;
-      link.click();
-      URL.revokeObjectURL(link.href);
+      download(blob, `audit-${new Date().toISOString().slice(0, 10)}.jsonl`);
     } catch (error) {
       fail(error);
     } finally {

@@ -7,6 +7,7 @@ import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Checkbox, Field, Input, Select } from "@/design/field";
 import { fromField, toField } from "@/i18n/local";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { type Filter, usePeople } from "./queries";
 import { useWords } from "./words";
 
@@ -22,6 +23,7 @@ interface FiltersProps {
 /** The form. */
 export function Filters({ filter, error, actions, onChange }: FiltersProps) {
   const t = useWords();
+  const c = useVocabulary();
   const { may, project } = useSession();
   const known = useId();
   const people = usePeople(may("user_read"));
@@ -64,10 +66,16 @@ export function Filters({ filter, error, actions, onChange }: FiltersProps) {
           ))}
         </datalist>
         {may("user_read") ? (
-          <Field label={t("filter.actor")} error={errorOf("/actor")}>
+          <Field
+            label={t("filter.actor")}
+            error={errorOf("/actor")}
+            hint={
+              people.data?.isWhole === false && c("list.cut", { most: people.data.items.length })
+            }
+          >
             <Select value={actor} onChange={({ target }) => setActor(target.value)}>
               <option value="">{t("filter.everybody")}</option>
-              {people.data?.map(({ id, name }) => (
+              {people.data?.items.map(({ id, name }) => (
                 <option key={id} value={id}>
                   {name}
                 </option>

@@ -1,7 +1,8 @@
 // What the page of the audit trail reads.
 
 import { useQuery } from "@tanstack/react-query";
-import { api, body } from "@/api/client";
+import { allPages } from "@/api/all-pages";
+import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
 import type { operations } from "@/generated/schema";
 
@@ -28,18 +29,11 @@ export function usePeople(enabled: boolean) {
   return useQuery({
     queryKey: ["audit", "people"],
     queryFn: async () => {
-      const found: { id: string; name: string }[] = [];
-      let cursor: string | undefined;
-      do {
-        const query: { limit: number; cursor?: string } = {
-          limit: PAGE,
-          ...(cursor && { cursor }),
-        };
-        const page = await body(api.GET("/api/v1/users", { params: { query } }));
-        found.push(...page.items.map(({ id, name }) => ({ id, name })));
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor !== undefined);
-      return found;
+      const { items, isWhole } = await allPages<Schemas["User"]>((cursor) => {
+        const query = { limit: PAGE, ...(cursor && { cursor }) };
+        return body(api.GET("/api/v1/users", { params: { query } }));
+      });
+      return { items: items.map(({ id, name }) => ({ id, name })), isWhole };
     },
     enabled,
   });

@@ -13,7 +13,7 @@ export function useWho(): (actor: Schemas["Actor"]) => string {
   return (actor) => {
     if (actor.type !== "user") return c(`actor.${actor.type}`);
     if (actor.user_id === user.id) return user.name;
-    return people.data?.find(({ id }) => id === actor.user_id)?.name ?? actor.user_id;
+    return people.data?.items.find(({ id }) => id === actor.user_id)?.name ?? actor.user_id;
   };
 }
 

@@ -6,9 +6,9 @@ import { useEntry } from "@/app/session";
 import { Button } from "@/design/button";
 import { Field, Input } from "@/design/field";
 import { useNow } from "@/design/time";
+import { check, useSending } from "@/forms/form";
 import { took } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { check, useSending } from "../settings/form";
 import type { EntryLink } from "./link";
 import { useWords } from "./words";
 

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { bytes, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Button, IconButton } from "@/design/button";
+import { download } from "@/design/download";
 import { Input } from "@/design/field";
 import { Card, Page, Table, Td, Th } from "@/design/layout";
 import { Empty, Failure, Loading } from "@/design/state";
@@ -131,20 +132,16 @@ function Row({
 export function ExportPipeline({ pipeline }: { pipeline: { id: string; name: string } }) {
   const t = useWords();
   const { fail } = useToast();
-  const download = async () => {
+  const save = async () => {
     try {
       const file = await bytes(`/api/v1/pipelines/${pipeline.id}/export`);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(file);
-      link.download = `${pipeline.name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.yaml`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      download(file, `${pipeline.name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.yaml`);
     } catch (error) {
       fail(error);
     }
   };
   return (
-    <IconButton label={t("act.export")} onClick={() => void download()}>
+    <IconButton label={t("act.export")} onClick={() => void save()}>
       <Download />
     </IconButton>
   );

@@ -32,7 +32,6 @@ export const useWords = words(
     "act.export": "Export YAML",
     "act.edit": "Open the editor",
     "act.run": "Run",
-    "act.menu": "More for {{name}}",
     "delete.ask": "Delete “{{name}}”?",
     "delete.hint":
       "Its versions stay for the runs that are pinned to them. Schedules, triggers and pipelines that name it will fail.",
@@ -58,7 +57,6 @@ export const useWords = words(
     "versions.one": "There is one version so far: nothing to compare.",
     about: "About",
     "fact.id": "Id",
-    "fact.description": "Description",
     "fact.nodes": "Nodes",
     "fact.edges": "Edges",
     "fact.created": "Made",
@@ -99,7 +97,6 @@ export const useWords = words(
     "act.export": "Exporter en YAML",
     "act.edit": "Ouvrir l’éditeur",
     "act.run": "Exécuter",
-    "act.menu": "Plus pour {{name}}",
     "delete.ask": "Supprimer « {{name}} » ?",
     "delete.hint":
       "Ses versions restent pour les exécutions qui y sont liées. Les planifications, déclencheurs et pipelines qui le nomment échoueront.",
@@ -126,7 +123,6 @@ export const useWords = words(
     "versions.one": "Il n’y a qu’une version : rien à comparer.",
     about: "À propos",
     "fact.id": "Id",
-    "fact.description": "Description",
     "fact.nodes": "Nœuds",
     "fact.edges": "Arêtes",
     "fact.created": "Créé",

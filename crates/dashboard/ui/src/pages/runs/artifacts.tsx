@@ -7,6 +7,7 @@ import { bytes, type Schemas } from "@/api/client";
 import { Button, IconButton } from "@/design/button";
 import { Code } from "@/design/code";
 import { Sheet } from "@/design/dialog";
+import { download } from "@/design/download";
 import { Card, Td, Th } from "@/design/layout";
 import { Markdown } from "@/design/markdown";
 import { Empty, Read } from "@/design/state";
@@ -109,11 +110,7 @@ function useSave(artifact: Artifact) {
   const save = async () => {
     setBusy(true);
     try {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(await content(artifact));
-      link.download = artifact.name;
-      link.click();
-      URL.revokeObjectURL(link.href);
+      download(await content(artifact), artifact.name);
     } catch (error) {
       fail(error);
     } finally {

@@ -4,7 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Play } from "lucide-react";
+
 import { type KeyboardEvent, memo, useEffect, useRef, useSyncExternalStore } from "react";
+import { allPages } from "@/api/all-pages";
+
 import { api, body, type Schemas } from "@/api/client";
 import { RUN_STATUSES, type RunsSearch } from "@/app/searches";
 import { Checkbox, Select } from "@/design/field";
@@ -77,6 +80,12 @@ export default function Runs() {
   );
 }
 
+/** What a run can be of. */
+interface Named {
+  id: string;
+  name: string;
+}
+
 interface WhoseProps {
   search: RunsSearch;
   onChange: (pipeline: string | undefined, agent: string | undefined) => void;
@@ -85,19 +94,26 @@ interface WhoseProps {
 /** Of which pipeline or agent; both are in one list, since a run is of one. */
 function Whose({ search, onChange }: WhoseProps) {
   const t = useWords();
+  const c = useVocabulary();
   const names = useQuery({
     queryKey: ["startable-names"],
     queryFn: async () => {
-      const query = { limit: 200 };
+      const page = (cursor: string | undefined) => ({
+        params: { query: { limit: 200, ...(cursor && { cursor }) } },
+      });
       const [pipelines, agents] = await Promise.all([
-        body(api.GET("/api/v1/pipelines", { params: { query } })),
-        body(api.GET("/api/v1/agents", { params: { query } })),
+        allPages<Named>((cursor) => body(api.GET("/api/v1/pipelines", page(cursor)))),
+        allPages<Named>((cursor) => body(api.GET("/api/v1/agents", page(cursor)))),
       ]);
-      return { pipelines: pipelines.items, agents: agents.items };
+      return {
+        pipelines: pipelines.items,
+        agents: agents.items,
+        isWhole: pipelines.isWhole && agents.isWhole,
+      };
     },
     staleTime: 60_000,
   });
-  const { pipelines = [], agents = [] } = names.data ?? {};
+  const { pipelines = [], agents = [], isWhole = true } = names.data ?? {};
   const value = search.pipeline ?? search.agent ?? "";
   const known = [...pipelines, ...agents].some(({ id }) => id === value);
   return (
@@ -131,6 +147,9 @@ function Whose({ search, onChange }: WhoseProps) {
             </option>
           ))}
         </optgroup>
+      )}
+      {!isWhole && (
+        <option disabled>{c("list.cut", { most: pipelines.length + agents.length })}</option>
       )}
     </Select>
   );

@@ -9,6 +9,7 @@ import { Button, IconButton } from "@/design/button";
 import { Loading, Read } from "@/design/state";
 import { language } from "@/i18n";
 import { localZone } from "@/i18n/local";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { Days, type DueOn } from "./calendar-days";
 import { beginOf, dayAfter, dayKey, SPANS, type Span, spanAfter, weeksOf } from "./days";
 import { askAbout, dueBetween } from "./due";
@@ -23,6 +24,7 @@ const FRESH_MS = 60_000;
 /** The view. */
 export function Calendar() {
   const t = useWords();
+  const c = useVocabulary();
   const [span, setSpan] = useState<Span>("month");
   const [day, setDay] = useState(() => dayAfter(new Date(), 0));
   const moved = useRef(false);
@@ -69,17 +71,22 @@ export function Calendar() {
         <span className="text-sm text-soft">{t("cal.zone", { zone: localZone() })}</span>
       </div>
       <Read query={useAllSchedules()} rows={8}>
-        {(all) => (
-          <Shown
-            key={`${span}${begin.getTime()}`}
-            span={span}
-            begin={begin}
-            day={day}
-            moved={moved}
-            onDay={setDay}
-            onSpan={move}
-            schedules={all}
-          />
+        {({ items, isWhole }) => (
+          <>
+            {!isWhole && (
+              <p className="mb-2 text-sm text-wait">{c("list.cut", { most: items.length })}</p>
+            )}
+            <Shown
+              key={`${span}${begin.getTime()}`}
+              span={span}
+              begin={begin}
+              day={day}
+              moved={moved}
+              onDay={setDay}
+              onSpan={move}
+              schedules={items}
+            />
+          </>
         )}
       </Read>
     </div>

@@ -1,6 +1,6 @@
 // The fields of a schedule's policies: missed times, overlaps, and the bounds of it all.
 
-import { binder, ChoiceField, TextField } from "../startables/fields";
+import { binder, ChoiceField, TextField } from "@/forms/fields";
 import type { FieldsProps } from "./form";
 import { MomentField } from "./timing-fields";
 import { useWords } from "./words";

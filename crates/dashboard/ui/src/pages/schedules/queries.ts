@@ -1,6 +1,7 @@
 // What the pages of schedules read.
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { allPages } from "@/api/all-pages";
 import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
 
@@ -17,24 +18,15 @@ export function useSchedules() {
   );
 }
 
-/** All schedules of the project. */
+/** All schedules of the project, up to a bound. */
 export function useAllSchedules() {
   return useQuery({
     queryKey: ["schedules", "all"],
-    queryFn: async () => {
-      const found: Schemas["Schedule"][] = [];
-      let cursor: string | undefined;
-      do {
-        const query: { limit: number; cursor?: string } = {
-          limit: PAGE,
-          ...(cursor && { cursor }),
-        };
-        const page = await body(api.GET("/api/v1/schedules", { params: { query } }));
-        found.push(...page.items);
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor !== undefined);
-      return found;
-    },
+    queryFn: () =>
+      allPages<Schemas["Schedule"]>((cursor) => {
+        const query = { limit: PAGE, ...(cursor && { cursor }) };
+        return body(api.GET("/api/v1/schedules", { params: { query } }));
+      }),
   });
 }
 

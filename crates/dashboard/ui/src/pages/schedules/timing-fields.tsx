@@ -3,8 +3,8 @@
 import { type ComponentProps, useEffect, useId, useState } from "react";
 import { Problem, type Schemas } from "@/api/client";
 import { Failure, Loading } from "@/design/state";
+import { binder, ChoiceField, CodeField, TextField } from "@/forms/fields";
 import { localZone } from "@/i18n/local";
-import { binder, ChoiceField, CodeField, TextField } from "../startables/fields";
 import { type Draft, policyOf, timingOf } from "./document";
 import type { FieldsProps } from "./form";
 import { useTimingPreview } from "./queries";

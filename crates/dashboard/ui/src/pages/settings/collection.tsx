@@ -6,6 +6,7 @@ import type { Paged } from "@/api/pages";
 import { Button } from "@/design/button";
 import { Page } from "@/design/layout";
 import { Empty } from "@/design/state";
+import { AsOpened, type Newest } from "@/forms/as-opened";
 import { useAfter } from "./after";
 import { Listed } from "./listed";
 import { type Column, Rows } from "./rows";
@@ -15,8 +16,7 @@ export interface Edited<T> {
   /** The one that is changed; `null` makes one. */
   item: T | null;
   onClose: () => void;
-  /** Reads the newest. */
-  onStale: () => void;
+  newest: Newest;
 }
 
 interface CollectionProps<T> {
@@ -41,16 +41,16 @@ interface CollectionProps<T> {
 export function Collection<T>(props: CollectionProps<T>) {
   const { kind, title, lead, add, icon, none, noneHint, list, id, columns, actions, form } = props;
   const after = useAfter();
-  /** The id of the one that is changed; "new" for one to be made. */
-  const [open, setOpen] = useState<{ id: string } | "new" | null>(null);
-  const item = typeof open === "object" ? list.items.find((one) => id(one) === open?.id) : null;
+  const [open, setOpen] = useState<{ item: T | null } | null>(null);
+  const newest = (item: T | null) =>
+    item && (list.items.find((one) => id(one) === id(item)) ?? item);
   return (
     <Page
       title={title}
       lead={lead}
       actions={
         add !== null && (
-          <Button look="primary" icon={<Plus />} onClick={() => setOpen("new")}>
+          <Button look="primary" icon={<Plus />} onClick={() => setOpen({ item: null })}>
             {add}
           </Button>
         )
@@ -70,25 +70,28 @@ export function Collection<T>(props: CollectionProps<T>) {
             items={items}
             id={id}
             columns={columns}
-            actions={actions && ((one) => actions(one, () => setOpen({ id: id(one) })))}
+            actions={actions && ((one) => actions(one, () => setOpen({ item: one })))}
           />
         )}
       </Listed>
-      {open !== null && item !== undefined && (
-        <Form
-          key={JSON.stringify(item)}
-          form={form}
-          item={item}
-          onClose={() => setOpen(null)}
-          onStale={() => void after(null, kind)}
-        />
+      {open && (
+        <AsOpened newest={newest(open.item)}>
+          {(item, load) => (
+            <Form
+              form={form}
+              item={item}
+              onClose={() => setOpen(null)}
+              newest={{ read: () => after(null, kind), load }}
+            />
+          )}
+        </AsOpened>
       )}
       {props.children}
     </Page>
   );
 }
 
-/** Begins anew with what was read anew. */
+/** Keeps what is filled in. */
 function Form<T>({ form, ...edited }: Edited<T> & { form: (edited: Edited<T>) => ReactNode }) {
   return form(edited);
 }

@@ -2,10 +2,11 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { allPages } from "@/api/all-pages";
 import { api, body, type Schemas } from "@/api/client";
-import type { ListPage } from "@/api/pages";
 import { Field, Select } from "@/design/field";
 import { Failure } from "@/design/state";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { useWords } from "./words";
 
 /** Something with a name that can be started. */
@@ -18,28 +19,20 @@ type Kind = "pipeline" | "agent";
 
 const PAGE = 200;
 
-async function all(read: (cursor: string | undefined) => Promise<ListPage<Startable>>) {
-  const found: Startable[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await read(cursor);
-    found.push(...page.items.map(({ id, name }) => ({ id, name })));
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return found.sort((one, other) => one.name.localeCompare(other.name));
-}
-
 /** All pipelines, or all agents, of the project by name. */
 function useStartables(kind: Kind) {
   return useQuery({
     queryKey: ["startables", kind],
-    queryFn: () =>
-      all((cursor) => {
+    queryFn: async () => {
+      const { items, isWhole } = await allPages<Startable>((cursor) => {
         const params = { query: { limit: PAGE, ...(cursor && { cursor }) } };
         return kind === "pipeline"
           ? body(api.GET("/api/v1/pipelines", { params }))
           : body(api.GET("/api/v1/agents", { params }));
-      }),
+      });
+      const named = items.map(({ id, name }) => ({ id, name }));
+      return { items: named.sort((one, other) => one.name.localeCompare(other.name)), isWhole };
+    },
   });
 }
 
@@ -47,12 +40,12 @@ function useStartables(kind: Kind) {
 function StartableName({ kind, id }: { kind: Kind; id: string }) {
   const t = useWords();
   const startables = useStartables(kind);
-  const name = startables.data?.find((one) => one.id === id)?.name;
+  const name = startables.data?.items.find((one) => one.id === id)?.name;
   const look = "text-accent hover:underline";
   return (
     <span className="break-words">
       <span className="text-soft">{t(kind)}</span>{" "}
-      {startables.data && name === undefined ? (
+      {startables.data?.isWhole && name === undefined ? (
         t("gone", { id })
       ) : kind === "pipeline" ? (
         <Link to="/pipelines/$pipelineId" params={{ pipelineId: id }} className={look}>
@@ -100,24 +93,28 @@ interface ChoiceProps {
 /** The field that chooses one. */
 export function StartableField({ kind, value, onChange, error }: ChoiceProps) {
   const t = useWords();
+  const c = useVocabulary();
   const startables = useStartables(kind);
   if (startables.error) {
     return <Failure error={startables.error} onRetry={() => void startables.refetch()} />;
   }
-  const choices = startables.data ?? [];
-  const none = startables.data?.length === 0;
+  const { items: choices = [], isWhole = true } = startables.data ?? {};
+  const none = startables.data && choices.length === 0;
+  const unseen = value !== "" && startables.data && !choices.some(({ id }) => id === value);
   return (
     <Field
       label={t(kind)}
       required
       error={error}
-      hint={none && t(kind === "pipeline" ? "nonePipelines" : "noneAgents")}
+      hint={
+        none
+          ? t(kind === "pipeline" ? "nonePipelines" : "noneAgents")
+          : !isWhole && c("list.cut", { most: choices.length })
+      }
     >
       <Select value={value} onChange={({ target }) => onChange(target.value)}>
         <option value="">{t("choose")}</option>
-        {value !== "" && startables.data && !choices.some(({ id }) => id === value) && (
-          <option value={value}>{t("gone", { id: value })}</option>
-        )}
+        {unseen && <option value={value}>{isWhole ? t("gone", { id: value }) : value}</option>}
         {choices.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}

@@ -1,8 +1,8 @@
 // Which events: the kinds that the server tells, to tick, and patterns of one's own.
 
 import { Checkbox } from "@/design/field";
+import { LinesField } from "@/forms/fields";
 import { EVENT_KINDS, type EventChoice, type KindGroup } from "./event-kinds";
-import { LinesField } from "./fields";
 import { useWords } from "./words";
 
 interface EventFieldProps {

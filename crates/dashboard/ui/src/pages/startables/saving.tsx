@@ -1,11 +1,11 @@
 // Saving a form: what is wrong with its fields, what the server says, and what somebody else has changed meanwhile.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/client";
 import { NullMember } from "@/api/merge-patch";
-import { Button } from "@/design/button";
 import { Failure } from "@/design/state";
+import { Stale } from "@/forms/form";
 import { useWords } from "./words";
 
 /** What is wrong with fields before anything is sent, by their pointers. */
@@ -62,20 +62,9 @@ export function useSaving(noun: string, faults: Faults = {}): Saving {
 
 /** Why it could not be saved, and what to do where it has changed meanwhile. */
 export function SaveFault({ saving, onNewest }: { saving: Saving; onNewest: () => void }) {
-  const t = useWords();
   if (saving.error === null) return null;
   if (!saving.changed) return <Failure error={saving.error} />;
-  return (
-    <div
-      role="alert"
-      className="flex flex-wrap items-center gap-3 rounded-md border border-wait/50 bg-wait-wash px-3 py-2.5 text-sm"
-    >
-      <p className="min-w-0 flex-1 basis-48">{t("changed")}</p>
-      <Button small onClick={onNewest}>
-        {t("changed.load")}
-      </Button>
-    </div>
-  );
+  return <Stale onLoad={onNewest} />;
 }
 
 /** Goes to the first field that is wrong, each time that saving has failed. */
@@ -85,16 +74,4 @@ export function useFirstFault<T extends HTMLElement>(tries: number) {
     if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [tries]);
   return form;
-}
-
-interface AsOpenedProps<T> {
-  newest: T;
-  children: (thing: T, load: () => void) => ReactNode;
-}
-
-/** A form of a thing as it was when the form was opened; it begins anew with what `load` takes in its place. */
-export function AsOpened<T extends { version: number } | null>(props: AsOpenedProps<T>) {
-  const { newest, children } = props;
-  const [thing, setThing] = useState(newest);
-  return <Fragment key={thing?.version ?? 0}>{children(thing, () => setThing(newest))}</Fragment>;
 }

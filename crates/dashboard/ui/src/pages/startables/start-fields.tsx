@@ -1,9 +1,9 @@
 // The fields of what is started: a pipeline with its input, an agent with its task, or one action.
 
 import type { ComponentProps } from "react";
+import { binder, ChoiceField, LinesField } from "@/forms/fields";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { StartableField } from "./choice";
-import { binder, ChoiceField, LinesField } from "./fields";
 import { readJson } from "./json";
 import type { StartDraft, StartKind, StartPlaces } from "./start";
 import { useWords } from "./words";

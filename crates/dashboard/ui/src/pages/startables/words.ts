@@ -16,9 +16,6 @@ export const useWords = words(
     noneAgents: "There is no agent in this project yet. Make one first.",
     gone: "{{id}} (removed)",
     nullMember: "A change cannot write null into a member ({{name}}). Leave the member out.",
-    changed:
-      "Somebody else has changed this since you opened it. Load what is there now: what you have written here is lost then.",
-    "changed.load": "Load the newest",
     "act.pause": "Pause",
     "act.pauseAsk": "Pause “{{name}}”?",
     "act.resume": "Resume",
@@ -52,8 +49,6 @@ export const useWords = words(
     "events.othersHint":
       "One a line: subjects that pipelines emit, such as orders.paid, and patterns, such as orders.* or run.*",
     "events.needed": "Choose an event, or write one",
-    "once.kept": "I have copied it",
-    "once.close": "Close",
   },
   {
     "kind.label": "Lance",
@@ -67,9 +62,6 @@ export const useWords = words(
     noneAgents: "Ce projet n’a pas encore d’agent. Créez-en un d’abord.",
     gone: "{{id}} (supprimé)",
     nullMember: "Une modification ne peut écrire null dans un membre ({{name}}). Omettez-le.",
-    changed:
-      "Quelqu’un d’autre l’a modifié depuis que vous l’avez ouvert. Chargez l’état actuel : ce que vous avez écrit ici sera perdu.",
-    "changed.load": "Charger l’état actuel",
     "act.pause": "Mettre en pause",
     "act.pauseAsk": "Mettre « {{name}} » en pause ?",
     "act.resume": "Reprendre",
@@ -103,7 +95,5 @@ export const useWords = words(
     "events.othersHint":
       "Un par ligne : des sujets émis par des pipelines, comme orders.paid, et des motifs, comme orders.* ou run.*",
     "events.needed": "Choisissez un événement, ou écrivez-en un",
-    "once.kept": "Je l’ai copié",
-    "once.close": "Fermer",
   },
 );

@@ -3,10 +3,11 @@
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
 import { Checkbox } from "@/design/field";
+import { AsOpened } from "@/forms/as-opened";
+import { binder, ChoiceField, CodeField, LinesField, TextField } from "@/forms/fields";
 import { useVocabulary } from "@/i18n/vocabulary";
-import { binder, ChoiceField, CodeField, LinesField, TextField } from "../startables/fields";
 import { FormWindow } from "../startables/form-window";
-import { AsOpened, useSaving } from "../startables/saving";
+import { useSaving } from "../startables/saving";
 import { STARTS, startFaults } from "../startables/start";
 import { StartFields } from "../startables/start-fields";
 import { useWords as useSharedWords } from "../startables/words";

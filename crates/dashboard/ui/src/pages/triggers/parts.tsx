@@ -2,9 +2,9 @@
 
 import type { Schemas } from "@/api/client";
 import { Badge, type Tone } from "@/design/status";
+import { ToldOnce } from "@/forms/told-once";
 import { number } from "@/i18n/format";
 import { RunLink } from "../startables/choice";
-import { ToldOnce } from "../startables/told-once";
 import { useWords } from "./words";
 
 type Outcome = Schemas["FiringOutcome"] | Schemas["HookOutcome"];

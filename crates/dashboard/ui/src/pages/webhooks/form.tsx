@@ -2,12 +2,13 @@
 
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
+import { AsOpened } from "@/forms/as-opened";
+import { binder, ChoiceField, CodeField, TextField } from "@/forms/fields";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { EventField } from "../startables/event-field";
 import { patternsOf } from "../startables/event-kinds";
-import { binder, ChoiceField, CodeField, TextField } from "../startables/fields";
 import { FormWindow } from "../startables/form-window";
-import { AsOpened, useSaving } from "../startables/saving";
+import { useSaving } from "../startables/saving";
 import { useWords as useSharedWords } from "../startables/words";
 import { type WebhookDraft, webhookDocument, webhookDraft, webhookPatch } from "./document";
 import { useChannels } from "./queries";

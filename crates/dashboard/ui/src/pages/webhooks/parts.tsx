@@ -2,7 +2,7 @@
 
 import type { Schemas } from "@/api/client";
 import { Badge } from "@/design/status";
-import { ToldOnce } from "../startables/told-once";
+import { ToldOnce } from "@/forms/told-once";
 import { useWords } from "./words";
 
 /** Whether events are sent, and taken. */

@@ -1,7 +1,8 @@
 // What the pages of webhooks read.
 
 import { useQuery } from "@tanstack/react-query";
-import { api, body } from "@/api/client";
+import { allPages } from "@/api/all-pages";
+import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
 
 const PAGE = 50;
@@ -42,8 +43,11 @@ export function useChannels() {
   return useQuery({
     queryKey: ["channels", "choice"],
     queryFn: async () => {
-      const page = await body(api.GET("/api/v1/channels", { params: { query: { limit: 200 } } }));
-      return page.items.map(({ name }) => name);
+      const { items } = await allPages<Schemas["Channel"]>((cursor) => {
+        const query = { limit: PAGE, ...(cursor && { cursor }) };
+        return body(api.GET("/api/v1/channels", { params: { query } }));
+      });
+      return items.map(({ name }) => name);
     },
   });
 }

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { api, body } from "@/api/client";
 import { Button } from "@/design/button";
-import { TextField } from "../startables/fields";
+import { TextField } from "@/forms/fields";
 import { FormWindow } from "../startables/form-window";
 import { useSaving } from "../startables/saving";
 import { WebhookSecret } from "./parts";

@@ -4,13 +4,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { SendHorizontal } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { api, body, done, idempotencyKey } from "@/api/client";
+import { draftOf, keepDraft } from "@/app/kept";
+import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Field, TextArea } from "@/design/field";
 import { Failure } from "@/design/state";
 import { useWords } from "./words";
-
-/** What is written and not sent yet, by agent and thread: a look at another page loses nothing. */
-const drafts = new Map<string, string>();
 
 /** The longest title that is made of a first message. */
 const TITLE = 80;
@@ -23,6 +22,11 @@ function titleOf(text: string): string {
       .split("\n")[0]
       ?.replaceAll(/\p{Cc}/gu, " ") ?? "";
   return line.length > TITLE ? `${[...line].slice(0, TITLE - 1).join("")}…` : line;
+}
+
+/** Where a draft belongs. */
+function placeOf(agentId: string, threadId: string | null): string {
+  return `chat ${agentId} ${threadId}`;
 }
 
 interface ComposerProps {
@@ -38,8 +42,9 @@ interface ComposerProps {
 export function Composer({ agentId, threadId, focused, onSent }: ComposerProps) {
   const t = useWords();
   const client = useQueryClient();
-  const place = `${agentId} ${threadId}`;
-  const [text, setText] = useState(drafts.get(place) ?? "");
+  const { user } = useSession();
+  const place = placeOf(agentId, threadId);
+  const [text, setText] = useState(() => draftOf(user.id, place));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const key = useRef(idempotencyKey());
@@ -59,6 +64,7 @@ export function Composer({ agentId, threadId, focused, onSent }: ComposerProps) 
         body: { title: titleOf(text) },
       }),
     );
+  const written = useRef(text);
   const send = async () => {
     if (busy || text.trim() === "") return;
     setBusy(true);
@@ -75,8 +81,12 @@ export function Composer({ agentId, threadId, focused, onSent }: ComposerProps) 
         }),
       );
       key.current = idempotencyKey();
-      setText("");
-      drafts.delete(place);
+      // What was written meanwhile stays, and goes along to the thread that has begun.
+      const rest = written.current === text ? "" : written.current;
+      written.current = rest;
+      setText(rest);
+      keepDraft(user.id, place, "");
+      keepDraft(user.id, placeOf(agentId, opened.current), rest);
       onSent(opened.current);
       await client.invalidateQueries({ queryKey: ["threads"] });
     } catch (failure) {
@@ -110,8 +120,9 @@ export function Composer({ agentId, threadId, focused, onSent }: ComposerProps) 
             onChange={({ target }) => {
               // Another text is another message.
               key.current = idempotencyKey();
+              written.current = target.value;
               setText(target.value);
-              drafts.set(place, target.value);
+              keepDraft(user.id, place, target.value);
             }}
           />
         </Field>

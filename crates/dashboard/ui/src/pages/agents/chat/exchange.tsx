@@ -18,7 +18,6 @@ import { useVocabulary } from "@/i18n/vocabulary";
 import { ApprovalCard } from "@/pages/approvals/card";
 import { useRunNodes } from "@/pages/runs/queries";
 import { useRunApprovals } from "../queries";
-import { Consent, callOf } from "./consent";
 import { Reasoning, RoundView } from "./round";
 import { useWords } from "./words";
 import { useWriting } from "./writing";
@@ -104,17 +103,13 @@ function Answer({ message }: { message: Schemas["Message"] }) {
 }
 
 /** What the run of an answer, or one that it started, waits for. */
-function Asked({ runId, open }: { runId: string; open: boolean }) {
+export function Asked({ runId, open }: { runId: string; open: boolean }) {
   const approvals = useRunApprovals(runId, open);
   const waiting = open ? approvals.data?.items.filter(({ status }) => status === "open") : [];
-  return waiting?.map((approval) => {
-    const call = callOf(approval);
-    return call ? (
-      <Consent key={approval.id} approval={approval} call={call} />
-    ) : (
-      <ApprovalCard key={approval.id} approval={approval} />
-    );
-  });
+  // The way to the run of the answer is at its foot.
+  return waiting?.map((approval) => (
+    <ApprovalCard key={approval.id} approval={approval} inRun={approval.run_id === runId} />
+  ));
 }
 
 function Foot({

@@ -310,7 +310,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
       </div>
       {picking.element}
       {narrow && (
-        <Sheet open={showForm} onClose={() => setShowForm(false)} title={t("panel")}>
+        <Sheet open={showForm} closes="kept" onClose={() => setShowForm(false)} title={t("panel")}>
           {panel}
         </Sheet>
       )}

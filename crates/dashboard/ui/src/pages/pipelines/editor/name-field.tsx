@@ -2,30 +2,31 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
+import { allPages, type Whole } from "@/api/all-pages";
 import { api, body } from "@/api/client";
 import { Field, Input } from "@/design/field";
+import { useVocabulary } from "@/i18n/vocabulary";
 import { useScope } from "./expression/past";
 
-const query = { limit: 100 };
+interface Named {
+  name: string;
+  note?: string;
+}
+
+const page = (cursor: string | undefined) => ({
+  params: { query: { limit: 100, ...(cursor && { cursor }) } },
+});
 
 /** The names of each kind, and what is said beside them. */
 const KINDS = {
-  agent: async () =>
-    (await body(api.GET("/api/v1/agents", { params: { query } }))).items.map(({ name }) => ({
-      name,
-    })),
-  pipeline: async () =>
-    (await body(api.GET("/api/v1/pipelines", { params: { query } }))).items.map(({ name }) => ({
-      name,
-    })),
-  channel: async () =>
-    (await body(api.GET("/api/v1/channels"))).items.map(({ name }) => ({ name })),
-  tool: async () =>
-    (await body(api.GET("/api/v1/tools"))).items.map(({ name, purpose }) => ({
-      name,
-      note: purpose,
-    })),
-} satisfies Record<string, () => Promise<{ name: string; note?: string }[]>>;
+  agent: () => allPages((cursor) => body(api.GET("/api/v1/agents", page(cursor)))),
+  pipeline: () => allPages((cursor) => body(api.GET("/api/v1/pipelines", page(cursor)))),
+  channel: () => allPages((cursor) => body(api.GET("/api/v1/channels", page(cursor)))),
+  tool: async () => {
+    const { items } = await body(api.GET("/api/v1/tools"));
+    return { items: items.map(({ name, purpose }) => ({ name, note: purpose })), isWhole: true };
+  },
+} satisfies Record<string, () => Promise<Whole<Named>>>;
 
 type Kind = keyof typeof KINDS;
 
@@ -47,8 +48,9 @@ interface NameFieldProps {
 /** The field. It proposes the names that there are, and takes any. */
 export function NameField({ kind, value, onChange, ...field }: NameFieldProps) {
   const list = useId();
+  const c = useVocabulary();
   const { definition } = useScope();
-  const known = useQuery<{ name: string; note?: string }[]>({
+  const known = useQuery<Whole<Named>>({
     queryKey: [`${kind}s`, "names"],
     queryFn: KINDS[kind],
   });
@@ -56,9 +58,11 @@ export function NameField({ kind, value, onChange, ...field }: NameFieldProps) {
     kind === "agent" && Array.isArray(definition.agents) ? definition.agents : [];
   const options = new Map<string, string | undefined>();
   for (const one of inFile) if (typeof one?.name === "string") options.set(one.name, undefined);
-  for (const { name, note } of known.data ?? []) if (!options.has(name)) options.set(name, note);
+  for (const { name, note } of known.data?.items ?? [])
+    if (!options.has(name)) options.set(name, note);
+  const cut = known.data?.isWhole === false && c("list.cut", { most: known.data.items.length });
   return (
-    <Field {...field}>
+    <Field {...field} hint={cut ? [field.hint, cut].filter(Boolean).join(" ") : field.hint}>
       <Input
         list={list}
         autoComplete="off"

@@ -6,12 +6,12 @@ import { useSession } from "@/app/session";
 import { setTheme, type Theme, useTheme } from "@/app/theme";
 import { useShellWords } from "@/app/words";
 import { Card, Fact, Facts, Page } from "@/design/layout";
+import { ChoiceField, TextField } from "@/forms/fields";
+import { check, Form } from "@/forms/form";
 import { LANGUAGES, type Language, language, speak } from "@/i18n";
 import { moment } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
-import { ChoiceField, TextField } from "../fields";
-import { check, Form } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { useWords } from "./words";
 
@@ -35,7 +35,7 @@ export default function Account() {
               )}
               <Fact name={t("you.since")}>{moment(user.created_at)}</Fact>
             </Facts>
-            <Name key={user.version} />
+            <Name />
           </div>
         </Card>
         <Card title={t("look.title")}>
@@ -87,14 +87,16 @@ function Look() {
         required
         value={theme}
         onChange={setTheme}
-        choices={THEMES.map((one) => [one, f(`theme.${one}`)])}
+        choices={THEMES}
+        say={(one) => f(`theme.${one}`)}
       />
       <ChoiceField
         label={f("user.language")}
         required
         value={language()}
         onChange={(next) => void speak(next)}
-        choices={Object.entries(LANGUAGES) as [Language, string][]}
+        choices={Object.keys(LANGUAGES) as Language[]}
+        say={(one) => LANGUAGES[one]}
       />
     </div>
   );

@@ -3,11 +3,11 @@
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
 import { Checkbox } from "@/design/field";
+import { ChoiceField, LinesField, listed, TextField } from "@/forms/fields";
+import { FormWindow } from "@/forms/form";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import type { Edited } from "../collection";
-import { ChoiceField, LinesField, listed, TextField } from "../fields";
-import { FormWindow } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { useWords } from "./words";
 
@@ -15,7 +15,7 @@ type Type = Schemas["ChannelConfig"]["type"];
 const TYPES: Type[] = ["webhook", "email", "slack"];
 
 /** The form. */
-export function Edit({ item: channel, onClose, onStale }: Edited<Schemas["Channel"]>) {
+export function Edit({ item: channel, onClose, newest }: Edited<Schemas["Channel"]>) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
@@ -72,7 +72,7 @@ export function Edit({ item: channel, onClose, onStale }: Edited<Schemas["Channe
       action={channel ? c("action.save") : c("action.create")}
       fields={["/name", "/config/type", "/config/url", "/config/to", "/config/secret"]}
       onClose={onClose}
-      onStale={onStale}
+      newest={newest}
       send={send}
     >
       <TextField
@@ -90,10 +90,12 @@ export function Edit({ item: channel, onClose, onStale }: Edited<Schemas["Channe
         value={type}
         disabled={channel !== null}
         onChange={setType}
-        choices={TYPES.map((one) => [one, t(`type.${one}`)])}
+        choices={TYPES}
+        say={(one) => t(`type.${one}`)}
       />
       {type === "email" && (
         <LinesField
+          code
           label={t("to")}
           hint={t("toHint")}
           required

@@ -9,12 +9,12 @@ import { Button } from "@/design/button";
 import { Checkbox } from "@/design/field";
 import { Page } from "@/design/layout";
 import { Empty } from "@/design/state";
+import { ChoiceField, Group, TextField } from "@/forms/fields";
+import { check, FormWindow } from "@/forms/form";
+import { ToldOnce } from "@/forms/told-once";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
-import { ChoiceField, Group, TextField } from "../fields";
-import { check, FormWindow } from "../form";
 import { Listed } from "../listed";
-import { Once } from "../once";
 import { KeyTable } from "./key-table";
 import { useWords } from "./words";
 
@@ -80,7 +80,7 @@ function Make({ project, onClose }: { project: Schemas["Here"]; onClose: () => v
   };
   if (token !== null) {
     return (
-      <Once title={t("made", { name })} hint={t("madeHint")} value={token} onClose={onClose} />
+      <ToldOnce title={t("made", { name })} hint={t("madeHint")} text={token} onClose={onClose} />
     );
   }
   return (
@@ -106,7 +106,8 @@ function Make({ project, onClose }: { project: Schemas["Here"]; onClose: () => v
         at="/expires_at"
         value={days}
         onChange={setDays}
-        choices={LASTS.map((one) => [String(one), t("days", { count: one })])}
+        choices={LASTS.map(String)}
+        say={(one) => t("days", { count: Number(one) })}
       />
       <Group label={t("col.scopes")} at="/scopes">
         {me.permissions.map((scope) => (

@@ -3,11 +3,11 @@
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas } from "@/api/client";
 import { useSession } from "@/app/session";
+import { ChoiceField, Group, TextField } from "@/forms/fields";
+import { FormWindow } from "@/forms/form";
+import { ToldOnce, wholeLink } from "@/forms/told-once";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
-import { ChoiceField, Group, TextField } from "../fields";
-import { FormWindow } from "../form";
-import { Once, wholeLink } from "../once";
 import { useProjects } from "../projects/queries";
 import { ROLES } from "./person";
 import { useWords } from "./words";
@@ -54,10 +54,10 @@ export function Invite({ onClose }: { onClose: () => void }) {
   };
   if (link !== null) {
     return (
-      <Once
+      <ToldOnce
         title={t("invited", { email })}
         hint={t("invitedHint")}
-        value={link}
+        text={link}
         onClose={onClose}
       />
     );
@@ -86,7 +86,8 @@ export function Invite({ onClose }: { onClose: () => void }) {
         at="/role"
         value={role}
         onChange={setRole}
-        choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+        choices={ROLES}
+        say={(one) => c(`role.${one}`)}
       />
       <ChoiceField
         label={t("lasts")}
@@ -94,7 +95,8 @@ export function Invite({ onClose }: { onClose: () => void }) {
         at="/expires_in_seconds"
         value={days}
         onChange={setDays}
-        choices={LASTS.map((one) => [String(one), t("days", { count: one })])}
+        choices={LASTS.map(String)}
+        say={(one) => t("days", { count: Number(one) })}
       />
       {joins && (
         <Group label={t("col.projects")} at="/projects">
@@ -108,10 +110,8 @@ export function Invite({ onClose }: { onClose: () => void }) {
                 const { [id]: _, ...rest } = joined;
                 setJoined(next === "" ? rest : { ...rest, [id]: next });
               }}
-              choices={[
-                ["", t("noMember")],
-                ...MEMBER_ROLES.map((one) => [one, c(`role.${one}`)] as const),
-              ]}
+              choices={["" as const, ...MEMBER_ROLES]}
+              say={(one) => (one === "" ? t("noMember") : c(`role.${one}`))}
             />
           ))}
         </Group>

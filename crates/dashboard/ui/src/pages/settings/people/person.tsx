@@ -8,15 +8,16 @@ import { useSession } from "@/app/session";
 import { Sheet } from "@/design/dialog";
 import { Card } from "@/design/layout";
 import { Empty } from "@/design/state";
+import { AsOpened } from "@/forms/as-opened";
+import { ChoiceField, TextField } from "@/forms/fields";
+import { Form } from "@/forms/form";
+import { ToldOnce, wholeLink } from "@/forms/told-once";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { SessionTable } from "../account/session-table";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
-import { ChoiceField, TextField } from "../fields";
-import { Form } from "../form";
 import { KeyTable } from "../keys/key-table";
 import { Listed } from "../listed";
-import { Once, wholeLink } from "../once";
 import { useWords as useSettingsWords } from "../words";
 import { useWords } from "./words";
 
@@ -43,7 +44,9 @@ export function Person({ user, onClose }: PersonProps) {
     <Sheet open onClose={onClose} title={user.name || user.email}>
       <div className="flex flex-col gap-5">
         <Card title={t("person.title")}>
-          <Edit key={user.version} user={user} />
+          <AsOpened newest={user}>
+            {(opened, load, take) => <Edit user={opened} onLoad={load} onSaved={take} />}
+          </AsOpened>
         </Card>
         <Card title={t("person.entry")}>
           <Entry user={user} />
@@ -55,7 +58,13 @@ export function Person({ user, onClose }: PersonProps) {
   );
 }
 
-function Edit({ user }: { user: Schemas["User"] }) {
+interface EditProps {
+  user: Schemas["User"];
+  onLoad: () => void;
+  onSaved: (user: Schemas["User"]) => void;
+}
+
+function Edit({ user, onLoad, onSaved }: EditProps) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
@@ -63,12 +72,13 @@ function Edit({ user }: { user: Schemas["User"] }) {
   const [name, setName] = useState(user.name);
   const [role, setRole] = useState(user.role);
   const send = async () => {
-    await body(
+    const saved = await body(
       api.PATCH("/api/v1/users/{user_id}", {
         params: { path: { user_id: user.id }, header: { "If-Match": version(user) } },
         body: { ...(name !== user.name && { name }), ...(role !== user.role && { role }) },
       }),
     );
+    onSaved(saved);
     await changed(s("saved"), user.id);
   };
   return (
@@ -76,7 +86,7 @@ function Edit({ user }: { user: Schemas["User"] }) {
       fields={["/name", "/role"]}
       action={c("action.save")}
       send={send}
-      onStale={() => void changed(null, user.id)}
+      newest={{ read: () => changed(null, user.id), load: onLoad }}
     >
       <TextField label={t("col.name")} required at="/name" value={name} onChange={setName} />
       <ChoiceField
@@ -86,7 +96,8 @@ function Edit({ user }: { user: Schemas["User"] }) {
         at="/role"
         value={role}
         onChange={setRole}
-        choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+        choices={ROLES}
+        say={(one) => c(`role.${one}`)}
       />
     </Form>
   );
@@ -147,10 +158,10 @@ function Entry({ user }: { user: Schemas["User"] }) {
         />
       )}
       {link !== null && (
-        <Once
+        <ToldOnce
           title={t("link.title")}
           hint={t("link.hint")}
-          value={link}
+          text={link}
           onClose={() => setLink(null)}
         />
       )}

@@ -11,11 +11,11 @@ import { Empty } from "@/design/state";
 import { Badge } from "@/design/status";
 import { Ago } from "@/design/time";
 import { useToast } from "@/design/toast";
+import { ChoiceField } from "@/forms/fields";
+import { check, FormWindow } from "@/forms/form";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
-import { ChoiceField } from "../fields";
-import { check, FormWindow } from "../form";
 import { Listed } from "../listed";
 import { Rows } from "../rows";
 import { useWords as useSettingsWords } from "../words";
@@ -170,6 +170,10 @@ function Add({ project, taken, onClose }: AddProps) {
     onClose();
   };
   const free = users.items.filter(({ id, active }) => active && !taken.includes(id));
+  const called = (userId: string) => {
+    const { name = "", email = "" } = free.find(({ id }) => id === userId) ?? {};
+    return name ? `${name} (${email})` : email;
+  };
   return (
     <FormWindow
       title={t("addMember")}
@@ -186,10 +190,8 @@ function Add({ project, taken, onClose }: AddProps) {
         error={users.error?.message}
         value={userId}
         onChange={setUserId}
-        choices={[
-          ["", ""],
-          ...free.map(({ id, name, email }) => [id, name ? `${name} (${email})` : email] as const),
-        ]}
+        choices={["", ...free.map(({ id }) => id)]}
+        say={called}
       />
       {users.hasMore && (
         <Button small className="self-start" busy={users.isFetching} onClick={users.more}>
@@ -202,7 +204,8 @@ function Add({ project, taken, onClose }: AddProps) {
         at="/role"
         value={role}
         onChange={setRole}
-        choices={ROLES.map((one) => [one, c(`role.${one}`)])}
+        choices={ROLES}
+        say={(one) => c(`role.${one}`)}
       />
     </FormWindow>
   );

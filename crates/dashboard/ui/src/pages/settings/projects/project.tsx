@@ -10,12 +10,13 @@ import { Checkbox } from "@/design/field";
 import { Card, Fact, Facts, Page } from "@/design/layout";
 import { Read } from "@/design/state";
 import { Badge } from "@/design/status";
+import { AsOpened } from "@/forms/as-opened";
+import { LinesField, listed, TextField } from "@/forms/fields";
+import { check, Form } from "@/forms/form";
 import { moment, number, size } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
-import { LinesField, listed, TextField } from "../fields";
-import { check, Form } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { Members } from "./members";
 import { useWords } from "./words";
@@ -103,7 +104,9 @@ function Shown({ project }: { project: Schemas["Project"] }) {
         </Card>
         {changes && (
           <Card title={t("edit.title")}>
-            <Edit key={project.version} project={project} />
+            <AsOpened newest={project}>
+              {(opened, load, take) => <Edit project={opened} onLoad={load} onSaved={take} />}
+            </AsOpened>
           </Card>
         )}
         {changes && <Members project={project} />}
@@ -136,7 +139,13 @@ function Close({ project }: { project: Schemas["Project"] }) {
   );
 }
 
-function Edit({ project }: { project: Schemas["Project"] }) {
+interface EditProps {
+  project: Schemas["Project"];
+  onLoad: () => void;
+  onSaved: (project: Schemas["Project"]) => void;
+}
+
+function Edit({ project, onLoad, onSaved }: EditProps) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
@@ -154,7 +163,7 @@ function Edit({ project }: { project: Schemas["Project"] }) {
       "/quotas/runs_per_day": !/^\d*$/.test(runs) && t("wholeNumber"),
       "/quotas/artifact_bytes": Number(megabytes) < 0 && t("noNegative"),
     });
-    await body(
+    const saved = await body(
       api.PATCH("/api/v1/projects/{project_id}", {
         params: { path: { project_id: project.id }, header: { "If-Match": version(project) } },
         body: {
@@ -168,6 +177,7 @@ function Edit({ project }: { project: Schemas["Project"] }) {
         },
       }),
     );
+    onSaved(saved);
     await after(s("saved"), "projects", "me");
   };
   return (
@@ -175,7 +185,7 @@ function Edit({ project }: { project: Schemas["Project"] }) {
       fields={["/name", "/quotas/runs_per_day", "/quotas/artifact_bytes", "/egress_hosts"]}
       action={c("action.save")}
       send={send}
-      onStale={() => void after(null, "projects")}
+      newest={{ read: () => after(null, "projects"), load: onLoad }}
     >
       <TextField label={t("col.name")} required at="/name" value={name} onChange={setName} />
       <TextField
@@ -206,6 +216,7 @@ function Edit({ project }: { project: Schemas["Project"] }) {
       />
       {narrowed && (
         <LinesField
+          code
           label={t("hosts")}
           hint={t("hostsHint")}
           at="/egress_hosts"

@@ -1,6 +1,8 @@
 // What the settings read of projects.
 
-import { api, body } from "@/api/client";
+import { useQuery } from "@tanstack/react-query";
+import { allPages } from "@/api/all-pages";
+import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
 
 /** Rows that are asked for at once. */
@@ -15,6 +17,12 @@ export function useProjects() {
 
 /** What a project is called; its id, if the person does not see it. */
 export function useProjectName(): (id: string) => string {
-  const { items } = useProjects();
-  return (id) => items.find((project) => project.id === id)?.name ?? id;
+  const query = useQuery({
+    queryKey: ["projects", "names"],
+    queryFn: () =>
+      allPages<Schemas["Project"]>((cursor) =>
+        body(api.GET("/api/v1/projects", { params: { query: { limit: PAGE, cursor } } })),
+      ),
+  });
+  return (id) => query.data?.items.find((project) => project.id === id)?.name ?? id;
 }

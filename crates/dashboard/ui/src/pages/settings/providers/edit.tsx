@@ -5,11 +5,11 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
 import { mergePatch } from "@/api/merge-patch";
+import { ChoiceField, LinesField, TextField } from "@/forms/fields";
+import { check, FormWindow } from "@/forms/form";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import type { Edited } from "../collection";
-import { ChoiceField, LinesField, TextField } from "../fields";
-import { check, FormWindow } from "../form";
 import { useSecrets } from "../secrets/queries";
 import { useWords as useSettingsWords } from "../words";
 import { useWords } from "./words";
@@ -31,7 +31,7 @@ function objectOf(text: string): Record<string, unknown> | null {
 }
 
 /** The form. */
-export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provider"]>) {
+export function Edit({ item: provider, onClose, newest }: Edited<Schemas["Provider"]>) {
   const t = useWords();
   const s = useSettingsWords();
   const c = useVocabulary();
@@ -106,7 +106,7 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
       action={provider ? c("action.save") : c("action.create")}
       fields={["/name", "/kind", "/base_url", "/key_secret", "/default_model", "/options"]}
       onClose={onClose}
-      onStale={onStale}
+      newest={newest}
       send={send}
     >
       <TextField
@@ -126,7 +126,8 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
         error={kinds.error?.message}
         value={kind}
         onChange={setKind}
-        choices={[...kindNames].sort().map((one) => [one, one])}
+        choices={[...kindNames].sort()}
+        say={(one) => one}
       />
       <TextField
         label={t("col.address")}
@@ -152,7 +153,8 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
         at="/key_secret"
         value={secret}
         onChange={setSecret}
-        choices={[["", t("noKey")], ...[...names].map((one) => [one, one] as const)]}
+        choices={["", ...names]}
+        say={(one) => one || t("noKey")}
       />
       <TextField
         label={t("col.model")}
@@ -162,6 +164,7 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
         onChange={setModel}
       />
       <LinesField
+        code
         label={t("options")}
         hint={t("optionsHint")}
         at="/options"

@@ -5,12 +5,12 @@ import { useState } from "react";
 import { api, body, done, type Schemas } from "@/api/client";
 import { Button } from "@/design/button";
 import { Ago } from "@/design/time";
+import { LinesField, listed, TextField } from "@/forms/fields";
+import { check, FormWindow } from "@/forms/form";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useAfter } from "../after";
 import { Ask } from "../ask";
 import { Collection, type Edited } from "../collection";
-import { LinesField, listed, TextField } from "../fields";
-import { check, FormWindow } from "../form";
 import { useWords as useSettingsWords } from "../words";
 import { useSecrets } from "./queries";
 import { useWords } from "./words";
@@ -116,6 +116,7 @@ function Write({ item: secret, onClose }: Edited<Secret>) {
         onChange={setValue}
       />
       <LinesField
+        code
         label={t("col.hosts")}
         hint={t("hostsHint")}
         at="/hosts"

@@ -1,4 +1,4 @@
-// Forms of the settings: they send, and say beside each field what was wrong with it.
+// Forms: they send, and say beside each field what was wrong with it.
 
 import {
   createContext,
@@ -11,9 +11,10 @@ import {
 } from "react";
 import { Problem } from "@/api/client";
 import { Button } from "@/design/button";
-import { Dialog } from "@/design/dialog";
+import { Dialog, useSettled } from "@/design/dialog";
 import { Failure } from "@/design/state";
 import { useVocabulary } from "@/i18n/vocabulary";
+import type { Newest } from "./as-opened";
 import { useWords } from "./words";
 
 /** What is wrong with the field at a JSON pointer, in the form around it. */
@@ -24,8 +25,8 @@ interface FormProps {
   fields: string[];
   action: string;
   send: () => Promise<unknown>;
-  /** Reads the newest, if somebody else has changed it meanwhile. */
-  onStale?: () => void;
+  /** What is done if somebody else has changed it meanwhile. */
+  newest?: Newest;
   children: ReactNode;
 }
 
@@ -40,10 +41,11 @@ export function check(faults: Record<string, string | false>): void {
 const FAULTY = "[aria-invalid=true], [data-fault]";
 
 /** Sends a form once, and says what came of it. */
-export function useSending(fields: string[], send: () => Promise<unknown>, onStale?: () => void) {
+export function useSending(fields: string[], send: () => Promise<unknown>, newest?: Newest) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const settled = useSettled();
   // Whoever writes goes on where the first fault is.
   useEffect(() => {
     if (error !== null) form.current?.querySelector<HTMLElement>(FAULTY)?.focus();
@@ -57,7 +59,9 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
     setError(null);
     try {
       await send();
+      settled();
     } catch (failure) {
+      if (isStale(failure)) await newest?.read().catch(() => {});
       setError(failure);
     } finally {
       setBusy(false);
@@ -65,7 +69,6 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
   };
   // Names are unique: that one is taken is said at the name.
   const named = problem?.code === "name_taken" ? fields[0] : undefined;
-  const stale = problem?.code === "precondition_failed" && onStale !== undefined;
   const general = error !== null && named === undefined && !saidBeside(problem, fields);
   return {
     busy,
@@ -73,11 +76,16 @@ export function useSending(fields: string[], send: () => Promise<unknown>, onSta
     at: (pointer: string) => (pointer === named ? problem?.message : problem?.at(pointer)?.message),
     failure: general && (
       <div data-fault tabIndex={-1} className="rounded-md">
-        {stale ? <Stale onLoad={onStale} /> : <Failure error={error} />}
+        {newest && isStale(error) ? <Stale onLoad={newest.load} /> : <Failure error={error} />}
       </div>
     ),
     form: { ref: form, noValidate: true, onSubmit: (event: FormEvent) => void onSubmit(event) },
   };
+}
+
+/** Whether somebody else was faster. */
+function isStale(error: unknown): boolean {
+  return error instanceof Problem && error.code === "precondition_failed";
 }
 
 /** Whether fields say all of it. */
@@ -87,8 +95,8 @@ function saidBeside(problem: Problem | null, fields: string[]): boolean {
   return problem !== null && problem.faults.length > 0 && problem.faults.every(beside);
 }
 
-/** Somebody was faster. */
-function Stale({ onLoad }: { onLoad: () => void }) {
+/** Says that somebody was faster. */
+export function Stale({ onLoad }: { onLoad: () => void }) {
   const t = useWords();
   return (
     <div
@@ -104,8 +112,8 @@ function Stale({ onLoad }: { onLoad: () => void }) {
 }
 
 /** A form in the page. */
-export function Form({ fields, action, send, onStale, children }: FormProps) {
-  const { busy, at, failure, form } = useSending(fields, send, onStale);
+export function Form({ fields, action, send, newest, children }: FormProps) {
+  const { busy, at, failure, form } = useSending(fields, send, newest);
   return (
     <form {...form} className="flex max-w-md flex-col gap-4">
       <Faults value={at}>{children}</Faults>
@@ -126,10 +134,10 @@ interface FormWindowProps extends FormProps {
 
 /** A form in a window, there for as long as it is open. */
 export function FormWindow(props: FormWindowProps) {
-  const { fields, action, send, onStale, children, title, description, onClose, wide } = props;
+  const { fields, action, send, newest, children, title, description, onClose, wide } = props;
   const c = useVocabulary();
   const id = useId();
-  const { busy, at, failure, form } = useSending(fields, send, onStale);
+  const { busy, at, failure, form } = useSending(fields, send, newest);
   return (
     <Dialog
       open

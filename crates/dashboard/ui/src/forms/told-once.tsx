@@ -1,7 +1,7 @@
-// What is told once: the address of a hook, the secret of a webhook.
+// A window with what the server tells a single time: a link, a key, the secret of a webhook.
 
 import { Button } from "@/design/button";
-import { CopyButton } from "@/design/code";
+import { Code } from "@/design/code";
 import { Dialog } from "@/design/dialog";
 import { useWords } from "./words";
 
@@ -9,8 +9,8 @@ interface ToldOnceProps {
   title: string;
   /** What it is for. */
   hint: string;
-  /** What to do if it was told before. */
-  gone: string;
+  /** What to do if it was told before, where that can be. */
+  gone?: string;
   /** Nothing, if it was told before. */
   text: string | null;
   onClose: () => void;
@@ -22,9 +22,10 @@ export function ToldOnce({ title, hint, gone, text, onClose }: ToldOnceProps) {
   return (
     <Dialog
       open
+      closes={text ? "foot" : "asks"}
       onClose={onClose}
       title={title}
-      description={text ? hint : gone}
+      description={text || gone === undefined ? hint : gone}
       foot={
         <Button look="primary" onClick={onClose}>
           {t(text ? "once.kept" : "once.close")}
@@ -32,17 +33,16 @@ export function ToldOnce({ title, hint, gone, text, onClose }: ToldOnceProps) {
       }
     >
       {text && (
-        <div className="flex items-center gap-2 rounded-md border border-line bg-sunken p-2">
-          <code
-            role="region"
-            aria-label={title}
-            className="min-w-0 flex-1 font-mono text-xs break-all select-all"
-          >
-            {text}
-          </code>
-          <CopyButton text={text} />
-        </div>
+        <>
+          <Code value={text} label={title} className="[&_pre]:break-all [&_pre]:select-all" />
+          <p className="mt-2 text-sm text-soft">{t("once.hint")}</p>
+        </>
       )}
     </Dialog>
   );
+}
+
+/** A link of the server, which begins with `/` where the server does not know its own address. */
+export function wholeLink(url: string): string {
+  return new URL(url, location.origin).href;
 }

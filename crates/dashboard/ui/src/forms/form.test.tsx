@@ -5,22 +5,18 @@ import userEvent from "@testing-library/user-event";
 import { Tooltip } from "radix-ui";
 import { afterEach, expect, test, vi } from "vitest";
 import { Problem } from "@/api/client";
-import { TextField } from "./fields";
+import type { Newest } from "./as-opened";
+import { ChoiceField, TextField } from "./fields";
 import { check, Form } from "./form";
 
 afterEach(cleanup);
 
 /** Shows a form of a name and an address, and sends it. */
-async function sent(send: () => Promise<unknown>, onStale?: () => void) {
+async function sent(send: () => Promise<unknown>, newest?: Newest) {
   const nothing = () => {};
   render(
     <Tooltip.Provider>
-      <Form
-        fields={["/name", "/hosts"]}
-        action="Save"
-        send={send}
-        {...(onStale !== undefined && { onStale })}
-      >
+      <Form fields={["/name", "/hosts"]} action="Save" send={send} {...(newest && { newest })}>
         <TextField label="Name" required at="/name" value="" onChange={nothing} />
         <TextField label="Hosts" required at="/hosts" value="" onChange={nothing} />
       </Form>
@@ -64,7 +60,10 @@ test("a name that is taken is told at the name", async () => {
 
 test("whoever was slower is offered the newest", async () => {
   const load = vi.fn();
-  await sent(() => Promise.reject(refusal("precondition_failed", 412)), load);
+  const read = vi.fn(async () => {});
+  await sent(() => Promise.reject(refusal("precondition_failed", 412)), { read, load });
+  expect(read).toHaveBeenCalledOnce();
+  expect(load).not.toHaveBeenCalled();
   expect(said()).toHaveLength(1);
   expect(document.activeElement?.contains(screen.getByRole("alert"))).toBe(true);
   await userEvent.click(screen.getByRole("button", { name: "Load the newest" }));
@@ -77,4 +76,19 @@ test("nothing is said of what went well, and a second try forgets the first", as
   expect(said()).toEqual(["once"]);
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(said()).toEqual([]));
+});
+
+test("a choice is always made, and says what each is called", async () => {
+  const chosen = vi.fn();
+  render(
+    <ChoiceField
+      label="Which"
+      value=""
+      onChange={chosen}
+      choices={["", "a"]}
+      say={(one) => (one === "" ? "None" : "The first")}
+    />,
+  );
+  await userEvent.selectOptions(screen.getByLabelText("Which"), "The first");
+  expect(chosen).toHaveBeenLastCalledWith("a");
 });

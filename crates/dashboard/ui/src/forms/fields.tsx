@@ -1,4 +1,4 @@
-// The fields of which the forms of the settings consist.
+// The fields of which forms consist. The form around them knows what is wrong with each.
 
 import { type ComponentProps, type ReactNode, use } from "react";
 import { Field, Input, Select, TextArea } from "@/design/field";
@@ -35,14 +35,21 @@ export function TextField(props: Told<ComponentProps<typeof Input>>) {
   );
 }
 
-/** Lines of text that machines read. */
-export function LinesField(props: Told<ComponentProps<typeof TextArea>>) {
+/** A line of code: an expression, a pattern. */
+export function CodeField(props: ComponentProps<typeof TextField>) {
+  return <TextField className="font-mono text-sm" spellCheck={false} {...props} />;
+}
+
+/** Some lines of text; of code, where machines read them. */
+export function LinesField({
+  code = false,
+  ...props
+}: Told<ComponentProps<typeof TextArea>> & { code?: boolean }) {
   const { field, onChange, ...rest } = useLabelled(props);
   return (
     <Field {...field}>
       <TextArea
-        className="font-mono text-xs"
-        spellCheck={false}
+        {...(code && { className: "font-mono text-xs", spellCheck: false })}
         {...rest}
         onChange={({ target }) => onChange(target.value)}
       />
@@ -53,27 +60,29 @@ export function LinesField(props: Told<ComponentProps<typeof TextArea>>) {
 interface ChoiceProps<T extends string> extends Labelled {
   value: T;
   onChange: (value: T) => void;
-  /** What can be chosen, and what each is called. */
-  choices: readonly (readonly [T, string])[];
+  choices: readonly T[];
+  /** What each is called. */
+  say: (choice: T) => string;
   disabled?: boolean;
 }
 
-/** One of some choices. */
+/** One of some choices. One of them is always chosen, if only that of none. */
 export function ChoiceField<T extends string>(props: ChoiceProps<T>) {
-  const { field, value, onChange, choices, disabled } = useLabelled(props);
+  const labelled = useLabelled({ required: true, ...props });
+  const { field, value, onChange, choices, say, disabled } = labelled;
   return (
     <Field {...field}>
       <Select
         value={value}
         disabled={disabled}
         onChange={({ target }) => {
-          const chosen = choices.find(([one]) => one === target.value);
-          if (chosen) onChange(chosen[0]);
+          const chosen = choices.find((one) => one === target.value);
+          if (chosen !== undefined) onChange(chosen);
         }}
       >
-        {choices.map(([one, name]) => (
+        {choices.map((one) => (
           <option key={one} value={one}>
-            {name}
+            {say(one)}
           </option>
         ))}
       </Select>
@@ -98,6 +107,28 @@ export function Group({ children, ...props }: Labelled & { children: ReactNode }
       )}
     </fieldset>
   );
+}
+
+interface Bound<V extends string> {
+  value: V;
+  onChange: (value: V) => void;
+  error: string | undefined;
+}
+
+/** The members of a draft that are texts. */
+type Texts<D> = { [K in keyof D]: D[K] extends string ? K : never }[keyof D];
+
+/** Binds fields to members of a draft; the pointer is where the server tells of their faults. */
+export function binder<D>(
+  draft: D,
+  set: (next: Partial<D>) => void,
+  errorOf: (pointer: string) => string | undefined,
+) {
+  return <K extends Texts<D>>(name: K, pointer: string): Bound<D[K] & string> => ({
+    value: draft[name] as D[K] & string,
+    onChange: (value) => set({ [name]: value } as unknown as Partial<D>),
+    error: errorOf(pointer),
+  });
 }
 
 /** The words of a text, as lists are written: one a line, or with commas between. */

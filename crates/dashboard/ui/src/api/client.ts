@@ -18,17 +18,18 @@ interface Carried {
 
 const carried: Carried = { csrfToken: null, projectId: null };
 
-/** What a request that is refused because nobody is signed in calls. */
-let signedOut: () => void = () => {};
+/** Why a request was refused: nobody is signed in any more, or somebody has signed in anew elsewhere. */
+type SessionFault = "unauthenticated" | "csrf_failed";
+let sessionFault: (code: SessionFault) => void = () => {};
 
 /** Sets what each request from now on carries. */
 export function carry(next: Partial<Carried>): void {
   Object.assign(carried, next);
 }
 
-/** Calls this when a request finds that the session has ended. */
-export function onSignedOut(call: () => void): void {
-  signedOut = call;
+/** Calls this when a request finds that the session has ended, or is another one. */
+export function onSession(call: (code: SessionFault) => void): void {
+  sessionFault = call;
 }
 
 const conventions: Middleware = {
@@ -42,7 +43,8 @@ const conventions: Middleware = {
   async onResponse({ response }) {
     if (response.ok) return response;
     const problem = await problemOf(response);
-    if (problem.code === "unauthenticated") signedOut();
+    const { code } = problem;
+    if (code === "unauthenticated" || code === "csrf_failed") sessionFault(code);
     throw problem;
   },
   onError({ error }) {

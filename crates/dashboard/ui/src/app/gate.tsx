@@ -2,38 +2,49 @@
 
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { useReturn } from "@/design/dialog";
 import { Failure, Loading } from "@/design/state";
 import { useEntryLink } from "@/pages/entrance/link";
-import { SignedIn, useMe } from "./session";
+import { Cover } from "./cover";
+import { ownerOf, SignedIn, useWho } from "./session";
 import { Shell } from "./shell";
 
 const Entrance = lazy(() => import("@/pages/entrance/entrance"));
 
 /** The frame of every page. */
 export function Gate() {
-  const me = useMe();
+  const { data: who, error, refetch } = useWho();
   const [link, forgetLink] = useEntryLink();
-  if (me.data === undefined) {
-    if (!me.error) return <Loading className="mx-auto max-w-sm p-8" />;
+  const lost = who?.lost === true;
+  // Here, as the page that had the focus loses it when it is covered.
+  const onReturn = useReturn(lost);
+  if (who === undefined) {
+    if (!error) return <Loading className="mx-auto max-w-sm p-8" />;
     return (
       <main className="mx-auto max-w-lg p-8">
-        <Failure error={me.error} onRetry={() => void me.refetch()} />
+        <Failure error={error} onRetry={() => void refetch()} />
       </main>
     );
   }
-  const user = me.data?.user ?? null;
-  if (!me.data || !user || link) {
-    return (
-      <Suspense fallback={<Loading className="mx-auto max-w-sm p-8" />}>
-        <Entrance key={link?.token} link={link} user={user} onLeaveLink={forgetLink} />
-      </Suspense>
-    );
-  }
+  const user = who?.me.user ?? null;
+  const entrance = (
+    <Suspense fallback={<Loading className="mx-auto max-w-sm p-8" />}>
+      <Entrance key={link?.token} link={link} user={user} ended={lost} onLeaveLink={forgetLink} />
+    </Suspense>
+  );
+  if (!who || !user || link) return entrance;
   return (
-    <SignedIn key={user.id} me={me.data} user={user}>
-      <Shell>
-        <Outlet />
-      </Shell>
-    </SignedIn>
+    <>
+      <SignedIn key={ownerOf(who.me)} me={who.me} user={user} lost={lost}>
+        <div inert={lost}>
+          <Shell>
+            <Outlet />
+          </Shell>
+        </div>
+      </SignedIn>
+      <Cover open={lost} onReturn={onReturn}>
+        {entrance}
+      </Cover>
+    </>
   );
 }

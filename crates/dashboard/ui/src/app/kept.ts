@@ -2,6 +2,8 @@
 
 /** How the pages look and speak is no secret, and stays. */
 const STAYS: readonly string[] = ["gathering.theme", "gathering.language"];
+/** What the names begin with under which it is stored where somebody was. */
+export const RECENT = "gathering.recent.";
 const PERSON = "gathering.person";
 
 /** What is written and not sent yet, by person and place. */
@@ -29,6 +31,13 @@ export function forgetStored(): void {
     for (const key of Object.keys(store)) {
       if (key.startsWith("gathering.") && !STAYS.includes(key)) store.removeItem(key);
     }
+  }
+}
+
+/** Forgets where in this tab whoever was here went; of what is stored for all tabs, others have the care. */
+export function forgetRecent(): void {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(RECENT)) sessionStorage.removeItem(key);
   }
 }
 

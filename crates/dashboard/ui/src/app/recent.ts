@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { RECENT } from "./kept";
 import { isSignedIn, useSession } from "./session";
 
 /** A page that was open. */
@@ -37,15 +38,15 @@ export function useRecent(): () => Visited[] {
   const client = useQueryClient();
   const { user, project } = useSession();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const key = `gathering.recent.${user.id}.${project?.id ?? ""}`;
+  const key = `${RECENT}${user.id}.${project?.id ?? ""}`;
   useEffect(
     () => () => {
-      if (!isSignedIn(client)) return;
+      if (!isSignedIn(client, user.id)) return;
       // The page that is left still has the title.
       const visited = withVisited(read(key), { path, title: document.title });
       sessionStorage.setItem(key, JSON.stringify(visited));
     },
-    [client, key, path],
+    [client, user.id, key, path],
   );
   return () => read(key).filter((one) => one.path !== path);
 }

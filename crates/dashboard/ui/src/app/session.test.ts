@@ -8,6 +8,7 @@ let projects: string[];
 let chosenByServer: string | null;
 let asked: string[];
 let user: { id?: string };
+let isSignedIn: boolean;
 
 function answer(status: number, body: unknown): Response {
   return new Response(JSON.stringify(body), { status });
@@ -18,6 +19,7 @@ async function server(request: Request): Promise<Response> {
   const named = request.headers.get("gathering-project");
   const path = new URL(request.url).pathname.replace("/api/v1/", "");
   asked.push(`${path} ${named ?? "-"}`);
+  if (!isSignedIn) return answer(401, { code: "unauthenticated" });
   if (path === "projects") return answer(200, { items: projects.map((id) => ({ id })) });
   if (named !== null && !projects.includes(named)) return answer(404, { code: "not_found" });
   const id = named ?? chosenByServer;
@@ -36,6 +38,7 @@ beforeEach(() => {
   chosenByServer = null;
   asked = [];
   user = {};
+  isSignedIn = true;
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -107,11 +110,56 @@ test("whoever leaves takes with them what they wrote and where they were", async
   const client = new QueryClient();
   client.setQueryData(["runs"], "theirs");
 
-  leave(client, true);
+  leave(client);
   expect(draftOf("usr_a", "chat")).toBe("");
   expect(client.getQueryData(["runs"])).toBeUndefined();
-  expect(localStorage.getItem("gathering.places.pip_1")).toBe("{}");
-  leave(client, false);
   expect(sessionStorage.getItem("gathering.recent.usr_a.prj_a")).toBeNull();
   expect(localStorage.getItem("gathering.places.pip_1")).toBeNull();
+});
+
+/** Somebody whose session is lost, with what their pages know. */
+async function lost() {
+  vi.resetModules();
+  const { lose, readWho } = await import("./session");
+  const client = new QueryClient();
+  user = { id: "usr_a" };
+  projects = ["prj_a", "prj_b"];
+  chosenByServer = "prj_a";
+  client.setQueryData(["me"], await readWho(client));
+  client.setQueryData(["runs"], "theirs");
+  sessionStorage.setItem("gathering.recent.usr_a.prj_a", "[]");
+  lose(client);
+  return { client, readWho };
+}
+
+test("whose session is lost finds their pages as they were, to be read again", async () => {
+  const { client, readWho } = await lost();
+  expect(client.getQueryData(["me"])).toMatchObject({ me: { user: { id: "usr_a" } }, lost: true });
+  expect(await readWho(client)).toMatchObject({ lost: false });
+  expect(client.getQueryState(["runs"])).toMatchObject({ data: "theirs", isInvalidated: true });
+  expect(sessionStorage.getItem("gathering.recent.usr_a.prj_a")).toBe("[]");
+});
+
+test("that nobody is signed in takes nothing from whoever was", async () => {
+  const { client, readWho } = await lost();
+  isSignedIn = false;
+  expect(await readWho(client)).toMatchObject({ me: { user: { id: "usr_a" } }, lost: true });
+  expect(client.getQueryData(["runs"])).toBe("theirs");
+});
+
+test("nothing is left for another person, whatever another tab has stored of them", async () => {
+  const { client, readWho } = await lost();
+  user = { id: "usr_b" };
+  localStorage.setItem("gathering.person", "usr_b");
+  expect(await readWho(client)).toMatchObject({ me: { user: { id: "usr_b" } }, lost: false });
+  expect(client.getQueryData(["runs"])).toBeUndefined();
+  expect(sessionStorage.getItem("gathering.recent.usr_a.prj_a")).toBeNull();
+});
+
+test("nothing that was read in one project is left in another", async () => {
+  const { client, readWho } = await lost();
+  projects = ["prj_b"];
+  chosenByServer = "prj_b";
+  expect((await readWho(client))?.me.project?.id).toBe("prj_b");
+  expect(client.getQueryData(["runs"])).toBeUndefined();
 });

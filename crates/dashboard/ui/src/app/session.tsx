@@ -1,16 +1,15 @@
 // Who is signed in, in which project, and what they may do there.
 
-import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { onlineManager, type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef } from "react";
-import { api, body, carry, onSignedOut, Problem, type Schemas } from "@/api/client";
+import { api, body, carry, onSession, Problem, type Schemas } from "@/api/client";
 import { LiveEvents, useLink } from "@/api/live";
 import { language, speak } from "@/i18n";
-import { forgetDrafts, forgetStored, isOfAnother, storeFor } from "./kept";
+import { forgetDrafts, forgetRecent, forgetStored, isOfAnother, storeFor } from "./kept";
+import { onOtherTabs, tellOtherTabs } from "./other-tabs";
 import { setTheme, theme } from "./theme";
 
 const ME = ["me"];
-/** Whether the last session ended without its person ending it here. */
-const ENDED = ["ended"];
 const PROJECT = "gathering.project";
 /** Whoever is in no project has no events to hear by that they are in one, or out of the server. */
 const WITHOUT_EVENTS_MS = 30_000;
@@ -92,74 +91,141 @@ export async function readMe(): Promise<Schemas["Me"] | null> {
   }
 }
 
-/** The query of who is signed in. */
-export function useMe() {
+/** Whose pages are open. */
+export interface Who {
+  me: Schemas["Me"];
+  /** Whether their session ended without them: they have to sign in again to go on. */
+  lost: boolean;
+}
+
+/** What pages are of: those of another person, or of another project, have nothing in common with them. */
+export function ownerOf({ user, project }: Schemas["Me"]): string {
+  return `${user?.id} ${project?.id}`;
+}
+
+function known(client: QueryClient): Who | null {
+  return client.getQueryData<Who | null>(ME) ?? null;
+}
+
+/** Reads who is signed in. Whoever was, and is no more, keeps their pages until somebody else comes. */
+export async function readWho(client: QueryClient): Promise<Who | null> {
+  const me = await readMe();
+  const before = known(client);
+  if (!me) return before && { ...before, lost: true };
+  if (before && before.me.user?.id !== me.user?.id) {
+    forgetDrafts();
+    forgetRecent();
+  }
+  if (before && ownerOf(before.me) !== ownerOf(me)) client.removeQueries({ predicate: isOfPages });
+  else if (before?.lost) void client.invalidateQueries({ predicate: isOfPages });
+  return { me, lost: false };
+}
+
+/** The query of who is signed in. Also other tabs of the browser sign in and out. */
+export function useWho() {
+  const client = useQueryClient();
+  useEffect(
+    () =>
+      onOtherTabs((did) => {
+        if (did === "out") leave(client);
+        else void client.invalidateQueries({ queryKey: ME });
+      }),
+    [client],
+  );
   return useQuery({
     queryKey: ME,
-    queryFn: async ({ client }) => {
-      const before = client.getQueryData<Schemas["Me"] | null>(ME);
-      const me = await readMe();
-      // Somebody else has signed in meanwhile, beside this tab.
-      if (before?.user && me?.user && me.user.id !== before.user.id) forget(client);
-      return me;
-    },
+    queryFn: () => readWho(client),
+    // It is what ends the rest of the others.
+    networkMode: "always",
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: "always",
-    refetchInterval: ({ state }) => (state.data && !state.data.project ? WITHOUT_EVENTS_MS : false),
+    refetchInterval: ({ state: { data } }) =>
+      data && !data.lost && !data.me.project ? WITHOUT_EVENTS_MS : false,
     retry: 1,
   });
 }
 
-/** Whether the pages are still of somebody. */
-export function isSignedIn(client: QueryClient): boolean {
-  return Boolean(client.getQueryData<Schemas["Me"] | null>(ME)?.user);
+/** Whether the pages are still of this person. */
+export function isSignedIn(client: QueryClient, userId: string): boolean {
+  return known(client)?.me.user?.id === userId;
 }
 
-function forget(client: QueryClient): void {
-  forgetDrafts();
-  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
+function isOfPages({ queryKey }: { queryKey: readonly unknown[] }): boolean {
+  return queryKey[0] !== ME[0];
 }
 
-/** Shows the way in, at the address that was open. */
-export function leave(client: QueryClient, ended: boolean): void {
+/** The session has ended without its person: the pages stay as they are until it is known who comes. */
+export function lose(client: QueryClient): void {
+  client.setQueryData<Who | null>(ME, (who) => who && { ...who, lost: true });
+}
+
+/** Shows the way in, at the address that was open, and keeps nothing. */
+export function leave(client: QueryClient): void {
   carry({ csrfToken: null, projectId: null });
-  // Whose session has ended by itself comes back to where they were; anybody else does not.
-  if (!ended) forgetStored();
+  forgetStored();
   client.setQueryData(ME, null);
-  forget(client);
-  client.setQueryData(ENDED, ended);
+  forgetDrafts();
+  client.removeQueries({ predicate: isOfPages });
 }
 
-/** Whether the session has ended by itself, and what follows the next sign-in. */
-export function useEntry() {
+/** What follows a sign-in. */
+export function useEntered(): () => Promise<void> {
   const client = useQueryClient();
-  const entered = useCallback(() => {
-    forget(client);
+  return useCallback(() => {
+    const project = known(client)?.me.project;
+    // Whoever left elsewhere has emptied the store of the browser.
+    if (project && keptProject() === null) sessionStorage.setItem(PROJECT, project.id);
+    tellOtherTabs("in");
     return client.invalidateQueries({ queryKey: ME });
   }, [client]);
-  return { ended: client.getQueryData<boolean>(ENDED) === true, entered };
+}
+
+/** What asks at once whether there is a network, until what it returns is called. */
+function asBrowserSays(say: (online: boolean) => void): () => void {
+  const online = () => say(true);
+  const offline = () => say(false);
+  addEventListener("online", online);
+  addEventListener("offline", offline);
+  return () => {
+    removeEventListener("online", online);
+    removeEventListener("offline", offline);
+  };
+}
+
+/** Lets no query ask the server, as if there were no network, until what it returns is called. */
+function rest(): () => void {
+  onlineManager.setEventListener(() => undefined);
+  onlineManager.setOnline(false);
+  return () => {
+    onlineManager.setEventListener(asBrowserSays);
+    onlineManager.setOnline(true);
+  };
 }
 
 /** What is below it sees the session. */
 export function SignedIn({
   me,
   user,
+  lost,
   children,
-}: {
-  me: Schemas["Me"];
+}: Who & {
   user: Schemas["User"];
   children: ReactNode;
 }) {
   const client = useQueryClient();
   const leaving = useRef(false);
   useEffect(() => {
-    onSignedOut(() => leave(client, !leaving.current));
-    return () => onSignedOut(() => {});
+    onSession((code) => {
+      if (code === "csrf_failed") void client.invalidateQueries({ queryKey: ME });
+      else if (!leaving.current) lose(client);
+    });
+    return () => onSession(() => {});
   }, [client]);
+  useEffect(() => (lost ? rest() : undefined), [lost]);
   const chooseProject = useCallback(
     (id: string) => {
       keepProject(id);
-      void client.resetQueries();
+      void client.invalidateQueries({ queryKey: ME });
     },
     [client],
   );
@@ -175,7 +241,8 @@ export function SignedIn({
     // The answer empties the store of the browser; how the pages look is no secret.
     setTheme(look);
     void speak(language());
-    leave(client, false);
+    tellOtherTabs("out");
+    leave(client);
   }, [client]);
   const session = useMemo<Session>(
     () => ({
@@ -190,7 +257,7 @@ export function SignedIn({
   );
   return (
     <Current value={session}>
-      <LiveEvents key={me.project?.id ?? "none"} projectId={me.project?.id ?? null}>
+      <LiveEvents projectId={lost ? null : (me.project?.id ?? null)}>
         <Watch />
         {children}
       </LiveEvents>

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useEffect, useState } from "react";
 import { api, body, type Problem, type Schemas } from "@/api/client";
-import { useEntry } from "@/app/session";
+import { useEntered } from "@/app/session";
 import { Button } from "@/design/button";
 import { Field, Input } from "@/design/field";
 import { useNow } from "@/design/time";
@@ -44,15 +44,21 @@ interface EntranceProps {
   link: EntryLink | null;
   /** Who is signed in in this browser already. */
   user: Schemas["User"] | null;
+  /** Whether their session ended without them. */
+  ended: boolean;
   onLeaveLink: () => void;
 }
 
 /** The page. */
-export default function Entrance({ link, user, onLeaveLink }: EntranceProps) {
+export default function Entrance({ link, user, ended, onLeaveLink }: EntranceProps) {
   const t = useWords();
   const kind = link?.kind ?? "signIn";
   useEffect(() => {
+    const before = document.title;
     document.title = `${t(`${kind}.title`)} · Gathering`;
+    return () => {
+      document.title = before;
+    };
   }, [t, kind]);
   return (
     <main className="grid min-h-dvh place-items-center px-4 py-10">
@@ -62,7 +68,12 @@ export default function Entrance({ link, user, onLeaveLink }: EntranceProps) {
           Gathering
         </div>
         <Form key={kind} kind={kind} token={link?.token ?? ""} onEntered={onLeaveLink}>
-          {user && <p className="mt-1 text-sm text-soft">{t("present", { email: user.email })}</p>}
+          {user && (
+            <div role="status" className="mt-1 flex flex-col gap-1 text-sm text-soft">
+              <p>{t(ended ? "signIn.ended" : "present", { email: user.email })}</p>
+              {ended && <p>{t("signIn.other")}</p>}
+            </div>
+          )}
         </Form>
         {link && (
           <p className="mt-4 text-center">
@@ -94,7 +105,7 @@ interface FormProps {
 function Form({ kind, token, onEntered, children }: FormProps) {
   const t = useWords();
   const c = useVocabulary();
-  const { ended, entered } = useEntry();
+  const entered = useEntered();
   const { fields, enter } = WAYS[kind];
   /** Whether the password is a new one. */
   const fresh = kind !== "signIn";
@@ -120,11 +131,6 @@ function Form({ kind, token, onEntered, children }: FormProps) {
     <form {...form} className="rounded-lg border border-line bg-card p-6 shadow-float">
       <h1 className="text-lg font-semibold">{t(`${kind}.title`)}</h1>
       {fresh && <p className="mt-1 text-sm text-soft">{t(`${kind}.lead`)}</p>}
-      {!fresh && ended && (
-        <p role="status" className="mt-1 text-sm text-soft">
-          {t("signIn.ended")}
-        </p>
-      )}
       {children}
       <div className="mt-5 flex flex-col gap-4">
         {fields.map((field, place) => (

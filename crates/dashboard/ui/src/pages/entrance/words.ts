@@ -7,7 +7,9 @@ export const useWords = words(
   {
     "signIn.title": "Sign in",
     "signIn.submit": "Sign in",
-    "signIn.ended": "Your session has ended. Sign in to go on where you were.",
+    "signIn.ended": "Your session has ended. Sign in as {{email}} to go on where you were.",
+    "signIn.other":
+      "What was not saved is lost if you sign in as somebody else, or leave the page.",
     "setup.title": "Set up Gathering",
     "setup.lead": "You become the first owner of this server.",
     "setup.submit": "Set up",
@@ -46,7 +48,10 @@ export const useWords = words(
   {
     "signIn.title": "Se connecter",
     "signIn.submit": "Se connecter",
-    "signIn.ended": "Votre session est terminée. Connectez-vous pour reprendre où vous étiez.",
+    "signIn.ended":
+      "Votre session est terminée. Connectez-vous en tant que {{email}} pour reprendre où vous étiez.",
+    "signIn.other":
+      "Ce qui n’est pas enregistré est perdu si quelqu’un d’autre se connecte ou si vous quittez la page.",
     "setup.title": "Installer Gathering",
     "setup.lead": "Vous devenez le premier propriétaire de ce serveur.",
     "setup.submit": "Installer",

@@ -8,6 +8,7 @@ import { type Definition, labelOf } from "../pipelines/definition";
 import { complete, portsOf, storedPlaces, usedLabels } from "../pipelines/editor/layout";
 import { useReveal } from "../pipelines/editor/reveal";
 import { GraphView } from "../pipelines/graph-view";
+import type { OwnNode } from "./own-times";
 import { RunCard, type RunCardNode } from "./run-card";
 import { type Taken, takenOf } from "./taken";
 import { useWords } from "./words";
@@ -27,7 +28,7 @@ interface GraphProps {
   pipelineId: string;
   definition: Definition;
   types: Schemas["NodeType"][];
-  nodes: Schemas["Node"][];
+  nodes: OwnNode[];
   chosen: string | undefined;
   onChoose: (id: string) => void;
 }

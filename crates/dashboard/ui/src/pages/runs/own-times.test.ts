@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "@/api/client";
-import { inGraphOrder, ownNodes } from "./own-times";
+import { inGraphOrder, ownNodes, wantsLook } from "./own-times";
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
 
@@ -34,6 +34,19 @@ describe("ownNodes", () => {
     expect(ownNodes(retry, nodes)).toEqual(nodes);
     const early = [node("c", 10, 40)];
     expect(ownNodes({ ...retry, retry_of: null }, early)).toBe(early);
+  });
+});
+
+describe("wantsLook", () => {
+  it("leads to what failed, else to what waits or runs", () => {
+    const done = { id: "d", status: "succeeded" } as const;
+    const runs = { id: "r", status: "running" } as const;
+    const waits = { id: "w", status: "waiting" } as const;
+    const late = { id: "t", status: "timed_out" } as const;
+    expect(wantsLook([done, runs, waits, late])).toBe("t");
+    expect(wantsLook([done, runs, waits])).toBe("w");
+    expect(wantsLook([done, runs])).toBe("r");
+    expect(wantsLook([done])).toBeUndefined();
   });
 });
 

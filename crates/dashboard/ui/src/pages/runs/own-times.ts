@@ -1,4 +1,4 @@
-// The nodes of a run as this run has them: when they ran in it, and in which order they stand in the graph.
+// The nodes of a run as this run has them: when they ran in it, which wants a look, and their order in the graph.
 
 import type { Schemas } from "@/api/client";
 import type { Definition } from "../pipelines/definition";
@@ -23,6 +23,17 @@ export function ownNodes(run: Span, nodes: Schemas["Node"][]): OwnNode[] {
     if (started && Date.parse(started) < Date.parse(began)) return { ...node, started_at: began };
     return node;
   });
+}
+
+const LOOKS: Schemas["NodeStatus"][][] = [["failed", "timed_out"], ["waiting"], ["running"]];
+
+/** The node that one wants to see first: what failed, else what waits, else what runs. */
+export function wantsLook(nodes: Pick<Schemas["Node"], "id" | "status">[]): string | undefined {
+  for (const statuses of LOOKS) {
+    const found = nodes.find(({ status }) => statuses.includes(status));
+    if (found) return found.id;
+  }
+  return undefined;
 }
 
 /** Nodes in the order of the graph: each after those that lead to it. */

@@ -64,7 +64,7 @@ export default function RunPage() {
           }
           actions={<Actions key={run.id} run={run} />}
         >
-          {run.error && <RunFailure failure={run.error} className="mb-4" />}
+          {run.error && <RunFailure failure={run.error} runId={run.id} className="mb-4" />}
           <Wanted run={run} />
           <Views key={run.id} run={run} />
         </Page>

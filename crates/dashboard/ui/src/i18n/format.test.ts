@@ -50,6 +50,24 @@ test("the language is the person's", async () => {
   expect(money(2_500_000)).toMatch(/2,50/);
 });
 
+test("what is ahead is not told as less than it is", async () => {
+  const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
+  const ahead = (apart: number) => ago(apart, 0);
+  expect(ahead(2 * hour - 2 * second)).toBe("in 2 hr.");
+  expect(ahead(2 * hour - 90 * second)).toBe("in 1 hr. 59 min");
+  expect(ahead(11 * hour + 9 * minute)).toBe("in 11 hr.");
+  expect(ahead(11 * hour + 40 * minute)).toBe("in 12 hr.");
+  expect(ahead(30 * day - 2 * second)).toBe("in 30 days");
+  expect(ahead(day + 2 * hour)).toBe("in 1 day 2 hr");
+  expect(ahead(day - second)).toBe("tomorrow");
+  expect(ahead(90 * second)).toBe("in 1 min. 30 sec");
+  expect(ahead(45 * second)).toBe("in 45 sec.");
+  expect(ahead(300)).toBe("now");
+  expect(ago(0, 2 * hour - 2 * second)).toBe("1 hr. ago");
+  await speak("fr");
+  expect(ahead(hour + 59 * minute)).toMatch(/^dans 1\sh 59\smin$/);
+});
+
 test("days are written as where the browser's person lives", () => {
   vi.spyOn(navigator, "languages", "get").mockReturnValue(["fr-FR", "en-GB", "en-US"]);
   const monday = new Date(2026, 10, 23);

@@ -44,14 +44,40 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["second", 1000],
 ];
 
+/** Below so many of a unit, what is ahead is told to the next smaller one. */
+const FEW = 3;
+
 /** How long ago, or in how long. */
 export function ago(at: string | number, now = Date.now()): string {
   const apart = new Date(at).getTime() - now;
   const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" });
+  if (apart >= 1000) return ahead(apart, format);
   for (const [unit, length] of STEPS) {
     if (Math.abs(apart) >= length) return format.format(Math.trunc(apart / length), unit);
   }
   return format.format(0, "second");
+}
+
+function ahead(apart: number, format: Intl.RelativeTimeFormat): string {
+  for (const [place, [unit, length]] of STEPS.entries()) {
+    const next = STEPS[place + 1];
+    const [lesser, short] = next ?? [unit, length];
+    // What rounds up to the whole unit is one.
+    const near = Math.round(apart / short) * short;
+    if (near < length) continue;
+    const whole = Math.floor(near / length);
+    const rest = Math.round((near % length) / short);
+    if (!next || whole >= FEW) return format.format(Math.round(apart / length), unit);
+    if (rest === 0) return format.format(whole, unit);
+    const said = new Intl.RelativeTimeFormat(locale(), { style: "short" }).format(whole, unit);
+    return `${said} ${amount(rest, lesser)}`;
+  }
+  return format.format(0, "second");
+}
+
+function amount(value: number, unit: Intl.RelativeTimeFormatUnit): string {
+  const format = { style: "unit", unit, unitDisplay: "short" } as const;
+  return new Intl.NumberFormat(locale(), format).format(value);
 }
 
 /** How long something took. */
@@ -64,12 +90,7 @@ export function took(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   return hours < 48
     ? `${hours} h ${minutes % 60} min`
-    : `${days(Math.floor(hours / 24))} ${hours % 24} h`;
-}
-
-function days(value: number): string {
-  const format = { style: "unit", unit: "day", unitDisplay: "short" } as const;
-  return new Intl.NumberFormat(locale(), format).format(value);
+    : `${amount(Math.floor(hours / 24), "day")} ${hours % 24} h`;
 }
 
 /** A number with at most so many digits behind the point. */

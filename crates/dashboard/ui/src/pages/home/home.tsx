@@ -14,6 +14,7 @@ import { number } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useApprovals } from "../approvals/queries";
 import { useUnknownOutcomes } from "../runs/queries";
+import { ShortId } from "../runs/short-id";
 import { UnknownOutcome } from "../runs/unknown";
 import { Today } from "./today";
 import { useWords } from "./words";
@@ -190,8 +191,9 @@ function Runs({ title, none, all, statuses }: RunsProps) {
                     params={{ runId: run.id }}
                     className="flex items-center gap-3 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover/60"
                   >
-                    <span className="min-w-0 flex-1 truncate font-medium">
-                      {run.title || run.id}
+                    <span className="flex min-w-0 flex-1 items-baseline gap-2">
+                      <span className="truncate font-medium">{run.title || run.id}</span>
+                      <ShortId id={run.id} />
                     </span>
                     <Status status={run.status} waiting={run.waiting} />
                     <span className="w-24 text-right text-sm text-soft max-sm:hidden">

@@ -40,6 +40,8 @@ interface GraphViewProps<N extends Sized> {
   kinds: NodeTypes;
   /** The colour of a node on the map of many. */
   colourOf?: (node: N) => string;
+  /** The node that one looks for first. */
+  around?: string | undefined;
   className?: string;
 }
 
@@ -50,6 +52,7 @@ export function GraphView<N extends Sized>({
   edges,
   kinds,
   colourOf,
+  around,
   className,
 }: GraphViewProps<N>) {
   const e = useWords();
@@ -60,8 +63,8 @@ export function GraphView<N extends Sized>({
     const end = Math.max(
       ...nodes.map(({ position, data }) => position.y + heightOf(data.ports.length)),
     );
-    return { needed: end - top + ROOM, opening: openingOf(places) };
-  }, [nodes]);
+    return { needed: end - top + ROOM, opening: openingOf(places, undefined, around) };
+  }, [nodes, around]);
   return (
     <div
       className={clsx("overflow-hidden", HEIGHT, className)}
@@ -93,7 +96,7 @@ export function GraphView<N extends Sized>({
         proOptions={{ hideAttribution: true }}
       >
         <Background />
-        <Controls showInteractive={false} className="max-sm:flex-row!" />
+        <Controls showInteractive={false} orientation="horizontal" />
         {nodes.length > MAPPED && (
           <MiniMap<N>
             pannable

@@ -1,7 +1,7 @@
 // The graph of a run as it goes on.
 
 import { type Edge, MarkerType, ReactFlowProvider, useStore } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { own } from "@/api/own";
 import { TONES, type Tone } from "@/design/status";
@@ -9,6 +9,7 @@ import { type Definition, labelOf } from "../pipelines/definition";
 import { complete, portsOf, storedPlaces, usedLabels } from "../pipelines/editor/layout";
 import { useReveal } from "../pipelines/editor/reveal";
 import { GraphView } from "../pipelines/graph-view";
+import { type OwnNode, wantsLook } from "./own-times";
 import { RunCard, type RunCardNode } from "./run-card";
 import { type Taken, takenOf } from "./taken";
 import { useWords } from "./words";
@@ -29,7 +30,7 @@ interface GraphProps {
   pipelineId: string | null;
   definition: Definition;
   types: Schemas["NodeType"][];
-  nodes: Schemas["Node"][];
+  nodes: OwnNode[];
   chosen: string | undefined;
   onChoose: (id: string) => void;
 }
@@ -64,10 +65,16 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
   }, [pipelineId, definition, types]);
   const reveal = useReveal(true);
   const width = useStore((flow) => flow.width);
+  // As it is opened: what goes on later moves nothing under the person's eyes.
+  const [around] = useState(() => chosen ?? wantsLook(nodes));
+  const opened = useRef(false);
   // The node that is looked at stays in sight, also when its detail takes room from the graph.
   useEffect(() => {
-    if (chosen !== undefined && width > 0) reveal(chosen, false, true);
-  }, [chosen, width, reveal]);
+    if (width === 0) return;
+    const looked = chosen ?? (opened.current ? undefined : around);
+    opened.current = true;
+    if (looked !== undefined) reveal(looked, false, true);
+  }, [chosen, around, width, reveal]);
   // Whoever goes through the nodes by keyboard sees the one where they are.
   const onFocus = useCallback(
     (id: string) => {
@@ -133,6 +140,7 @@ function Flow({ pipelineId, definition, types, nodes, chosen, onChoose }: GraphP
       edges={edges}
       kinds={KINDS}
       colourOf={colourOf}
+      around={around}
       className="rounded-lg border border-line bg-card"
     />
   );

@@ -16,6 +16,7 @@ import { Ago, Took } from "@/design/time";
 import { money } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { useRunWindow } from "./run-window";
+import { ShortId } from "./short-id";
 import { useTrigger } from "./trigger-name";
 import { useWords } from "./words";
 
@@ -276,9 +277,10 @@ const Row = memo(function Row({ run }: { run: Schemas["RunSummary"] }) {
         <Link
           to="/runs/$runId"
           params={{ runId: run.id }}
-          className="block truncate font-medium hover:underline"
+          className="flex items-baseline gap-2 hover:underline"
         >
-          {run.title || run.id}
+          <span className="truncate font-medium">{run.title || run.id}</span>
+          <ShortId id={run.id} />
         </Link>
         <span className="block text-xs text-soft md:hidden">
           <Ago at={run.created_at} />

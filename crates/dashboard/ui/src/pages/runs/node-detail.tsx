@@ -10,14 +10,16 @@ import { moment, money, number } from "@/i18n/format";
 import { useVocabulary } from "@/i18n/vocabulary";
 import type { NodeDefinition } from "../pipelines/definition";
 import { AttemptList } from "./attempt-list";
+import type { OwnNode } from "./own-times";
 import { useRun, useRunNode } from "./queries";
 import { RunFailure } from "./run-failure";
+import { RunLink } from "./run-link";
 import { TurnOf } from "./turn";
 import { useWords } from "./words";
 
 interface NodeDetailProps {
   runId: string;
-  node: Schemas["Node"];
+  node: OwnNode;
   /** As it is written in the pipeline, where that is known. */
   written: NodeDefinition | undefined;
   unfinished: Schemas["Unfinished"][];
@@ -42,6 +44,11 @@ export function NodeDetail({ runId, node, written, unfinished }: NodeDetailProps
       </div>
       {node.error && <RunFailure failure={node.error} />}
       <Facts>
+        {node.takenFrom && (
+          <Fact name={t("node.takenOver")}>
+            <RunLink id={node.takenFrom} node={node.id} />
+          </Fact>
+        )}
         {node.started_at && <Fact name={t("fact.started")}>{moment(node.started_at)}</Fact>}
         {node.started_at && (
           <Fact name={t("fact.took")}>

@@ -3,13 +3,13 @@
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import clsx from "clsx";
 import { memo } from "react";
-import type { Schemas } from "@/api/client";
 import { StatusIcon, TONES, type Tone } from "@/design/status";
 import { Took } from "@/design/time";
 import { useVocabulary } from "@/i18n/vocabulary";
 import type { NodeDefinition } from "../pipelines/definition";
 import { NODE_WIDTH } from "../pipelines/editor/layout";
 import { TypeIcon } from "../pipelines/editor/node-card";
+import type { OwnNode } from "./own-times";
 import { useWords } from "./words";
 
 /** A node in the graph of a run. */
@@ -18,7 +18,7 @@ export type RunCardNode = Node<
     node: NodeDefinition;
     ports: string[];
     /** Where it is; nothing before the run has begun. */
-    state: Schemas["Node"] | undefined;
+    state: OwnNode | undefined;
     chosen: boolean;
     onChoose: (id: string) => void;
     onFocus: (id: string) => void;
@@ -85,10 +85,13 @@ export const RunCard = memo(function RunCard({ data }: NodeProps<RunCardNode>) {
           <span className={clsx("flex items-center gap-1 text-2xs", INKS[tone])}>
             <StatusIcon status={status} className="shrink-0" />
             <span className="truncate">{c(`status.${status}`)}</span>
-            {state?.items && (
+            {state?.items && !state.takenFrom && (
               <span className="ml-auto shrink-0 tabular-nums">
                 {t("card.items", { ended: state.items.ended, total: state.items.total })}
               </span>
+            )}
+            {state?.takenFrom && (
+              <span className="ml-auto truncate text-soft">{t("card.takenOver")}</span>
             )}
             {state?.started_at && !state.items && (
               <span className="ml-auto shrink-0 text-soft">

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import clsx from "clsx";
 import { X } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useChanges } from "@/api/live";
 import { RUN_VIEWS, type RunSearch } from "@/app/searches";
@@ -24,6 +24,7 @@ import { Artifacts } from "./artifacts";
 import { BudgetSpent } from "./budget";
 import { Journal } from "./journal";
 import { NodeDetail } from "./node-detail";
+import { type OwnNode, ownNodes } from "./own-times";
 import { ENDED, hasGraph, usePinned, useRun, useRunApprovals, useRunNodes } from "./queries";
 import { RunFailure } from "./run-failure";
 import { RunLink } from "./run-link";
@@ -63,7 +64,7 @@ export default function RunPage() {
           }
           actions={<Actions key={run.id} run={run} />}
         >
-          {run.error && <RunFailure failure={run.error} className="mb-4" />}
+          {run.error && <RunFailure failure={run.error} runId={run.id} className="mb-4" />}
           <Wanted run={run} />
           <Views key={run.id} run={run} />
         </Page>
@@ -141,22 +142,21 @@ function Views({ run }: { run: Schemas["Run"] }) {
     },
     [show],
   );
-  const chosen = nodes.data?.nodes.find(({ id }) => id === search.node);
+  const own = useMemo(() => ownNodes(run, nodes.data?.nodes ?? []), [run, nodes.data]);
+  const chosen = own.find(({ id }) => id === search.node);
   const content = {
     graph: () => (
       <Read query={nodes}>
-        {({ nodes }) => (
-          <GraphView run={run} nodes={nodes} chosen={search.node} onChoose={onChoose} />
-        )}
+        {() => <GraphView run={run} nodes={own} chosen={search.node} onChoose={onChoose} />}
       </Read>
     ),
     timeline: () => (
       <Read query={nodes}>
-        {({ turn, nodes: all }) =>
+        {({ turn }) =>
           turn ? (
             <Turn run={run} turn={turn} readAt={nodes.dataUpdatedAt} />
           ) : (
-            <Timeline run={run} nodes={all} chosen={search.node} onChoose={onChoose} />
+            <Timeline run={run} nodes={own} chosen={search.node} onChoose={onChoose} />
           )
         }
       </Read>
@@ -212,7 +212,7 @@ function Views({ run }: { run: Schemas["Run"] }) {
 
 interface ChosenProps {
   run: Schemas["Run"];
-  node: Schemas["Node"];
+  node: OwnNode;
   unfinished: Schemas["Unfinished"][];
   byHand: boolean;
   onClose: () => void;
@@ -256,7 +256,7 @@ function Chosen({ run, node, unfinished, byHand, onClose }: ChosenProps) {
 
 interface GraphViewProps {
   run: Schemas["Run"];
-  nodes: Schemas["Node"][];
+  nodes: OwnNode[];
   chosen: string | undefined;
   onChoose: (id: string) => void;
 }

@@ -1,10 +1,13 @@
 // The nodes of a run over time: when each began, and how long it took.
 
+import { Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import type { Schemas } from "@/api/client";
 import { Card } from "@/design/layout";
 import { Status, TONES, type Tone } from "@/design/status";
 import { Took, useNow } from "@/design/time";
+import { inGraphOrder, type OwnNode } from "./own-times";
+import { usePinned } from "./queries";
 import { useWords } from "./words";
 
 const BARS: Record<Tone, string> = {
@@ -17,28 +20,27 @@ const BARS: Record<Tone, string> = {
 
 interface TimelineProps {
   run: Schemas["Run"];
-  nodes: Schemas["Node"][];
+  nodes: OwnNode[];
   chosen: string | undefined;
   onChoose: (id: string) => void;
 }
 
-/** The nodes, in the order in which they began; those that have not, at the end. */
+/** The nodes, in the order of the graph. */
 export function Timeline({ run, nodes, chosen, onChoose }: TimelineProps) {
   const t = useWords();
   const now = useNow();
+  const pinned = usePinned(run);
   if (nodes.length === 0) return <p className="text-sm text-soft">{t("steps.none")}</p>;
   const from = new Date(run.started_at ?? run.created_at).getTime();
   const to = run.ended_at ? new Date(run.ended_at).getTime() : now;
-  const inOrder = [...nodes].sort((one, other) =>
-    (one.started_at ?? "9").localeCompare(other.started_at ?? "9"),
-  );
+  const inOrder = inGraphOrder(nodes, pinned.data?.definition.edges ?? []);
   return (
     <Card title={t("steps.timeline")} flush>
       <ul className="divide-y divide-line">
         {inOrder.map((node) => {
           const bar = barOf(node, from, to);
           return (
-            <li key={node.id}>
+            <li key={node.id} className="relative">
               <button
                 type="button"
                 aria-pressed={chosen === node.id}
@@ -59,7 +61,13 @@ export function Timeline({ run, nodes, chosen, onChoose }: TimelineProps) {
                     </span>
                   </span>
                 </span>
-                <span aria-hidden className="relative h-2 rounded-full bg-sunken max-md:hidden">
+                <span
+                  aria-hidden
+                  className={clsx(
+                    "relative h-2 rounded-full max-md:hidden",
+                    !node.takenFrom && "bg-sunken",
+                  )}
+                >
                   {bar && (
                     <span
                       className={clsx(
@@ -75,6 +83,17 @@ export function Timeline({ run, nodes, chosen, onChoose }: TimelineProps) {
                   {node.started_at && <Took from={node.started_at} to={node.ended_at} />}
                 </span>
               </button>
+              {node.takenFrom && (
+                <Link
+                  to="/runs/$runId"
+                  params={{ runId: node.takenFrom }}
+                  search={{ node: node.id, view: "timeline" }}
+                  className="absolute top-1/2 right-4 -translate-y-1/2 text-sm text-accent hover:underline"
+                >
+                  <span className="max-md:hidden">{t("node.takenOver")}</span>
+                  <span className="md:hidden">{t("card.takenOver")}</span>
+                </Link>
+              )}
             </li>
           );
         })}

@@ -58,8 +58,11 @@ export function Turn({ run, turn, readAt }: TurnProps) {
         <Card title={t("turn.writing")}>
           <div aria-busy className="flex flex-col gap-2">
             {writing.reasoning && <Reasoning text={writing.reasoning} />}
-            {writing.text && <Markdown text={writing.text} />}
-            <span aria-hidden className="breathe inline-block h-4 w-1.5 bg-accent" />
+            {writing.text ? (
+              <Markdown text={writing.text} className="caret" />
+            ) : (
+              <span aria-hidden className="breathe h-4 w-1.5 bg-accent" />
+            )}
           </div>
         </Card>
       )}

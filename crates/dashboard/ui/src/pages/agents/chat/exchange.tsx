@@ -58,11 +58,15 @@ function Answer({ message }: { message: Schemas["Message"] }) {
   const { run_id: runId, status, reply, error } = message;
   const open = isOpen(message);
   const nodes = useRunNodes(runId);
-  const writing = useWriting(runId, open, nodes.dataUpdatedAt);
+  const stopped = status === "cancelled";
+  const written = useWriting(runId, open, nodes.dataUpdatedAt, stopped);
   const turn = nodes.data?.turn;
   const rounds = turn
     ? [...turn.rounds, ...(turn.repair ? [turn.repair] : []), ...(turn.report ? [turn.report] : [])]
     : [];
+  // A reply that had ended before the stop is among the rounds.
+  const isKept = stopped && rounds.some(({ text }) => text === written?.text);
+  const writing = isKept ? null : written;
   const answered = status === "succeeded" && reply != null;
   return (
     <article aria-label={t("agent")} aria-busy={open} className="flex min-w-0 flex-col gap-3">
@@ -78,10 +82,16 @@ function Answer({ message }: { message: Schemas["Message"] }) {
       {writing && (
         <div className="flex flex-col gap-2">
           {writing.reasoning && <Reasoning text={writing.reasoning} title={t("thinking")} />}
-          {writing.text && <Markdown text={writing.text} />}
-          <span className="breathe inline-block h-4 w-1.5 bg-accent">
-            <span className="sr-only">{t("writing")}</span>
-          </span>
+          {writing.text && (
+            <Markdown text={writing.text} {...(!stopped && { className: "caret" })} />
+          )}
+          {stopped ? (
+            <p className="text-xs text-soft">{t("stopped")}</p>
+          ) : (
+            <span className={writing.text ? "sr-only" : "breathe h-4 w-1.5 bg-accent"}>
+              <span className="sr-only">{t("writing")}</span>
+            </span>
+          )}
         </div>
       )}
       {answered &&

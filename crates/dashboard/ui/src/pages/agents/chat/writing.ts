@@ -60,9 +60,10 @@ export function written(before: Writing | null, told: Told): Writing | null {
 
 /**
  * What is being written now; `null` if nothing is. `readAt` is when the replies that have ended were
- * read: until they were, what was written stays.
+ * read: until they were, what was written stays. Of an answer that was `stopped` it stays until the
+ * page is left, since the server keeps no half reply.
  */
-export function useWriting(runId: string, active: boolean, readAt: number) {
+export function useWriting(runId: string, active: boolean, readAt: number, stopped = false) {
   const [writing, setWriting] = useState<Writing | null>(null);
   useEvents(active ? { runId, types: ["run.delta", "run.step.*"], previews: true } : null, {
     onEvent(event) {
@@ -77,7 +78,7 @@ export function useWriting(runId: string, active: boolean, readAt: number) {
     },
     onGap: () => setWriting(null),
   });
-  if (!active || writing === null) return null;
-  if (writing.endedAt !== null && readAt > writing.endedAt) return null;
+  if (writing === null || !(active || stopped)) return null;
+  if (!stopped && writing.endedAt !== null && readAt > writing.endedAt) return null;
   return { text: writing.said.text, reasoning: writing.thought.text };
 }

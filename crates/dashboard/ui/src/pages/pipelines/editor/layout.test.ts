@@ -14,6 +14,13 @@ describe("openingOf", () => {
     expect(ids(true)).toEqual(["n0", "n1"]);
   });
 
+  it("is what is around a node that is looked for", () => {
+    const around = (id: string) => openingOf(row, true, id).nodes.map(({ id }) => id);
+    expect(around("n0")).toEqual(["n0", "n1"]);
+    expect(around("n2")).toContain("n2");
+    expect(around("n3")).toEqual(["n2", "n3"]);
+  });
+
   it("is all of what is small, wherever it stands", () => {
     const small = { a: { x: -900, y: 0 }, b: { x: -600, y: 40 } };
     expect(openingOf(small, false).nodes).toHaveLength(2);

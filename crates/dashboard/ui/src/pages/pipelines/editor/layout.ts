@@ -99,13 +99,36 @@ export function complete(
 /** How much of a graph can be read at once, in its pixels: three columns, and two on a phone. */
 const READABLE = { wide: 800, narrow: 500 };
 
-/** What a graph is opened on: the whole, or its beginning where the whole would be too small to read. */
-export function openingOf(places: Places, narrow = innerWidth < 640) {
-  const left = Math.min(...Object.values(places).map(({ x }) => x));
-  const readable = left + (narrow ? READABLE.narrow : READABLE.wide);
-  const beginning = Object.entries(places).filter(([, { x }]) => x + NODE_WIDTH <= readable);
-  return { nodes: beginning.map(([id]) => ({ id })), minZoom: 0.5, maxZoom: 1, padding: 0.06 };
+/** The zoom from which on a whole graph is readable, and what of the window is beside it, in pixels. */
+const WHOLE = { zoom: 0.65, beside: 580 };
+
+/**
+ * What a graph is opened on: the whole, or where that would be too small to read, what is around a node
+ * or else its beginning.
+ */
+export function openingOf(places: Places, narrow = innerWidth < 640, around?: string) {
+  const xs = Object.values(places).map(({ x }) => x);
+  const left = Math.min(...xs);
+  const right = Math.max(...xs) + NODE_WIDTH;
+  const readable = narrow ? READABLE.narrow : READABLE.wide;
+  const fits = !narrow && (right - left) * WHOLE.zoom <= innerWidth - WHOLE.beside;
+  const middle = (around === undefined ? left : (places[around]?.x ?? left)) + NODE_WIDTH / 2;
+  const from = fits ? left : Math.max(left, Math.min(middle - readable / 2, right - readable));
+  const to = fits ? right : from + readable;
+  const shown = Object.keys(places).filter((id) => {
+    const x = places[id]?.x ?? 0;
+    return x >= from && x + NODE_WIDTH <= to;
+  });
+  return {
+    nodes: shown.map((id) => ({ id })),
+    minZoom: 0.5,
+    maxZoom: 1,
+    padding: { x: 0.06, top: 0.06, bottom: CONTROLS },
+  };
 }
+
+/** Room for the buttons below the nodes. */
+const CONTROLS = "48px" as const;
 
 const STORED = "gathering.places.";
 

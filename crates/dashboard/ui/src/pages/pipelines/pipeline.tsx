@@ -3,8 +3,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { PencilRuler, Play } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import type { Schemas } from "@/api/client";
+import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Id } from "@/design/code";
@@ -56,7 +57,7 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const types = useNodeTypes();
-  const [starting, setStarting] = useState(false);
+  const [starting, setStarting] = useOpening("run", may("run_start"));
   const definition = useMemo(() => givenDefinition(pipeline.definition), [pipeline.definition]);
   const { description } = definition;
   return (

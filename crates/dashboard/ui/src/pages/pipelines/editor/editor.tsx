@@ -5,7 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import clsx from "clsx";
-import { Braces, Ellipsis, PanelRight, Play } from "lucide-react";
+import { Braces, Ellipsis, PanelRight, Play, Plus } from "lucide-react";
 import {
   useDeferredValue,
   useEffect,
@@ -222,6 +222,11 @@ function Editor({ stored, types, onReload }: EditorProps) {
         </div>
         {narrow ? (
           <>
+            {!readOnly && (
+              <IconButton label={t("palette")} onClick={() => picking.keys.add(chosen)}>
+                <Plus />
+              </IconButton>
+            )}
             <IconButton label={t("panel")} onClick={() => setFormOver(true)}>
               <PanelRight />
             </IconButton>

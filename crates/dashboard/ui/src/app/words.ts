@@ -66,7 +66,7 @@ export const useShellWords = words(
     "kind.thread": "Conversations",
     "palette.pages": "Pages",
     "palette.commands": "Commands",
-    noProject: "You are a member of no project",
+    noProject: "You are not a member of any project",
     noProjectHint: "Ask an owner to add you to one.",
   },
   {

@@ -67,7 +67,7 @@ test("whoever was slower is offered the newest", async () => {
   await sent(() => Promise.reject(refusal("precondition_failed", 412)), load);
   expect(said()).toHaveLength(1);
   expect(document.activeElement?.contains(screen.getByRole("alert"))).toBe(true);
-  await userEvent.click(screen.getByRole("button", { name: "Load the newest" }));
+  await userEvent.click(screen.getByRole("button", { name: "Load the latest version" }));
   expect(load).toHaveBeenCalledOnce();
 });
 

@@ -12,6 +12,7 @@ import { ChoiceField, LinesField, TextField } from "../fields";
 import { check, FormWindow } from "../form";
 import { useSecrets } from "../secrets/queries";
 import { useWords as useSettingsWords } from "../words";
+import { kindName } from "./kinds";
 import { useWords } from "./words";
 
 /** The kind that asks nobody, and so has no address. */
@@ -125,7 +126,9 @@ export function Edit({ item: provider, onClose, onStale }: Edited<Schemas["Provi
         error={kinds.error?.message}
         value={kind}
         onChange={setKind}
-        choices={known.map((one) => [one.kind, one.kind] as const).sort()}
+        choices={known
+          .map((one) => [one.kind, kindName(one.kind, t)] as const)
+          .sort(([, a], [, b]) => a.localeCompare(b))}
       />
       <TextField
         label={t("col.address")}

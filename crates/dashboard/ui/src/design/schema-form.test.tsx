@@ -41,11 +41,17 @@ test("fields give values of their types, and nothing where nothing is", async ()
   expect(sent).toEqual({ kind: "stable", list: [1, 2] });
 });
 
+test("an empty choice names what is taken then", () => {
+  const schema = { properties: { mode: { enum: ["fast", "slow"], default: "slow" } } };
+  render(<SchemaForm schema={schema} value={{}} onChange={() => {}} />);
+  expect(screen.getByRole("option", { name: "Default: slow" })).toHaveProperty("selected", true);
+});
+
 test("bad JSON is said, and the older value is not sent in its place", async () => {
   const user = userEvent.setup();
   render(<Written from={{ list: [1] }} />);
   await user.type(screen.getByLabelText(/list/), "x");
-  expect(screen.getByRole("alert").textContent).toContain("no JSON");
+  expect(screen.getByRole("alert").textContent).toContain("not valid JSON");
   expect(sent.list).not.toEqual([1]);
 });
 

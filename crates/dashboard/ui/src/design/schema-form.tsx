@@ -88,7 +88,11 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
       <Field {...field}>
         <Select value={at} onChange={({ target }) => onChange(schema.enum?.[Number(target.value)])}>
           {(!required || at === -1) && (
-            <option value={-1}>{t(required ? "choose" : "none")}</option>
+            <option value={-1}>
+              {required || schema.default === undefined
+                ? t(required ? "choose" : "none")
+                : t("default", { value: String(schema.default) })}
+            </option>
           )}
           {schema.enum.map((one, place) => (
             <option key={String(one)} value={place}>

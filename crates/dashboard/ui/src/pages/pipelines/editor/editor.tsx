@@ -191,6 +191,10 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const text = useMemo(() => (showText ? textOf(shown) : ""), [showText, shown]);
   // What is selected is drawn at once, its form after it.
   const selection = useDeferredValue(doc.selection);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the form of something else begins at its top
+  useEffect(() => {
+    if (form.current) form.current.scrollTop = 0;
+  }, [chosen]);
   const panel = (
     <Panel
       doc={doc}

@@ -39,7 +39,7 @@ export function Panel({ doc, selection, past, types, faults, dispatch, readOnly 
   const at = count === 1 ? selection.edges[0] : undefined;
   const isEdge = at !== undefined && definition.edges[at] !== undefined;
   const title = node
-    ? t("panel.node")
+    ? t("panel.node", { type: node.type })
     : isEdge
       ? t("panel.edge")
       : count > 1

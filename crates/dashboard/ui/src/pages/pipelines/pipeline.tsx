@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { PencilRuler, Play } from "lucide-react";
+import { Eye, PencilRuler, Play } from "lucide-react";
 import { lazy, Suspense, useMemo } from "react";
 import type { Schemas } from "@/api/client";
 import { useOpening } from "@/app/opening";
@@ -82,8 +82,12 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
             params={{ pipelineId: pipeline.id }}
             className={buttonClass()}
           >
-            <PencilRuler aria-hidden className="size-4" />
-            {t("act.edit")}
+            {may("definition_write") ? (
+              <PencilRuler aria-hidden className="size-4" />
+            ) : (
+              <Eye aria-hidden className="size-4" />
+            )}
+            {t(may("definition_write") ? "act.edit" : "act.view")}
           </Link>
           {may("run_start") && (
             <Button look="primary" icon={<Play />} onClick={() => setStarting(true)}>

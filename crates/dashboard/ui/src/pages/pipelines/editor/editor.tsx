@@ -146,9 +146,10 @@ function Editor({ stored, types, onReload }: EditorProps) {
     },
   });
 
+  const title = t(readOnly ? "titleView" : "title", { name: base.name });
   useEffect(() => {
-    document.title = `${t("title", { name: base.name })} · Gathering`;
-  }, [t, base.name]);
+    document.title = `${title} · Gathering`;
+  }, [title]);
   useEffect(() => {
     if (doc.places !== base.places) storePlaces(base.id, doc.places);
   }, [doc.places, base.places, base.id]);
@@ -221,7 +222,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
           >
             {c("action.back")}
           </Link>
-          <h1 className="truncate text-lg font-semibold">{t("title", { name: base.name })}</h1>
+          <h1 className="truncate text-lg font-semibold">{title}</h1>
           {dirty && !narrow && <Badge tone="wait">{t("unsaved")}</Badge>}
         </div>
         {narrow ? (
@@ -331,7 +332,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
             />
           </div>
           <Faults {...checked} definition={doc.definition} dispatch={dispatch}>
-            <KeyLine id={keyLine} />
+            <KeyLine id={keyLine} readOnly={readOnly} />
           </Faults>
         </div>
         {showText && (

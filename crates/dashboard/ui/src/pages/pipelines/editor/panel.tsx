@@ -53,6 +53,7 @@ export function Panel({ doc, selection, past, types, faults, dispatch, readOnly 
     <InScope value={scope}>
       <fieldset disabled={readOnly} className="min-w-0 md:p-4" aria-label={t("panel")}>
         <h2 className="mb-3 text-base font-semibold">{title}</h2>
+        {readOnly && <p className="mb-3 text-xs text-soft">{t("viewOnly")}</p>}
         {node ? (
           <NodeForm
             key={`${node.id} ${stamp}`}
@@ -80,6 +81,7 @@ export function Panel({ doc, selection, past, types, faults, dispatch, readOnly 
               definition={definition}
               faultAt={faultAt}
               dispatch={dispatch}
+              readOnly={readOnly}
             />
           )
         )}
@@ -153,16 +155,18 @@ function PipelineForm({
   definition,
   faultAt,
   dispatch,
+  readOnly,
 }: {
   definition: Definition;
   faultAt: FaultAt;
   dispatch: Dispatch<Action>;
+  readOnly: boolean;
 }) {
   const t = useWords();
   const { name, description } = definition;
   return (
     <div className="flex flex-col gap-4">
-      <p className="text-xs text-soft">{t("panel.hint")}</p>
+      {!readOnly && <p className="text-xs text-soft">{t("panel.hint")}</p>}
       <Field label={t("field.name")} hint={t("field.nameHint")} error={faultAt("/name")} required>
         <Input
           value={name ?? ""}

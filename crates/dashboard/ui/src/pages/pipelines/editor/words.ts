@@ -6,6 +6,8 @@ export const useWords = words(
   "pipeline-editor",
   {
     title: "Edit {{name}}",
+    titleView: "View {{name}}",
+    viewOnly: "You may look at this pipeline, not change it.",
     unsaved: "Not saved",
     "act.saveRun": "Save and run",
     "act.undo": "Undo (Ctrl Z)",
@@ -61,6 +63,7 @@ export const useWords = words(
     "canvas.hint":
       "Enter selects the node, the arrow keys move it, C connects it, E leads to its form, Delete removes it.",
     "canvas.edgeHint": "Enter selects the edge, Delete removes it.",
+    "canvas.viewHint": "Enter selects it, E leads to its form.",
     "canvas.moved": "Moved to {{x}}, {{y}}",
     minimap: "Overview",
     palette: "Add a node",
@@ -133,6 +136,8 @@ export const useWords = words(
   },
   {
     title: "Modifier {{name}}",
+    titleView: "Voir {{name}}",
+    viewOnly: "Vous pouvez consulter ce pipeline, pas le modifier.",
     unsaved: "Non enregistré",
     "act.saveRun": "Enregistrer et exécuter",
     "act.undo": "Annuler (Ctrl Z)",
@@ -188,6 +193,7 @@ export const useWords = words(
     "canvas.hint":
       "Entrée sélectionne le nœud, les flèches le déplacent, C le relie, E mène à son formulaire, Suppr le supprime.",
     "canvas.edgeHint": "Entrée sélectionne l’arête, Suppr la supprime.",
+    "canvas.viewHint": "Entrée sélectionne, E mène au formulaire.",
     "canvas.moved": "Déplacé en {{x}}, {{y}}",
     minimap: "Vue d’ensemble",
     palette: "Ajouter un nœud",

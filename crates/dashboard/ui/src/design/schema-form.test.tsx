@@ -1,6 +1,6 @@
 // What is written into a form of a schema is what is sent, bad JSON included.
 
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { afterEach, expect, test } from "vitest";
@@ -62,4 +62,11 @@ test("another value takes the place of what is written", async () => {
   await user.click(screen.getByRole("button", { name: "Other" }));
   expect(JSON.parse((screen.getByLabelText(/list/) as HTMLTextAreaElement).value)).toEqual([7]);
   expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("a list is taken from a file", async () => {
+  render(<Written from={{}} />);
+  const file = new File(["id\n7\n"], "rows.csv");
+  await userEvent.upload(document.querySelector("input[type=file]") as HTMLInputElement, file);
+  await waitFor(() => expect(sent.list).toEqual([{ id: "7" }]));
 });

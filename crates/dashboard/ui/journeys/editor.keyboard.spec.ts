@@ -28,7 +28,7 @@ async function pick(page: Page, list: string, wanted: string) {
 
 test("a pipeline is built with the keyboard", async ({ ada }) => {
   await ada.keyboard.press("Control+k");
-  await pick(ada, "Search or run a command", "Pipelines");
+  await pick(ada, "Search or act", "Pipelines");
   await expectPage(ada, "Pipelines");
   await tabTo(ada, ada.getByRole("button", { name: "New pipeline" }).first());
   await ada.keyboard.press("Enter");

@@ -29,9 +29,9 @@ const brightness = (page: Page) =>
 
 test("language, appearance and sign-out by the palette", async ({ ada }) => {
   expect(await brightness(ada)).toBeGreaterThan(200);
-  await choose(ada, "Search or run a command", "Dark");
+  await choose(ada, "Search or act", "Dark");
   expect(await brightness(ada)).toBeLessThan(60);
-  await choose(ada, "Search or run a command", "Français");
+  await choose(ada, "Search or act", "Français");
   await expectPage(ada, "Accueil");
   await expect(ada.locator("html")).toHaveAttribute("lang", "fr");
 

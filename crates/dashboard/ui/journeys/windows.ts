@@ -33,7 +33,7 @@ export const pictureOf = ({ name }: Opened): string =>
   name.replace(/^(the|an?) /, "").replaceAll(/\W+/g, "-");
 
 export const WINDOWS: Opened[] = [
-  window("the palette", "home", /^Search or run a command/),
+  window("the palette", "home", /^Search or act/),
   window("the person's menu", "home", "Your menu", "menu"),
   window("the choice of the project", "home", /^Project: /, "menu"),
   window("the question before a run is cancelled", "run-approval", "Cancel", "alertdialog"),

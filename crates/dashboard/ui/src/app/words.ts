@@ -32,7 +32,7 @@ export const useShellWords = words(
     "theme.system": "Same as the system",
     "theme.light": "Light",
     "theme.dark": "Dark",
-    "palette.open": "Search or run a command",
+    "palette.open": "Search or act",
     "palette.hint": "A name, a page or a command",
     "palette.nothing": "Nothing found.",
     "palette.recent": "Recent",

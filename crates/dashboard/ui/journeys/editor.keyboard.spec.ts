@@ -28,7 +28,7 @@ async function pick(page: Page, list: string, wanted: string) {
 
 test("a pipeline is built with the keyboard", async ({ ada }) => {
   await ada.keyboard.press("Control+k");
-  await pick(ada, "Go to or do", "Pipelines");
+  await pick(ada, "Search or act", "Pipelines");
   await expectPage(ada, "Pipelines");
   await tabTo(ada, ada.getByRole("button", { name: "New pipeline" }).first());
   await ada.keyboard.press("Enter");
@@ -37,7 +37,7 @@ test("a pipeline is built with the keyboard", async ({ ada }) => {
   await ada.keyboard.press("Enter");
   await expectPage(ada, "Edit by_hand");
 
-  const faults = ada.getByRole("region", { name: "Faults" });
+  const faults = ada.getByRole("region", { name: "Problems" });
   const form = formOf(ada);
   await tabTo(ada, canvasOf(ada));
   await ada.keyboard.press("f");
@@ -59,7 +59,7 @@ test("a pipeline is built with the keyboard", async ({ ada }) => {
   await pick(ada, "When is the edge from delay followed?", "always");
   await pick(ada, "Connect delay to", "transform");
   await expect(nodeOn(ada, "delay")).toBeFocused();
-  await expect(faults).toContainText("Faults: ");
+  await expect(faults).toContainText("Problems: ");
   await expect(nodeOn(ada, "delay")).toContainText("exactly one of `for` and `until`");
 
   await ada.keyboard.press("e");
@@ -77,7 +77,7 @@ test("a pipeline is built with the keyboard", async ({ ada }) => {
   await expect(fieldOf(form, "Id")).toHaveValue("transform");
   await tabTo(ada, fieldOf(form, "value"));
   await ada.keyboard.type("done");
-  await expect(faults).toContainText("No faults");
+  await expect(faults).toContainText("No problems");
 
   await tabTo(ada, ada.getByRole("button", { name: "Save", exact: true }));
   await ada.keyboard.press("Enter");

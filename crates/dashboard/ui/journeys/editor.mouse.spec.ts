@@ -48,9 +48,9 @@ test("a pipeline is built with the mouse", async ({ ada }) => {
   await makePipeline(ada, EXAMPLE.name);
   const canvas = canvasOf(ada);
   const form = formOf(ada);
-  const faults = ada.getByRole("region", { name: "Faults" });
-  await ada.getByRole("button", { name: "Farther" }).click();
-  await ada.getByRole("button", { name: "Farther" }).click();
+  const faults = ada.getByRole("region", { name: "Problems" });
+  await ada.getByRole("button", { name: "Zoom out" }).click();
+  await ada.getByRole("button", { name: "Zoom out" }).click();
 
   // The pipeline itself: what it takes, who works in it, what it gives.
   for (const [part, label] of [
@@ -97,7 +97,7 @@ test("a pipeline is built with the mouse", async ({ ada }) => {
   }
   await canvas.click({ position: { x: box.width * 0.1, y: box.height * 0.3 } });
   await write(form, "Output", EXAMPLE.outputs);
-  await expect(faults).toContainText("No faults");
+  await expect(faults).toContainText("No problems");
   await ada.getByRole("button", { name: "Lay out" }).click();
 
   await ada.getByRole("button", { name: "Save", exact: true }).click();

@@ -29,19 +29,19 @@ const brightness = (page: Page) =>
 
 test("language, appearance and sign-out by the palette", async ({ ada }) => {
   expect(await brightness(ada)).toBeGreaterThan(200);
-  await choose(ada, "Go to or do", "Dark");
+  await choose(ada, "Search or act", "Dark");
   expect(await brightness(ada)).toBeLessThan(60);
-  await choose(ada, "Go to or do", "Français");
+  await choose(ada, "Search or act", "Français");
   await expectPage(ada, "Accueil");
   await expect(ada.locator("html")).toHaveAttribute("lang", "fr");
 
-  await choose(ada, "Aller ou faire", "Planifications");
+  await choose(ada, "Rechercher ou agir", "Planifications");
   await expectPage(ada, "Planifications");
   await ada.reload();
   await expectPage(ada, "Planifications");
   expect(await brightness(ada)).toBeLessThan(60);
 
-  await choose(ada, "Aller ou faire", "Se déconnecter");
+  await choose(ada, "Rechercher ou agir", "Se déconnecter");
   await expectPage(ada, "Se connecter");
   expect(await brightness(ada)).toBeLessThan(60);
 });

@@ -9,7 +9,7 @@ test("whoever may only look is offered nothing else", async ({ ada, browse }) =>
   await form.getByLabel("E-mail address").fill("grace@example.com");
   await form.getByLabel("Role").selectOption("Viewer");
   await form.getByLabel("default").selectOption("Viewer");
-  await form.getByRole("button", { name: "Make the link" }).click();
+  await form.getByRole("button", { name: "Create the link" }).click();
   const shown = ada.getByRole("dialog", { name: "Link for grace@example.com" });
   const link = (await shown.getByText("#invite=").textContent()) ?? "";
   await shown.getByRole("button", { name: "I have copied it" }).click();

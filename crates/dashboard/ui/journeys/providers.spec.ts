@@ -36,8 +36,8 @@ test("a provider is added, corrected, tested and deleted", async ({ ada }) => {
   await expect(house).toContainText("greeter");
   await house.getByRole("button", { name: "Test" }).click();
   const report = ada.getByRole("dialog", { name: "house" });
-  await expect(report).toContainText("It works");
-  await expect(report).toContainText("A script, no model");
+  await expect(report).toContainText("Works");
+  await expect(report).toContainText("A script, not a model");
   await ada.keyboard.press("Escape");
   await expect(report).toHaveCount(0);
 

@@ -37,17 +37,17 @@ test("a run is watched and answered from another tab", async ({ ada, target }) =
   await expect(node(ada, "sort")).toContainText("Succeeded");
   await expect(node(ada, "keep")).toContainText("Succeeded");
   await expect(node(ada, "ask")).toContainText("Waiting");
-  await expect(ada.getByRole("main").getByText("Waits for approval").first()).toBeVisible();
+  await expect(ada.getByRole("main").getByText("Waiting for approval").first()).toBeVisible();
 
   const inbox = await ada.context().newPage();
   await inbox.goto("/");
   await inbox.getByRole("link", { name: "Page the on-call for 1 urgent tickets?" }).click();
   const asked = inbox.getByRole("article", { name: "Page the on-call for 1 urgent tickets?" });
-  await asked.getByLabel("A word to whoever reads it later").fill("Money is at stake.");
+  await asked.getByLabel("Note for the record").fill("Money is at stake.");
   await asked.getByRole("button", { name: "Approve" }).click();
   await expect(asked).toContainText("Answered “Approve” by Ada Lovelace");
   await inbox.getByRole("link", { name: "Approvals" }).click();
-  await expect(inbox.getByText("Nothing waits for you")).toBeVisible();
+  await expect(inbox.getByText("Nothing is waiting for you")).toBeVisible();
 
   await expect(node(ada, "page")).toContainText("Succeeded");
   await expect(node(ada, "quiet")).toContainText("Skipped");

@@ -18,9 +18,9 @@ test("a pipeline is scheduled, and its next times are seen in two time zones", a
   await expectPage(ada, "New schedule");
   await ada.getByLabel("Name").fill("Each workday");
 
-  await ada.getByLabel("Cron line").fill("0 25 * * *");
+  await ada.getByLabel("Cron expression").fill("0 25 * * *");
   await expect(ada.getByRole("alert").first()).toBeVisible();
-  await ada.getByLabel("Cron line").fill("0 9 * * MON-FRI");
+  await ada.getByLabel("Cron expression").fill("0 9 * * MON-FRI");
   await ada.getByLabel("Time zone").fill("America/New_York");
   await expect(
     ada.getByText("At 09:00 on Monday through Friday, America/New_York time."),

@@ -33,11 +33,11 @@ export const pictureOf = ({ name }: Opened): string =>
   name.replace(/^(the|an?) /, "").replaceAll(/\W+/g, "-");
 
 export const WINDOWS: Opened[] = [
-  window("the palette", "home", /^Go to or do/),
+  window("the palette", "home", /^Search or act/),
   window("the person's menu", "home", "Your menu", "menu"),
   window("the choice of the project", "home", /^Project: /, "menu"),
   window("the question before a run is cancelled", "run-approval", "Cancel", "alertdialog"),
-  window("settling what is unknown", "run-unknown", "Settle"),
+  window("settling what is unknown", "run-unknown", "Resolve"),
   window("a new pipeline", "pipelines", "New pipeline"),
   window("starting a pipeline", "pipeline", "Run"),
   window("a new agent", "agents", "New agent"),
@@ -54,10 +54,10 @@ export const WINDOWS: Opened[] = [
   window("another secret of a webhook", "webhook", "New secret"),
   window("inviting somebody", "settings-people", "Invite"),
   window("a person", "settings-people", "Grace Hopper"),
-  window("a new key", "settings-keys", "Make a key"),
-  window("a new secret", "settings-secrets", "Write a secret"),
+  window("a new key", "settings-keys", "Create a key"),
+  window("a new secret", "settings-secrets", "Add a secret"),
   window("a new provider", "settings-providers", "Add a provider"),
   window("a new channel", "settings-channels", "Add a channel"),
-  window("a new project", "settings-projects", "Make a project"),
+  window("a new project", "settings-projects", "Create a project"),
   window("a new member", "settings-project", "Add a member"),
 ];

@@ -10,18 +10,21 @@ import {
   type LucideIcon,
   MessageSquare,
   MessageSquareShare,
+  Play,
   Plug,
+  Plus,
   Send,
   Webhook,
   Workflow,
   Zap,
 } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
 import { OVER, useReturn } from "@/design/dialog";
 import { Failure } from "@/design/state";
 import { useToast } from "@/design/toast";
 import { LANGUAGES, type Language, speak } from "@/i18n";
+import { actionsFor } from "./actions";
 import { addressOf, byKind, type Found, fits, type Kind, useFound } from "./find";
 import { useRecent } from "./recent";
 import { useSession } from "./session";
@@ -85,7 +88,7 @@ interface ChoicesProps {
 
 function Choices({ recent, onClose, onGo }: ChoicesProps) {
   const t = useShellWords();
-  const { signOut } = useSession();
+  const { signOut, may, project } = useSession();
   const groups = useGroups();
   const { fail } = useToast();
   const navigate = useNavigate();
@@ -113,6 +116,7 @@ function Choices({ recent, onClose, onGo }: ChoicesProps) {
     void action();
   };
   const places = groups.flatMap((group) => group.places).filter(({ name }) => fits(t(name), text));
+  const actions = actionsFor(text, t, may, project !== null);
   const commands: [string, () => unknown][] = [
     ...(["system", "light", "dark"] as Theme[]).map((one): [string, () => unknown] => [
       t("palette.theme", { theme: t(`theme.${one}`) }),
@@ -175,17 +179,37 @@ function Choices({ recent, onClose, onGo }: ChoicesProps) {
         {byKind(found.items).map(([kind, items]) => (
           <Command.Group key={kind} heading={t(`kind.${kind}`)}>
             {items.map((item) => (
-              <Item
-                key={item.id}
-                value={`${kind} ${item.id}`}
-                icon={ICONS[kind]}
-                onSelect={() => goTo(item)}
-              >
-                {item.name || t("palette.unnamed")}
-              </Item>
+              <Fragment key={item.id}>
+                <Item value={`${kind} ${item.id}`} icon={ICONS[kind]} onSelect={() => goTo(item)}>
+                  {item.name || t("palette.unnamed")}
+                </Item>
+                {kind === "pipeline" && may("run_start") && (
+                  <Item
+                    value={`run ${item.id}`}
+                    icon={Play}
+                    onSelect={() => go(`/pipelines/${item.id}?open=run`)}
+                  >
+                    {t("palette.run", { name: item.name })}
+                  </Item>
+                )}
+              </Fragment>
             ))}
           </Command.Group>
         ))}
+        {actions.length > 0 && (
+          <Command.Group heading={t("palette.begin")}>
+            {actions.map(({ name, href }) => (
+              <Item
+                key={name}
+                value={`do ${name}`}
+                icon={name === "do.run" ? Play : Plus}
+                onSelect={() => go(href)}
+              >
+                {t(name)}
+              </Item>
+            ))}
+          </Command.Group>
+        )}
         {shown.length > 0 && (
           <Command.Group heading={t("palette.commands")}>
             {shown.map(([name, action]) => (

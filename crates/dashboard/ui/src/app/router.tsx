@@ -15,6 +15,7 @@ import {
   approvalsSearch,
   auditSearch,
   eventsSearch,
+  openSearch,
   runSearch,
   runsSearch,
   schedulesSearch,
@@ -49,6 +50,7 @@ const approvals = createRoute({
 const agents = createRoute({
   getParentRoute,
   path: "/agents",
+  validateSearch: openSearch,
   component: lazyRouteComponent(() => import("@/pages/agents/list")),
 });
 const agent = createRoute({
@@ -95,6 +97,7 @@ const settingsSections = [
   createRoute({
     getParentRoute: inSettings,
     path: "/people",
+    validateSearch: openSearch,
     component: lazyRouteComponent(() => import("@/pages/settings/people/people")),
   }),
   createRoute({
@@ -152,6 +155,7 @@ const editSchedule = createRoute({
 const triggers = createRoute({
   getParentRoute,
   path: "/triggers",
+  validateSearch: openSearch,
   component: lazyRouteComponent(() => import("@/pages/triggers/list")),
 });
 const trigger = createRoute({
@@ -167,6 +171,7 @@ const hook = createRoute({
 const webhooks = createRoute({
   getParentRoute,
   path: "/webhooks",
+  validateSearch: openSearch,
   component: lazyRouteComponent(() => import("@/pages/webhooks/list")),
 });
 const webhook = createRoute({
@@ -192,11 +197,13 @@ const startPages = [...schedulePages, triggers, trigger, hook, webhooks, webhook
 const pipelines = createRoute({
   getParentRoute,
   path: "/pipelines",
+  validateSearch: openSearch,
   component: lazyRouteComponent(() => import("@/pages/pipelines/list")),
 });
 const pipeline = createRoute({
   getParentRoute,
   path: "/pipelines/$pipelineId",
+  validateSearch: openSearch,
   component: lazyRouteComponent(() => import("@/pages/pipelines/pipeline")),
 });
 const pipelineEditor = createRoute({

@@ -1,7 +1,7 @@
 // Whether addresses are read as they are meant, and nonsense in them is left out.
 
 import { describe, expect, it } from "vitest";
-import { auditSearch, runSearch, runsSearch } from "./searches";
+import { auditSearch, openSearch, runSearch, runsSearch } from "./searches";
 
 describe("runsSearch", () => {
   it("keeps what makes sense", () => {
@@ -14,6 +14,13 @@ describe("runsSearch", () => {
     };
     expect(runsSearch(search)).toEqual(search);
     expect(runsSearch({ status: "gone", pipeline: 3, children: "yes" })).toEqual({});
+  });
+});
+
+describe("openSearch", () => {
+  it("keeps a window that there is", () => {
+    expect(openSearch({ open: "hook", other: 1 })).toEqual({ open: "hook" });
+    expect(openSearch({ open: "door" })).toEqual({});
   });
 });
 

@@ -83,6 +83,20 @@ export function agentSearch(search: Record<string, unknown>): AgentSearch {
   return { ...(view && { view }), ...(typeof thread === "string" && { thread }) };
 }
 
+/** Windows that an address can open: that of something new, and that of a run. */
+export const OPENS = ["new", "trigger", "hook", "run"] as const;
+export type Opens = (typeof OPENS)[number];
+
+/** Which window is open. */
+export interface OpenSearch {
+  open?: Opens | undefined;
+}
+
+export function openSearch(search: Record<string, unknown>): OpenSearch {
+  const open = OPENS.find((one) => one === search.open);
+  return { ...(open && { open }) };
+}
+
 /** The views of the schedules. */
 export const SCHEDULE_VIEWS = ["list", "calendar"] as const;
 

@@ -1,6 +1,6 @@
 // What is written into a form of a schema is what is sent, bad JSON included.
 
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { afterEach, expect, test } from "vitest";
@@ -41,11 +41,17 @@ test("fields give values of their types, and nothing where nothing is", async ()
   expect(sent).toEqual({ kind: "stable", list: [1, 2] });
 });
 
+test("an empty choice names what is taken then", () => {
+  const schema = { properties: { mode: { enum: ["fast", "slow"], default: "slow" } } };
+  render(<SchemaForm schema={schema} value={{}} onChange={() => {}} />);
+  expect(screen.getByRole("option", { name: "Default: slow" })).toHaveProperty("selected", true);
+});
+
 test("bad JSON is said, and the older value is not sent in its place", async () => {
   const user = userEvent.setup();
   render(<Written from={{ list: [1] }} />);
   await user.type(screen.getByLabelText(/list/), "x");
-  expect(screen.getByRole("alert").textContent).toContain("no JSON");
+  expect(screen.getByRole("alert").textContent).toContain("not valid JSON");
   expect(sent.list).not.toEqual([1]);
 });
 
@@ -69,4 +75,11 @@ test("a property may be called as something every object has", () => {
   for (const field of screen.getAllByRole("textbox")) {
     expect((field as HTMLInputElement).value).toBe("");
   }
+});
+
+test("a list is taken from a file", async () => {
+  render(<Written from={{}} />);
+  const file = new File(["id\n7\n"], "rows.csv");
+  await userEvent.upload(document.querySelector("input[type=file]") as HTMLInputElement, file);
+  await waitFor(() => expect(sent.list).toEqual([{ id: "7" }]));
 });

@@ -1,9 +1,11 @@
 // A form made from a JSON Schema: fields for what is simple, JSON for the rest.
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { own } from "@/api/own";
 import { useVocabulary } from "@/i18n/vocabulary";
+import { Button } from "./button";
 import { Checkbox, Field, Input, Select, TextArea } from "./field";
+import { valueOfFile } from "./value-file";
 
 /** The part of JSON Schema that has fields of its own. */
 export interface Schema {
@@ -89,7 +91,11 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
       <Field {...field}>
         <Select value={at} onChange={({ target }) => onChange(schema.enum?.[Number(target.value)])}>
           {(!required || at === -1) && (
-            <option value={-1}>{t(required ? "choose" : "none")}</option>
+            <option value={-1}>
+              {required || schema.default === undefined
+                ? t(required ? "choose" : "none")
+                : t("default", { value: String(schema.default) })}
+            </option>
           )}
           {schema.enum.map((one, place) => (
             <option key={String(one)} value={place}>
@@ -125,13 +131,15 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
       </Field>
     );
   }
-  return <JsonField {...field} value={value} onChange={onChange} />;
+  return <JsonField {...field} fromFile value={value} onChange={onChange} />;
 }
 
 interface JsonFieldProps extends Omit<PropertyProps, "name" | "schema"> {
   label: string;
   hint?: string | undefined;
   rows?: number;
+  /** Says that it is JSON, and takes a file. */
+  fromFile?: boolean;
 }
 
 function asJson(value: unknown): string {
@@ -150,25 +158,74 @@ function fromJson(text: string): { value: unknown; bad: boolean } {
 }
 
 /** A value as JSON. */
-export function JsonField({ label, hint, rows, required, error, value, onChange }: JsonFieldProps) {
+export function JsonField({
+  label,
+  hint,
+  rows,
+  fromFile = false,
+  required,
+  error,
+  value,
+  onChange,
+}: JsonFieldProps) {
   const t = useVocabulary();
   const [written, setWritten] = useState(() => asJson(value));
   const read = fromJson(written);
   // A value that was not written here takes the place of what was.
   const isWritten = JSON.stringify(read.value) === JSON.stringify(value);
   const bad = isWritten && read.bad;
+  const file = useRef<HTMLInputElement>(null);
+  const [badFile, setBadFile] = useState(false);
+  const take = async (chosen: File) => {
+    try {
+      const next = valueOfFile(chosen.name, await chosen.text());
+      setBadFile(false);
+      setWritten(asJson(next));
+      onChange(next);
+    } catch {
+      setBadFile(true);
+    }
+  };
   return (
-    <Field label={label} hint={hint} required={required} error={bad ? t("error.json") : error}>
-      <TextArea
-        className="font-mono text-xs"
-        rows={rows}
-        spellCheck={false}
-        value={isWritten ? written : asJson(value)}
-        onChange={({ target }) => {
-          setWritten(target.value);
-          onChange(fromJson(target.value).value);
-        }}
-      />
-    </Field>
+    <div className="flex flex-col items-start gap-1">
+      <Field
+        className="w-full"
+        label={label}
+        hint={[hint, fromFile && t("json.hint")].filter(Boolean).join(" ")}
+        required={required}
+        error={badFile ? t("json.badFile") : bad ? t("error.json") : error}
+      >
+        <TextArea
+          className="font-mono text-xs"
+          rows={rows}
+          spellCheck={false}
+          value={isWritten ? written : asJson(value)}
+          onChange={({ target }) => {
+            setBadFile(false);
+            setWritten(target.value);
+            onChange(fromJson(target.value).value);
+          }}
+        />
+      </Field>
+      {fromFile && (
+        <>
+          {" "}
+          <input
+            ref={file}
+            type="file"
+            hidden
+            accept=".json,.csv"
+            onChange={({ target }) => {
+              const [chosen] = target.files ?? [];
+              if (chosen) void take(chosen);
+              target.value = "";
+            }}
+          />
+          <Button small onClick={() => file.current?.click()}>
+            {t("json.file")}
+          </Button>
+        </>
+      )}
+    </div>
   );
 }

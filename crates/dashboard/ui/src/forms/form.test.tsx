@@ -69,7 +69,7 @@ test("whoever was slower is offered the newest", async () => {
   await waitFor(() =>
     expect(document.activeElement?.contains(screen.getByRole("alert"))).toBe(true),
   );
-  await userEvent.click(screen.getByRole("button", { name: "Load the newest" }));
+  await userEvent.click(screen.getByRole("button", { name: "Load the latest version" }));
   expect(load).toHaveBeenCalledOnce();
 });
 

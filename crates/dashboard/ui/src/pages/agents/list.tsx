@@ -5,6 +5,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Bot, Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import { api, body, idempotencyKey } from "@/api/client";
+import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
@@ -25,7 +26,7 @@ export default function Agents() {
   const t = useWords();
   const { may } = useSession();
   const agents = useAgents();
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useOpening("new", may("definition_write"));
   const create = may("definition_write") && (
     <Button look="primary" icon={<Plus />} onClick={() => setMaking(true)}>
       {t("act.new")}

@@ -27,7 +27,7 @@ const APPROVAL = {
   may_decide: true,
 };
 
-const NOTE = /^A word to whoever/;
+const NOTE = /^Note for the record/;
 
 afterEach(() => {
   cleanup();

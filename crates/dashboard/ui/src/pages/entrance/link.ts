@@ -4,6 +4,9 @@ import { useCallback, useEffect, useState } from "react";
 
 const KINDS = ["setup", "invite", "reset"] as const;
 
+/** Where the link of this tab waits until it is used: a page that is loaded again still has it. */
+const KEPT = "gathering.link";
+
 /** A link: what it is for, and the token that it carries. */
 export interface EntryLink {
   kind: (typeof KINDS)[number];
@@ -17,13 +20,18 @@ export function linkOf(hash: string): EntryLink | null {
   return kind && token ? { kind, token } : null;
 }
 
+function keptLink(): EntryLink | null {
+  return linkOf(sessionStorage.getItem(KEPT) ?? "");
+}
+
 /** The link by which somebody came, and what forgets it. It goes from the address at once, and stays in no history. */
 export function useEntryLink(): [EntryLink | null, () => void] {
-  const [link, setLink] = useState(() => linkOf(location.hash));
+  const [link, setLink] = useState(() => linkOf(location.hash) ?? keptLink());
   useEffect(() => {
     const take = () => {
       const found = linkOf(location.hash);
       if (found === null) return;
+      sessionStorage.setItem(KEPT, `${found.kind}=${found.token}`);
       setLink(found);
       history.replaceState(history.state, "", location.pathname + location.search);
     };
@@ -31,5 +39,9 @@ export function useEntryLink(): [EntryLink | null, () => void] {
     addEventListener("hashchange", take);
     return () => removeEventListener("hashchange", take);
   }, []);
-  return [link, useCallback(() => setLink(null), [])];
+  const forget = useCallback(() => {
+    sessionStorage.removeItem(KEPT);
+    setLink(null);
+  }, []);
+  return [link, forget];
 }

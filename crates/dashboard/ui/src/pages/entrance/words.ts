@@ -7,7 +7,7 @@ export const useWords = words(
   {
     "signIn.title": "Sign in",
     "signIn.submit": "Sign in",
-    "signIn.ended": "Your session has ended. Sign in as {{email}} to go on where you were.",
+    "signIn.ended": "Your session has ended. Sign in as {{email}} to continue where you were.",
     "signIn.other":
       "What was not saved is lost if you sign in as somebody else, or leave the page.",
     "setup.title": "Set up Gathering",
@@ -24,21 +24,21 @@ export const useWords = words(
     "field.password": "Password",
     "field.passwordHint":
       "At least 12 characters. A few words that only you would put together are best.",
-    "fault.invalid_email": "This is no e-mail address.",
+    "fault.invalid_email": "This is not an e-mail address.",
     "fault.invalid_name": "A name has 1 to 120 characters, and no space around it.",
     "fault.too_short": "This has fewer than 12 characters.",
     "fault.too_long": "This is too long.",
-    "fault.too_common": "This password is among those that are tried first.",
-    "refused.wrong_credentials": "Address and password do not belong together.",
+    "fault.too_common": "This password is too common.",
+    "refused.wrong_credentials": "The address or the password is wrong.",
     "refused.too_many_requests":
-      "There were too many tries. Where it went well before, it still does.",
+      "There were too many attempts. Browsers that signed in before can still do so.",
     "refused.setup_done": "This server has its first owner already: sign in, or ask them.",
     "refused.wrong_setup_link":
       "This link is not valid. The newest one is in the log of the server.",
     "refused.wrong_invitation":
-      "This invitation was used already, is too old, or was taken back. Sign in if you have used it; else ask for a new one.",
+      "This invitation was already used, has expired, or was withdrawn. Sign in if you have used it; otherwise ask for a new one.",
     "refused.wrong_password_link":
-      "This link was used already, is too old, or a newer one has taken its place. Ask an owner for another.",
+      "This link was already used, has expired, or was replaced by a newer one. Ask an owner for another.",
     later: "Try again in {{wait}}.",
     "later.now": "You can try again now.",
     toSignIn: "Sign in instead",
@@ -70,10 +70,10 @@ export const useWords = words(
     "fault.invalid_name": "Un nom a de 1 à 120 caractères, sans espace autour.",
     "fault.too_short": "Il y a moins de 12 caractères.",
     "fault.too_long": "C’est trop long.",
-    "fault.too_common": "Ce mot de passe est de ceux que l’on essaie d’abord.",
-    "refused.wrong_credentials": "L’adresse et le mot de passe ne correspondent pas.",
+    "fault.too_common": "Ce mot de passe est trop courant.",
+    "refused.wrong_credentials": "L’adresse ou le mot de passe est incorrect.",
     "refused.too_many_requests":
-      "Il y a eu trop d’essais. Là où la connexion a déjà réussi, elle reste possible.",
+      "Il y a eu trop d’essais. Les navigateurs déjà connectés auparavant le peuvent encore.",
     "refused.setup_done":
       "Ce serveur a déjà son premier propriétaire : connectez-vous, ou demandez-lui.",
     "refused.wrong_setup_link":

@@ -70,7 +70,7 @@ it("counts today's failures without a link that lists others, and links to each 
   expect(name.nextElementSibling?.textContent).toBe("34");
   expect(name.nextElementSibling?.querySelector("a")).toBeNull();
   const to = (link: string) => screen.getByRole("link", { name: link }).getAttribute("href");
-  expect(to("All that failed")).toBe("/runs?status=failed");
+  expect(to("All failed runs")).toBe("/runs?status=failed");
   expect(to("All that timed out")).toBe("/runs?status=timed_out");
 });
 
@@ -86,6 +86,6 @@ it("says how many more outcomes are unknown, and shows them", async () => {
   await userEvent.click(
     await screen.findByRole("button", { name: "Show 3 more whose outcome is unknown" }),
   );
-  expect(screen.getAllByRole("button", { name: "Settle" }).length).toBe(11);
+  expect(screen.getAllByRole("button", { name: "Resolve" }).length).toBe(11);
   expect(screen.queryByRole("button", { name: /more/ })).toBeNull();
 });

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { Download, Plus, Workflow } from "lucide-react";
 import { useState } from "react";
 import { bytes } from "@/api/client";
+import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button, IconButton } from "@/design/button";
 import { download } from "@/design/download";
@@ -29,7 +30,7 @@ export default function Pipelines() {
   const client = useQueryClient();
   const pipelines = usePipelines();
   const [search, setSearch] = useState("");
-  const [creating, setCreating] = useState(false);
+  const [creating, setCreating] = useOpening("new", may("definition_write"));
   const wanted = search.trim().toLowerCase();
   const shown = pipelines.items.filter(({ name }) => name.toLowerCase().includes(wanted));
   const create = may("definition_write") && (

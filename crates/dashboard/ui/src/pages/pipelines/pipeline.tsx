@@ -2,9 +2,10 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { PencilRuler, Play } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Eye, PencilRuler, Play } from "lucide-react";
+import { lazy, Suspense, useMemo } from "react";
 import type { Schemas } from "@/api/client";
+import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Id } from "@/design/code";
@@ -56,7 +57,7 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const types = useNodeTypes();
-  const [starting, setStarting] = useState(false);
+  const [starting, setStarting] = useOpening("run", may("run_start"));
   const definition = useMemo(() => givenDefinition(pipeline.definition), [pipeline.definition]);
   const { description } = definition;
   return (
@@ -81,8 +82,12 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
             params={{ pipelineId: pipeline.id }}
             className={buttonClass()}
           >
-            <PencilRuler aria-hidden className="size-4" />
-            {t("act.edit")}
+            {may("definition_write") ? (
+              <PencilRuler aria-hidden className="size-4" />
+            ) : (
+              <Eye aria-hidden className="size-4" />
+            )}
+            {t(may("definition_write") ? "act.edit" : "act.view")}
           </Link>
           {may("run_start") && (
             <Button look="primary" icon={<Play />} onClick={() => setStarting(true)}>

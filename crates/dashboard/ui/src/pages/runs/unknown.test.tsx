@@ -35,5 +35,5 @@ it("asks for those of the run, and of each below it", async () => {
   );
   expect(await screen.findByText(/pay run_1/)).toBeDefined();
   expect(await screen.findByText(/pay run_2/)).toBeDefined();
-  expect(screen.getAllByRole("button", { name: "Settle" }).length).toBe(2);
+  expect(screen.getAllByRole("button", { name: "Resolve" }).length).toBe(2);
 });

@@ -97,7 +97,7 @@ test("what somebody else changes meanwhile takes nothing away, and is loaded on 
   expect(field().value).toBe("https://mine");
   await user.click(screen.getByRole("button", { name: "Save" }));
   expect(send).toHaveBeenLastCalledWith(1);
-  await user.click(await screen.findByRole("button", { name: "Load the newest" }));
+  await user.click(await screen.findByRole("button", { name: "Load the latest version" }));
   expect(field().value).toBe("https://b");
   await user.click(screen.getByRole("button", { name: "Save" }));
   expect(send).toHaveBeenLastCalledWith(2);

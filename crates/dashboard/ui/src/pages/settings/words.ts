@@ -17,12 +17,12 @@ export const useWords = words(
     "section.system": "System",
     saved: "Saved.",
     "stale.again":
-      "Somebody else has changed this meanwhile. It was read again: confirm once more.",
-    "test.ok": "It works",
-    "test.bad": "It does not work",
+      "Someone else has changed this in the meantime. It has been reloaded: please confirm again.",
+    "test.ok": "Works",
+    "test.bad": "Failed",
     "test.do": "Test",
     "test.again": "Test again",
-    "test.running": "Asking…",
+    "test.running": "Testing…",
     "test.code": "Code",
   },
   {
@@ -39,11 +39,11 @@ export const useWords = words(
     saved: "Enregistré.",
     "stale.again":
       "Quelqu’un d’autre a modifié ceci entre-temps. La dernière version est lue : confirmez à nouveau.",
-    "test.ok": "Cela fonctionne",
-    "test.bad": "Cela ne fonctionne pas",
+    "test.ok": "Réussi",
+    "test.bad": "Échec",
     "test.do": "Tester",
     "test.again": "Tester à nouveau",
-    "test.running": "Question en cours…",
+    "test.running": "Test en cours…",
     "test.code": "Code",
   },
 );

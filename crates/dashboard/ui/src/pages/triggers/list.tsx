@@ -4,6 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus, Webhook, Zap } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
+import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Page } from "@/design/layout";
@@ -56,7 +57,7 @@ function Triggers() {
   const { may } = useSession();
   const navigate = useNavigate();
   const columns = useColumns();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useOpening("trigger", may("definition_write"));
   return (
     <>
       <Listed
@@ -124,7 +125,7 @@ function Hooks() {
   const { may } = useSession();
   const navigate = useNavigate();
   const columns = useColumns();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useOpening("hook", may("definition_write"));
   const [made, setMade] = useState<{ id: string; path: string | null } | null>(null);
   return (
     <>

@@ -3,6 +3,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus, Send } from "lucide-react";
 import { useState } from "react";
+import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Page } from "@/design/layout";
@@ -22,7 +23,7 @@ export default function Webhooks() {
   const s = useSharedWords();
   const { may } = useSession();
   const navigate = useNavigate();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useOpening("new", may("integration_write"));
   const [made, setMade] = useState<{ id: string; secret: string | null } | null>(null);
   return (
     <Page

@@ -182,10 +182,10 @@ export function Canvas({
         fitView
         fitViewOptions={opening}
         ariaLabelConfig={{
-          "node.a11yDescription.default": t("canvas.hint"),
-          "node.a11yDescription.keyboardDisabled": t("canvas.hint"),
+          "node.a11yDescription.default": t(readOnly ? "canvas.viewHint" : "canvas.hint"),
+          "node.a11yDescription.keyboardDisabled": t("canvas.viewHint"),
           "node.a11yDescription.ariaLiveMessage": ({ x, y }) => t("canvas.moved", { x, y }),
-          "edge.a11yDescription.default": t("canvas.edgeHint"),
+          "edge.a11yDescription.default": t(readOnly ? "canvas.viewHint" : "canvas.edgeHint"),
         }}
         proOptions={PLAIN}
       >

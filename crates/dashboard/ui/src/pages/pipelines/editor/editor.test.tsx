@@ -163,7 +163,7 @@ it("saves nothing while a field cannot be read, leads to it, and keeps its text"
   expect(screen.getByText("Not saved")).toBeDefined();
 
   await user.click(screen.getByRole("button", { name: "condition" }));
-  expect(await screen.findByRole("heading", { name: "Node" })).toBeDefined();
+  expect(await screen.findByRole("heading", { name: /^Node: / })).toBeDefined();
   expect(screen.queryByLabelText(/^Limits/)).toBeNull();
   await user.click(screen.getByRole("button", { name: /“Limits” is not understood/ }));
   await waitFor(() => expect(document.activeElement).toBe(limits()));
@@ -225,9 +225,9 @@ it("asks before the changes are dropped for what somebody else has stored", asyn
   );
   await user.type(screen.getByLabelText("Name"), "s");
   await user.click(screen.getByRole("button", { name: "Save" }));
-  const drop = "Drop my changes and load what is stored";
+  const drop = "Discard my changes and load the saved version";
   await user.click(await screen.findByRole("button", { name: drop }));
-  const ask = await screen.findByRole("alertdialog", { name: "Drop your changes?" });
+  const ask = await screen.findByRole("alertdialog", { name: "Discard your changes?" });
   await user.click(within(ask).getByRole("button", { name: "Cancel" }));
   expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("triages");
   await user.click(screen.getByRole("button", { name: drop }));

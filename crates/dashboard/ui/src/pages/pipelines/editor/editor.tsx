@@ -5,7 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import clsx from "clsx";
-import { Braces, Ellipsis, PanelRight, Play } from "lucide-react";
+import { Braces, Ellipsis, PanelRight, Play, Plus } from "lucide-react";
 import {
   useCallback,
   useDeferredValue,
@@ -155,9 +155,10 @@ function Editor({ stored, types, onReload }: EditorProps) {
     },
   });
 
+  const title = t(readOnly ? "titleView" : "title", { name: base.name });
   useEffect(() => {
-    document.title = `${t("title", { name: base.name })} · Gathering`;
-  }, [t, base.name]);
+    document.title = `${title} · Gathering`;
+  }, [title]);
   useEffect(() => {
     if (doc.places !== base.places) storePlaces(base.id, doc.places);
   }, [doc.places, base.places, base.id]);
@@ -209,6 +210,10 @@ function Editor({ stored, types, onReload }: EditorProps) {
   const text = useMemo(() => (showText ? textOf(shown) : ""), [showText, shown]);
   // What is selected is drawn at once, its form after it.
   const selection = useDeferredValue(doc.selection);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the form of something else begins at its top
+  useEffect(() => {
+    if (form.current) form.current.scrollTop = 0;
+  }, [chosen]);
   const panel = (
     <Panel
       doc={doc}
@@ -240,7 +245,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
           >
             {c("action.back")}
           </Link>
-          <h1 className="truncate text-lg font-semibold">{t("title", { name: base.name })}</h1>
+          <h1 className="truncate text-lg font-semibold">{title}</h1>
           {dirty && !narrow && <Badge tone="wait">{t("unsaved")}</Badge>}
           <Obstacle
             id={obstacle}
@@ -256,6 +261,15 @@ function Editor({ stored, types, onReload }: EditorProps) {
         </div>
         {narrow ? (
           <>
+            {!readOnly && (
+              <IconButton
+                label={t("palette")}
+                disabled={waiting}
+                onClick={() => picking.keys.add(chosen)}
+              >
+                <Plus />
+              </IconButton>
+            )}
             <IconButton label={t("panel")} onClick={() => setShowForm(true)}>
               <PanelRight />
             </IconButton>
@@ -368,7 +382,7 @@ function Editor({ stored, types, onReload }: EditorProps) {
             )}
           </div>
           <Faults {...checked} definition={doc.definition} dispatch={dispatch}>
-            <KeyLine id={keyLine} />
+            <KeyLine id={keyLine} readOnly={readOnly} />
           </Faults>
         </div>
         {showText && (

@@ -105,13 +105,23 @@ const LISTED = [
   ["+ − 0", "keys.zoom"],
 ] as const;
 
+/** Those that change something. */
+const CHANGES: readonly string[] = [
+  "keys.add",
+  "keys.connect",
+  "keys.move",
+  "keys.remove",
+  "keys.copy",
+  "keys.undo",
+];
+
 /** The list of all keys. */
-export function KeyList({ onClose }: { onClose: () => void }) {
+export function KeyList({ onClose, readOnly }: { onClose: () => void; readOnly: boolean }) {
   const t = useWords();
   return (
     <Dialog open onClose={onClose} title={t("keys.title")} description={t("keys.hint")}>
       <dl className="grid grid-cols-[max-content_minmax(0,1fr)] gap-x-4 gap-y-2 text-sm">
-        {LISTED.map(([key, what]) => (
+        {LISTED.filter(([, what]) => !readOnly || !CHANGES.includes(what)).map(([key, what]) => (
           <div key={what} className="contents">
             <dt>
               <Key>{key}</Key>
@@ -134,11 +144,14 @@ function Key({ children }: { children: string }) {
 }
 
 /** The keys that one needs first, always in sight. */
-export function KeyLine({ id }: { id: string }) {
+export function KeyLine({ id, readOnly }: { id: string; readOnly: boolean }) {
   const t = useWords();
+  const shown = (["add", "find", "select", "connect", "edit", "all"] as const).filter(
+    (what) => !readOnly || (what !== "add" && what !== "connect"),
+  );
   return (
     <p id={id} className="flex flex-wrap items-center gap-x-3 text-2xs text-soft max-md:hidden">
-      {(["add", "find", "select", "connect", "edit", "all"] as const).map((what) => (
+      {shown.map((what) => (
         <span key={what} className="inline-flex items-center gap-1">
           <Key>
             {{ add: "A", find: "F", select: "Enter", connect: "C", edit: "E", all: "?" }[what]}

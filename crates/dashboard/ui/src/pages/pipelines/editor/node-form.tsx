@@ -46,13 +46,6 @@ export function NodeForm({ definition, node, type, faultAt, faultsOf, dispatch }
   const here = [at, `${at}/id`, `${at}/type`, `${at}/config`].flatMap((place) => faultsOf(place));
   return (
     <div className="flex flex-col gap-4">
-      {here.length > 0 && (
-        <ul className="flex flex-col gap-1 text-xs text-bad" aria-label={t("faults.title")}>
-          {here.map((message) => (
-            <li key={message}>{message}</li>
-          ))}
-        </ul>
-      )}
       <NodeId definition={definition} node={node} dispatch={dispatch} />
       <Field label={t("node.name")} error={faultAt(`${at}/name`)}>
         <Input
@@ -100,6 +93,14 @@ export function NodeForm({ definition, node, type, faultAt, faultsOf, dispatch }
       <Group title={t("node.leads")}>
         <Leads definition={definition} node={node} type={type} dispatch={dispatch} />
       </Group>
+      {/* At the end, where it moves no field that is being written into. */}
+      {here.length > 0 && (
+        <ul className="flex flex-col gap-1 text-xs text-bad" aria-label={t("faults.title")}>
+          {here.map((message) => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }
@@ -178,7 +179,7 @@ function Around({ type, node, change, faultAt }: AroundProps) {
   const shapes: Record<(typeof FIELDS)[number], Schema> = {
     timeout: { type: "string" },
     cost: { type: "number" },
-    on_error: { enum: ["fail", "continue", "route"], type: "string" },
+    on_error: { enum: ["fail", "continue", "route"], type: "string", default: "fail" },
     join: { type: "string" },
   };
   const properties = Object.fromEntries(

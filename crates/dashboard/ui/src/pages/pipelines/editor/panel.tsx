@@ -53,7 +53,7 @@ export function Panel({
   const at = count === 1 ? selection.edges[0] : undefined;
   const isEdge = at !== undefined && definition.edges[at] !== undefined;
   const title = node
-    ? t("panel.node")
+    ? t("panel.node", { type: node.type })
     : isEdge
       ? t("panel.edge")
       : count > 1
@@ -74,6 +74,7 @@ export function Panel({
       >
         <fieldset disabled={readOnly} className="min-w-0 md:p-4" aria-label={t("panel")}>
           <h2 className="mb-3 text-base font-semibold">{title}</h2>
+          {readOnly && <p className="mb-3 text-xs text-soft">{t("viewOnly")}</p>}
           {node ? (
             <NodeForm
               key={`${node.id} ${stamp}`}
@@ -101,6 +102,7 @@ export function Panel({
                 definition={definition}
                 faultAt={faultAt}
                 dispatch={dispatch}
+                readOnly={readOnly}
               />
             )
           )}
@@ -175,16 +177,18 @@ function PipelineForm({
   definition,
   faultAt,
   dispatch,
+  readOnly,
 }: {
   definition: Definition;
   faultAt: FaultAt;
   dispatch: Dispatch<Action>;
+  readOnly: boolean;
 }) {
   const t = useWords();
   const { name, description } = definition;
   return (
     <div className="flex flex-col gap-4">
-      <p className="text-xs text-soft">{t("panel.hint")}</p>
+      {!readOnly && <p className="text-xs text-soft">{t("panel.hint")}</p>}
       <Field label={t("field.name")} hint={t("field.nameHint")} error={faultAt("/name")} required>
         <Input
           value={name ?? ""}

@@ -115,7 +115,7 @@ export function usePicking({ doc, dispatch, types, labels, readOnly, onEdit }: P
     }
   };
   let shown: ReactNode = null;
-  if (picking?.what === "keys") shown = <KeyList onClose={close} />;
+  if (picking?.what === "keys") shown = <KeyList onClose={close} readOnly={readOnly} />;
   else if (picking !== null) {
     const { title, choices } = offered(picking, definition, types, t);
     shown = (

@@ -4,6 +4,7 @@ import { UserPlus, UsersRound } from "lucide-react";
 import { useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
 import { usePages } from "@/api/pages";
+import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Page } from "@/design/layout";
@@ -24,7 +25,7 @@ const PAGE = 100;
 export default function People() {
   const t = useWords();
   const { may } = useSession();
-  const [inviting, setInviting] = useState(false);
+  const [inviting, setInviting] = useOpening("new", may("user_write"));
   const [shown, setShown] = useState<string | null>(null);
   const list = usePages(["users", "list"], (cursor) =>
     body(api.GET("/api/v1/users", { params: { query: { limit: PAGE, cursor } } })),

@@ -12,6 +12,7 @@ import { useAfter } from "../after";
 import type { Edited } from "../collection";
 import { useSecrets } from "../secrets/queries";
 import { useWords as useSettingsWords } from "../words";
+import { kindName } from "./kinds";
 import { useWords } from "./words";
 
 /** The kind that asks nobody, and so has no address. */
@@ -125,8 +126,10 @@ export function Edit({ item: provider, onClose, newest }: Edited<Schemas["Provid
         error={kinds.error?.message}
         value={kind}
         onChange={setKind}
-        choices={known.map((one) => one.kind).sort()}
-        say={(one) => one}
+        choices={known
+          .map(({ kind }) => kind)
+          .sort((a, b) => kindName(a, t).localeCompare(kindName(b, t)))}
+        say={(one) => kindName(one, t)}
       />
       <TextField
         label={t("col.address")}

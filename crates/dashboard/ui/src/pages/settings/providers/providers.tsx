@@ -15,6 +15,7 @@ import { Ask } from "../ask";
 import { Collection } from "../collection";
 import { Test } from "../test";
 import { Edit } from "./edit";
+import { kindName } from "./kinds";
 import { Models } from "./models";
 import { useWords } from "./words";
 
@@ -55,7 +56,7 @@ export default function Providers() {
               <span className="sm:whitespace-nowrap">
                 {name} {!id && <Badge>{t("builtIn")}</Badge>}
               </span>
-              <code className="block font-mono text-xs font-normal text-soft">{kind}</code>
+              <span className="block text-xs font-normal text-soft">{kindName(kind, t)}</span>
             </>
           ),
         },

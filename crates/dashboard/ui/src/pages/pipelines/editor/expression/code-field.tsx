@@ -3,7 +3,7 @@
 import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { yaml } from "@codemirror/lang-yaml";
 import { Compartment, EditorState } from "@codemirror/state";
-import { EditorView, keymap } from "@codemirror/view";
+import { EditorView, keymap, repositionTooltips } from "@codemirror/view";
 import clsx from "clsx";
 import { minimalSetup } from "codemirror";
 import { useEffect, useRef } from "react";
@@ -92,6 +92,10 @@ function Code({ label, value, onChange, language, asYaml, scope }: CodeProps) {
     if (shown === null || shown.state.doc.toString() === value) return;
     shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: value } });
   }, [value]);
+  // What is told around the field moves it; what is offered stays beside it.
+  useEffect(() => {
+    if (view.current) repositionTooltips(view.current);
+  });
   return (
     <div
       ref={place}

@@ -1,6 +1,7 @@
 // One WebSocket for all views: subscriptions that go on exactly where they were after a loss.
 
 import type { Schemas } from "./client";
+import { parseJson } from "./exact";
 
 /** An event, or a piece of an answer on its way (`position` null). */
 export type Event = Schemas["Envelope"];
@@ -113,7 +114,7 @@ export class EventSocket {
       for (const id of this.#subscriptions.keys()) this.#send(id);
     };
     socket.onmessage = ({ data }) =>
-      this.#told(JSON.parse(String(data)) as Schemas["SocketMessage"]);
+      this.#told(parseJson(String(data)) as Schemas["SocketMessage"]);
     socket.onclose = () => {
       if (this.#socket !== socket) return;
       this.#socket = null;

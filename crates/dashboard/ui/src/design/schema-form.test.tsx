@@ -70,3 +70,14 @@ test("a property may be called as something every object has", () => {
     expect((field as HTMLInputElement).value).toBe("");
   }
 });
+
+test("long integers keep their digits", async () => {
+  const user = userEvent.setup();
+  render(<Written from={{ count: 1234567890123456789n }} />);
+  const count = screen.getByLabelText(/count/) as HTMLInputElement;
+  expect(count.value).toBe("1234567890123456789");
+  await user.clear(count);
+  await user.type(count, "9007199254740993");
+  await user.type(screen.getByLabelText(/list/), "[[9007199254740993]");
+  expect(sent).toEqual({ count: 9007199254740993n, list: [9007199254740993n] });
+});

@@ -2,6 +2,7 @@
 
 import { Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { writeJson } from "@/api/exact";
 import type { Paged } from "@/api/pages";
 import { Button } from "@/design/button";
 import { Page } from "@/design/layout";
@@ -76,7 +77,7 @@ export function Collection<T>(props: CollectionProps<T>) {
       </Listed>
       {open !== null && item !== undefined && (
         <Form
-          key={JSON.stringify(item)}
+          key={writeJson(item)}
           form={form}
           item={item}
           onClose={() => setOpen(null)}

@@ -1,6 +1,7 @@
 // A field for any value, written as YAML; JSON is YAML, too.
 
 import { useRef, useState } from "react";
+import { writeJson } from "@/api/exact";
 import { CodeField } from "./expression/code-field";
 import { readValue, valueText } from "./value-text";
 import { useWords } from "./words";
@@ -19,7 +20,7 @@ export function ValueField({ value, onChange, error, ...rest }: ValueFieldProps)
   const t = useWords();
   const [text, setText] = useState(() => valueText(value));
   const last = useRef(value);
-  if (JSON.stringify(last.current) !== JSON.stringify(value)) {
+  if (writeJson(last.current) !== writeJson(value)) {
     // Changed from elsewhere: in the text, or by a step back.
     last.current = value;
     setText(valueText(value));

@@ -2,6 +2,7 @@
 
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "@/generated/schema";
+import { parseJson, writeJson } from "./exact";
 import { Problem, problemOf, Unreachable } from "./problem";
 
 export type { components, paths } from "@/generated/schema";
@@ -32,6 +33,21 @@ export function onSession(call: (code: SessionFault) => void): void {
   sessionFault = call;
 }
 
+/** An answer whose JSON is read with all digits. */
+function exactly(response: Response): Response {
+  const { status, statusText } = response;
+  if (status === 204) return response;
+  const headers = new Headers(response.headers);
+  // The client reads by itself what has no length.
+  if (!headers.has("content-length")) headers.set("content-length", "unknown");
+  const exact = new Response(response.body, { status, statusText, headers });
+  exact.json = async () => {
+    const text = await exact.text();
+    return text === "" ? undefined : parseJson(text);
+  };
+  return exact;
+}
+
 const conventions: Middleware = {
   onRequest({ request }) {
     if (carried.projectId !== null) request.headers.set("gathering-project", carried.projectId);
@@ -40,8 +56,8 @@ const conventions: Middleware = {
     }
     return request;
   },
-  async onResponse({ response }) {
-    if (response.ok) return response;
+  async onResponse({ response, options }) {
+    if (response.ok) return options.parseAs === "json" ? exactly(response) : response;
     const problem = await problemOf(response);
     const { code } = problem;
     if (code === "unauthenticated" || code === "csrf_failed") sessionFault(code);
@@ -53,7 +69,11 @@ const conventions: Middleware = {
 };
 
 /** Every route, typed by the API's description. Answers that are failures are thrown as `Problem`. */
-export const api = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  credentials: "same-origin",
+  bodySerializer: (body) => writeJson(body),
+});
 api.use(conventions);
 
 /** The body of an answer, which is there because failures are thrown. */

@@ -1,5 +1,7 @@
 // The smallest JSON merge patch (RFC 7396) that makes one document of another.
 
+import { writeJson } from "./exact";
+
 type Members = Record<string, unknown>;
 
 function isMembers(value: unknown): value is Members {
@@ -27,7 +29,7 @@ export function mergePatch(before: Members, after: Members): Members {
   for (const [name, value] of Object.entries(after)) {
     if (value === undefined) continue;
     const old = before[name];
-    if (!whole && JSON.stringify(old) === JSON.stringify(value)) continue;
+    if (!whole && writeJson(old) === writeJson(value)) continue;
     if (value === null) {
       if (old === undefined) throw new NullMember(name);
       patch[name] = null;

@@ -1,6 +1,7 @@
 // One WebSocket for all views: subscriptions that go on exactly where they were after a loss.
 
 import type { Schemas } from "./client";
+import { parseJson } from "./exact";
 
 /** An event, or a piece of an answer on its way (`position` null). */
 export type Event = Schemas["Envelope"];
@@ -120,7 +121,7 @@ export class EventSocket {
       if (back) for (const { listener } of [...this.#subscriptions.values()]) listener.onBack?.();
     };
     socket.onmessage = ({ data }) => {
-      if (this.#socket === socket) this.#told(JSON.parse(String(data)) as Schemas["SocketMessage"]);
+      if (this.#socket === socket) this.#told(parseJson(String(data)) as Schemas["SocketMessage"]);
     };
     socket.onclose = () => {
       if (this.#socket !== socket) return;

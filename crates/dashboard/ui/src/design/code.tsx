@@ -3,6 +3,7 @@
 import clsx from "clsx";
 import { Check, Copy, X } from "lucide-react";
 import { useEffect, useState } from "react";
+import { writeJson } from "@/api/exact";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { IconButton } from "./button";
 
@@ -52,7 +53,7 @@ export function Code({
   label: string;
   className?: string;
 }) {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+  const text = typeof value === "string" ? value : writeJson(value, 2);
   return (
     <div className={clsx("relative min-w-0", className)}>
       <pre

@@ -83,3 +83,14 @@ test("a list is taken from a file", async () => {
   await userEvent.upload(document.querySelector("input[type=file]") as HTMLInputElement, file);
   await waitFor(() => expect(sent.list).toEqual([{ id: "7" }]));
 });
+
+test("long integers keep their digits", async () => {
+  const user = userEvent.setup();
+  render(<Written from={{ count: 1234567890123456789n }} />);
+  const count = screen.getByLabelText(/count/) as HTMLInputElement;
+  expect(count.value).toBe("1234567890123456789");
+  await user.clear(count);
+  await user.type(count, "9007199254740993");
+  await user.type(screen.getByLabelText(/list/), "[[9007199254740993]");
+  expect(sent).toEqual({ count: 9007199254740993n, list: [9007199254740993n] });
+});

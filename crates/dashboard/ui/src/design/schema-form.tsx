@@ -1,6 +1,7 @@
 // A form made from a JSON Schema: fields for what is simple, JSON for the rest.
 
 import { useRef, useState } from "react";
+import { integer, parseJson, writeJson } from "@/api/exact";
 import { own } from "@/api/own";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Button } from "./button";
@@ -65,6 +66,11 @@ interface PropertyProps {
   onChange: (value: unknown) => void;
 }
 
+/** The number in a field, with all digits of an integer. */
+function numberOf({ value, valueAsNumber }: HTMLInputElement): number | bigint {
+  return /^-?\d+$/.test(value) ? integer(value) : valueAsNumber;
+}
+
 function typeOf(schema: Schema): string {
   const types = [schema.type ?? "object"].flat().filter((type) => type !== "null");
   return types[0] ?? "object";
@@ -123,10 +129,8 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
         <Input
           type="number"
           step={type === "integer" ? 1 : "any"}
-          value={typeof value === "number" ? value : ""}
-          onChange={({ target }) =>
-            onChange(target.value === "" ? undefined : target.valueAsNumber)
-          }
+          value={typeof value === "number" || typeof value === "bigint" ? String(value) : ""}
+          onChange={({ target }) => onChange(target.value === "" ? undefined : numberOf(target))}
         />
       </Field>
     );
@@ -143,14 +147,14 @@ interface JsonFieldProps extends Omit<PropertyProps, "name" | "schema"> {
 }
 
 function asJson(value: unknown): string {
-  return value === undefined ? "" : JSON.stringify(value, null, 2);
+  return value === undefined ? "" : writeJson(value, 2);
 }
 
 /** What a text says: a value, nothing, or itself if it is no JSON. */
 function fromJson(text: string): { value: unknown; bad: boolean } {
   if (text.trim() === "") return { value: undefined, bad: false };
   try {
-    return { value: JSON.parse(text), bad: false };
+    return { value: parseJson(text), bad: false };
   } catch {
     // Nothing older is sent in its place: what gets the text refuses it.
     return { value: text, bad: true };
@@ -172,7 +176,7 @@ export function JsonField({
   const [written, setWritten] = useState(() => asJson(value));
   const read = fromJson(written);
   // A value that was not written here takes the place of what was.
-  const isWritten = JSON.stringify(read.value) === JSON.stringify(value);
+  const isWritten = writeJson(read.value) === writeJson(value);
   const bad = isWritten && read.bad;
   const file = useRef<HTMLInputElement>(null);
   const [badFile, setBadFile] = useState(false);

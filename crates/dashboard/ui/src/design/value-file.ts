@@ -1,8 +1,10 @@
 // Values from files: JSON, or the rows of a CSV as objects of texts under the names in its first row.
 
+import { parseJson } from "@/api/exact";
+
 /** The value in a file; throws if it is none. */
 export function valueOfFile(name: string, text: string): unknown {
-  return name.toLowerCase().endsWith(".csv") ? rowsOf(text) : JSON.parse(text);
+  return name.toLowerCase().endsWith(".csv") ? rowsOf(text) : parseJson(text);
 }
 
 function rowsOf(text: string): Record<string, string>[] {

@@ -1,6 +1,7 @@
 // Definitions as text: YAML, of which JSON is a part, and where in it a JSON pointer leads.
 
 import { LineCounter, parseDocument, stringify } from "yaml";
+import { saidBy, yamlDocument } from "@/api/exact-yaml";
 import type { Definition } from "./queries";
 
 /** A definition as YAML. */
@@ -10,10 +11,15 @@ export function toText(definition: Definition): string {
 
 /** What a text says; or why it says nothing. */
 export function fromText(text: string): { definition: Definition } | { fault: string | null } {
-  const document = parseDocument(text);
+  const document = yamlDocument(text);
   const [fault] = document.errors;
   if (fault) return { fault: fault.message };
-  const value: unknown = document.toJS();
+  let value: unknown;
+  try {
+    value = saidBy(document);
+  } catch (failure) {
+    return { fault: failure instanceof Error ? failure.message : null };
+  }
   return value !== null && typeof value === "object" && !Array.isArray(value)
     ? { definition: value as Definition }
     : { fault: null };

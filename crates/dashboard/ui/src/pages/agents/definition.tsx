@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, body, type Schemas, version } from "@/api/client";
+import { writeJson } from "@/api/exact";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Confirm } from "@/design/dialog";
@@ -23,7 +24,7 @@ export function useEditing(agent: Schemas["Agent"]) {
     const definition = definitionOf(from);
     setDraft(({ text }) => ({ definition, text: text === null ? null : toText(definition) }));
   };
-  const changed = JSON.stringify(draft.definition) !== JSON.stringify(base.definition);
+  const changed = writeJson(draft.definition) !== writeJson(base.definition);
   return { base, draft, setDraft, begin, changed: changed || draft.fault !== undefined };
 }
 

@@ -24,7 +24,7 @@ function withMember(of: Definition, name: string, value: unknown): Definition {
 }
 
 function asText(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return ["string", "number", "bigint"].includes(typeof value) ? String(value) : "";
 }
 
 /** The form. */

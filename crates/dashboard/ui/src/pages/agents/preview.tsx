@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, body, type Schemas } from "@/api/client";
+import { writeJson } from "@/api/exact";
 import { Button } from "@/design/button";
 import { Code } from "@/design/code";
 import { Field, TextArea } from "@/design/field";
@@ -56,7 +57,7 @@ function Request({ preview }: { preview: Schemas["Preview"] }) {
   const t = useWords();
   const { messages = [], tools = [] } = preview.request as ModelRequest;
   const textOf = (parts: { text?: string }[]) =>
-    parts.map((part) => part.text ?? JSON.stringify(part, null, 2)).join("\n\n");
+    parts.map((part) => part.text ?? writeJson(part, 2)).join("\n\n");
   const system = messages
     .filter(({ role }) => role === "system")
     .map(({ parts }) => textOf(parts))

@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { api, body, done, Problem, type Schemas } from "@/api/client";
+import { parseJson, writeJson } from "@/api/exact";
 import { own } from "@/api/own";
 import { Button } from "@/design/button";
 import { Field, Input, TextArea } from "@/design/field";
@@ -79,7 +80,7 @@ export function Decide({ approval, onDecided }: DecideProps) {
     if (call) {
       if (edited === null) return {};
       try {
-        return { data: { arguments: JSON.parse(edited) } };
+        return { data: { arguments: parseJson(edited) } };
       } catch {
         setBadJson(true);
         return undefined;
@@ -187,7 +188,7 @@ function Arguments({ call, text, error, onChange }: ArgumentsProps) {
   if (text === null) {
     return (
       <div>
-        <Button small onClick={() => onChange(JSON.stringify(call.arguments, null, 2))}>
+        <Button small onClick={() => onChange(writeJson(call.arguments, 2))}>
           {t("arguments.change")}
         </Button>
       </div>

@@ -1,7 +1,9 @@
 // How a value that people decide about reads best: as words, pairs, a list, a table; as JSON where it goes deeper.
 
+import { writeJson } from "@/api/exact";
+
 /** What is said in one word or line. */
-export type Plain = string | number | boolean | null;
+export type Plain = string | number | bigint | boolean | null;
 type Pair = [name: string, value: Plain];
 
 export type Shape =
@@ -20,7 +22,7 @@ const SHORT_LINES = 10;
 const LINE_LETTERS = 90;
 
 function isPlain(value: unknown): value is Plain {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
+  return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -85,7 +87,7 @@ function linesOf(shape: Shape): number {
         sum(shape.parts.map((part) => linesOf(part.shape)))
       );
     case "json":
-      return linesOfText(JSON.stringify(shape.value, null, 2) ?? "");
+      return linesOfText(writeJson(shape.value, 2));
   }
 }
 

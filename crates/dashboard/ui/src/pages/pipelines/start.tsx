@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { idempotencyKey, Problem } from "@/api/client";
+import { parseJson, writeJson } from "@/api/exact";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
 import { Checkbox, Field, TextArea } from "@/design/field";
@@ -40,12 +41,12 @@ export function StartRun({ pipeline, inputs, onClose }: StartProps) {
     let input: unknown = data;
     if (asJson) {
       try {
-        input = text.trim() === "" ? null : JSON.parse(text);
+        input = text.trim() === "" ? null : parseJson(text);
       } catch {
         return setBadJson(true);
       }
     }
-    const what = JSON.stringify(input);
+    const what = writeJson(input);
     const key = sent.key !== "" && sent.what === what ? sent.key : idempotencyKey();
     setSent({ what, key });
     setBusy(true);
@@ -114,10 +115,10 @@ export function StartRun({ pipeline, inputs, onClose }: StartProps) {
             checked={asJson}
             label={t("start.asJson")}
             onChange={(next) => {
-              if (next) setText(JSON.stringify(data, null, 2));
+              if (next) setText(writeJson(data, 2));
               else {
                 try {
-                  const read: unknown = JSON.parse(text);
+                  const read: unknown = parseJson(text);
                   if (typeof read !== "object" || read === null || Array.isArray(read)) {
                     return setBadJson(true);
                   }

@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, done } from "@/api/client";
+import { parseJson } from "@/api/exact";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Field, Input, TextArea } from "@/design/field";
@@ -32,7 +33,7 @@ export function SendSignal({ runId }: { runId: string }) {
     event.preventDefault();
     let value: unknown = null;
     try {
-      if (payload.trim() !== "") value = JSON.parse(payload);
+      if (payload.trim() !== "") value = parseJson(payload);
     } catch {
       return setBadJson(true);
     }

@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { api, done, type Schemas } from "@/api/client";
+import { parseJson } from "@/api/exact";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
@@ -138,7 +139,7 @@ function Settle({
       return why === "" ? setBad("reason") : void send({ type: "failed", reason: why });
     }
     try {
-      void send({ type: "done", output: output.trim() === "" ? null : JSON.parse(output) });
+      void send({ type: "done", output: output.trim() === "" ? null : parseJson(output) });
     } catch {
       setBad("json");
     }

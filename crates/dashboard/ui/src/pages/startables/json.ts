@@ -1,10 +1,12 @@
 // JSON as people write it into a field.
 
+import { writeJson as exactly, parseJson } from "@/api/exact";
+
 /** What a text says as JSON: nothing if it is empty, `null` if it is no JSON. */
 export function readJson(text: string): { value: unknown } | null {
   if (text.trim() === "") return { value: undefined };
   try {
-    return { value: JSON.parse(text) as unknown };
+    return { value: parseJson(text) as unknown };
   } catch {
     return null;
   }
@@ -12,5 +14,5 @@ export function readJson(text: string): { value: unknown } | null {
 
 /** A value as a text to change. */
 export function writeJson(value: unknown): string {
-  return value === undefined || value === null ? "" : JSON.stringify(value, null, 2);
+  return value === undefined || value === null ? "" : exactly(value, 2);
 }

@@ -1,7 +1,8 @@
 // Copies of nodes: as YAML on the clipboard, so that they go from one pipeline to another.
 
 import { type Dispatch, useEffect, useRef, useState } from "react";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
+import { parseYaml } from "@/api/exact-yaml";
 import { useToast } from "@/design/toast";
 import { readDefinition } from "../definition";
 import { type Clip, clipOf } from "./copies";
@@ -10,13 +11,13 @@ import { isElsewhere, isOnCanvas } from "./keys";
 import { useWords } from "./words";
 
 function textOf({ nodes, edges }: Clip): string {
-  return stringify({ nodes, edges });
+  return stringify({ nodes, edges }, { aliasDuplicateObjects: false });
 }
 
 /** The nodes in a text that was copied somewhere. */
-function clipFrom(text: string): Clip | null {
+export function clipFrom(text: string): Clip | null {
   try {
-    const read = readDefinition(parse(text));
+    const read = readDefinition(parseYaml(text));
     if (typeof read === "string") return null;
     const nodes = read.nodes.filter(({ type }) => type !== "trigger");
     const ids = new Set(nodes.map(({ id }) => id));

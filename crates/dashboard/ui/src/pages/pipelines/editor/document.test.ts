@@ -228,3 +228,25 @@ describe("a node that is called `constructor`", () => {
     expect(Number.isFinite(places.delay?.x)).toBe(true);
   });
 });
+
+describe("what JSON cannot say", () => {
+  const long =
+    "nodes:\n  - id: start\n    type: trigger\n    config: { id: 1234567890123456789, n: 3 }\n";
+
+  it("keeps the digits of long numbers", () => {
+    const written = reduce(open(triage, {}), { do: "text", text: long });
+    const config = written.definition.nodes[0]?.config;
+    expect(config).toEqual({ id: 1234567890123456789n, n: 3 });
+    const changed = reduce(written, { do: "set", field: "description", value: "other" });
+    expect(textOf(changed)).toContain("id: 1234567890123456789,");
+    expect(textOf(open(changed.definition, {}))).toContain("id: 1234567890123456789\n");
+  });
+
+  it("refuses an alias within what it names, and keeps what was", () => {
+    const before = open(triage, {});
+    const text = "nodes: []\nvars: &a\n  b: *a\n";
+    const after = reduce(before, { do: "text", text });
+    expect(after.draft).toEqual({ text, fault: "cyclic" });
+    expect(after.definition).toBe(before.definition);
+  });
+});

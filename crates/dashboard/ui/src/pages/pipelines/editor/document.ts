@@ -1,6 +1,8 @@
 // The pipeline that is being edited: one state with its history, and the text that always says the same.
 
-import { parse, YAMLParseError } from "yaml";
+import { YAMLParseError } from "yaml";
+import { writeJson } from "@/api/exact";
+import { Cyclic, parseYaml } from "@/api/exact-yaml";
 import { own } from "@/api/own";
 import {
   type Definition,
@@ -17,7 +19,10 @@ import { renamedTexts, stillUnread, type Unread, valueAt } from "./unread-texts"
 import { editText, freshText } from "./yaml-edit";
 
 /** Why the text is not what the canvas shows. */
-export type TextFault = { kind: "syntax"; message: string; line: number | null } | Undrawable;
+export type TextFault =
+  | { kind: "syntax"; message: string; line: number | null }
+  | Undrawable
+  | "cyclic";
 
 /** A text that somebody has written, or that was opened, and what it says. */
 interface Written {
@@ -315,8 +320,9 @@ function write(doc: Document, text: string): Document {
   if (text === textOf(doc)) return doc;
   let value: unknown;
   try {
-    value = parse(text);
+    value = parseYaml(text);
   } catch (error) {
+    if (error instanceof Cyclic) return { ...doc, draft: { text, fault: "cyclic" } };
     const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? null) : null;
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     return step(doc, { draft: { text, fault: { kind: "syntax", message, line } } }, "text");
@@ -335,7 +341,7 @@ function keepIdentity(before: Definition, after: Definition): Definition {
   const known = new Map(before.nodes.map((node) => [node.id, node]));
   const nodes = after.nodes.map((node) => {
     const old = known.get(node.id);
-    return old && JSON.stringify(old) === JSON.stringify(node) ? old : node;
+    return old && writeJson(old) === writeJson(node) ? old : node;
   });
   return { ...after, nodes };
 }

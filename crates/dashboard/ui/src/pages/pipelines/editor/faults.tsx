@@ -5,6 +5,7 @@ import { useReactFlow } from "@xyflow/react";
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { type Dispatch, type ReactNode, useEffect, useState } from "react";
 import type { Schemas } from "@/api/client";
+import { writeJson } from "@/api/exact";
 import { Failure } from "@/design/state";
 import type { Definition } from "../definition";
 import { validate } from "../queries";
@@ -23,7 +24,7 @@ export function useFaults(definition: Definition) {
     return () => clearTimeout(timer);
   }, [definition]);
   const query = useQuery({
-    queryKey: ["pipeline-faults", JSON.stringify(quiet)],
+    queryKey: ["pipeline-faults", writeJson(quiet)],
     queryFn: () => validate(quiet),
     placeholderData: keepPreviousData,
     gcTime: 10_000,

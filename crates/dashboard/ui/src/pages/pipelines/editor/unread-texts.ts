@@ -1,5 +1,6 @@
 // The texts of fields that cannot be read, and for how long they are about something.
 
+import { writeJson } from "@/api/exact";
 import type { Definition } from "../definition";
 import { renameInValue } from "./references";
 
@@ -33,7 +34,7 @@ export function stillUnread(texts: readonly Unread[], before: Definition, after:
       const type = typeIn(after, node);
       if (type === undefined || type !== (typeIn(before, node) ?? type)) return false;
     }
-    return JSON.stringify(valueAt(after, node, field)) === JSON.stringify(over);
+    return writeJson(valueAt(after, node, field)) === writeJson(over);
   });
 }
 

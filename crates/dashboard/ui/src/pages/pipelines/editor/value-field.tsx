@@ -1,6 +1,7 @@
 // A field for any value, written as YAML; JSON is YAML, too.
 
 import { useRef, useState } from "react";
+import { writeJson } from "@/api/exact";
 import { CodeField } from "./expression/code-field";
 import { useUnread } from "./unread";
 import { readValue, valueText } from "./value-text";
@@ -23,7 +24,7 @@ export function ValueField({ at, value, onChange, error, ...rest }: ValueFieldPr
   const unread = useUnread(at);
   const [text, setText] = useState(() => unread.text ?? valueText(value));
   const last = useRef(value);
-  if (JSON.stringify(last.current) !== JSON.stringify(value)) {
+  if (writeJson(last.current) !== writeJson(value)) {
     // Changed from elsewhere: in the text, or by a step back.
     last.current = value;
     setText(valueText(value));

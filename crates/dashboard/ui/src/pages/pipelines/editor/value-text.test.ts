@@ -25,3 +25,9 @@ it("is no value without text, and tells what is no YAML", () => {
   expect(readValue(" ")).toEqual({ value: undefined });
   expect(readValue("a: [1")).toMatchObject({ fault: "syntax" });
 });
+
+it("keeps the digits of long numbers, and refuses what contains itself", () => {
+  const value = { id: 1234567890123456789n, n: 3 };
+  expect(readValue(valueText(value))).toEqual({ value });
+  expect(readValue("&a\nb: *a")).toEqual({ fault: "cyclic" });
+});

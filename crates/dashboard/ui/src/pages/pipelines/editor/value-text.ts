@@ -1,9 +1,12 @@
 // Values of templates as people write them: YAML, in which `{{ }}` must stand in a text.
 
-import { isCollection, isMap, parseDocument, stringify, visit } from "yaml";
+import { isCollection, isMap, stringify, visit } from "yaml";
+import { Cyclic, saidBy, yamlDocument } from "@/api/exact-yaml";
 
 /** A value that was read, or why it could not be. */
-export type Reading = { value: unknown } | { fault: "syntax" | "quote"; message?: string };
+export type Reading =
+  | { value: unknown }
+  | { fault: "syntax" | "quote" | "cyclic"; message?: string };
 
 /** The text of a value. */
 export function valueText(value: unknown): string {
@@ -18,7 +21,7 @@ export function readValue(text: string): Reading {
   if (trimmed === "") return { value: undefined };
   // A template alone needs no quotes: nothing else can be meant.
   if (/^\{[{%]/.test(trimmed)) return { value: trimmed };
-  const document = parseDocument(text);
+  const document = yamlDocument(text);
   const [error] = document.errors;
   if (error) return { fault: "syntax", message: error.message.split("\n")[0] ?? "" };
   let quote = false;
@@ -27,5 +30,11 @@ export function readValue(text: string): Reading {
       if (isMap(map) && map.items.some(({ key }) => isCollection(key))) quote = true;
     },
   });
-  return quote ? { fault: "quote" } : { value: document.toJS() };
+  if (quote) return { fault: "quote" };
+  try {
+    return { value: saidBy(document) };
+  } catch (failure) {
+    if (failure instanceof Cyclic) return { fault: "cyclic" };
+    return { fault: "syntax", message: failure instanceof Error ? failure.message : "" };
+  }
 }

@@ -6,13 +6,13 @@ import {
   isSeq,
   type Node,
   type Pair,
-  parse,
-  parseDocument,
   Scalar,
   stringify,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
+import { writeJson } from "@/api/exact";
+import { parseYaml, yamlDocument } from "@/api/exact-yaml";
 import { diffLines } from "@/design/diff";
 
 /** The order in which people write the keys of a definition, its nodes, edges and agents. */
@@ -72,12 +72,12 @@ export function same(one: unknown, other: unknown): boolean {
 /** The text that says `after`, made from one that says `before`. */
 export function editText(text: string, before: Obj, after: Obj): string {
   if (same(before, after)) return text;
-  const document = parseDocument(text);
+  const document = yamlDocument(text);
   if (document.errors.length > 0 || !isMap(document.contents)) return freshText(after);
   const edited = new Editing(text).run(document.contents, before, after);
   try {
     // What the ways of YAML could spoil is written anew instead.
-    if (same({ nodes: [], edges: [], ...(parse(edited) as Obj) }, after)) return edited;
+    if (same({ nodes: [], edges: [], ...(parseYaml(edited) as Obj) }, after)) return edited;
   } catch {
     // As above.
   }
@@ -310,7 +310,7 @@ function inBraces(value: unknown): string {
     const pairs = Object.entries(value).map(([key, one]) => `${inBraces(key)}: ${inBraces(one)}`);
     return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
   }
-  if (typeof value === "string" && value.includes("\n")) return JSON.stringify(value);
+  if (typeof value === "string" && value.includes("\n")) return writeJson(value);
   const written = stringify([value], { ...STYLE, collectionStyle: "flow" });
   return written.replace(/^\[\s*/, "").replace(/\s*\]\s*$/, "");
 }
@@ -328,7 +328,7 @@ interface Step {
 /** Which item of a list has become which: what is called the same, then what stands at the same place. */
 function alignment(before: readonly unknown[], after: readonly unknown[]): Step[] {
   const name = (value: unknown) =>
-    isObject(value) && typeof value.id === "string" ? value.id : JSON.stringify(value);
+    isObject(value) && typeof value.id === "string" ? value.id : writeJson(value);
   const steps: Step[] = [];
   let [old, fresh] = [0, 0];
   let [gone, added]: [number[], number[]] = [[], []];

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
+import { parseJson, writeJson } from "@/api/exact";
 import { mergePatch } from "@/api/merge-patch";
 import { ChoiceField, LinesField, TextField } from "@/forms/fields";
 import { check, FormWindow } from "@/forms/form";
@@ -22,7 +23,7 @@ const SCRIPTED = "scripted";
 function objectOf(text: string): Record<string, unknown> | null {
   if (text.trim() === "") return {};
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : null;
@@ -50,9 +51,7 @@ export function Edit({ item: provider, onClose, newest }: Edited<Schemas["Provid
   const [secret, setSecret] = useState(provider?.key_secret ?? "");
   const [model, setModel] = useState(provider?.default_model ?? "");
   const [options, setOptions] = useState(() =>
-    provider && Object.keys(provider.options).length > 0
-      ? JSON.stringify(provider.options, null, 2)
-      : "",
+    provider && Object.keys(provider.options).length > 0 ? writeJson(provider.options, 2) : "",
   );
   const known = kinds.data?.items ?? [];
   const chosen = known.find((one) => one.kind === kind);

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { createContext, use } from "react";
 import { api, body } from "@/api/client";
+import { writeJson } from "@/api/exact";
 import { Ago } from "@/design/time";
 import { useWords } from "../words";
 import { type Path, written } from "./paths";
@@ -62,7 +63,7 @@ export function PastValues({ paths, scope }: { paths: readonly Path[]; scope: Sc
           {shown.map((path) => {
             const name = written(path);
             const value = pastValue(scope, path);
-            const text = value === undefined ? null : JSON.stringify(value, null, 1);
+            const text = value === undefined ? null : writeJson(value, 1);
             return (
               <div key={name} className="min-w-0">
                 <dt className="font-mono text-2xs break-all">{name}</dt>

@@ -168,7 +168,7 @@ function Runs({ title, none, all, statuses }: RunsProps) {
     <Card
       title={title}
       actions={
-        <span className="flex flex-wrap justify-end gap-x-4">
+        <span className="flex gap-x-4 max-sm:flex-col max-sm:items-end">
           {all.map(({ name, status }) => (
             <More key={name} to="/runs" search={status ? { status } : {}}>
               {name}

@@ -45,7 +45,7 @@ test("a pipeline of two hundred nodes is edited without a stop", async ({ ada })
   await ada.goto(`/pipelines/${pipeline}/edit`);
   await expectPage(ada, "Edit two_hundred");
   await expect(nodeOn(ada, "start")).toBeVisible();
-  await expect(ada.getByRole("region", { name: "Faults" })).toContainText("No faults");
+  await expect(ada.getByRole("region", { name: "Problems" })).toContainText("No problems");
   await ada.keyboard.press("Escape");
   await canvasOf(ada).focus();
   await ada.keyboard.press("f");

@@ -21,7 +21,7 @@ test("the first owner sets up, signs out and signs in", async ({ server, browse 
   await page.reload();
   await expectPage(page, "Sign in");
   await signIn(page, { ...ADA, password: "plum orbit kettle 43" });
-  await expect(page.getByRole("alert")).toContainText("do not belong together");
+  await expect(page.getByRole("alert")).toContainText("is wrong");
   await signIn(page, ADA);
   await expectPage(page, "Home");
 });

@@ -80,7 +80,7 @@ test("a pipeline of two hundred nodes is edited without a stop", async ({ ada })
   });
   expect((await boxOf()).y - from.y).toBeGreaterThan(60);
 
-  const name = fieldOf(formOf(ada), "Name for people");
+  const name = fieldOf(formOf(ada), "Display name");
   await measure("select", async () => {
     await seventh.click();
     await expect(fieldOf(formOf(ada), "Id")).toHaveValue("step_7");

@@ -57,6 +57,8 @@ each_database! {
         let mut socket = bench.socket(&token).await;
         assert_eq!(socket.subscribe("all", json!({ "after": before })).await, before);
         assert_eq!(socket.until("all", "run.succeeded").await, wanted);
+        socket.subscribe("latest", json!({ "after": -1000 })).await;
+        assert_eq!(socket.until("latest", "run.succeeded").await, wanted);
         for (cut, event) in wanted.iter().enumerate().take(wanted.len() - 1) {
             let id = format!("after-{cut}");
             let at = event["position"].as_i64().unwrap();

@@ -10,3 +10,9 @@ test("the runs of the filled store are of every status", async ({ ada, store }) 
   }
   expect(store.approvals.open).toMatch(/^apr_/);
 });
+
+test("the page of events begins with the latest", async ({ ada }) => {
+  await ada.goto("/events");
+  const events = ada.getByRole("list", { name: "Events, the latest first" });
+  await expect(events.getByRole("listitem").first()).toBeVisible();
+});

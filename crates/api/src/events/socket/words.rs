@@ -1,5 +1,6 @@
 //! What is said over a socket: the client's requests, and the server's messages.
 
+use gathering_app::events::FURTHEST_BACK;
 use gathering_domain::{RunId, SubjectPattern};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -186,8 +187,9 @@ fn checked(subscribe: Subscribe) -> Result<Subscribe, Problem> {
         let message = format!("a name of 1 to {ID_CHARS} characters");
         return Err(Problem::invalid("/id", "out_of_range", message));
     }
-    if subscribe.after.is_some_and(|position| position < 0) {
-        return Err(Problem::invalid("/after", "out_of_range", "the position of an event, or 0"));
+    if subscribe.after.is_some_and(|position| position < -FURTHEST_BACK) {
+        let message = format!("the position of an event, or at most {FURTHEST_BACK} back");
+        return Err(Problem::invalid("/after", "out_of_range", message));
     }
     Ok(subscribe)
 }
@@ -211,7 +213,7 @@ mod tests {
             (r#"{"type":"shout","id":"a"}"#, Some("a"), "invalid", Some("/type")),
             (r#"{"type":"subscribe"}"#, None, "invalid", Some("/id")),
             (r#"{"type":"subscribe","id":""}"#, None, "invalid", Some("/id")),
-            (r#"{"type":"subscribe","id":"a","after":-1}"#, Some("a"), "invalid", Some("/after")),
+            (r#"{"type":"subscribe","id":"a","after":-1001}"#, Some("a"), "invalid", Some("/after")),
             (r#"{"type":"subscribe","id":"a","after":"x"}"#, Some("a"), "invalid", Some("/after")),
             (
                 r#"{"type":"subscribe","id":"a","types":["run.*","a b"]}"#,

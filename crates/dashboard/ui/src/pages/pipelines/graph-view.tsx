@@ -8,10 +8,12 @@ import {
   type Node,
   type NodeTypes,
   ReactFlow,
+  useReactFlow,
+  useStore,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import clsx from "clsx";
-import { type CSSProperties, useMemo } from "react";
+import { type CSSProperties, type RefObject, useEffect, useMemo, useRef } from "react";
 import { useTheme } from "@/app/theme";
 import { EDGE_COLOURS } from "./editor/drawing";
 import { heightOf, openingOf } from "./editor/layout";
@@ -57,6 +59,7 @@ export function GraphView<N extends Sized>({
 }: GraphViewProps<N>) {
   const e = useWords();
   const theme = useTheme();
+  const moved = useRef(false);
   const { needed, opening } = useMemo(() => {
     const places = Object.fromEntries(nodes.map(({ id, position }) => [id, position]));
     const top = Math.min(...nodes.map(({ position }) => position.y));
@@ -87,6 +90,10 @@ export function GraphView<N extends Sized>({
         minZoom={0.1}
         fitView
         fitViewOptions={opening}
+        onMoveStart={(event) => {
+          // By somebody, not by the page.
+          if (event !== null) moved.current = true;
+        }}
         ariaLabelConfig={{
           "controls.ariaLabel": e("toolbar"),
           "controls.zoomIn.ariaLabel": e("act.zoomIn"),
@@ -96,6 +103,7 @@ export function GraphView<N extends Sized>({
         proOptions={{ hideAttribution: true }}
       >
         <Background />
+        <Fitted opening={opening} moved={moved} />
         <Controls showInteractive={false} orientation="horizontal" />
         {nodes.length > MAPPED && (
           <MiniMap<N>
@@ -110,4 +118,28 @@ export function GraphView<N extends Sized>({
       </ReactFlow>
     </div>
   );
+}
+
+interface FittedProps {
+  opening: ReturnType<typeof openingOf>;
+  moved: RefObject<boolean>;
+}
+
+/** Fits the graph again when its window gets another size, until somebody has moved it. */
+function Fitted({ opening, moved }: FittedProps) {
+  const flow = useReactFlow();
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  const before = useRef<string | null>(null);
+  const now = useRef(opening);
+  now.current = opening;
+  useEffect(() => {
+    if (width === 0 || height === 0) return;
+    const size = `${width} ${height}`;
+    if (before.current !== null && before.current !== size && !moved.current) {
+      void flow.fitView(now.current);
+    }
+    before.current = size;
+  }, [flow, width, height, moved]);
+  return null;
 }

@@ -66,7 +66,7 @@ export const useWords = words(
     "act.cancelAsk": "Cancel this run?",
     "act.cancelHint": "The call in progress is stopped, too. What is already done is not undone.",
     "act.cancelDo": "Cancel the run",
-    "act.cancelReason": "Reason (optional, kept with the run)",
+    "act.cancelReason": "Reason, kept with the run",
     "act.retry": "Retry from the failure",
     "act.retryHint": "A new run keeps what succeeded and continues where this one failed.",
     "act.settle": "Resolve",
@@ -206,7 +206,7 @@ export const useWords = words(
     "act.cancelAsk": "Annuler cette exécution ?",
     "act.cancelHint": "L’appel en cours est arrêté aussi. Ce qui est déjà fait n’est pas annulé.",
     "act.cancelDo": "Annuler l’exécution",
-    "act.cancelReason": "Raison (facultative, conservée avec l’exécution)",
+    "act.cancelReason": "Raison, conservée avec l’exécution",
     "act.retry": "Reprendre à l’échec",
     "act.retryHint":
       "Une nouvelle exécution garde ce qui a réussi et reprend là où celle-ci a échoué.",

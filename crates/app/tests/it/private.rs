@@ -96,7 +96,8 @@ each_database! {
         // What the started run does is sent as well.
         follow(&bench, &event(&bench, 2, started)).await;
 
-        let everything = || RunFilter { children: true, ..RunFilter::default() };
+        let everything =
+            || RunFilter { children: true, deliveries: true, ..RunFilter::default() };
         let sent = app.webhooks().deliveries(owner, webhook, page()).await.unwrap().items;
         let all = app.runs().list(owner, everything(), page()).await.unwrap().items;
         assert_eq!((sent.len(), all.len()), (2, 6));

@@ -213,7 +213,12 @@ mod tests {
             (r#"{"type":"shout","id":"a"}"#, Some("a"), "invalid", Some("/type")),
             (r#"{"type":"subscribe"}"#, None, "invalid", Some("/id")),
             (r#"{"type":"subscribe","id":""}"#, None, "invalid", Some("/id")),
-            (r#"{"type":"subscribe","id":"a","after":-1001}"#, Some("a"), "invalid", Some("/after")),
+            (
+                r#"{"type":"subscribe","id":"a","after":-1001}"#,
+                Some("a"),
+                "invalid",
+                Some("/after"),
+            ),
             (r#"{"type":"subscribe","id":"a","after":"x"}"#, Some("a"), "invalid", Some("/after")),
             (
                 r#"{"type":"subscribe","id":"a","types":["run.*","a b"]}"#,

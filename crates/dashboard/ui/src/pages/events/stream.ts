@@ -7,7 +7,7 @@ import type { Event } from "@/api/socket";
 /** The most that are kept. */
 export const MOST = 500;
 /** How far back in the log the first ones are looked for, in rows. */
-const BACK = 500;
+const BACK = 200;
 /** What comes within this time is shown at once. */
 const GATHERED_MS = 200;
 

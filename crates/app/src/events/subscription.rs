@@ -235,6 +235,8 @@ impl Subscription {
 
     /// Reads on, and says whether there is more.
     async fn read(&mut self) -> Result<bool> {
+        // Of the first read alone: whoever lags later misses what goes meanwhile.
+        let counted_back = std::mem::take(&mut self.counted_back);
         let app = &self.app;
         if let Some(page) = app.inner.recent.after(app, self.at, READ_AT_ONCE).await? {
             return Ok(self.take(&page));
@@ -253,7 +255,7 @@ impl Subscription {
             read_log(database, tail, self.at, READ_AT_ONCE, filter).await?
         };
         let LogPage { entries, next, more, gone } = page;
-        self.gone |= gone.is_some() && !std::mem::take(&mut self.counted_back);
+        self.gone |= gone.is_some() && !counted_back;
         let runs: HashSet<RunId> = entries.iter().map(|entry| entry.run_id).collect();
         self.learn(runs).await?;
         for entry in &entries {

@@ -68,8 +68,8 @@ impl Identity<'_> {
     /// Ends the session of this token, if it is one.
     pub async fn sign_out_of(&self, token: &str) -> Result<()> {
         match self.authenticate(token, None).await {
-            Ok(caller) => self.sign_out(&caller).await,
-            Err(Error::Unauthenticated(_)) => Ok(()),
+            Ok(caller) if caller.require_session().is_ok() => self.sign_out(&caller).await,
+            Ok(_) | Err(Error::Unauthenticated(_)) => Ok(()),
             Err(other) => Err(other),
         }
     }

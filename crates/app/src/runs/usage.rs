@@ -26,7 +26,8 @@ pub struct RunsUsage {
 impl Runs<'_> {
     /// What the runs that were accepted from `from` on and before `to` have come to and used until now.
     /// Runs that another run started are not counted for themselves: when they end, what they used becomes
-    /// part of what the run above used. Deliveries to webhooks are not counted. A time that ends before it begins holds no runs.
+    /// part of what the run above used. Deliveries to webhooks are not counted. A time that ends before it
+    /// begins holds no runs.
     pub async fn usage(
         &self,
         caller: &Caller,

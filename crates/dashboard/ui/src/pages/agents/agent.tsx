@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { Trash2 } from "lucide-react";
 import { useEffect } from "react";
 import { api, done, type Schemas } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { AGENT_VIEWS, type AgentView } from "@/app/searches";
 import { useSession } from "@/app/session";
 import { IconButton } from "@/design/button";
@@ -105,7 +106,7 @@ function Delete({ agent }: { agent: Schemas["Agent"] }) {
   const { may } = useSession();
   const { say } = useToast();
   const client = useQueryClient();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   if (!may("definition_write")) return null;
   const remove = async () => {
     await done(

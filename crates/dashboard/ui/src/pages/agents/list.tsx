@@ -1,10 +1,11 @@
 // All agents of the project, and where a new one is made.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { Bot, Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import { api, body, idempotencyKey } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
@@ -104,7 +105,7 @@ function NewAgent({ onClose }: { onClose: () => void }) {
   const c = useVocabulary();
   const { say } = useToast();
   const client = useQueryClient();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [draft, setDraft] = useDraft({ name: "", model: "" });
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);

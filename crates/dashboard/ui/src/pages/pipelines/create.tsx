@@ -1,9 +1,9 @@
 // Makes a pipeline: empty, with a trigger alone, or from the text of a file.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useId, useState } from "react";
 import { idempotencyKey, Problem } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
 import { Field, Input, TextArea } from "@/design/field";
@@ -22,7 +22,7 @@ export function CreatePipeline({ onClose }: { onClose: () => void }) {
   const form = useId();
   const { say } = useToast();
   const client = useQueryClient();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [how, setHow] = useState("empty");
   const [name, setName] = useState("");
   const [text, setText] = useState("");

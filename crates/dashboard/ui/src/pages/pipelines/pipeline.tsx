@@ -1,10 +1,11 @@
 // One pipeline: its graph, its recent runs, its versions, and a run to start.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { Eye, PencilRuler, Play } from "lucide-react";
 import { lazy, Suspense, useMemo } from "react";
 import type { Schemas } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
@@ -55,7 +56,7 @@ function View({ pipeline }: { pipeline: Schemas["Pipeline"] }) {
   const t = useWords();
   const { may } = useSession();
   const client = useQueryClient();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const types = useNodeTypes();
   const [starting, setStarting] = useOpening("run", may("run_start"));
   const definition = useMemo(() => givenDefinition(pipeline.definition), [pipeline.definition]);

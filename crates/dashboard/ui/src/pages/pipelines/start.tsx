@@ -1,10 +1,10 @@
 // Starts a run of a pipeline: its input as a form made from the pipeline's schema, or as JSON.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { idempotencyKey, Problem } from "@/api/client";
 import { parseJson, writeJson } from "@/api/exact";
+import { useGoOn } from "@/app/go-on";
 import { Button } from "@/design/button";
 import { Dialog } from "@/design/dialog";
 import { Checkbox, Field, TextArea } from "@/design/field";
@@ -28,7 +28,7 @@ export function StartRun({ pipeline, inputs, onClose }: StartProps) {
   const c = useVocabulary();
   const { say } = useToast();
   const client = useQueryClient();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const schema = formOf(inputs);
   const [data, setData] = useState<Record<string, unknown>>({});
   const [asJson, setAsJson] = useState(schema === null);

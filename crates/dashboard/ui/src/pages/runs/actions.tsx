@@ -1,9 +1,9 @@
 // What can be done with a run as a whole: end it, or go on where it failed.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, done, idempotencyKey, type Schemas } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Confirm } from "@/design/dialog";
@@ -55,7 +55,7 @@ function Cancel({ run }: { run: Schemas["Run"] }) {
 function Retry({ run }: { run: Schemas["Run"] }) {
   const t = useWords();
   const { say, fail } = useToast();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [key] = useState(idempotencyKey);
   const [busy, setBusy] = useState(false);
   const retry = async () => {

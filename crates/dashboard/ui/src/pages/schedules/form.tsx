@@ -1,9 +1,10 @@
 // The form of a schedule: its name, when it fires (with what that means), what it starts, and its policies.
 
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas, version } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Card } from "@/design/layout";
@@ -61,7 +62,7 @@ function Form({ schedule, onNewest }: FormProps) {
   const s = useSharedWords();
   const c = useVocabulary();
   const { say } = useToast();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [draft, setDraft] = useState(() => draftOf(schedule));
   const [key] = useState(idempotencyKey);
   const meaning = useMeaning(draft, schedule);

@@ -1,9 +1,10 @@
 // One schedule: its next times, what became of those before, and what can be done with it.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, done, idempotencyKey, type Schemas } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useSession } from "@/app/session";
 import { Button, buttonClass } from "@/design/button";
 import { Code, Id } from "@/design/code";
@@ -72,7 +73,7 @@ function NextTimes({ schedule }: { schedule: Schemas["Schedule"] }) {
 function Actions({ schedule }: { schedule: Schemas["Schedule"] }) {
   const t = useWords();
   const c = useVocabulary();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const params = { path: { schedule_id: schedule.id } };
   return (
     <DoWith

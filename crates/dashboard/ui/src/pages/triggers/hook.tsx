@@ -1,9 +1,10 @@
 // One hook: which requests it takes, the last that came, and what can be done with it.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, done, type Schemas } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { Button } from "@/design/button";
 import { Code, Id } from "@/design/code";
 import { Confirm } from "@/design/dialog";
@@ -47,7 +48,7 @@ function Actions({ hook }: { hook: Schemas["Hook"] }) {
   const c = useVocabulary();
   const { say } = useToast();
   const client = useQueryClient();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [editing, setEditing] = useState(false);
   const [path, setPath] = useState<string | null>(null);
   const params = { path: { hook_id: hook.id } };

@@ -1,9 +1,10 @@
 // All triggers and hooks of the project.
 
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { Plus, Webhook, Zap } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
@@ -55,7 +56,7 @@ function Triggers() {
   const t = useWords();
   const s = useSharedWords();
   const { may } = useSession();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const columns = useColumns();
   const [open, setOpen] = useOpening("trigger", may("definition_write"));
   return (
@@ -123,7 +124,7 @@ function Hooks() {
   const t = useWords();
   const s = useSharedWords();
   const { may } = useSession();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const columns = useColumns();
   const [open, setOpen] = useOpening("hook", may("definition_write"));
   const [made, setMade] = useState<{ id: string; path: string | null } | null>(null);

@@ -1,8 +1,9 @@
 // One trigger: for what it is, the last events that it was for, and what can be done with it.
 
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, done, type Schemas } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { Button } from "@/design/button";
 import { Code, Id } from "@/design/code";
 import { Fact, Facts } from "@/design/layout";
@@ -42,7 +43,7 @@ export default function TriggerPage() {
 function Actions({ trigger }: { trigger: Schemas["Trigger"] }) {
   const t = useWords();
   const c = useVocabulary();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [editing, setEditing] = useState(false);
   const params = { path: { trigger_id: trigger.id } };
   return (

@@ -1,8 +1,9 @@
 // All webhooks of the project: where events go, and whether they arrive.
 
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { Plus, Send } from "lucide-react";
 import { useState } from "react";
+import { useGoOn } from "@/app/go-on";
 import { useOpening } from "@/app/opening";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
@@ -22,7 +23,7 @@ export default function Webhooks() {
   const t = useWords();
   const s = useSharedWords();
   const { may } = useSession();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [open, setOpen] = useOpening("new", may("integration_write"));
   const [made, setMade] = useState<{ id: string; secret: string | null } | null>(null);
   return (

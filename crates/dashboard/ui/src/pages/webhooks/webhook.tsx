@@ -1,9 +1,10 @@
 // One webhook: what was sent to it, why it fails, and what can be done with it.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, done, type Schemas, version } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Id } from "@/design/code";
@@ -77,7 +78,7 @@ function Actions({ webhook }: { webhook: Schemas["Webhook"] }) {
   const s = useSharedWords();
   const c = useVocabulary();
   const { say } = useToast();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [editing, setEditing] = useState(false);
   const path = { webhook_id: webhook.id };
   const enable = (enabled: boolean) =>

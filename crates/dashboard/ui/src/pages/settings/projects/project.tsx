@@ -1,9 +1,10 @@
 // One project: its name, what it may use and has used, where its tools may reach, its members.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, body, done, type Schemas, version } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Checkbox } from "@/design/field";
@@ -119,7 +120,7 @@ function Close({ project }: { project: Schemas["Project"] }) {
   const t = useWords();
   const { project: here } = useSession();
   const after = useAfter();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   // What one acts in cannot be closed under oneself: go to another first.
   if (project.id === here?.id) return null;
   const close = async () => {

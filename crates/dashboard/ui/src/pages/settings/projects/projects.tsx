@@ -1,9 +1,10 @@
 // The projects in which the person may act.
 
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { FolderKanban, Plus } from "lucide-react";
 import { useState } from "react";
 import { api, body, idempotencyKey, type Schemas } from "@/api/client";
+import { useGoOn } from "@/app/go-on";
 import { useSession } from "@/app/session";
 import { Button } from "@/design/button";
 import { Page } from "@/design/layout";
@@ -99,7 +100,7 @@ function Make({ onClose }: { onClose: () => void }) {
   const t = useWords();
   const c = useVocabulary();
   const after = useAfter();
-  const navigate = useNavigate();
+  const navigate = useGoOn();
   const [key] = useState(idempotencyKey);
   const [name, setName] = useState("");
   const send = async () => {

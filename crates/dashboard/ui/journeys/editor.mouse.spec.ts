@@ -1,14 +1,8 @@
 // The example of support triage is built on the canvas, mended where it is faulty, saved and run.
 
-import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { parse } from "yaml";
-import { canvasOf, formOf, makePipeline, nodeOn, write } from "./editor";
+import { canvasOf, EXAMPLE, formOf, makePipeline, nodeOn, SCRIPT, write } from "./editor";
 import { api, expect, expectPage, test } from "./journey";
-
-const EXAMPLES = "../../../examples";
-const EXAMPLE = parse(readFileSync(`${EXAMPLES}/support-triage.yaml`, "utf8"));
-const SCRIPT = readFileSync(`${EXAMPLES}/support-triage.script.yaml`, "utf8");
 
 test.use({
   viewport: { width: 1400, height: 1000 },

@@ -1,8 +1,17 @@
 // The editor of pipelines as journeys use it.
 
+import { readFileSync } from "node:fs";
 import type { Locator, Page } from "@playwright/test";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { expect, expectPage } from "./journey";
+
+const EXAMPLES = "../../../examples";
+
+/** The example that is built. */
+export const EXAMPLE = parse(readFileSync(`${EXAMPLES}/support-triage.yaml`, "utf8"));
+
+/** What its model answers. */
+export const SCRIPT = readFileSync(`${EXAMPLES}/support-triage.script.yaml`, "utf8");
 
 /** The canvas. */
 export const canvasOf = (page: Page) => page.getByRole("application", { name: "Canvas" });
@@ -18,12 +27,17 @@ export const formOf = (page: Page) => page.getByRole("group", { name: "Form", ex
 export const fieldOf = (form: Locator, label: string) =>
   form.getByLabel(new RegExp(`^${label}( ?optional)?$`));
 
-/** Writes a value into a field of a form, or chooses it there; what is no text is written as YAML. */
+/** A value as one writes it: what is no text, as YAML. */
+export function asWritten(value: unknown): string {
+  return typeof value === "object" ? stringify(value) : String(value);
+}
+
+/** Writes a value into a field of a form, or chooses it there. */
 export async function write(form: Locator, label: string, value: unknown) {
   const field = fieldOf(form, label);
   const isChoice = await field.evaluate((element) => element instanceof HTMLSelectElement);
   if (isChoice) await field.selectOption(String(value));
-  else await field.fill(typeof value === "object" ? stringify(value) : String(value));
+  else await field.fill(asWritten(value));
 }
 
 /** Makes an empty pipeline, and is in its editor. */

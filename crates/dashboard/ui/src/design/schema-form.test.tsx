@@ -13,6 +13,7 @@ const SCHEMA: Schema = {
   properties: {
     kind: { enum: ["beta", "stable"] },
     count: { type: "integer" },
+    ratio: { type: "number" },
     list: { type: "array" },
   },
 };
@@ -93,4 +94,10 @@ test("long integers keep their digits", async () => {
   await user.type(count, "9007199254740993");
   await user.type(screen.getByLabelText(/list/), "[[9007199254740993]");
   expect(sent).toEqual({ count: 9007199254740993n, list: [9007199254740993n] });
+});
+
+test("a number keeps the zeros behind its point while it is being written", async () => {
+  render(<Written from={{}} />);
+  await userEvent.type(screen.getByLabelText(/ratio/), "1.05");
+  expect(sent).toEqual({ ratio: 1.05 });
 });

@@ -66,9 +66,33 @@ interface PropertyProps {
   onChange: (value: unknown) => void;
 }
 
-/** The number in a field, with all digits of an integer. */
-function numberOf({ value, valueAsNumber }: HTMLInputElement): number | bigint {
-  return /^-?\d+$/.test(value) ? integer(value) : valueAsNumber;
+/** The number that a text is, with all digits of an integer. */
+function numberOf(text: string): number | bigint | undefined {
+  if (text === "") return undefined;
+  return /^-?\d+$/.test(text) ? integer(text) : Number(text);
+}
+
+interface NumberProps {
+  whole: boolean;
+  value: unknown;
+  onChange: (value: unknown) => void;
+}
+
+/** A number, as it was written: who writes 1.05 has written 1.0 before. */
+function NumberInput({ whole, value, onChange }: NumberProps) {
+  const text = typeof value === "number" || typeof value === "bigint" ? String(value) : "";
+  const [written, setWritten] = useState(text);
+  return (
+    <Input
+      type="number"
+      step={whole ? 1 : "any"}
+      value={numberOf(written) === value ? written : text}
+      onChange={({ target }) => {
+        setWritten(target.value);
+        onChange(numberOf(target.value));
+      }}
+    />
+  );
 }
 
 function typeOf(schema: Schema): string {
@@ -83,7 +107,7 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
   if (type === "boolean") {
     return (
       <Checkbox
-        checked={value === true}
+        checked={(value === undefined ? schema.default : value) === true}
         onChange={onChange}
         label={label}
         hint={schema.description}
@@ -126,12 +150,7 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
   if (type === "number" || type === "integer") {
     return (
       <Field {...field}>
-        <Input
-          type="number"
-          step={type === "integer" ? 1 : "any"}
-          value={typeof value === "number" || typeof value === "bigint" ? String(value) : ""}
-          onChange={({ target }) => onChange(target.value === "" ? undefined : numberOf(target))}
-        />
+        <NumberInput whole={type === "integer"} value={value} onChange={onChange} />
       </Field>
     );
   }

@@ -1,11 +1,12 @@
 // A form made from a JSON Schema: fields for what is simple, JSON for the rest.
 
 import { useRef, useState } from "react";
-import { integer, parseJson, writeJson } from "@/api/exact";
+import { parseJson, writeJson } from "@/api/exact";
 import { own } from "@/api/own";
 import { useVocabulary } from "@/i18n/vocabulary";
 import { Button } from "./button";
 import { Checkbox, Field, Input, Select, TextArea } from "./field";
+import { NumberInput } from "./number-input";
 import { valueOfFile } from "./value-file";
 
 /** The part of JSON Schema that has fields of its own. */
@@ -66,35 +67,6 @@ interface PropertyProps {
   onChange: (value: unknown) => void;
 }
 
-/** The number that a text is, with all digits of an integer. */
-function numberOf(text: string): number | bigint | undefined {
-  if (text === "") return undefined;
-  return /^-?\d+$/.test(text) ? integer(text) : Number(text);
-}
-
-interface NumberProps {
-  whole: boolean;
-  value: unknown;
-  onChange: (value: unknown) => void;
-}
-
-/** A number, as it was written: who writes 1.05 has written 1.0 before. */
-function NumberInput({ whole, value, onChange }: NumberProps) {
-  const text = typeof value === "number" || typeof value === "bigint" ? String(value) : "";
-  const [written, setWritten] = useState(text);
-  return (
-    <Input
-      type="number"
-      step={whole ? 1 : "any"}
-      value={numberOf(written) === value ? written : text}
-      onChange={({ target }) => {
-        setWritten(target.value);
-        onChange(numberOf(target.value));
-      }}
-    />
-  );
-}
-
 function typeOf(schema: Schema): string {
   const types = [schema.type ?? "object"].flat().filter((type) => type !== "null");
   return types[0] ?? "object";
@@ -150,7 +122,7 @@ function Property({ name, schema, required, value, error, onChange }: PropertyPr
   if (type === "number" || type === "integer") {
     return (
       <Field {...field}>
-        <NumberInput whole={type === "integer"} value={value} onChange={onChange} />
+        <NumberInput step={type === "integer" ? 1 : "any"} value={value} onChange={onChange} />
       </Field>
     );
   }

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useId, useState } from "react";
 import type { Problem } from "@/api/client";
 import { Field, Input, Select, TextArea } from "@/design/field";
+import { NumberInput } from "@/design/number-input";
 import { JsonField } from "@/design/schema-form";
 import { type Definition, useModelNames } from "./queries";
 import { ToolChoice } from "./tool-choice";
@@ -227,16 +228,10 @@ function NumberField({
   value,
   onChange,
   ...field
-}: MemberProps<number> & { step?: number | "any" }) {
+}: MemberProps<number | bigint> & { step?: number | "any" }) {
   return (
     <Field {...field}>
-      <Input
-        type="number"
-        min={0}
-        step={step}
-        value={asText(value)}
-        onChange={({ target }) => onChange(target.value === "" ? undefined : target.valueAsNumber)}
-      />
+      <NumberInput min={0} step={step} value={value} onChange={onChange} />
     </Field>
   );
 }
